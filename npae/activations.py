@@ -1,0 +1,152 @@
+"""Elementwise non-linearities f, each with its derivative right under it.
+
+Both work in place, and the derivative is written in terms of the output y = f(z), so that z need not be kept.
+"""
+
+import numpy as np
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+
+class Activation:
+    """An elementwise function; `initializer` names the initialisation that the literature pairs with it."""
+
+    initializer = "glorot"
+
+    def apply(self, y, run):
+        """Replace z by f(z), in place."""
+
+    def chain(self, y, dy, run):
+        """Replace dy by dy * f'(z), in place, given y = f(z)."""
+
+
+class Identity(Activation):
+    """y = z; f' = 1."""
+
+
+class Tanh(Activation):
+    """y = tanh(z); f' = 1 - y^2."""
+
+    def apply(self, y, run):
+        np.tanh(y, out=y)
+
+    def chain(self, y, dy, run):
+        slope = np.multiply(y, y, out=run.empty_like(y))
+        np.subtract(1.0, slope, out=slope)
+        dy *= slope
+
+
+class Sigmoid(Activation):
+    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y)."""
+
+    def apply(self, y, run):
+        y *= 0.5
+        np.tanh(y, out=y)
+        y += 1.0
+        y *= 0.5
+
+    def chain(self, y, dy, run):
+        slope = np.subtract(1.0, y, out=run.empty_like(y))
+        slope *= y
+        dy *= slope
+
+
+class ReLU(Activation):
+    """y = max(z, 0); f' = 1 where y > 0, else 0."""
+
+    initializer = "he"
+
+    def apply(self, y, run):
+        np.maximum(y, 0.0, out=y)
+
+    def chain(self, y, dy, run):
+        dy *= np.greater(y, 0.0, out=run.empty_like(y))
+
+
+class LeakyReLU(Activation):
+    """y = max(z, 0.01 z); f' = 1 where y > 0, else 0.01 (Maas, Hannun & Ng 2013)."""
+
+    initializer = "he"
+    slope = 0.01
+
+    def apply(self, y, run):
+        np.maximum(y, np.multiply(y, self.slope, out=run.empty_like(y)), out=y)
+
+    def chain(self, y, dy, run):
+        slope = np.greater(y, 0.0, out=run.empty_like(y))
+        np.maximum(slope, self.slope, out=slope)
+        dy *= slope
+
+
+class ELU(Activation):
+    """y = z where z > 0, else exp(z) - 1; f' = 1 where y > 0, else y + 1 (Clevert et al. 2016, eq. 15)."""
+
+    initializer = "he"
+
+    def apply(self, y, run):
+        below = np.minimum(y, 0.0, out=run.empty_like(y))
+        np.expm1(below, out=below)
+        np.maximum(y, 0.0, out=y)
+        y += below
+
+    def chain(self, y, dy, run):
+        slope = np.minimum(y, 0.0, out=run.empty_like(y))
+        slope += 1.0
+        dy *= slope
+
+
+class SELU(Activation):
+    """y = s z where z > 0, else s a (exp(z) - 1); f' = s where y > 0, else y + s a (Klambauer et al. 2017, eq. 2)."""
+
+    initializer = "lecun"
+
+    def apply(self, y, run):
+        below = np.minimum(y, 0.0, out=run.empty_like(y))
+        np.expm1(below, out=below)
+        below *= SELU_ALPHA
+        np.maximum(y, 0.0, out=y)
+        y += below
+        y *= SELU_SCALE
+
+    def chain(self, y, dy, run):
+        slope = np.add(y, SELU_SCALE * SELU_ALPHA, out=run.empty_like(y))
+        np.copyto(slope, SELU_SCALE, where=y > 0.0)
+        dy *= slope
+
+
+class Softplus(Activation):
+    """y = log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|)); f' = 1 - exp(-y)."""
+
+    def apply(self, y, run):
+        tail = np.abs(y, out=run.empty_like(y))
+        np.negative(tail, out=tail)
+        np.exp(tail, out=tail)
+        np.log1p(tail, out=tail)
+        np.maximum(y, 0.0, out=y)
+        y += tail
+
+    def chain(self, y, dy, run):
+        slope = np.negative(y, out=run.empty_like(y))
+        np.expm1(slope, out=slope)
+        np.negative(slope, out=slope)
+        dy *= slope
+
+
+ACTIVATIONS = {
+    "identity": Identity(),
+    "tanh": Tanh(),
+    "sigmoid": Sigmoid(),
+    "relu": ReLU(),
+    "leaky_relu": LeakyReLU(),
+    "selu": SELU(),
+    "elu": ELU(),
+    "softplus": Softplus(),
+}
+
+
+def check_activation(name):
+    """Return the name of a known activation, or raise ValueError listing them."""
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {name!r}.")
+    return name

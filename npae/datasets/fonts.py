@@ -1,0 +1,195 @@
+"""Dot-matrix fonts: text files of drawn glyphs, read as rows of pixels.
+
+A font file has a header ``:LABEL`` for each glyph, then its rows of ``.`` (off) and ``#`` (on) up to a
+blank line, the next header or the end. A line that starts with ``;`` is a comment. All glyphs have one size.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+FONTS = ("capitals", "symbols", "lowercase")
+
+
+@dataclass(frozen=True, eq=False)
+class Font:
+    """N labelled glyphs of H x W pixels.
+
+    Parameters
+    ----------
+    name : str
+    pixels : float array (N, H * W), 0 is off and 1 is on, row by row from the top
+    labels : tuple of N str; the characters, and ``"space"`` and ``"block"``
+    shape : (H, W)
+    """
+
+    name: str
+    pixels: np.ndarray
+    labels: tuple
+    shape: tuple
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __repr__(self):
+        height, width = self.shape
+        return f"Font({self.name!r}, {len(self)} glyphs of {height} x {width})"
+
+    @property
+    def images(self):
+        """The glyphs as pictures (N, H, W), a view of ``pixels``."""
+        return self.pixels.reshape(len(self), *self.shape)
+
+    def select(self, labels):
+        """Return the font of just these glyphs, in this order.
+
+        ``labels`` is a sequence of labels, or a str of one-character labels such as ``"ABC"``; an unknown
+        label raises ValueError.
+        """
+        labels = tuple(labels)
+        for label in labels:
+            if label not in self.labels:
+                raise ValueError(f"label must be one of {' '.join(self.labels)}, got {label!r}.")
+        rows = [self.labels.index(label) for label in labels]
+        return Font(self.name, self.pixels[rows], labels, self.shape)
+
+    def __add__(self, other):
+        """Return the glyphs of both fonts as one font; raises ValueError if their shapes differ."""
+        if not isinstance(other, Font):
+            return NotImplemented
+        if self.shape != other.shape:
+            raise ValueError(f"glyph shape must be {self.shape} to join {self.name!r}, got {other.shape}.")
+        pixels = np.concatenate([self.pixels, other.pixels])
+        return Font(f"{self.name}+{other.name}", pixels, self.labels + other.labels, self.shape)
+
+
+def load_font(name):
+    """Load a built-in font or a font file of any glyph size.
+
+    Parameters
+    ----------
+    name : str or os.PathLike
+        ``"capitals"`` (0x40 to 0x5F), ``"symbols"`` (0x20 to 0x3F) or ``"lowercase"`` (0x60 to 0x7F), each
+        32 glyphs of 7 x 5; or the path of a file in the format of this module.
+
+    Returns
+    -------
+    Font
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a folder, or a malformed file (the message begins with the file and the line).
+    FileNotFoundError
+        For a path where there is no file.
+    TypeError
+        For a name that is neither.
+
+    Examples
+    --------
+    >>> from npae.datasets import load_font
+    >>> capitals = load_font("capitals")
+    >>> capitals
+    Font('capitals', 32 glyphs of 7 x 5)
+    >>> capitals.pixels.shape
+    (32, 35)
+    >>> load_font("symbols").select("0123456789") + capitals.select("ABCDEF")
+    Font('symbols+capitals', 16 glyphs of 7 x 5)
+    """
+    path = _find(name)
+    glyphs = _split(_read(path), path)
+    shape = _check(glyphs, path)
+    pixels = [[pixel == "#" for _, row in rows for pixel in row] for _, _, rows in glyphs]
+    return Font(path.stem, np.array(pixels, dtype=float), tuple(label for _, label, _ in glyphs), shape)
+
+
+def _find(name):
+    if not isinstance(name, (str, os.PathLike)):
+        raise TypeError(f"name must be one of {', '.join(FONTS)} or the path of a font file, got {name!r}.")
+    if name in FONTS:
+        return _builtin_folder() / f"{name}.txt"
+    path = Path(name)
+    if not name or not path.exists():
+        raise _not_found(name)
+    if path.is_dir():
+        raise ValueError(f"font must be a file, got the folder {str(path)!r}.")
+    return path
+
+
+def _builtin_folder():
+    """An installed package has the glyphs beside this file, a checkout has them in data/fonts."""
+    here = Path(__file__).parent
+    installed = here / "glyphs"
+    return installed if installed.is_dir() else here.parents[1] / "data" / "fonts"
+
+
+def _not_found(name):
+    """A path is missing, but a bare word is more likely a misspelt font."""
+    path, known = Path(name), ", ".join(FONTS)
+    if isinstance(name, os.PathLike) or path.suffix or path.name != name:
+        return FileNotFoundError(f"font must be an existing file or one of {known}, got {str(path)!r}.")
+    return ValueError(f"font must be one of {known}, got {name!r}. The path of a font file is welcome too.")
+
+
+def _read(path):
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+        raise ValueError(f"{path}, line {line}: text must be UTF-8, got the byte 0x{byte:02X}.") from error
+
+
+def _split(text, path):
+    """Cut a font file into glyphs: a list of (where, label, [(where, row), ...])."""
+    glyphs, rows = [], None
+    for number, line in enumerate(text.splitlines(), start=1):
+        where, line = f"{path}, line {number}", line.rstrip()
+        if line.startswith(":"):
+            rows = []
+            glyphs.append((where, line[1:].strip(), rows))
+        elif line.startswith(";"):
+            continue
+        elif not line:
+            rows = None
+        elif rows is None:
+            raise ValueError(f"{where}: row must follow a header such as ':A' or another row, got {line!r}.")
+        else:
+            rows.append((where, line))
+    return glyphs
+
+
+def _check(glyphs, path):
+    """Return the shape (H, W) that all glyphs share."""
+    if not glyphs:
+        raise ValueError(f"{path}, line 1: font must be one glyph or more, got none.")
+    seen, height, width = set(), None, None
+    for where, label, rows in glyphs:
+        _check_header(where, label, rows, seen)
+        seen.add(label)
+        width = width or len(rows[0][1])
+        for row_where, row in rows:
+            _check_row(row_where, row, width)
+        height = height or len(rows)
+        if len(rows) != height:
+            raise ValueError(f"{where}: glyph {label!r} must be {height} rows high like the first, got {len(rows)}.")
+    return height, width
+
+
+def _check_header(where, label, rows, seen):
+    if not label:
+        raise ValueError(f"{where}: label must be text behind the ':', got none. Call a space ':space'.")
+    if label in seen:
+        raise ValueError(f"{where}: label must be unique in its file, got {label!r} again.")
+    if not rows:
+        raise ValueError(f"{where}: glyph {label!r} must be followed by rows of '.' and '#', got none.")
+
+
+def _check_row(where, row, width):
+    for pixel in row:
+        if pixel not in ".#":
+            raise ValueError(f"{where}: pixel must be '.' or '#', got {pixel!r}.")
+    if len(row) != width:
+        raise ValueError(f"{where}: row must be {width} pixels wide like the first, got {len(row)}.")

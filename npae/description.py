@@ -1,0 +1,102 @@
+"""What a user configures is plain data: frozen dataclasses that turn into JSON and back."""
+
+import dataclasses
+import math
+import numbers
+
+import numpy as np
+
+_KNOWN = {}
+
+
+class Description:
+    """Base of layers, losses, initialisers, optimisers, schedules and callbacks.
+
+    A subclass is a frozen dataclass whose fields say everything about it, so that it can be printed,
+    compared, cloned, searched over and saved. Subclasses register themselves by name; a class of your own
+    only has to be imported before a file that mentions it is read.
+    """
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        _KNOWN[_name(cls)] = cls
+
+
+def _name(cls):
+    return cls.__name__ if cls.__module__.startswith("npae.") else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def describe(value):
+    """Turn descriptions, and the lists, tuples, dicts and numbers in them, into what JSON can hold.
+
+    Raises TypeError for anything else, such as a function or an array.
+
+    >>> from npae import Dense
+    >>> describe([Dense(2, "tanh")])
+    [{'type': 'Dense', 'units': 2, 'activation': 'tanh'}]
+    """
+    if isinstance(value, Description):
+        fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"type": _name(type(value)), **fields}
+    if isinstance(value, tuple):
+        return {"type": "tuple", "items": [describe(item) for item in value]}
+    if isinstance(value, dict):
+        return {"type": "dict", "items": {str(key): describe(item) for key, item in value.items()}}
+    if isinstance(value, list):
+        return [describe(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, (bool, str, numbers.Real)):
+        return value
+    raise TypeError(f"value must be a description, a number, a string or a list or dict of these, got {value!r}.")
+
+
+def restore(document):
+    """Build again what `describe` described; raises ValueError for a type that is not known here."""
+    if isinstance(document, list):
+        return [restore(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    if document.get("type") == "dict":
+        return {key: restore(item) for key, item in document["items"].items()}
+    fields = {name: restore(item) for name, item in document.items() if name != "type"}
+    if document.get("type") == "tuple":
+        return tuple(fields["items"])
+    return _known(document.get("type"))(**fields)
+
+
+def _known(name):
+    if name not in _KNOWN:
+        raise ValueError(
+            f"type must be a known description, got {name!r}. Import the module that defines it, then load again."
+        )
+    return _KNOWN[name]
+
+
+def choose(what, value, table, base):
+    """Look `value` up in `table` if it is a name; return it unchanged if it is a `base`.
+
+    Raises ValueError for an unknown name (the message lists the known ones) or another type.
+    """
+    if isinstance(value, base):
+        return value
+    if isinstance(value, str) and value in table:
+        return table[value]
+    names = ", ".join(repr(name) for name in table)
+    raise ValueError(f"{what} must be one of {names} or an instance of {base.__name__}, got {value!r}.")
+
+
+def positive_integer(what, value):
+    """Return `value` as an int >= 1, or raise ValueError."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= 1:
+        return int(value)
+    raise ValueError(f"{what} must be an integer of at least 1, got {value!r}.")
+
+
+def number_in(what, value, low, high, *, closed=True):
+    """Return `value` if it is a real number in [low, high] (or ]low, high[) and finite, or raise ValueError."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    if real and (low <= value <= high if closed else low < value < high):
+        return value
+    interval = f"[{low}, {high}]" if closed else f"]{low}, {high}["
+    raise ValueError(f"{what} must be a number in {interval}, got {value!r}.")

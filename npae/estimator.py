@@ -1,0 +1,185 @@
+"""scikit-learn's conventions for estimators and for data, without importing scikit-learn."""
+
+import dataclasses
+import inspect
+import sys
+
+import numpy as np
+
+from .description import Description
+
+
+class NotFittedError(ValueError, AttributeError):
+    """The estimator has not been fitted yet. (Where scikit-learn is loaded, its own class is raised.)"""
+
+
+class Estimator:
+    """Parameters by name, in the way of scikit-learn: the constructor only stores, `fit` validates.
+
+    Nested parameters reach into descriptions and lists of them: `optimizer__eta`, `encoder__0__units`.
+    """
+
+    _named = {}  # parameter -> table of the descriptions that its names stand for
+
+    def get_params(self, deep=True):
+        """Return the constructor's parameters by name; with `deep`, nested ones too."""
+        names = inspect.signature(type(self)).parameters
+        params = {name: getattr(self, name) for name in names}
+        if deep:
+            for name in names:
+                params.update({f"{name}__{inner}": value for inner, value in _nested(params[name])})
+        return params
+
+    def set_params(self, **params):
+        """Set parameters by name, nested ones too, and return self; raises ValueError for an unknown name."""
+        names = inspect.signature(type(self)).parameters
+        for name in sorted(params, key=lambda name: name.count("__")):
+            head, *path = name.split("__")
+            if head not in names:
+                known = ", ".join(names)
+                raise ValueError(f"parameter must be one of {known} for {type(self).__name__}, got {head!r}.")
+            value = getattr(self, head)
+            if path and isinstance(value, str):
+                value = self._named.get(head, {}).get(value, value)
+            setattr(self, head, _replaced(value, path, params[name], name))
+        return self
+
+    def fit_transform(self, X, y=None, **fit_params):
+        """Fit to X and return its codes."""
+        return self.fit(X, y, **fit_params).transform(X)
+
+    def __repr__(self):
+        defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
+        params = ((name, getattr(self, name)) for name in defaults)
+        changed = (f"{name}={value!r}" for name, value in params if repr(value) != repr(defaults[name]))
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "theta_")
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(preserves_dtype=[]),
+            input_tags=InputTags(),
+        )
+
+    def _check_fitted(self):
+        if not self.__sklearn_is_fitted__():
+            module = sys.modules.get("sklearn.exceptions")
+            error = module.NotFittedError if module else NotFittedError
+            raise error(f"{type(self).__name__} must be fitted before this, got an unfitted one. Call fit first.")
+
+    def _check_features(self, X, shape, reset=False):
+        """Return X as checked samples; its feature names and shape are learned, or compared with the learned ones."""
+        names = _feature_names(X)
+        X = check_samples(X)
+        if reset:
+            self.n_features_in_ = X.shape[1]
+            if names is not None:
+                self.feature_names_in_ = names
+            elif hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
+        else:
+            self._compare(X, names, shape)
+        return X
+
+    def _compare(self, X, names, shape):
+        own = type(self).__name__
+        if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
+            raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
+        if X.shape[1:] != shape:
+            raise ValueError(f"X must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
+        known = getattr(self, "feature_names_in_", None)
+        if names is not None and known is not None and list(names) != list(known):
+            raise ValueError(
+                "The feature names should match those that were passed during fit, "
+                f"got {list(names)} instead of {list(known)}."
+            )
+
+
+def check_samples(X, what="X"):
+    """Return X as an array of finite real numbers (N, ...), N >= 1, at least 2-D, or raise a clear error.
+
+    Integers and booleans are welcome; the array is not copied where it need not be.
+    """
+    if hasattr(X, "toarray"):
+        raise TypeError(
+            f"{what} must be a dense array, got a sparse one. Sparse data is not supported: use .toarray()."
+        )
+    X = _numeric(X, what)
+    if X.ndim < 2:
+        cure = "Reshape your data: X.reshape(-1, 1) for one feature, X.reshape(1, -1) for one sample."
+        raise ValueError(f"{what} must be at least 2-D (N, ...), got an array of shape {X.shape}. {cure}")
+    if len(X) == 0:
+        raise ValueError(
+            f"{what} must hold samples, got 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
+        )
+    if X.size == 0:
+        raise ValueError(
+            f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
+        )
+    check_finite(X, what)
+    return X
+
+
+def check_finite(X, what):
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many and where the first is."""
+    with np.errstate(all="ignore"):
+        if X.dtype.kind != "f" or np.isfinite(np.add.reduce(X, axis=None)):
+            return
+        bad = ~np.isfinite(X)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        kind = "NaN" if np.isnan(X[first]) else "infinity"
+        raise ValueError(f"{what} must be finite, got {kind} at {list(first)} and {bad.sum()} such value(s) in all.")
+
+
+def _numeric(X, what):
+    try:
+        X = np.asarray(X)
+        if X.dtype.kind == "c":
+            raise ValueError(f"{what} must be real: Complex data not supported, got dtype {X.dtype}.")
+        if X.dtype.kind not in "fiub":
+            X = X.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what} must be an array of numbers: {error}") from error
+    return X
+
+
+def _feature_names(X):
+    columns = getattr(X, "columns", None)
+    if columns is None or not all(isinstance(name, str) for name in columns):
+        return None
+    return np.asarray(columns, dtype=object)
+
+
+def _nested(value):
+    """Yield (path, value) for all that lies inside a description or a list of them."""
+    if isinstance(value, Description):
+        items = [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)]
+    elif isinstance(value, (list, tuple)):
+        items = [(str(i), item) for i, item in enumerate(value)]
+    else:
+        return
+    for name, item in items:
+        yield name, item
+        for inner, deep in _nested(item):
+            yield f"{name}__{inner}", deep
+
+
+def _replaced(value, path, new, name):
+    """Return a copy of `value` in which the part that `path` names is `new`."""
+    if not path:
+        return new
+    head, *rest = path
+    if isinstance(value, Description) and head in {f.name for f in dataclasses.fields(value)}:
+        return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, new, name)})
+    if isinstance(value, (list, tuple)) and head.isdigit() and int(head) < len(value):
+        items = list(value)
+        items[int(head)] = _replaced(items[int(head)], rest, new, name)
+        return type(value)(items)
+    raise ValueError(f"parameter {name!r} must name something inside {value!r}, got {head!r}.")

@@ -1,0 +1,100 @@
+"""The layer protocol, and the chain that runs layers one after another."""
+
+import re
+
+from ..description import Description
+
+
+class Layer(Description):
+    """A function of x with learnable parameters, described by immutable fields.
+
+    A layer of your own is a frozen dataclass that overrides the methods below; `npae.check_gradients` tells
+    whether its derivative is right. `in_shape` and `out_shape` are the shapes of one sample, without N.
+
+    Class attributes
+    ----------------
+    stochastic : true for a layer that draws from `run.rng` while `run.training`.
+    """
+
+    stochastic = False
+
+    def parameters(self, in_shape):
+        """Return {name: Weight or Bias}; raise ValueError for a shape that the layer cannot take."""
+        return {}
+
+    def out_shape(self, in_shape):
+        """Return the shape of one output sample."""
+        return in_shape
+
+    def forward(self, x, params, run):
+        """Return y (N, ...) and a function `backward(dy, grads)`.
+
+        `params` holds read-only views {name: array}. `backward` may overwrite dy, fills every array of
+        `grads` (same names), and returns dx, which may be None where `run.wants_dx` is false.
+        Scratch arrays come from `run.empty(*shape)`, randomness from `run.rng`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
+
+    def mirror(self, in_shape, activation):
+        """Return the decoder's counterpart: a layer from this one's output back to `in_shape`."""
+        raise ValueError(f"{type(self).__name__} has no mirror. Pass decoder= with the layers that undo it.")
+
+
+class Chain:
+    """Layers one after another, for samples of a known shape.
+
+    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer.
+    """
+
+    def __init__(self, name, layers, in_shape):
+        self.name, self.layers, self.in_shape = name, tuple(layers), tuple(in_shape)
+        self.shapes = [self.in_shape]
+        self.groups = []
+        for index, layer in enumerate(self.layers):
+            self._append(f"{name}.{index}", layer)
+        self.out_shape = self.shapes[-1]
+
+    def _append(self, prefix, layer):
+        if not isinstance(layer, Layer):
+            raise ValueError(f"{prefix} must be a layer, got {layer!r}.")
+        try:
+            self.groups.append((prefix, layer.parameters(self.shapes[-1])))
+            self.shapes.append(tuple(layer.out_shape(self.shapes[-1])))
+        except ValueError as error:
+            raise ValueError(re.sub("^", f"{prefix}: ", str(error), count=1)) from error
+
+    def forward(self, x, params, run, last=False):
+        """Return y and the way back, as a layer does; `params` and `grads` are lists with one dict a layer.
+
+        `last` says that y goes to the loss.
+        """
+        backwards, depth = [], len(self.layers)
+        for index, layer in enumerate(self.layers):
+            run.feeds_loss = last and index == depth - 1
+            x, backward = layer.forward(x, params[index], run)
+            backwards.append(backward)
+
+        def backward(dy, grads, wants_dx=True):
+            for index in range(depth - 1, -1, -1):
+                run.wants_dx = wants_dx or index > 0
+                dy = backwards[index](dy, grads[index])
+            return dy
+
+        return x, backward
+
+    def outputs(self, x, params, run):
+        """Yield the output of one layer after another, for diagnosis."""
+        for layer, p in zip(self.layers, params, strict=True):
+            x, _ = layer.forward(x, p, run)
+            yield x
+
+
+def mirrored(layers, in_shape, output):
+    """Return the decoder layers that undo `layers`, the last one with activation `output`.
+
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
+    """
+    shapes = Chain("encoder", layers, in_shape).shapes
+    activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
+    pairs = zip(layers, shapes[:-1], activations, strict=True)
+    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]

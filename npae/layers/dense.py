@@ -1,0 +1,65 @@
+"""The fully connected layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..activations import ACTIVATIONS, check_activation
+from ..description import positive_integer
+from ..parameters import Bias, Weight
+from .base import Layer
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Affine map and activation: y = f(x W + b).
+
+    x (N, D), W (D, K), b (K,), y (N, K).
+
+    Parameters
+    ----------
+    units : int, K, at least 1.
+    activation : name of f: identity (default), tanh, sigmoid, relu, leaky_relu, selu, elu or softplus.
+    """
+
+    units: int
+    activation: str = "identity"
+
+    def __post_init__(self):
+        positive_integer("units", self.units)
+        check_activation(self.activation)
+
+    def parameters(self, in_shape):
+        if len(in_shape) != 1:
+            raise ValueError(f"Dense takes flat samples (D,), got samples of shape {in_shape}. Flatten them first.")
+        (D,), K = in_shape, self.units
+        initializer = ACTIVATIONS[self.activation].initializer
+        return {"W": Weight((D, K), fan_in=D, fan_out=K, initializer=initializer), "b": Bias((K,))}
+
+    def out_shape(self, in_shape):
+        return (self.units,)
+
+    def forward(self, x, params, run):
+        W, f = params["W"], ACTIVATIONS[self.activation]
+        x1 = run.with_ones(x)
+        y = run.output(len(x), self.units)  # (N, K)
+        if x1 is None:
+            np.matmul(x, W, out=y)
+            y += params["b"]
+        else:
+            np.matmul(x1, params["Wb"], out=y)  # [x 1] [W; b], one product
+        f.apply(y, run)
+
+        def backward(dy, grads):
+            f.chain(y, dy, run)  # dy <- dy * f'(z)
+            if x1 is None:
+                np.dot(x.T, dy, out=grads["W"])
+                np.add.reduce(dy, axis=0, out=grads["b"])
+            else:
+                np.dot(x1.T, dy, out=grads["Wb"])
+            return np.matmul(dy, W.T, out=run.empty_like(x)) if run.wants_dx else None  # (N, D)
+
+        return y, backward
+
+    def mirror(self, in_shape, activation):
+        return Dense(in_shape[0], activation)

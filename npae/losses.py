@@ -1,0 +1,90 @@
+"""What training makes small. Losses are means over samples and features."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .description import Description
+
+LOG_2 = float(np.log(2.0))
+
+
+class Loss(Description):
+    """A function of the decoder's last affine output z and of the target t.
+
+    `link` names the activation that turns z into a prediction. A loss that is fused with its link works on
+    z itself, which is where the stable formulas are; a last layer with that activation loses it to the loss.
+    """
+
+    link = "identity"
+
+    def forward(self, z, target, run):
+        """Return the loss of these rows, divided by the `run.samples` of the whole batch, and `backward() -> dz`."""
+        raise NotImplementedError
+
+    def check_target(self, target):
+        """Raise ValueError for targets that the loss is not defined on."""
+
+    def predict(self, z, run):
+        """Replace z by the prediction, in place."""
+        ACTIVATIONS[self.link].apply(z, run)
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(Loss):
+    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D)."""
+
+    def forward(self, z, target, run):
+        scale = len(z) / (run.samples * z.size)
+        dz = np.subtract(z, target, out=run.empty_like(z))
+        value = float(np.vdot(dz, dz)) * scale
+
+        def backward():
+            np.multiply(dz, 2.0 * scale, out=dz)
+            return dz
+
+        return value, backward
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(Loss):
+    """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D).
+
+    Computed as mean(|z| / 2 + (1/2 - t) z + log 2 - log1p(|u|)) with u = tanh(z / 2) = 2 p - 1: finite for
+    every finite z, and exact where p saturates. Targets lie in [0, 1].
+    """
+
+    link = "sigmoid"
+
+    def forward(self, z, target, run):
+        scale = len(z) / (run.samples * z.size)
+        centred = np.subtract(0.5, target, out=run.empty_like(z))
+        half = np.multiply(z, 0.5, out=run.empty_like(z))
+        u = np.tanh(half, out=run.empty_like(z))
+        hinge = np.abs(half, out=half)
+        part = np.multiply(z, centred, out=run.empty_like(z))
+        hinge += part
+        np.log1p(np.abs(u, out=part), out=part)
+        np.subtract(LOG_2, part, out=part)
+        hinge += part
+        value = float(np.add.reduce(hinge, axis=None)) * scale
+
+        def backward():
+            dz = np.multiply(u, 0.5, out=u)
+            dz += centred
+            dz *= scale
+            return dz
+
+        return value, backward
+
+    def check_target(self, target):
+        low, high = target.min(), target.max()
+        if low < 0 or high > 1:
+            cure = "Scale the data, or use loss='mse'."
+            raise ValueError(
+                f"targets must lie in [0, 1] for the loss 'bce', got values from {low:g} to {high:g}. {cure}"
+            )
+
+
+LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy()}

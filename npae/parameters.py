@@ -1,0 +1,81 @@
+"""Names and shapes on one side, slices of one flat vector on the other."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A learnable array that starts at random; `initializer` is used where the network names none."""
+
+    shape: tuple
+    fan_in: int
+    fan_out: int
+    initializer: str = "glorot"
+
+    def first(self, rng, initializer):
+        """Return the first values, drawn by `initializer`."""
+        return initializer.draw(rng, self.shape, self.fan_in, self.fan_out)
+
+
+@dataclass(frozen=True)
+class Bias:
+    """A learnable array that starts at a constant."""
+
+    shape: tuple
+    value: float = 0.0
+    initializer: str = "glorot"
+
+    def first(self, rng, initializer):
+        """Return the constant; nothing is drawn from rng."""
+        return np.full(self.shape, self.value)
+
+
+class Layout:
+    """Where each learnable array of a stack of layers lies in theta.
+
+    Parameters
+    ----------
+    groups : list of (prefix, {name: Weight or Bias}), one a layer, in the order of theta.
+    """
+
+    def __init__(self, groups):
+        self.specs = {f"{prefix}.{name}": spec for prefix, group in groups for name, spec in group.items()}
+        self.size = 0
+        self._places = {name: self._place(spec.shape) for name, spec in self.specs.items()}
+        self._blocks = [_with_joint([(n, *self._places[f"{prefix}.{n}"]) for n in group]) for prefix, group in groups]
+
+    def _place(self, shape):
+        start, self.size = self.size, self.size + math.prod(shape)
+        return slice(start, self.size), shape
+
+    def by_layer(self, vector):
+        """Return one dict of reshaped views of `vector` for each layer.
+
+        A matrix W (D, K) that a vector b (K,) follows is also there as one block "Wb" (D + 1, K), since
+        x W + b = [x 1] Wb.
+        """
+        return [{name: vector[where].reshape(shape) for name, where, shape in group} for group in self._blocks]
+
+    def views(self, vector):
+        """Return {"encoder.0.W": view, ...}, in the order of `vector`."""
+        return {name: vector[where].reshape(shape) for name, (where, shape) in self._places.items()}
+
+    def name_of(self, index):
+        """Return the name of entry `index` of the vector, such as 'encoder.1.W[3, 0]'."""
+        for name, (where, shape) in self._places.items():
+            if index < where.stop:
+                position = np.unravel_index(index - where.start, shape)
+                return f"{name}[{', '.join(map(str, position))}]"
+        raise IndexError(f"index must be below {self.size}, got {index}.")
+
+
+def _with_joint(group):
+    joint = []
+    for (name, where, shape), (after, last, width) in pairwise(group):
+        if len(shape) == 2 and width == shape[1:]:
+            joint.append((name + after, slice(where.start, last.stop), (shape[0] + 1, shape[1])))
+    return group + joint

@@ -1,0 +1,150 @@
+"""What happens between epochs: stop in time, show progress, or whatever a user hooks in."""
+
+import math
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..description import Description, choose, number_in, positive_integer
+from ..metrics import METRICS
+
+
+class Callback(Description):
+    """Watches a training run, described by immutable fields.
+
+    A plain function `f(training)` does as well: it is called after every epoch, and training stops when it
+    returns something true (a string says why). `training` has `epoch`, `epochs`, `history`, `theta`,
+    `network` and `measure(metric)`.
+    """
+
+    def begin(self, training, memory):
+        """Return a context manager around the run that yields the function to call after every epoch.
+
+        `memory` is a dict in the training state: what is kept there is saved and resumed with the run.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class EarlyStopping(Callback):
+    """Stop when a target is reached, or when nothing improves any more (Prechelt 1998).
+
+    Parameters
+    ----------
+    monitor : "loss" (default), "val_loss", the name of a metric in `npae.metrics`, or a function
+        metric(original, reconstruction). A metric of each sample is added up over the samples. Metrics are
+        measured on the training data after every epoch and recorded in the history.
+    target : stop as soon as the monitored value is at most this (at least, with mode="max").
+    patience : stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
+    min_delta : what counts as an improvement; default 0.
+    mode : "min" (default) or "max", which way is better.
+    restore_best : go back to the best theta when training ends; default false.
+
+    Examples
+    --------
+    >>> EarlyStopping("pixel_errors", target=0).patience is None
+    True
+    """
+
+    monitor: str = "loss"
+    target: float | None = None
+    patience: int | None = None
+    min_delta: float = 0.0
+    mode: str = "min"
+    restore_best: bool = False
+
+    def __post_init__(self):
+        if self.monitor not in ("loss", "val_loss") and not callable(self.monitor):
+            choose("monitor", self.monitor, {"loss": None, "val_loss": None, **METRICS}, Callback)
+        if self.target is None and self.patience is None:
+            raise ValueError("target or patience must be given to EarlyStopping, got neither.")
+        if self.patience is not None:
+            positive_integer("patience", self.patience)
+        number_in("min_delta", self.min_delta, 0, math.inf)
+        if self.mode not in ("min", "max"):
+            raise ValueError(f"mode must be 'min' or 'max', got {self.mode!r}.")
+
+    @contextmanager
+    def begin(self, training, memory):
+        sign = 1 if self.mode == "min" else -1
+        memory.setdefault("best", math.inf)
+        memory.setdefault("waited", 0)
+
+        def after_epoch():
+            value = sign * training.measure(self.monitor)
+            self._remember(value, training, memory)
+            if self.target is not None and value <= sign * self.target:
+                return f"{_name(self.monitor)} reached {self.target}"
+            if self.patience is not None and memory["waited"] >= self.patience:
+                return f"{_name(self.monitor)} did not improve for {self.patience} epochs"
+            return None
+
+        try:
+            yield after_epoch
+        finally:
+            if self.restore_best and "theta" in memory:
+                training.go_back(memory["theta"])
+
+    def _remember(self, value, training, memory):
+        if value < memory["best"] - self.min_delta:
+            memory.update(best=value, waited=0)
+            if self.restore_best:
+                memory["theta"] = training.theta.copy()
+        else:
+            memory["waited"] += 1
+
+
+@dataclass(frozen=True)
+class Progress(Callback):
+    """A progress bar on a terminal; in a log file, one line now and then.
+
+    Parameters
+    ----------
+    every : seconds between two lines in a log file; default 10.
+    """
+
+    every: float = 10.0
+
+    def __post_init__(self):
+        number_in("every", self.every, 0, math.inf)
+
+    def begin(self, training, memory):
+        return _bar(training) if sys.stderr.isatty() else _lines(training, self.every)
+
+
+@contextmanager
+def _bar(training):
+    from tqdm import tqdm
+
+    with tqdm(total=training.epochs, unit="epoch", leave=False) as bar:
+
+        def after_epoch():
+            bar.set_postfix_str(f"loss {training.history['loss'][-1]:.4g}", refresh=False)
+            bar.update()
+
+        yield after_epoch
+
+
+@contextmanager
+def _lines(training, every):
+    last = time.monotonic()
+
+    def after_epoch():
+        nonlocal last
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            loss = training.history["loss"][-1]
+            print(f"epoch {training.epoch} of {training.last_epoch}, loss {loss:.4g}", file=sys.stderr, flush=True)
+
+    yield after_epoch
+
+
+@contextmanager
+def plain(function, training):
+    """Let a user's function stand where a Callback's context is expected."""
+    yield lambda: function(training)
+
+
+def _name(monitor):
+    return monitor if isinstance(monitor, str) else monitor.__name__

@@ -1,0 +1,226 @@
+"""The training loop: epochs, batches, steps, refinements."""
+
+import math
+import time
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..metrics import METRICS
+from ..optimize import Optimizer, Refine
+from ..workspace import blas_threads
+from .callbacks import Callback, plain
+from .state import Snapshot, TrainingState
+
+SMALL_WORK = 10_000_000  # samples x parameters of a batch below which one BLAS thread is fastest
+
+
+class TrainingDiverged(ArithmeticError):
+    """The loss or theta stopped being finite; the last finite theta is kept."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How theta is to move: what stays the same during a run.
+
+    optimizer : Optimizer or None. refine : Refine or None. At least one of them.
+    batch_size : rows of one step, or None for all of them.
+    callbacks : Callbacks or functions f(training).
+    """
+
+    optimizer: Optimizer | None
+    refine: Refine | None = None
+    batch_size: int | None = None
+    callbacks: tuple = ()
+
+    def start(self, network, rng, theta=None):
+        """Return the state of a run that has not begun."""
+        theta = network.init(rng) if theta is None else np.array(theta, network.dtype)
+        if self.optimizer is None:
+            return TrainingState(theta, rng, eta=0.0)
+        return TrainingState(theta, rng, eta=self.optimizer.eta, optimizer=self.optimizer.start(theta))
+
+
+class Training:
+    """A run in progress: network, data, plan and state. Callbacks see it after every epoch."""
+
+    def __init__(self, network, X, plan, state, validation=None):
+        self.network, self.X, self.plan, self.state, self.validation = network, X, plan, state, validation
+        self.epochs = 0
+        self.last_epoch = state.epoch
+        self._work = network.new_workspace()
+        self._full = plan.batch_size is None or plan.batch_size >= len(X)
+        self._schedule = plan.optimizer.adapt if plan.optimizer else None
+        if plan.refine is not None:
+            plan.refine.check_memory(network.n_parameters)
+
+    @property
+    def epoch(self):
+        """Epochs that have ended."""
+        return self.state.epoch
+
+    @property
+    def history(self):
+        """Dict of lists, one entry an epoch."""
+        return self.state.history
+
+    @property
+    def theta(self):
+        """The flat vector that is being trained."""
+        return self.state.theta
+
+    def run(self, epochs):
+        """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C."""
+        self.epochs, self.last_epoch = epochs, self.state.epoch + epochs
+        self.state.stopped = "epochs"
+        rows = len(self.X) if self._full else self.plan.batch_size
+        threads = 1 if rows * self.network.n_parameters < SMALL_WORK else None
+        try:
+            with np.errstate(all="ignore"), blas_threads(threads), ExitStack() as stack:
+                observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
+                self._prepare()
+                while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
+                    self._epoch()
+                    for observer in observers:
+                        self._heed(observer())
+        except KeyboardInterrupt:
+            self.state.stopped = "interrupted"
+        if self.state.stopped == "interrupted":
+            warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=3)
+
+    def measure(self, metric):
+        """Return this epoch's "loss", "val_loss", or a metric on the training data, which is recorded in the history."""
+        name = metric if isinstance(metric, str) else metric.__name__
+        if len(self.history.get(name, ())) < self.epoch:
+            if name == "val_loss":
+                raise ValueError("validation_data must be given to fit to monitor 'val_loss', got None.")
+            function = metric if callable(metric) else METRICS[metric]
+            reconstruction = self.network.reconstruct(self.theta, self.X)
+            self.state.record(name, np.sum(function(self.X, reconstruction)).item())
+        return self.history[name][-1]
+
+    def go_back(self, theta):
+        """Move theta to a point that was seen before."""
+        np.copyto(self.theta, theta)
+
+    def _observer(self, callback, index):
+        if not isinstance(callback, Callback):
+            return plain(callback, self)
+        return callback.begin(self, self.state.callbacks.setdefault(f"{index} {type(callback).__name__}", {}))
+
+    def _heed(self, reason):
+        if reason:
+            self.state.stopped = reason if isinstance(reason, str) else "callback"
+
+    def _prepare(self):
+        """Where all rows are one batch, the loss and gradient at theta are known before every step."""
+        if self._full:
+            self.state.loss = self._evaluate(self.X)
+            if not math.isfinite(self.state.loss):
+                self._diverged(self.theta, "Scale the data, or start from smaller weights")
+        if self._schedule and not self.state.schedule:
+            self.state.schedule = self._schedule.start(self.state.loss)
+        elif self._schedule and self._full:
+            self._schedule.moved(self.state.loss, self.state.schedule)
+
+    def _epoch(self):
+        state, began, eta = self.state, time.perf_counter(), self.state.eta
+        before = Snapshot(state, self._work.gradient)
+        try:
+            self._descend(before)
+            self._refine()
+        except KeyboardInterrupt:
+            if self._full:
+                before.restore(state, self._work.gradient)
+            raise
+        state.epoch += 1
+        state.record("loss", state.loss)
+        state.record("eta", eta)
+        if self.validation is not None:
+            state.record("val_loss", self.network.value(self.theta, self.validation))
+        state.seconds += time.perf_counter() - began
+        state.record("seconds", state.seconds)
+
+    def _descend(self, before):
+        if self.plan.optimizer is None:
+            return
+        state, stands = self.state, True
+        state.loss = self._full_batch_step() if self._full else self._mini_batch_steps()
+        finite = math.isfinite(state.loss) and np.isfinite(self.theta).all()
+        if self._schedule:
+            loss = state.loss if finite else math.inf
+            state.eta, stands = self._schedule.update(state.eta, loss, state.schedule)
+        if not stands:
+            before.restore(state, self._work.gradient)
+        elif not finite:
+            bad = self.theta.copy()
+            before.restore(state, self._work.gradient)
+            self._diverged(bad, f"Use a smaller eta (now {state.eta:g}) or AdaptiveEta(), or scale the data")
+
+    def _full_batch_step(self):
+        self._step()
+        return self._evaluate(self.X)
+
+    def _mini_batch_steps(self):
+        total, order = 0.0, self.state.rng.permutation(len(self.X))
+        for start in range(0, len(order), self.plan.batch_size):
+            batch = self.X[order[start : start + self.plan.batch_size]]
+            loss = self._evaluate(batch)
+            if not math.isfinite(loss):
+                return loss
+            total += loss * len(batch)
+            self._step()
+        return total / len(self.X)
+
+    def _step(self):
+        self.plan.optimizer.step(self.theta, self._work.gradient, self.state.eta, self.state.optimizer)
+
+    def _evaluate(self, X):
+        rng = self.state.rng if self.network.stochastic else None
+        return self.network.evaluate(self._work, self.theta, X, X, rng)
+
+    def _refine(self):
+        refine, state = self.plan.refine, self.state
+        if refine is None or (self.plan.optimizer and (state.epoch + 1) % refine.every):
+            return
+        best, record = refine.improve(_Frozen(self), self.theta)
+        state.history["refinements"].append({"epoch": state.epoch + 1, **record})
+        if record["loss_after"] < record["loss_before"]:
+            np.copyto(self.theta, best, casting="same_kind")
+            if self.plan.optimizer:
+                self.plan.optimizer.moved(state.optimizer)
+        state.loss = self._evaluate(self.X) if self._full else record["loss_after"]
+        if self._schedule:
+            self._schedule.moved(state.loss, state.schedule)
+        if record["stopped"] == "interrupted":
+            state.stopped = "interrupted"
+
+    def _diverged(self, theta, cure):
+        where = self.network.first_nonfinite(theta, self.X[: self.plan.batch_size])
+        raise TrainingDiverged(
+            f"loss must stay finite, got a value that is not, first in {where}, at epoch {self.epoch + 1}. "
+            f"{cure}; theta of epoch {self.epoch} is kept."
+        )
+
+
+class _Frozen:
+    """The loss of all training rows as SciPy needs it: float64, and the same random draws at every evaluation."""
+
+    def __init__(self, training):
+        self._network, self._X, self._work = training.network, training.X, training._work
+        self._theta = np.empty_like(training.theta)
+        self._seed = training.state.rng.integers(2**63) if training.network.stochastic else None
+
+    def _evaluate(self, x, gradient):
+        np.copyto(self._theta, x, casting="same_kind")
+        rng = None if self._seed is None else np.random.default_rng(self._seed)
+        return self._network.evaluate(self._work, self._theta, self._X, self._X, rng, gradient=gradient)
+
+    def value(self, x):
+        return self._evaluate(x, gradient=False)
+
+    def value_and_gradient(self, x):
+        value = self._evaluate(x, gradient=True)
+        return value, self._work.gradient.astype(np.float64)

@@ -1,0 +1,59 @@
+"""A training run as a value: everything that determines what happens next."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class TrainingState:
+    """Theta and all that its future depends on, besides the data and the plan.
+
+    Attributes
+    ----------
+    theta : flat vector, moved in place.
+    rng : numpy.random.Generator of the run.
+    eta : learning rate of the next epoch.
+    epoch : epochs that have ended. seconds : time they took.
+    loss : of the last epoch; inf before the first.
+    optimizer, schedule, callbacks : what these must remember, dicts of numbers and arrays.
+    history : dict of lists, one entry an epoch (`refinements`: one dict a refinement).
+    stopped : why the last call to train ended.
+    """
+
+    theta: np.ndarray
+    rng: np.random.Generator
+    eta: float
+    epoch: int = 0
+    seconds: float = 0.0
+    loss: float = float("inf")
+    optimizer: dict = field(default_factory=dict)
+    schedule: dict = field(default_factory=dict)
+    callbacks: dict = field(default_factory=dict)
+    history: dict = field(default_factory=lambda: {"loss": [], "eta": [], "seconds": [], "refinements": []})
+    stopped: str = ""
+
+    def record(self, name, value):
+        """Append to the history; epochs in which `name` was not recorded count as not a number."""
+        column = self.history.setdefault(name, [])
+        column += [float("nan")] * (self.epoch - 1 - len(column))
+        column.append(value)
+
+
+class Snapshot:
+    """Theta, the gradient there and the optimiser's memory at one moment, to go back to."""
+
+    def __init__(self, state, gradient):
+        self._theta, self._gradient, self._loss = state.theta.copy(), gradient.copy(), state.loss
+        self._memory = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in state.optimizer.items()}
+
+    def restore(self, state, gradient):
+        """Go back, into the same arrays."""
+        np.copyto(state.theta, self._theta)
+        np.copyto(gradient, self._gradient)
+        state.loss = self._loss
+        for name, value in self._memory.items():
+            if isinstance(value, np.ndarray):
+                np.copyto(state.optimizer[name], value)
+            else:
+                state.optimizer[name] = value

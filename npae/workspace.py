@@ -1,0 +1,124 @@
+"""What one pass through a network needs besides theta and the data: mode, randomness, scratch memory."""
+
+import threading
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+
+class _Replay:
+    """Hands out arrays; after `rewind`, the same arrays again for the same shapes in the same order."""
+
+    def __init__(self, make, discard=None):
+        self._make, self._discard, self._arrays, self.position = make, discard, [], 0
+
+    def take(self, shape):
+        """Return the next array, which has this shape."""
+        position = self.position
+        self.position = position + 1
+        try:
+            array = self._arrays[position]
+            if array.shape == shape:
+                return array
+            if self._discard:
+                self._discard(array)
+            array = self._arrays[position] = self._make(shape)
+        except IndexError:
+            array = self._make(shape)
+            self._arrays.append(array)
+        return array
+
+
+class Run:
+    """The circumstances of one pass at a time, handed to every layer.
+
+    A pass that asks for the same shapes in the same order as the one before gets the same arrays again, so
+    that nothing is allocated in a training loop. What a layer takes from here belongs to the current pass:
+    results that outlive it are copied by the network.
+
+    Attributes
+    ----------
+    training : bool, true while theta is being learned (noise and dropout act only then).
+    rng : numpy.random.Generator while training, else None; the only source of randomness in a layer.
+    samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part.
+    wants_dx : bool, false while the backward pass is in the first layer, whose dx nobody reads.
+    feeds_loss : bool, true while the forward pass is in the last layer.
+    """
+
+    def __init__(self, dtype=np.float64):
+        self.dtype = np.dtype(dtype)
+        self._ones = {}
+        self._plain = _Replay(lambda shape: np.empty(shape, self.dtype))
+        self._columns = _Replay(lambda shape: np.empty(shape, self.dtype, order="F"))
+        self._outputs = _Replay(self._new_output, lambda x: self._ones.pop(id(x)))
+        self.begin(0)
+
+    def begin(self, samples, rng=None):
+        """Start a pass: the scratch arrays of the pass before are free again."""
+        self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.wants_dx, self.feeds_loss = True, False
+        self._plain.position = self._columns.position = self._outputs.position = 0
+
+    def empty(self, *shape):
+        """Return an uninitialised array of `shape` that lives until the next `begin`."""
+        return self._plain.take(shape)
+
+    def empty_like(self, x):
+        """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
+        return (self._columns if id(x) in self._ones else self._plain).take(x.shape)
+
+    def output(self, samples, units):
+        """Return memory for a layer's output (N, K): column by column, with a column of ones behind it.
+
+        The last layer's lies row by row, like the target that the loss compares it with.
+        """
+        return (self._plain if self.feeds_loss else self._outputs).take((samples, units))
+
+    def with_ones(self, x):
+        """Return [x 1], (N, D + 1), without copying, if x came from `output`; else None."""
+        return self._ones.get(id(x))
+
+    def _new_output(self, shape):
+        samples, units = shape
+        x1 = np.ones((samples, units + 1), self.dtype, order="F")
+        x = x1[:, :units]
+        self._ones[id(x)] = x1
+        return x
+
+
+class Workspace:
+    """What one thread needs to evaluate a network: a Run, and vectors seen layer by layer.
+
+    Attributes
+    ----------
+    run : Run.
+    gradient : flat vector that the backward pass fills; `grads` are its views, one dict a layer.
+    params : views of the vector given to `bind`, one dict a layer.
+    """
+
+    def __init__(self, layout, dtype):
+        self.run = Run(dtype)
+        self.gradient = np.zeros(layout.size, dtype)
+        self.grads = layout.by_layer(self.gradient)
+        self._layout, self._theta, self.params = layout, None, None
+
+    def bind(self, theta):
+        """See `theta` layer by layer; costs nothing for the vector that is bound already."""
+        if theta is not self._theta:
+            self._theta, self.params = theta, self._layout.by_layer(theta)
+
+
+_controller = None
+_controller_lock = threading.Lock()
+
+
+def blas_threads(limit):
+    """Context manager: at most `limit` BLAS threads. Small products run fastest on one.
+
+    The libraries are looked up once a process; later calls cost microseconds.
+    """
+    global _controller
+    with _controller_lock:
+        if _controller is None:
+            _controller = ThreadpoolController()
+    return _controller.limit(limits=limit, user_api="blas")
