@@ -1,7 +1,5 @@
 """The estimator: what a user configures, fits, looks into, saves and loads."""
 
-import numbers
-
 import numpy as np
 
 from . import metrics, persistence
@@ -9,7 +7,7 @@ from .activations import check_activation
 from .description import choose, describe, positive_integer, restore
 from .estimator import Estimator, check_samples
 from .initializers import INITIALIZERS
-from .layers import Dense, Layer, mirrored
+from .layers import listed, mirrored
 from .losses import LOSSES, Loss
 from .network import Network
 from .optimize import OPTIMIZERS, Optimizer, Refine
@@ -194,11 +192,11 @@ class Autoencoder(Estimator):
         loss = choose("loss", self.loss, LOSSES, Loss)
         output = loss.link if self.output is None else check_activation(self.output)
         activation = check_activation(self.activation)
-        encoder = _layers("encoder", self.encoder, activation)
+        encoder = listed("encoder", self.encoder, activation)
         if self.decoder is None:
             decoder = mirrored(encoder, in_shape, output)
         else:
-            decoder = _layers("decoder", self.decoder, activation, output)
+            decoder = listed("decoder", self.decoder, activation, output)
         network = Network(encoder, decoder, loss, in_shape=in_shape, init=self.init, dtype=self.dtype)
         if network.out_shape != network.in_shape:
             raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
@@ -249,8 +247,9 @@ class Autoencoder(Estimator):
         self.theta_, self.history_ = state.theta, state.history
         self.n_epochs_, self.stop_reason_ = state.epoch, state.stopped
         codes = network.encode(state.theta, X).reshape(len(X), -1).astype(np.float64)
-        self.code_mean_ = codes.mean(axis=0)
-        self.code_covariance_ = (codes - self.code_mean_).T @ (codes - self.code_mean_) / len(codes)
+        with np.errstate(all="ignore"):
+            self.code_mean_ = codes.mean(axis=0)
+            self.code_covariance_ = np.cov(codes.T, bias=True).reshape(codes.shape[1], -1)
 
 
 def load(path):
@@ -274,20 +273,6 @@ def load(path):
     if document.get("feature_names"):
         ae.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return ae
-
-
-def _layers(what, layers, activation, output=None):
-    """Turn ints into Dense layers; the last one gets activation `output` where there is one."""
-    if isinstance(layers, (str, numbers.Number)) or not hasattr(layers, "__iter__") or not list(layers):
-        raise ValueError(f"{what} must be a list of layers or numbers of units, at least one, got {layers!r}.")
-    layers = list(layers)
-    activations = [activation] * len(layers)
-    activations[-1] = output or activation
-    return [_layer(f"{what}[{i}]", layer, a) for i, (layer, a) in enumerate(zip(layers, activations, strict=True))]
-
-
-def _layer(what, layer, activation):
-    return layer if isinstance(layer, Layer) else Dense(positive_integer(what, layer), activation)
 
 
 def _checked_callbacks(callbacks):

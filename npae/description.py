@@ -40,15 +40,16 @@ def describe(value):
         return {"type": _name(type(value)), **fields}
     if isinstance(value, tuple):
         return {"type": "tuple", "items": [describe(item) for item in value]}
-    if isinstance(value, dict):
-        return {"type": "dict", "items": {str(key): describe(item) for key, item in value.items()}}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {"type": "dict", "items": {key: describe(item) for key, item in value.items()}}
     if isinstance(value, list):
         return [describe(item) for item in value]
     if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, (bool, str, numbers.Real)):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise TypeError(f"value must be a description, a number, a string or a list or dict of these, got {value!r}.")
+    known = "a description, a number, a string or a list or dict of these (with strings as keys)"
+    raise TypeError(f"value must be {known}, got {value!r}.")
 
 
 def restore(document):

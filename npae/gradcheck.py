@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .description import number_in
+from .description import number_in, positive_integer
 from .initializers import INITIALIZERS
 from .layers import Layer
 from .network import Network
@@ -77,7 +77,7 @@ def check_gradients(
     else:
         raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.")
     chosen = np.arange(vector.size)
-    if entries is not None and entries < vector.size:
+    if entries is not None and positive_integer("entries", entries) < vector.size:
         chosen = np.sort(rng.choice(vector.size, entries, replace=False))
     report = _worst(function, vector, chosen, name_of)
     if not report.error <= tolerance:

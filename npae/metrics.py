@@ -24,13 +24,13 @@ def pixel_errors(original, reconstruction, threshold=0.5):
     original, reconstruction = _pair(original, reconstruction)
     wrong = (original > threshold) != (reconstruction > threshold)
     wrong |= np.isnan(reconstruction)
-    return wrong.reshape(len(wrong), -1).sum(axis=1)
+    return wrong.sum(axis=tuple(range(1, wrong.ndim)))
 
 
 def binary_accuracy(original, reconstruction):
     """Share of values that are equal after rounding both to 0 or 1, a float in [0, 1]."""
-    original, reconstruction = _pair(original, reconstruction)
-    return float(np.mean((original > 0.5) == (reconstruction > 0.5)))
+    wrong = pixel_errors(original, reconstruction)
+    return 1.0 - float(wrong.sum()) / np.size(original)
 
 
 def mse(original, reconstruction):
@@ -49,7 +49,9 @@ def max_error(original, reconstruction):
 def psnr(original, reconstruction, peak=1.0):
     """Peak signal-to-noise ratio 10 log10(peak^2 / mse), in decibels; inf for a perfect reconstruction."""
     error = mse(original, reconstruction)
-    return math.inf if error == 0 else 10 * math.log10(peak**2 / error)
+    if error in (0, math.inf):
+        return math.inf if error == 0 else -math.inf
+    return 10 * math.log10(peak**2 / error)
 
 
 def crispness(reconstruction):

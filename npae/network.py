@@ -165,7 +165,7 @@ class Network:
             for start in range(0, len(x), INFERENCE_ROWS):
                 rows = slice(start, start + INFERENCE_ROWS)
                 work.run.begin(0)
-                y = np.asarray(x[rows], self.dtype)
+                y = _cast(x[rows], self.dtype)
                 if not decode_only:
                     y, _ = self.encoder.forward(y, work.params[:depth], work.run)
                 if not code:
@@ -179,7 +179,7 @@ class Network:
         return _Borrowed(self._idle, self.new_workspace)
 
     def _vector(self, vector):
-        vector = np.ascontiguousarray(vector, self.dtype)
+        vector = _cast(np.ascontiguousarray(vector), self.dtype)
         if vector.shape != (self.n_parameters,):
             raise ValueError(f"theta must have shape ({self.n_parameters},), got {vector.shape}.")
         return vector
@@ -191,10 +191,10 @@ class Network:
         return x
 
     def _batch(self, X, T):
-        X = np.asarray(self._samples(X, self.in_shape, "X"), self.dtype)
+        X = _cast(self._samples(X, self.in_shape, "X"), self.dtype)
         if T is None and self.out_shape != self.in_shape:
             raise ValueError(f"T must be given where the network's out_shape {self.out_shape} is not {self.in_shape}.")
-        T = X if T is None else np.asarray(self._samples(T, self.out_shape, "T"), self.dtype)
+        T = X if T is None else _cast(self._samples(T, self.out_shape, "T"), self.dtype)
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
@@ -234,6 +234,14 @@ def check_dtype(dtype):
     if known not in (np.float64, np.float32):
         raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
     return known
+
+
+def _cast(array, dtype):
+    """Return array itself where it has the dtype; what is too large for it becomes infinite, without a warning."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
 
 
 def _fused(layers, loss):

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,21 @@ def write(path, kind, document, arrays):
     """Write `arrays` {name: array} and a JSON-able `document` to `path`, atomically.
 
     The file appears under its name only when it is complete; a failure leaves what was there before.
-    `kind` says what the file is ("autoencoder"); `read` insists on it.
+    `kind` says what the file is ("autoencoder"); `read` insists on it. `numpy.load` opens such a file too.
     """
-    header = {"format": FORMAT, "version": VERSION, "kind": kind, **document}
-    text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    header = {"format": FORMAT, "version": VERSION, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
-    np.savez(buffer, **{_DOCUMENT: text, **arrays})
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(_DOCUMENT, json.dumps(header))
+        for name, array in arrays.items():
+            archive.writestr(f"{name}.npy", _npy(array))
     write_bytes(path, buffer.getbuffer())
+
+
+def _npy(array):
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asanyarray(array), allow_pickle=False)
+    return buffer.getvalue()
 
 
 def write_bytes(path, content):
@@ -60,14 +69,30 @@ def read(path, kind):
     with open(path, "rb") as file:
         content = io.BytesIO(file.read())
     try:
-        with np.load(content, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop(_DOCUMENT).tobytes())
+        with zipfile.ZipFile(content) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}  # whole: checksums are compared
+        header = json.loads(members.pop(_DOCUMENT))
     except Exception as error:  # whatever a damaged or foreign archive makes the readers raise
-        cure = f"It is damaged or was written by another program ({error})."
-        raise FileError(f"{path} must be a file that npae saved, got one that cannot be read. {cure}") from error
+        raise _unreadable(path, error) from error
     _check(path, header, kind)
+    try:
+        arrays = {name: _array(members.pop(f"{name}.npy")) for name in header["arrays"]}
+    except Exception as error:
+        raise _unreadable(path, error) from error
     return header, arrays
+
+
+def _array(content):
+    buffer = io.BytesIO(content)
+    array = np.lib.format.read_array(buffer, allow_pickle=False)
+    if buffer.tell() != len(content):
+        raise ValueError("an array is shorter than its file")
+    return array
+
+
+def _unreadable(path, error):
+    cure = f"It is damaged or was written by another program ({type(error).__name__}: {error})."
+    return FileError(f"{path} must be a file that npae saved, got one that cannot be read. {cure}")
 
 
 def _check(path, header, kind):

@@ -1,6 +1,7 @@
 """Layers: immutable descriptions whose forward pass returns the way back."""
 
-from .base import Chain, Layer, mirrored
+from .base import Chain, Layer
 from .dense import Dense
+from .notation import listed, mirrored
 
-__all__ = ["Chain", "Dense", "Layer", "mirrored"]
+__all__ = ["Chain", "Dense", "Layer", "listed", "mirrored"]

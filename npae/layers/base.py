@@ -87,14 +87,3 @@ class Chain:
         for layer, p in zip(self.layers, params, strict=True):
             x, _ = layer.forward(x, p, run)
             yield x
-
-
-def mirrored(layers, in_shape, output):
-    """Return the decoder layers that undo `layers`, the last one with activation `output`.
-
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
-    """
-    shapes = Chain("encoder", layers, in_shape).shapes
-    activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
-    pairs = zip(layers, shapes[:-1], activations, strict=True)
-    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]

@@ -89,6 +89,11 @@ class Refine(Description):
         """The method's name, as SciPy spells it."""
         return getattr(self.method, "__name__", None) or _canonical(self.method)
 
+    @property
+    def is_dense(self):
+        """Whether the method holds n x n matrices."""
+        return METHODS.get(self.name, Method()).matrices > 0
+
     def check_memory(self, n):
         """Raise MemoryError if the method's matrices for n parameters would exceed `max_memory`."""
         needed = METHODS.get(self.name, Method()).matrices * 8 * n * n

@@ -75,10 +75,8 @@ class Training:
         """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C."""
         self.epochs, self.last_epoch = epochs, self.state.epoch + epochs
         self.state.stopped = "epochs"
-        rows = len(self.X) if self._full else self.plan.batch_size
-        threads = 1 if rows * self.network.n_parameters < SMALL_WORK else None
         try:
-            with np.errstate(all="ignore"), blas_threads(threads), ExitStack() as stack:
+            with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
                 observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
                 self._prepare()
                 while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
@@ -91,7 +89,7 @@ class Training:
             warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=3)
 
     def measure(self, metric):
-        """Return this epoch's "loss", "val_loss", or a metric on the training data, which is recorded in the history."""
+        """Return this epoch's "loss", "val_loss", or a metric on the training data (then also in the history)."""
         name = metric if isinstance(metric, str) else metric.__name__
         if len(self.history.get(name, ())) < self.epoch:
             if name == "val_loss":
@@ -105,13 +103,20 @@ class Training:
         """Move theta to a point that was seen before."""
         np.copyto(self.theta, theta)
 
+    def _blas_threads(self):
+        """One where the products are small; all of them (None) where there is something to share out."""
+        rows = len(self.X) if self._full else self.plan.batch_size
+        small = rows * self.network.n_parameters < SMALL_WORK
+        dense = self.plan.refine is not None and self.plan.refine.is_dense
+        return 1 if small and not dense else None
+
     def _observer(self, callback, index):
         if not isinstance(callback, Callback):
             return plain(callback, self)
         return callback.begin(self, self.state.callbacks.setdefault(f"{index} {type(callback).__name__}", {}))
 
     def _heed(self, reason):
-        if reason:
+        if reason and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"
 
     def _prepare(self):

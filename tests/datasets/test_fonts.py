@@ -124,14 +124,18 @@ def test_font_written_by_hand_again_loads_as_the_same_font(name, font_file):
     np.testing.assert_array_equal(again.pixels, font.pixels)
 
 
-@pytest.mark.parametrize("variant", [
-    HAND_WRITTEN.replace("\n", "\r\n").encode(),
-    codecs.BOM_UTF8 + HAND_WRITTEN.encode(),
-    HAND_WRITTEN.replace("\n", "  \n").encode(),
-    HAND_WRITTEN.replace("\n\n", "\n").encode(),
-    HAND_WRITTEN.replace(":up", "; points north\n: up").encode(),
-    HAND_WRITTEN.rstrip().encode(),
-], ids=["CRLF", "BOM", "trailing blanks", "no blank lines", "more comments", "no final newline"])
+@pytest.mark.parametrize(
+    "variant",
+    [
+        HAND_WRITTEN.replace("\n", "\r\n").encode(),
+        codecs.BOM_UTF8 + HAND_WRITTEN.encode(),
+        HAND_WRITTEN.replace("\n", "  \n").encode(),
+        HAND_WRITTEN.replace("\n\n", "\n").encode(),
+        HAND_WRITTEN.replace(":up", "; points north\n: up").encode(),
+        HAND_WRITTEN.rstrip().encode(),
+    ],
+    ids=["CRLF", "BOM", "trailing blanks", "no blank lines", "more comments", "no final newline"],
+)
 def test_harmless_variant_of_a_file_gives_the_same_font(variant, font_file):
     plain = load_font(font_file(HAND_WRITTEN))
     font = load_font(font_file(variant))

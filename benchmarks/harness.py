@@ -1,0 +1,139 @@
+"""What every benchmark is made of: an entry, two measures taken in turn, and the row that comes out.
+
+An entry is a generator function with a name; it yields one `Row` or many:
+
+    @benchmark("adam-step", needs="torch")
+    def adam_step(quick):
+        '''One Adam step of the letter network.'''
+        yield compare("Adam step", clock(ours), "PyTorch", clock(theirs), repetitions=3 if quick else 50, target=0.25)
+
+A measure is a function of the repetition's number (a seed, for measures that need one) that returns a
+number: seconds from `clock`, or whatever `in_fresh_process` printed.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+ENTRIES = {}
+SAMPLE_SECONDS = 0.01  # one reading of a clock lasts at least so long: timer and call overhead vanish in it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named benchmark: `run(quick)` yields rows; `needs` is the module of the peer, or None."""
+
+    name: str
+    run: object
+    needs: str | None
+
+    @property
+    def summary(self):
+        """The first line of the entry's docstring."""
+        return self.run.__doc__.splitlines()[0]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Parameters
+    ----------
+    what : the work that was measured.
+    npae, peer : median measures in `unit`; peer is None where there is nothing to compare with.
+    peer_name : who did the same work.
+    ratio : median over repetitions of npae / peer, pair by pair.
+    target : ratio that is wanted at most, or None.
+    limit : what `npae` itself is wanted to be at most, in `unit`, or None.
+    unit : "s" (default; shown as us, ms or s) or any other, such as "MB".
+    note : what else there is to know.
+    """
+
+    what: str
+    npae: float
+    peer_name: str | None = None
+    peer: float | None = None
+    ratio: float | None = None
+    target: float | None = None
+    limit: float | None = None
+    unit: str = "s"
+    note: str = ""
+
+    @property
+    def verdict(self):
+        """'ok', 'over', or '' where no number was asked for."""
+        wanted = [(self.ratio, self.target), (self.npae, self.limit)]
+        met = [value <= bound for value, bound in wanted if value is not None and bound is not None]
+        return ("ok" if all(met) else "over") if met else ""
+
+
+def benchmark(name, needs=None):
+    """Register the generator function below as an entry; it is skipped where the module `needs` is missing."""
+
+    def register(run):
+        ENTRIES[name] = Entry(name, run, needs)
+        return run
+
+    return register
+
+
+def compare(what, npae, peer_name, peer, *, repetitions, **row):
+    """Take two measures in turn, A B A B ..., after one warm-up each, and return the Row of their medians.
+
+    Noise that lasts longer than a pair of measures falls on both and leaves the ratio alone. `row` holds
+    further fields of the Row, such as target; a function as `note` is called when all is measured.
+    """
+    npae(0), peer(0)
+    pairs = [(npae(i), peer(i)) for i in range(repetitions)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    a, b = map(statistics.median, zip(*pairs, strict=True))
+    if callable(row.get("note")):
+        row["note"] = row["note"]()
+    return Row(what, a, peer_name, b, ratio, **row)
+
+
+def clock(function):
+    """Return a measure: seconds of one call of function(), averaged over enough calls to fill a reading."""
+    calls = 0
+
+    def measure(_):
+        nonlocal calls
+        calls = calls or max(1, round(SAMPLE_SECONDS / min(_seconds(function, 1) for _ in range(5))))
+        return _seconds(function, calls)
+
+    return measure
+
+
+def _seconds(function, calls):
+    began = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - began) / calls
+
+
+def in_fresh_process(code):
+    """Return the number that Python code prints in an interpreter of its own, for imports and peak memory."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"code must run in a fresh process, got:\n{done.stderr}")
+    return float(done.stdout)
+
+
+@contextmanager
+def threads(n):
+    """Context manager: n threads for BLAS, and for torch if it was imported."""
+    torch = sys.modules.get("torch")
+    before = torch and torch.get_num_threads()
+    try:
+        with threadpool_limits(n, user_api="blas"):
+            if torch:
+                torch.set_num_threads(n)
+            yield
+    finally:
+        if torch:
+            torch.set_num_threads(before)

@@ -1,0 +1,99 @@
+"""How fast is npae, next to its peers on the same machine?
+
+    python benchmarks/run.py                              # every entry, a Markdown table
+    python benchmarks/run.py gradient-torch import --json results.json
+    python benchmarks/run.py --list
+
+npae and peer take turns, and each ratio is the median over pairs of neighbours: ratios travel between
+machines, seconds do not. A new entry is a function with a decorator in a module named in MODULES.
+"""
+
+import argparse
+import dataclasses
+import importlib
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+from harness import ENTRIES
+from machine import describe_machine
+
+MODULES = ("letters", "training", "startup")
+HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
+
+
+def main(argv=None):
+    """Run the named entries, print the table and write the JSON file that was asked for."""
+    for module in MODULES:
+        importlib.import_module(module)
+    args = _arguments(argv)
+    if args.list:
+        print("\n".join(f"{entry.name:20} {entry.summary}" for entry in ENTRIES.values()))
+        return
+    rows, skipped = run(args.names or list(ENTRIES), args.quick)
+    machine = describe_machine()
+    print("\n".join(f"- {what}: {text}" for what, text in machine.items()), end="\n\n")
+    print(table(rows) if rows else "No entry could run.")
+    if args.json:
+        entries = [{"entry": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
+        args.json.write_text(json.dumps({"machine": machine, "rows": entries, "skipped": skipped}, indent=1) + "\n")
+
+
+def run(names, quick):
+    """Return [(name, Row), ...] and {name: why it was skipped}."""
+    rows, skipped = [], {}
+    for name in names:
+        entry = ENTRIES[name]
+        if entry.needs and importlib.util.find_spec(entry.needs) is None:
+            skipped[name] = f"{entry.needs} is not installed (pip install '.[bench]')"
+            print(f"{name}: {skipped[name]}", file=sys.stderr)
+            continue
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        rows += [(name, row) for row in entry.run(quick)]
+    return rows, skipped
+
+
+def table(rows):
+    """Return rows as a Markdown table with columns of equal width."""
+    cells = [HEADER, *(_cells(row) for _, row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells)
+
+
+def _cells(row):
+    ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+    wanted = "" if row.target is None else f"{row.target:g}"
+    if row.limit is not None:
+        wanted += f"{', ' if wanted else ''}{_shown(row.limit, row.unit)}"
+    npae, peer = _shown(row.npae, row.unit), _shown(row.peer, row.unit)
+    return row.what, npae, row.peer_name or "", peer, ratio, wanted and f"<= {wanted}", row.verdict, row.note
+
+
+def _shown(value, unit):
+    if value is None:
+        return ""
+    if unit != "s":
+        return f"{value:.4g} {unit}"
+    factor, unit = (1e6, "us") if value < 1e-3 else (1e3, "ms") if value < 1 else (1, "s")
+    return f"{value * factor:.3g} {unit}"
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="entries to run, all by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine and the rows to FILE as well")
+    parser.add_argument("--quick", action="store_true", help="few repetitions: does it run at all?")
+    parser.add_argument("--list", action="store_true", help="show the entries and stop")
+    args = parser.parse_args(argv)
+    unknown = [name for name in args.names if name not in ENTRIES]
+    if unknown:
+        parser.error(f"names must be among {', '.join(ENTRIES)}, got {', '.join(unknown)}.")
+    if args.json and (args.json.is_dir() or not args.json.parent.is_dir()):
+        parser.error(f"--json must be a file in an existing folder, got {str(args.json)!r}.")
+    return args
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The short notation for layers: numbers of units, and decoders left out."""
+
+import numbers
+
+from ..description import positive_integer
+from .base import Chain, Layer
+from .dense import Dense
+
+
+def listed(what, layers, activation, output=None):
+    """Turn a list of layers and ints into layers: an int stands for `Dense(int, activation)`.
+
+    The last int gets the activation `output` where that is given. `what` names the list in error messages.
+    """
+    if isinstance(layers, (str, numbers.Number)) or not hasattr(layers, "__iter__") or not list(layers):
+        raise ValueError(f"{what} must be a list of layers or numbers of units, at least one, got {layers!r}.")
+    layers = list(layers)
+    activations = [activation] * (len(layers) - 1) + [output or activation]
+    return [_layer(f"{what}[{i}]", layer, a) for i, (layer, a) in enumerate(zip(layers, activations, strict=True))]
+
+
+def _layer(what, layer, activation):
+    return layer if isinstance(layer, Layer) else Dense(positive_integer(what, layer), activation)
+
+
+def mirrored(layers, in_shape, output):
+    """Return the decoder layers that undo `layers`, the last one with activation `output`.
+
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
+    """
+    shapes = Chain("encoder", layers, in_shape).shapes
+    activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
+    pairs = zip(layers, shapes[:-1], activations, strict=True)
+    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]

@@ -1,0 +1,98 @@
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import npae
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    spec = importlib.util.spec_from_file_location("font_latent2", ROOT / "experiments/font_latent2.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def finished(experiment, tmp_path_factory):
+    """The default run, as the README gives it."""
+    out = tmp_path_factory.mktemp("default")
+    experiment.main(["--out", str(out)])
+    return out
+
+
+def test_the_default_run_rebuilds_every_capital_without_a_wrong_pixel(finished):
+    results = json.loads((finished / "results.json").read_text())
+    assert results["font"] == "capitals"
+    assert results["sizes"] == [35, 29, 23, 2, 23, 29, 35]
+    assert results["exact"] == results["n_glyphs"] == 32
+    assert results["pixel_errors"] == [0] * 32
+    assert results["refinements"] > 0
+    assert results["epochs_run"] > 0
+    assert results["seconds_training"] > 0
+
+
+def test_the_saved_model_is_the_one_reported(finished):
+    letters = npae.datasets.load_font("capitals")
+    model = npae.load(finished / "model.npz")
+    assert npae.metrics.pixel_errors(letters.pixels, model.reconstruct(letters.pixels)).sum() == 0
+    assert model.encode(letters.pixels).shape == (32, 2)
+
+
+def test_the_figures_are_written(finished):
+    names = {path.name for path in finished.glob("*.png")}
+    assert {"latent_space.png", "reconstructions.png", "manifold.png", "history.png", "new_letters.png"} <= names
+
+
+def test_new_letters_are_crisp_and_unlike_every_training_glyph(experiment, finished):
+    letters = npae.datasets.load_font("capitals")
+    codes, pixels, index, distance = experiment.new_letters(npae.load(finished / "model.npz"), letters)
+    assert len(codes) > 0
+    differing = ((pixels > 0.5)[:, None] != (letters.pixels > 0.5)[None]).sum(axis=2)
+    assert (differing.min(axis=1) >= 3).all()
+    np.testing.assert_array_equal(differing[np.arange(len(codes)), index], distance)
+    assert (np.abs(pixels - 0.5) >= 0.25).all()
+
+
+def test_seeds_give_runs_and_a_success_rate(experiment, tmp_path, capsys):
+    experiment.main(["--font", "all", "--seeds", "2", "--optimizer", "adam", "--quick", "--out", str(tmp_path)])
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert [(run["font"], run["seed"]) for run in results["runs"]] == [
+        (font, seed) for seed in (0, 1) for font in ("capitals", "symbols", "lowercase")
+    ]
+    assert 0 <= results["success_rate"] <= 1
+    assert "Wilson" in capsys.readouterr().out
+    assert (tmp_path / "symbols" / "model.npz").exists()
+
+
+@pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
+def test_every_method_runs(experiment, tmp_path, method):
+    arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
+    experiment.main([*arguments, "--out", str(tmp_path)])
+    assert json.loads((tmp_path / "results.json").read_text())["refinements"] == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="shows an error that only root's files have")
+def test_an_out_that_is_a_file_is_refused_as_root_too(experiment, tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(SystemExit, match="--out must be a folder that can be written to, got .*taken"):
+        experiment.main(["--out", str(tmp_path / "taken")])
+
+
+@pytest.mark.slow
+def test_57_of_60_runs_are_exact(experiment, tmp_path):
+    experiment.main(["--font", "all", "--seeds", "20", "--out", str(tmp_path)])
+    assert json.loads((tmp_path / "results.json").read_text())["runs_exact"] >= 57
+
+
+@pytest.mark.slow
+def test_96_glyphs_fit_into_one_code_plane(experiment, tmp_path):
+    experiment.main(["--font", "joint", "--out", str(tmp_path)])
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["exact"] == results["n_glyphs"] == 96

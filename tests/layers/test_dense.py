@@ -1,0 +1,161 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from npae import Bias, Dense, Weight
+from npae.activations import ACTIVATIONS
+from npae.layers import mirrored
+from npae.parameters import Layout
+from npae.workspace import Workspace
+
+N, D, K = 4, 5, 3
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def workspace(layer, theta):
+    work = Workspace(Layout([("layer", layer.parameters((D,)))]), theta.dtype)
+    work.bind(theta)
+    work.run.begin(N)
+    work.gradient.fill(np.nan)
+    return work
+
+
+def passed(layer, x, theta, dy):
+    """Return y, dx and the gradient of <dy, y> with respect to theta."""
+    work = workspace(layer, theta)
+    y, backward = layer.forward(x, work.params[0], work.run)
+    y = y.copy()
+    return y, backward(dy.copy(), work.grads[0]), work.gradient
+
+
+def drawn(rng):
+    """Return random x, theta and dy of the right sizes."""
+    return rng.standard_normal((N, D)), rng.standard_normal(D * K + K), rng.standard_normal((N, K))
+
+
+def slow(activation, x, theta, dy):
+    """Compute what `passed` returns with loops over single numbers; f and f' for one z by Activation itself."""
+    W, b, f = theta[: D * K].reshape(D, K), theta[D * K :], ACTIVATIONS[activation]
+    y, dx, dW, db = np.zeros((N, K)), np.zeros((N, D)), np.zeros((D, K)), np.zeros(K)
+    for n in range(N):
+        for k in range(K):
+            z = np.array([sum(x[n, d] * W[d, k] for d in range(D)) + b[k]])
+            dz = np.array([dy[n, k]])
+            work = workspace(Dense(K), theta)
+            f.apply(z, work.run)
+            f.chain(z, dz, work.run)
+            y[n, k] = z[0]
+            db[k] += dz[0]
+            for d in range(D):
+                dW[d, k] += x[n, d] * dz[0]
+                dx[n, d] += W[d, k] * dz[0]
+    return y, dx, np.concatenate([dW.ravel(), db])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_forward_and_backward_equal_the_slow_loop(activation, rng):
+    x, theta, dy = drawn(rng)
+    results = zip(passed(Dense(K, activation), x, theta, dy), slow(activation, x, theta, dy), strict=True)
+    for fast, expected in results:
+        np.testing.assert_allclose(fast, expected, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_an_input_with_a_column_of_ones_gives_the_same(activation, rng):
+    x, theta, dy = drawn(rng)
+    layer, work = Dense(K, activation), workspace(Dense(K), theta)
+    x1 = work.run.output(N, D)
+    x1[...] = x
+    y, backward = layer.forward(x1, work.params[0], work.run)
+    plain = passed(layer, x, theta, dy)
+    np.testing.assert_allclose(y, plain[0], rtol=1e-13)
+    np.testing.assert_allclose(backward(dy.copy(), work.grads[0]), plain[1], rtol=1e-13)
+    np.testing.assert_allclose(work.gradient, plain[2], rtol=1e-13)
+
+
+def test_the_way_back_of_an_affine_map_is_its_adjoint(rng):
+    """<dy, A x> = <A* dy, x> in x, and likewise in W: true only for the exact derivative of a linear map."""
+    x, theta, dy = drawn(rng)
+    theta[D * K :] = 0
+    y, dx, gradient = passed(Dense(K), x, theta, dy)
+    np.testing.assert_allclose(np.vdot(dy, y), np.vdot(dx, x), rtol=1e-13)
+    np.testing.assert_allclose(np.vdot(dy, y), gradient @ theta, rtol=1e-13)
+
+
+def test_the_affine_map_is_linear_up_to_its_bias(rng):
+    x, theta, dy = drawn(rng)
+    b = theta[D * K :]
+    y, twice = passed(Dense(K), x, theta, dy)[0], passed(Dense(K), 2 * x, theta, dy)[0]
+    np.testing.assert_allclose(twice - b, 2 * (y - b), rtol=1e-12)
+
+
+def test_no_dx_is_computed_where_nobody_reads_it(rng):
+    x, theta, dy = drawn(rng)
+    work = workspace(Dense(K, "tanh"), theta)
+    _, backward = Dense(K, "tanh").forward(x, work.params[0], work.run)
+    work.run.wants_dx = False
+    assert backward(dy.copy(), work.grads[0]) is None
+    np.testing.assert_array_equal(work.gradient, passed(Dense(K, "tanh"), x, theta, dy)[2])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_x_and_theta_are_not_changed(activation, rng):
+    x, theta, dy = drawn(rng)
+    before = x.copy(), theta.copy()
+    passed(Dense(K, activation), x, theta, dy)
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(theta, before[1])
+
+
+def test_float32_stays_float32(rng):
+    x, theta, dy = (a.astype(np.float32) for a in drawn(rng))
+    assert {a.dtype for a in passed(Dense(K, "selu"), x, theta, dy)} == {np.dtype(np.float32)}
+
+
+def test_parameters_are_a_matrix_and_a_bias():
+    layer = Dense(K, "relu")
+    assert layer.parameters((D,)) == {"W": Weight((D, K), fan_in=D, fan_out=K, initializer="he"), "b": Bias((K,))}
+    assert layer.out_shape((D,)) == (K,)
+
+
+def test_the_mirror_leads_back_to_the_input():
+    assert Dense(K, "relu").mirror((D,), "sigmoid") == Dense(D, "sigmoid")
+
+
+def test_a_mirrored_stack_gives_each_layer_the_activation_of_what_it_rebuilds():
+    layers = [Dense(29, "tanh"), Dense(23, "relu"), Dense(2, "identity")]
+    assert mirrored(layers, (35,), "sigmoid") == [Dense(23, "relu"), Dense(29, "tanh"), Dense(35, "sigmoid")]
+
+
+def test_a_layer_is_immutable_and_known_by_its_fields():
+    assert Dense(3) == Dense(3, "identity") != Dense(4)
+    assert hash(Dense(3)) == hash(Dense(3, "identity"))
+    assert repr(Dense(3, "tanh")) == "Dense(units=3, activation='tanh')"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Dense(3).units = 4
+
+
+@pytest.mark.parametrize("units", [0, -1, 2.0, "3", None, True])
+def test_units_that_are_no_positive_integer_are_refused(units):
+    with pytest.raises(ValueError, match="units must be an integer of at least 1, got "):
+        Dense(units)
+
+
+def test_numpy_integers_are_units():
+    assert Dense(np.int64(3)) == Dense(3)
+
+
+def test_an_unknown_activation_is_refused():
+    with pytest.raises(ValueError, match="activation must be one of 'identity', .*, got 'tahn'"):
+        Dense(3, "tahn")
+
+
+@pytest.mark.parametrize("in_shape", [(7, 5), (), (2, 2, 2)])
+def test_samples_that_are_not_flat_are_refused(in_shape):
+    with pytest.raises(ValueError, match=r"Dense takes flat samples \(D,\), got .* Flatten them first"):
+        Dense(3).parameters(in_shape)

@@ -1,0 +1,163 @@
+import time
+
+import numpy as np
+import pytest
+import scipy.optimize
+from scipy.optimize import rosen, rosen_der
+
+from npae import Refine
+from npae.optimize.refine import METHODS
+
+AVAILABLE = [name for name in METHODS if name != "COBYQA" or hasattr(scipy.optimize._minimize, "_minimize_cobyqa")]
+
+
+class Rosenbrock:
+    """The standard test function; counts calls and remembers whether derivatives were asked for."""
+
+    def __init__(self):
+        self.calls, self.gradients = 0, 0
+
+    def value(self, x):
+        assert x.dtype == np.float64
+        self.calls += 1
+        return float(rosen(x))
+
+    def value_and_gradient(self, x):
+        self.gradients += 1
+        return self.value(x), rosen_der(x)
+
+
+START = np.array([-1.2, 1.0, 0.8])
+
+
+@pytest.mark.parametrize("method", AVAILABLE)
+def test_every_method_improves_and_gets_the_gradient_where_it_takes_one(method):
+    function = Rosenbrock()
+    x, record = Refine(method, max_iterations=300).improve(function, START)
+    assert record["loss_after"] == rosen(x) < record["loss_before"] == rosen(START)
+    assert (function.gradients > 0) == METHODS[method].gradient
+    assert record["evaluations"] == function.calls
+    assert record["method"] == method
+
+
+@pytest.mark.parametrize("method", ["BFGS", "CG", "L-BFGS-B", "Newton-CG", "trust-krylov", "trust-exact", "trust-ncg"])
+def test_gradient_methods_reach_the_minimum(method):
+    x, record = Refine(method, max_iterations=500).improve(Rosenbrock(), START)
+    np.testing.assert_allclose(x, 1, atol=1e-2)
+    assert record["seconds"] > 0
+
+
+def test_method_names_are_taken_in_any_case():
+    assert Refine("l-bfgs-b").name == "L-BFGS-B"
+
+
+def test_a_callable_method_is_accepted():
+    def one_step(fun, x0, args=(), jac=None, **options):
+        x = x0 - 1e-4 * jac(x0)
+        return scipy.optimize.OptimizeResult(x=x, fun=fun(x), message="one step")
+
+    _, record = Refine(one_step).improve(Rosenbrock(), START)
+    assert record["method"] == "one_step"
+    assert record["stopped"] == "one step"
+    assert record["loss_after"] < record["loss_before"]
+
+
+@pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "TNC", "Newton-CG"])
+def test_iterations_are_limited_for_every_method(method):
+    _, record = Refine(method, max_iterations=2).improve(Rosenbrock(), START)
+    assert record["iterations"] == 2
+    assert record["stopped"] == "max_iterations"
+
+
+@pytest.mark.parametrize("method", ["CG", "Powell", "Nelder-Mead", "TNC"])
+def test_evaluations_never_exceed_their_budget(method):
+    function = Rosenbrock()
+    _, record = Refine(method, max_evaluations=7).improve(function, START)
+    assert function.calls == record["evaluations"] == 7
+    assert record["stopped"] == "max_evaluations"
+
+
+def test_a_budget_of_one_evaluation_returns_the_start():
+    x, record = Refine("CG", max_evaluations=1).improve(Rosenbrock(), START)
+    np.testing.assert_array_equal(x, START)
+    assert record["loss_after"] == record["loss_before"]
+
+
+def test_seconds_are_limited():
+    class Slow(Rosenbrock):
+        def value(self, x):
+            time.sleep(0.005)
+            return super().value(x)
+
+    _, record = Refine("Powell", max_seconds=0.05, max_iterations=None).improve(Slow(), np.zeros(50))
+    assert record["stopped"] == "max_seconds"
+    assert record["seconds"] < 0.5
+
+
+class Worsening:
+    """Every point but the start is worse, and the gradient lies."""
+
+    def value(self, x):
+        return float(np.abs(x).sum())
+
+    def value_and_gradient(self, x):
+        return self.value(x), -np.sign(x) - 1.0
+
+
+@pytest.mark.parametrize("method", ["CG", "BFGS", "Powell", "SLSQP", "TNC"])
+def test_the_result_is_never_worse_than_the_start(method):
+    start = np.zeros(3)
+    x, record = Refine(method).improve(Worsening(), start)
+    assert record["loss_after"] == Worsening().value(x) == 0
+
+
+@pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Newton-CG", "Powell", "Nelder-Mead", "trust-constr"])
+def test_a_cliff_of_not_a_number_does_not_win(method):
+    class Cliff(Rosenbrock):
+        def value(self, x):
+            return np.nan if x[0] > 0 else super().value(x)
+
+        def value_and_gradient(self, x):
+            value = self.value(x)
+            return value, np.full(x.size, np.nan) if np.isnan(value) else rosen_der(x)
+
+    x, record = Refine(method, max_evaluations=300).improve(Cliff(), START)
+    assert x[0] <= 0
+    assert np.isfinite(x).all()
+    assert record["loss_after"] <= record["loss_before"]
+
+
+def test_an_interrupt_keeps_the_best_point():
+    class Interrupted(Rosenbrock):
+        def value(self, x):
+            if self.calls == 5:
+                raise KeyboardInterrupt
+            return super().value(x)
+
+    _, record = Refine("CG").improve(Interrupted(), START)
+    assert record["stopped"] == "interrupted"
+    assert record["loss_after"] < record["loss_before"]
+
+
+def test_dense_methods_are_refused_where_their_matrices_do_not_fit():
+    with pytest.raises(MemoryError, match=r"got 'BFGS', whose dense 100,000 x 100,000 matrices need about 400 GB"):
+        Refine("BFGS").check_memory(100_000)
+    Refine("CG").check_memory(10**9)
+    Refine("BFGS", max_memory=1e12).check_memory(100_000)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"method": "SGD"}, "method must be one of 'BFGS', 'CG'"),
+        ({"method": 3}, "method must be one of"),
+        ({"every": 0}, "every must be an integer"),
+        ({"max_iterations": -1}, "max_iterations must be an integer"),
+        ({"max_evaluations": 0}, "max_evaluations must be an integer"),
+        ({"max_seconds": 0}, "max_seconds must be a number"),
+        ({"options": "maxcor"}, "options must be a dict"),
+    ],
+)
+def test_bad_fields_are_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        Refine(**fields)

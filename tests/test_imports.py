@@ -1,0 +1,87 @@
+"""The file listing is the architecture: a module imports only what stands before it in this order."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import npae
+
+ORDER = [
+    *("description", "activations", "initializers", "parameters", "workspace"),
+    *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
+    *("network", "gradcheck", "optimize", "training", "estimator", "autoencoder"),
+    *("study", "plots", "explorer"),
+]
+ROOT = Path(npae.__file__).parent
+MODULES = sorted(path.relative_to(ROOT).with_suffix("").parts for path in ROOT.rglob("*.py"))
+
+
+def imported(source, parts):
+    """Return the modules and subpackages of npae that the module at `parts`, such as ("layers", "dense"), imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            package = ("npae", *parts[:-1])
+            base = package[: len(package) + 1 - node.level] if node.level else ()
+            base += tuple(node.module.split(".")) if node.module else ()
+            found |= {(*base, alias.name)[:2] for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {tuple(alias.name.split("."))[:2] for alias in node.names}
+    return {module[-1] for module in found if module[0] == "npae"}
+
+
+def too_late(source, parts):
+    """Return what the module imports although it does not stand before it."""
+    mine = parts[0]
+    return {name for name in imported(source, parts) if name != mine and name not in ORDER[: ORDER.index(mine)]}
+
+
+@pytest.mark.parametrize("parts", [p for p in MODULES if p != ("__init__",)], ids="/".join)
+def test_a_module_imports_only_what_stands_before_it(parts):
+    source = (ROOT.joinpath(*parts)).with_suffix(".py").read_text(encoding="utf-8")
+    assert parts[0] in ORDER
+    assert too_late(source, parts) == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "parts", "expected"),
+    [
+        ("from .network import Network", ("losses",), {"network"}),
+        ("from . import network, metrics", ("losses",), {"network", "metrics"}),
+        ("from ..network import Network", ("layers", "dense"), {"network"}),
+        ("from .. import network", ("layers", "dense"), {"network"}),
+        ("from npae import Network", ("losses",), {"Network"}),
+        ("import npae", ("losses",), {"npae"}),
+        ("import npae.network as n", ("losses",), {"network"}),
+        ("def f():\n    from .network import Network", ("losses",), {"network"}),
+        ("from .base import Layer\nfrom ..parameters import Bias\nimport numpy", ("layers", "dense"), set()),
+        ("from .dense import Dense", ("layers", "__init__"), set()),
+    ],
+)
+def test_the_reader_of_imports_finds_every_form(source, parts, expected):
+    assert too_late(source, parts) == expected
+
+
+def test_every_module_has_a_name_that_says_what_is_in_it():
+    assert not {name for parts in MODULES for name in parts} & {"utils", "util", "core", "helpers", "common", "misc"}
+
+
+def test_importing_npae_imports_nothing_that_training_does_not_need():
+    code = "import sys, npae; print(*sorted({'matplotlib', 'sklearn', 'pandas', 'tqdm'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []
+
+
+def test_an_attribute_that_is_not_there_says_so():
+    with pytest.raises(AttributeError, match="module 'npae' has no attribute 'nonsense'"):
+        _ = npae.nonsense
+
+
+def test_every_public_name_is_there():
+    """Except plots, which is imported when it is first used."""
+    assert {name for name in npae.__all__ if name not in vars(npae)} <= {"plots"}

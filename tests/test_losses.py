@@ -1,0 +1,173 @@
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from npae import Dense, Loss, Network
+from npae.losses import LOSSES, BinaryCrossEntropy, MeanSquaredError
+from npae.workspace import Run
+
+
+def evaluated(loss, z, target, samples=None):
+    """Return the value and a copy of dz."""
+    run = Run(z.dtype)
+    run.begin(samples or len(z))
+    value, backward = loss.forward(z, target, run)
+    return value, backward().copy()
+
+
+def naive_mse(z, t):
+    n, d = z.shape
+    return sum((z[i, j] - t[i, j]) ** 2 for i in range(n) for j in range(d)) / (n * d)
+
+
+def naive_bce(z, t):
+    n, d = z.shape
+    p = 1 / (1 + np.exp(-z))
+    terms = (-t[i, j] * math.log(p[i, j]) - (1 - t[i, j]) * math.log(1 - p[i, j]) for i in range(n) for j in range(d))
+    return sum(terms) / (n * d)
+
+
+NAIVE = [(MeanSquaredError(), naive_mse), (BinaryCrossEntropy(), naive_bce)]
+TARGETS = {
+    "soft": lambda rng, shape: rng.random(shape),
+    "hard": lambda rng, shape: rng.integers(0, 2, shape).astype(float),
+    "ends": lambda rng, shape: np.resize([0.0, 1.0, 0.5], shape),
+}
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_every_named_loss_has_a_naive_formula_here():
+    assert {type(loss) for loss in LOSSES.values()} <= {type(loss) for loss, _ in NAIVE}
+
+
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+@pytest.mark.parametrize(("loss", "naive"), NAIVE, ids=str)
+def test_the_value_is_the_mean_of_the_formula(loss, naive, targets, rng):
+    z = 5 * rng.standard_normal((6, 7))
+    t = targets(rng, z.shape)
+    np.testing.assert_allclose(evaluated(loss, z, t)[0], naive(z, t), rtol=1e-13)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 2, 2), (3, 1), (1, 5), (3, 2, 6)], ids=str)
+@pytest.mark.parametrize(("loss", "naive"), NAIVE, ids=str)
+def test_the_mean_is_over_all_features_of_any_shape(loss, naive, shape, rng):
+    z, t = rng.standard_normal(shape), rng.random(shape)
+    value, dz = evaluated(loss, z, t)
+    np.testing.assert_allclose(value, naive(z.reshape(len(z), -1), t.reshape(len(z), -1)), rtol=1e-13)
+    assert dz.shape == shape
+
+
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_gradient_has_second_order_remainder(loss, targets, rng):
+    z, v = rng.standard_normal((2, 6, 7))
+    t = targets(rng, z.shape)
+    value, dz = evaluated(loss, z, t)
+    remainder = [abs(evaluated(loss, z + h * v, t)[0] - value - h * np.vdot(dz, v)) for h in (1e-3, 5e-4)]
+    np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.01)
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_shards_add_up_to_the_whole(loss, rng):
+    z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
+    value, dz = evaluated(loss, z, t)
+    shards = [evaluated(loss, z[rows], t[rows], samples=6) for rows in (slice(0, 2), slice(2, 6))]
+    np.testing.assert_allclose(sum(v for v, _ in shards), value, rtol=1e-14)
+    np.testing.assert_allclose(np.concatenate([d for _, d in shards]), dz, rtol=1e-14)
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_z_and_target_are_not_changed(loss, rng):
+    z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
+    before = z.copy(), t.copy()
+    evaluated(loss, z, t)
+    np.testing.assert_array_equal(z, before[0])
+    np.testing.assert_array_equal(t, before[1])
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_float32_stays_float32(loss, rng):
+    z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
+    value, dz = evaluated(loss, z.astype(np.float32), t.astype(np.float32))
+    assert isinstance(value, float)
+    assert dz.dtype == np.float32
+    np.testing.assert_allclose(value, evaluated(loss, z, t)[0], rtol=1e-5)
+    np.testing.assert_allclose(dz, evaluated(loss, z, t)[1], rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("logit", [-1e4, -1000.0, -40.0, 40.0, 1000.0, 1e4])
+@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+def test_bce_is_finite_and_right_where_the_sigmoid_saturates(logit, target, dtype):
+    """For |z| >= 40, log p is min(z, 0) and log(1 - p) is min(-z, 0), to the last digit."""
+    value, dz = evaluated(BinaryCrossEntropy(), np.full((1, 1), logit, dtype), np.full((1, 1), target, dtype))
+    expected = target * max(-logit, 0) + (1 - target) * max(logit, 0)
+    np.testing.assert_allclose(value, expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(dz, [[(logit > 0) - target]], rtol=1e-6, atol=1e-7)
+
+
+def test_bce_is_never_negative_and_zero_at_certainty():
+    z = np.concatenate([np.linspace(0, 60, 20_001), np.geomspace(60, 1e300, 50)])
+    values = [evaluated(BinaryCrossEntropy(), np.array([[v]]), np.ones((1, 1)))[0] for v in z[::20]]
+    assert min(values) >= 0
+    assert values[-1] == 0
+
+
+def test_bce_is_least_where_the_prediction_is_the_target():
+    target = np.array([[0.2, 0.5, 0.9]])
+    _, dz = evaluated(BinaryCrossEntropy(), np.log(target / (1 - target)), target)
+    np.testing.assert_allclose(dz, 0, atol=1e-16)
+
+
+@pytest.mark.parametrize(
+    ("loss", "prediction"), [("mse", [-2.0, 0.0, 3.0]), ("bce", [1 / (1 + math.exp(2)), 0.5, 1 / (1 + math.exp(-3))])]
+)
+def test_predict_replaces_z_by_the_prediction(loss, prediction):
+    z = np.array([[-2.0, 0.0, 3.0]])
+    LOSSES[loss].predict(z, Run())
+    np.testing.assert_allclose(z, [prediction], rtol=1e-14)
+
+
+@pytest.mark.parametrize("bad", [[-0.1, 0.5], [0.5, 1.01], [0, 255]])
+def test_bce_refuses_targets_outside_0_and_1(bad):
+    message = r"targets must lie in \[0, 1\] for the loss 'bce', got values from .* Scale the data, or use loss='mse'"
+    with pytest.raises(ValueError, match=message):
+        BinaryCrossEntropy().check_target(np.array([bad]))
+
+
+@pytest.mark.parametrize(("loss", "targets"), [("bce", [[0.0, 1.0]]), ("bce", [[0.3, 0.4]]), ("mse", [[-5.0, 255.0]])])
+def test_targets_that_the_loss_is_defined_on_pass(loss, targets):
+    LOSSES[loss].check_target(np.array(targets))
+
+
+@pytest.mark.parametrize("loss", ["msee", None, 3, MeanSquaredError])
+def test_an_unknown_loss_is_refused(loss):
+    with pytest.raises(ValueError, match="loss must be one of 'mse', 'bce'.* or an instance of Loss, got "):
+        Network([Dense(2)], [Dense(3)], loss, in_shape=(3,))
+
+
+def test_the_base_class_has_no_formula():
+    with pytest.raises(NotImplementedError):
+        Loss().forward(np.zeros((1, 1)), np.zeros((1, 1)), Run())
+
+
+@dataclass(frozen=True)
+class Quartic(Loss):
+    """mean((z - t)^4)."""
+
+    def forward(self, z, target, run):
+        scale = len(z) / (run.samples * z.size)
+        return float(np.sum((z - target) ** 4)) * scale, lambda: 4 * scale * (z - target) ** 3
+
+
+def test_a_users_loss_is_taken_as_it_is(rng):
+    network = Network([Dense(2, "tanh")], [Dense(3)], Quartic(), in_shape=(3,))
+    X, theta = rng.random((5, 3)), network.init(rng)
+    expected = np.mean((network.reconstruct(theta, X) - X) ** 4)
+    np.testing.assert_allclose(network.value(theta, X), expected, rtol=1e-12)

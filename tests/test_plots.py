@@ -1,0 +1,260 @@
+"""Plots: they show what they say, leave pyplot alone and refuse what cannot be drawn."""
+
+import functools
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import npae
+from npae import plots
+
+CAPITALS = npae.datasets.load_font("capitals")
+FONT = CAPITALS.select("ABCDE")
+ALL = npae.datasets.load_font("symbols") + CAPITALS + npae.datasets.load_font("lowercase")
+
+
+@functools.cache
+def model(code=2, epochs=6, **params):
+    refine = npae.Refine("L-BFGS-B", every=2, max_iterations=3)
+    ae = npae.Autoencoder(encoder=[8, code], loss="bce", refine=refine, epochs=epochs, random_state=0, **params)
+    return ae.fit(CAPITALS.pixels)
+
+
+def own_axes():
+    return Figure().subplots()
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def crosses(ax):
+    return sum(
+        len(collection.get_segments()) // 2 for collection in ax.collections if hasattr(collection, "get_segments")
+    )
+
+
+def png(drawn):
+    file = io.BytesIO()
+    getattr(drawn, "figure", drawn).savefig(file, format="png", dpi=40)
+    return file.getvalue()
+
+
+def settings():
+    return {name: value for name, value in plt.rcParams.items() if name != "backend"}
+
+
+def new_glyphs():
+    pixels = model().sample(4, random_state=0)
+    index, distances = npae.metrics.nearest(pixels, FONT.pixels)
+    labels = [FONT.labels[i] for i in index]
+    return plots.new_glyphs(pixels, FONT.pixels[index], labels, distances, FONT.shape)
+
+
+def history_of(**record):
+    """A model that knows only its history."""
+    fake = npae.Autoencoder()
+    fake.history_ = {"loss": [1.0], "eta": [0.5], "refinements": [], **record}
+    return fake
+
+
+DRAWN = {
+    "glyph": (lambda: plots.glyph(FONT.pixels[0], FONT.shape), Axes),
+    "latent_space": (lambda: plots.latent_space(model(), FONT), Axes),
+    "latent_space of a line": (lambda: plots.latent_space(model(1), FONT), Axes),
+    "latent_space of 96 glyphs": (lambda: plots.latent_space(model(), ALL), Axes),
+    "latent_space of classes": (lambda: plots.latent_space(model(), FONT.pixels, [0, 1, 0, 1, 1]), Axes),
+    "latent_space of numbers": (lambda: plots.latent_space(model(), CAPITALS.pixels, np.arange(32)), Axes),
+    "latent_space without labels": (lambda: plots.latent_space(model(), FONT.pixels), Axes),
+    "reconstructions": (lambda: plots.reconstructions(model(), FONT), Figure),
+    "manifold": (lambda: plots.manifold(model(), FONT.shape, n=4), Axes),
+    "manifold with codes": (lambda: plots.manifold(model(), FONT.shape, n=4, data=FONT), Axes),
+    "manifold of a line": (lambda: plots.manifold(model(1), FONT.shape, n=4, data=FONT), Axes),
+    "history": (lambda: plots.history(model()), Figure),
+    "history on given axes": (lambda: plots.history(model(), ax=own_axes()), Axes),
+    "new_glyphs": (new_glyphs, Figure),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
+    draw, kind = DRAWN[name]
+    before = settings()
+    drawn = draw()
+    assert isinstance(drawn, kind)
+    assert png(drawn).startswith(b"\x89PNG")
+    assert plt.get_fignums() == []
+    assert settings() == before
+
+
+def test_every_public_plot_is_in_the_table():
+    assert {name.split()[0] for name in DRAWN} == set(plots.__all__)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: plots.glyph(FONT.pixels[0], FONT.shape, ax=ax),
+        lambda ax: plots.latent_space(model(), FONT, ax=ax),
+        lambda ax: plots.manifold(model(), FONT.shape, n=3, ax=ax),
+        lambda ax: plots.history(model(), ax=ax),
+    ],
+)
+def test_a_given_axes_is_drawn_on_and_returned(draw):
+    ax = own_axes()
+    assert draw(ax) is ax
+    assert ax.has_data()
+
+
+def test_glyph_is_upright_and_dark_where_on():
+    (mesh,) = plots.glyph([1, 0, 0, 0, 0, 0], (3, 2)).collections
+    assert mesh.get_array()[0, 0] == 1
+    assert mesh.axes.yaxis_inverted()
+    assert np.all(mesh.cmap(mesh.norm(1.0))[:3] < np.array(mesh.cmap(mesh.norm(0.0))[:3]))
+
+
+@pytest.mark.parametrize("flipped", [[], [0], [3, 17, 34]])
+def test_glyph_crosses_out_each_wrong_pixel(flipped):
+    pixels = FONT.pixels[0].copy()
+    pixels[flipped] = 1 - pixels[flipped]
+    ax = plots.glyph(pixels, FONT.shape, original=FONT.pixels[0])
+    assert ax.get_xlabel() == f"{len(flipped)} wrong"
+    assert crosses(ax) == len(flipped)
+
+
+def test_a_cross_lies_on_its_pixel():
+    ax = plots.glyph([0, 0, 0, 0, 0, 0], (2, 3), original=[0, 0, 0, 0, 0, 1])
+    strokes = np.array(ax.collections[-1].get_segments())
+    np.testing.assert_allclose(strokes.mean(axis=(0, 1)), [2.5, 1.5])
+
+
+def test_latent_space_writes_each_label_at_its_code():
+    ax = plots.latent_space(model(), FONT)
+    assert [note.get_text() for note in ax.texts] == list(FONT.labels)
+    np.testing.assert_allclose([note.xy for note in ax.texts], model().encode(FONT.pixels))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 1", "code 2")
+
+
+def test_latent_space_draws_the_dimensions_asked_for():
+    ax = plots.latent_space(model(3), FONT, dimensions=(2, 0))
+    np.testing.assert_allclose([note.xy for note in ax.texts], model(3).encode(FONT.pixels)[:, [2, 0]])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 3", "code 1")
+
+
+def test_labels_of_96_glyphs_do_not_overlap():
+    """Codes are tightly clustered after so few epochs: labels must be moved apart."""
+    ax = plots.latent_space(model(), ALL)
+    ax.figure.draw_without_rendering()
+    boxes = [super(type(note), note).get_window_extent() for note in ax.texts]
+    overlaps = sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert overlaps <= 2
+
+
+def test_classes_are_named_in_a_legend():
+    ax = plots.latent_space(model(), FONT.pixels, ["odd", "even", "odd", "even", "odd"])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["even", "odd"]
+    assert [len(dots.get_offsets()) for dots in ax.collections] == [2, 3]
+
+
+def test_many_numbers_get_a_colour_scale():
+    ax = plots.latent_space(model(), CAPITALS.pixels, np.linspace(0, 1, 32))
+    (dots,) = ax.collections
+    np.testing.assert_array_equal(dots.get_array(), np.linspace(0, 1, 32))
+    assert len(ax.figure.axes) == 2
+
+
+def test_reconstructions_count_and_cross_out_wrong_pixels():
+    wrong = npae.metrics.pixel_errors(FONT.pixels, model().reconstruct(FONT.pixels))
+    figure = plots.reconstructions(model(), FONT)
+    (ax,) = figure.axes
+    assert wrong.sum() > 0
+    assert crosses(ax) == wrong.sum()
+    assert texts(ax)[:3] == ["original", "decoded", "wrong"]
+    assert texts(ax)[3::2] == list(FONT.labels)
+    assert texts(ax)[4::2] == [str(count) for count in wrong]
+    assert figure.get_suptitle() == f"0 wrong pixels in {np.sum(wrong == 0)} of 5"
+
+
+def test_reconstructions_of_grey_samples_show_their_error():
+    grey = 0.9 * FONT.pixels
+    figure = plots.reconstructions(model(), grey, shape=FONT.shape, n=2)
+    (ax,) = figure.axes
+    rebuilt = model().reconstruct(grey[:2])
+    assert crosses(ax) == 0
+    assert texts(ax)[4::2] == [f"{npae.metrics.mse(a, b):.2g}" for a, b in zip(grey, rebuilt, strict=False)]
+    assert figure.get_suptitle() == f"mean squared error {npae.metrics.mse(grey[:2], rebuilt):.3g}"
+
+
+@pytest.mark.parametrize(("row", "column", "code"), [(0, 0, (-0.5, 0.9)), (0, 2, (0.7, 0.9)), (2, 0, (-0.5, -0.2))])
+def test_manifold_shows_each_picture_at_its_code(row, column, code):
+    """Rows of the image run down, the second code runs up."""
+    ax = plots.manifold(model(), FONT.shape, bounds=((-0.5, 0.7), (-0.2, 0.9)), n=3)
+    (image,) = ax.images
+    tile = image.get_array()[8 * row : 8 * row + 7, 6 * column : 6 * column + 5]
+    np.testing.assert_allclose(tile, model().decode([code]).reshape(FONT.shape))
+    left, right, bottom, top = image.get_extent()
+    centre = (left + (column + 0.5) * (right - left) / 3, top - (row + 0.5) * (top - bottom) / 3)
+    np.testing.assert_allclose(centre, code)
+
+
+def test_manifold_reaches_beyond_the_codes_of_its_data():
+    ax = plots.manifold(model(), FONT.shape, n=5, data=FONT)
+    assert [note.get_text() for note in ax.texts] == list(FONT.labels)
+    for axis, codes in zip((ax.get_xlim(), ax.get_ylim()), model().encode(FONT.pixels).T, strict=True):
+        assert axis[0] < codes.min() < codes.max() < axis[1]
+
+
+def test_history_marks_every_refinement():
+    above, below = plots.history(model()).axes
+    lines = {line.get_label(): line for line in above.lines}
+    assert list(lines["refinement"].get_xdata()) == [2, 4, 6]
+    np.testing.assert_array_equal(lines["loss"].get_ydata(), model().history_["loss"])
+    np.testing.assert_array_equal(below.lines[0].get_ydata(), model().history_["eta"])
+    assert (above.get_yscale(), below.get_yscale()) == ("log", "log")
+    assert below.get_xlabel() == "epoch"
+
+
+def test_history_shows_the_validation_loss():
+    (ax,) = plots.history(history_of(val_loss=[2.0]), ax=own_axes()).figure.axes
+    assert [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata())] == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("loss", [[0.5], [0.0], [1.0, 0.0, np.nan, 0.1], [np.nan, np.nan], [0.31, 0.3], [1e-9, 1e3]])
+def test_history_survives_any_loss(loss):
+    figure = plots.history(history_of(loss=loss, eta=[0.0] * len(loss)))
+    assert png(figure).startswith(b"\x89PNG")
+    shown = figure.axes[0].lines[0].get_ydata()
+    np.testing.assert_array_equal(shown[np.isfinite(shown)], [value for value in loss if value > 0])
+
+
+def test_new_glyphs_say_how_far_they_are_and_from_what():
+    figure = plots.new_glyphs(FONT.pixels[:2], FONT.pixels[:2], ["A", "$"], np.array([5, 1]), FONT.shape)
+    assert texts(figure.axes[0]) == ["5 pixels from A", "1 pixel from $"]
+
+
+REFUSED = {
+    "one dimension": (lambda: plots.latent_space(model(), FONT, dimensions=(0,)), "dimensions must be two different"),
+    "dimension twice": (lambda: plots.latent_space(model(), FONT, dimensions=(1, 1)), r"from 0 to 1, got \(1, 1\)"),
+    "far dimension": (lambda: plots.latent_space(model(3), FONT, dimensions=(0, 3)), r"from 0 to 2, got \(0, 3\)"),
+    "few labels": (lambda: plots.latent_space(model(), FONT, "AB"), r"labels must be one a sample \(5\), got 2"),
+    "no shape": (lambda: plots.reconstructions(model(), FONT.pixels), r"shape must be \(H, W\) .* = 35, got None"),
+    "wrong shape": (lambda: plots.glyph(FONT.pixels[0], (5, 5)), r"H \* W = 35, got \(5, 5\)"),
+    "wrong tiles": (lambda: plots.manifold(model(), (7, 4), n=2), r"H \* W = 35, got \(7, 4\)"),
+    "deep code": (lambda: plots.manifold(model(3), FONT.shape), r"code must be of one or two .* got 3 \(latent_space"),
+    "one tile": (lambda: plots.manifold(model(), FONT.shape, n=1), "n must be at least 2, got 1"),
+    "reversed bounds": (lambda: plots.manifold(model(), FONT.shape, ((1, 0), (0, 1))), "bounds must be 2 times"),
+    "half the bounds": (lambda: plots.manifold(model(), FONT.shape, (0, 1)), r"bounds must be .* got \(0, 1\)"),
+    "no glyphs": (lambda: plots.new_glyphs([], [], [], [], (7, 5)), r"equally many, at least one, got \[0, 0, 0, 0\]"),
+    "uneven": (lambda: plots.new_glyphs(FONT.pixels, FONT.pixels, "A", [1], (7, 5)), r"got \[5, 5, 1, 1\]"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_drawn_is_refused(name):
+    draw, message = REFUSED[name]
+    with pytest.raises(ValueError, match=message):
+        draw()

@@ -1,0 +1,107 @@
+"""npae inside scikit-learn, which it neither needs nor imports."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Adam, AdaptiveEta, Autoencoder, Dense, GradientDescent, Refine
+
+pytest.importorskip("sklearn")
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+X = np.random.default_rng(0).random((24, 5))
+
+
+def test_check_estimator_passes_without_expected_failures():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is no BaseEstimator, and scikit-learn's own
+        results = check_estimator(Autoencoder(), on_fail=None, on_skip=None)
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] not in ("passed", "skipped")}
+    assert not failed
+    assert sum(r["status"] == "passed" for r in results) > 35
+
+
+def test_nested_parameters_reach_into_optimizers_refinements_and_layers():
+    ae = Autoencoder(
+        encoder=[Dense(4, "tanh"), 2], optimizer=GradientDescent(0.5, AdaptiveEta()), refine=Refine("CG", every=4)
+    )
+    params = ae.get_params()
+    assert (params["optimizer__eta"], params["optimizer__adapt__grow"], params["refine__every"]) == (0.5, 1.1, 4)
+    assert params["encoder__0__units"] == 4
+    ae.set_params(optimizer__eta=0.1, optimizer__adapt__grow=1.5, refine__every=2, encoder__0__units=3, encoder__1=1)
+    assert ae.optimizer == GradientDescent(0.1, AdaptiveEta(grow=1.5))
+    assert ae.refine == Refine("CG", every=2)
+    assert ae.encoder == [Dense(3, "tanh"), 1]
+
+
+def test_a_named_optimizer_can_be_tuned():
+    assert Autoencoder().set_params(optimizer__eta=0.2).optimizer == Adam(eta=0.2)
+    assert Autoencoder().set_params(optimizer=GradientDescent(), optimizer__eta=0.2).optimizer.eta == 0.2
+
+
+def test_set_params_does_not_change_the_object_it_was_given():
+    optimizer = Adam()
+    Autoencoder(optimizer=optimizer).set_params(optimizer__eta=0.3)
+    assert optimizer == Adam()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("depth", "parameter must be one of encoder, decoder.*got 'depth'"),
+        ("optimizer__lr", "parameter 'optimizer__lr' must name something inside Adam"),
+        ("encoder__7__units", "parameter 'encoder__7__units' must name something inside"),
+        ("epochs__x", "parameter 'epochs__x' must name something inside 200"),
+    ],
+)
+def test_unknown_parameters_are_refused(name, message):
+    with pytest.raises(ValueError, match=message):
+        Autoencoder().set_params(**{name: 1})
+
+
+def test_clone_copies_the_parameters_and_not_the_fit():
+    ae = Autoencoder(encoder=[3], optimizer=Adam(0.1), callbacks=[npae.EarlyStopping(target=0)], epochs=2).fit(X)
+    copy = clone(ae)
+    assert copy.get_params() == ae.get_params()
+    assert not hasattr(copy, "theta_")
+
+
+def test_it_works_in_a_pipeline_and_a_grid_search():
+    pipeline = make_pipeline(MinMaxScaler(), Autoencoder(encoder=[3], epochs=20, random_state=0))
+    grid = {"autoencoder__optimizer__eta": [1e-5, 0.05], "autoencoder__refine": [None, Refine("CG", every=5)]}
+    search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(X)
+    assert search.best_params_["autoencoder__optimizer__eta"] == 0.05
+    assert search.best_estimator_.transform(X).shape == (24, 3)
+    assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
+
+
+def test_cross_val_score_rewards_training():
+    short = cross_val_score(Autoencoder(epochs=1, random_state=0), X, cv=3)
+    long = cross_val_score(Autoencoder(epochs=200, random_state=0), X, cv=3)
+    assert long.mean() > short.mean()
+    assert (long < 0).all()
+
+
+def test_unfitted_estimators_raise_the_error_that_scikit_learn_knows():
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError, match="Autoencoder must be fitted before this"):
+        Autoencoder().transform(X)
+
+
+def test_feature_names_of_a_data_frame_are_kept_and_compared(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcde"))
+    ae = Autoencoder(epochs=1).fit(frame)
+    assert list(ae.feature_names_in_) == list("abcde")
+    ae.save(tmp_path / "model.npz")
+    for model in (ae, npae.load(tmp_path / "model.npz")):
+        with pytest.raises(ValueError, match="feature names should match those that were passed during fit"):
+            model.transform(frame[list("edcba")])
+    assert not hasattr(ae.fit(X), "feature_names_in_")

@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from npae import Bias, Weight
+from npae.parameters import Layout
+from npae.workspace import Run, Workspace, blas_threads
+
+
+def taken(run, *shapes):
+    """Start a pass and return what it is given for these shapes."""
+    run.begin(1)
+    return [run.empty(*shape) for shape in shapes]
+
+
+def test_the_same_shapes_in_the_same_order_get_the_same_arrays():
+    run = Run()
+    first, second = taken(run, (3, 2), (3, 2), (4,)), taken(run, (3, 2), (3, 2), (4,))
+    assert all(a is b for a, b in zip(first, second, strict=True))
+
+
+def test_arrays_of_one_pass_never_share_memory():
+    run = Run()
+    run.begin(1)
+    x = run.output(3, 2)
+    arrays = [x, run.output(3, 2), run.empty(3, 2), run.empty(3, 2), run.empty_like(x), run.empty_like(x)]
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
+
+
+def test_another_shape_gets_another_array():
+    run = Run()
+    (first,), (second,), (third,) = taken(run, (3, 2)), taken(run, (2, 3)), taken(run, (3, 2))
+    assert second.shape == (2, 3)
+    assert third.shape == (3, 2)
+    assert not np.shares_memory(first, second)
+    assert not np.shares_memory(second, third)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scratch_arrays_have_the_dtype_of_the_run(dtype):
+    run = Run(dtype)
+    y = run.output(2, 3)
+    assert {a.dtype for a in (y, run.with_ones(y), run.empty(2), run.empty_like(y))} == {np.dtype(dtype)}
+
+
+def test_an_output_has_a_column_of_ones_behind_it():
+    run = Run()
+    y = run.output(4, 3)
+    y[...] = np.arange(12).reshape(4, 3)
+    np.testing.assert_array_equal(run.with_ones(y), np.column_stack([y, np.ones(4)]))
+    assert np.shares_memory(run.with_ones(y), y)
+    assert y.flags.f_contiguous
+
+
+def test_the_last_layers_output_lies_row_by_row_and_has_no_ones():
+    run = Run()
+    run.feeds_loss = True
+    y = run.output(4, 3)
+    assert y.shape == (4, 3)
+    assert y.flags.c_contiguous
+    assert run.with_ones(y) is None
+
+
+def test_empty_like_has_the_memory_order_of_its_model():
+    run = Run()
+    column, row = run.output(4, 3), run.empty(4, 3)
+    assert run.empty_like(column).strides == column.strides
+    assert run.empty_like(row).strides == row.strides
+    assert run.empty_like(np.zeros((5, 2, 3))).shape == (5, 2, 3)
+
+
+def test_ones_stay_ones_whatever_the_batch_size():
+    run = Run()
+    for samples in np.random.default_rng(0).integers(1, 9, 300):
+        run.begin(samples)
+        outputs = [run.output(samples, units) for units in (5, 2, 3)]
+        for y in outputs:
+            y.fill(np.nan)
+            run.empty_like(y).fill(np.nan)
+        for y in outputs:
+            np.testing.assert_array_equal(run.with_ones(y)[:, -1], 1)
+            assert np.isnan(run.with_ones(y)[:, :-1]).all()
+
+
+def test_foreign_arrays_have_no_ones_also_where_they_reuse_the_memory_of_replaced_ones():
+    """An array is known by its id, and Python gives the id of a freed array to the next one."""
+    run = Run()
+    for samples in (3, 5, 3, 7, 2):
+        run.begin(samples)
+        outputs = [run.output(samples, units) for units in (4, 2)]
+        foreign = [np.empty((samples, 4))[:, :2] for _ in range(500)]
+        assert all(run.with_ones(x) is None for x in foreign)
+        assert all(run.with_ones(y).shape[0] == samples for y in outputs)
+
+
+def test_a_view_of_an_output_has_no_ones():
+    run = Run()
+    y = run.output(4, 3)
+    assert run.with_ones(y[:2]) is None
+    assert run.with_ones(y.reshape(4, 3)) is None
+
+
+def test_begin_sets_the_circumstances_of_a_pass():
+    run, rng = Run(), np.random.default_rng(0)
+    run.wants_dx, run.feeds_loss = False, True
+    run.begin(7, rng)
+    assert (run.samples, run.training, run.rng, run.wants_dx, run.feeds_loss) == (7, True, rng, True, False)
+    run.begin(8)
+    assert (run.samples, run.training, run.rng) == (8, False, None)
+
+
+@pytest.fixture
+def work():
+    return Workspace(Layout([("encoder.0", {"W": Weight((2, 3), 2, 3), "b": Bias((3,))})]), np.float64)
+
+
+def test_gradients_by_layer_are_views_of_the_gradient(work):
+    work.grads[0]["Wb"][...] = np.arange(9).reshape(3, 3)
+    np.testing.assert_array_equal(work.gradient, np.arange(9))
+
+
+def test_bind_sees_the_vector_it_was_given_last(work):
+    first, second = np.zeros(9), np.ones(9)
+    for theta in (first, second, first, first):
+        work.bind(theta)
+        assert np.shares_memory(work.params[0]["W"], theta)
+    params = work.params
+    work.bind(first)
+    assert work.params is params
+
+
+def test_blas_threads_limits_within_and_restores_behind():
+    def count():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = count()
+    with blas_threads(1):
+        assert set(count()) <= {1}
+    assert count() == before

@@ -1,0 +1,115 @@
+import re
+import sys
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Autoencoder, EarlyStopping, Progress
+
+X = (np.random.default_rng(0).random((12, 6)) > 0.5).astype(float)
+
+
+def fitted(*callbacks, **params):
+    ae = Autoencoder(encoder=[8, 6], loss="bce", callbacks=callbacks, **{"epochs": 300, "random_state": 0, **params})
+    return ae.fit(X)
+
+
+def test_training_stops_at_the_first_epoch_that_reaches_the_target():
+    ae = fitted(EarlyStopping("loss", target=0.2))
+    assert ae.history_["loss"][-1] <= 0.2 < min(ae.history_["loss"][:-1])
+    assert ae.stop_reason_ == "loss reached 0.2"
+
+
+def test_training_stops_when_no_pixel_is_wrong():
+    ae = fitted(EarlyStopping("pixel_errors", target=0))
+    assert npae.metrics.pixel_errors(X, ae.reconstruct(X)).sum() == 0
+    assert ae.history_["pixel_errors"][-1] == 0 < ae.history_["pixel_errors"][-2]
+
+
+def test_a_metric_of_ones_own_can_be_monitored_upwards():
+    def sharpness(original, reconstruction):
+        return float(np.abs(reconstruction - 0.5).min())
+
+    ae = fitted(EarlyStopping(sharpness, target=0.2, mode="max"))
+    assert ae.history_["sharpness"][-1] >= 0.2 > max(ae.history_["sharpness"][:-1])
+
+
+def test_patience_counts_epochs_without_improvement():
+    values = iter([5.0, 4.0, 4.0, 3.95, 3.0, 3.0, 3.0, 3.0])
+
+    def scripted(original, reconstruction):
+        return next(values)
+
+    ae = fitted(EarlyStopping(scripted, patience=3, min_delta=0.1))
+    assert ae.n_epochs_ == 8
+    assert ae.stop_reason_ == "scripted did not improve for 3 epochs"
+
+
+def test_restore_best_goes_back_to_the_best_theta():
+    losses = []
+    ae = fitted(
+        EarlyStopping("loss", patience=2, restore_best=True),
+        lambda training: losses.append(training.history["loss"][-1]) and None,
+        optimizer=npae.GradientDescent(eta=60.0),
+    )
+    assert losses[-1] > min(losses)
+    assert ae.network_.value(ae.theta_, X) == min(losses)
+
+
+def test_val_loss_can_be_monitored_with_validation_data_only():
+    callback = EarlyStopping("val_loss", patience=5)
+    ae = Autoencoder(encoder=[3], callbacks=[callback], epochs=2000, random_state=0).fit(X, validation_data=1 - X)
+    assert "did not improve" in ae.stop_reason_
+    with pytest.raises(ValueError, match="validation_data must be given to fit to monitor 'val_loss'"):
+        fitted(callback)
+
+
+def test_a_plain_function_sees_the_run_and_can_stop_it():
+    seen = []
+
+    def callback(training):
+        seen.append((training.epoch, training.epochs, len(training.history["loss"]), training.theta.size))
+        return "enough" if training.epoch == 4 else None
+
+    ae = fitted(callback, epochs=9)
+    size = ae.network_.n_parameters
+    assert seen == [(1, 9, 1, size), (2, 9, 2, size), (3, 9, 3, size), (4, 9, 4, size)]
+    assert ae.stop_reason_ == "enough"
+
+
+def test_progress_writes_lines_now_and_then_where_there_is_no_terminal(capsys):
+    fitted(Progress(every=0), epochs=3)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert re.fullmatch(r"epoch 3 of 3, loss \d.\d+", lines[-1])
+    fitted(Progress(every=1000), epochs=3)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fitted(Progress(), epochs=3)
+    assert "epoch" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"monitor": "pixel_error", "target": 0}, "monitor must be one of 'loss', 'val_loss', 'pixel_errors'"),
+        ({}, "target or patience must be given"),
+        ({"patience": 0}, "patience must be an integer"),
+        ({"patience": 1, "min_delta": -1}, "min_delta must be a number"),
+        ({"patience": 1, "mode": "up"}, "mode must be 'min' or 'max'"),
+    ],
+)
+def test_bad_fields_are_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        EarlyStopping(**fields)
+    with pytest.raises(ValueError, match="every must be a number"):
+        Progress(every=-1)
+
+
+def test_a_callback_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="callbacks must be callbacks or functions"):
+        fitted("stop")

@@ -1,0 +1,201 @@
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import npae
+from npae import AdaptiveEta, Autoencoder, GradientDescent, Refine, TrainingDiverged
+
+X = np.random.default_rng(0).random((20, 6))
+
+
+def fitted(**params):
+    return Autoencoder(encoder=[4, 2], **{"epochs": 12, "random_state": 0, **params}).fit(X)
+
+
+def test_full_batch_descent_equals_a_slow_loop():
+    ae = fitted(optimizer=GradientDescent(eta=0.3))
+    network = ae.network_
+    theta, losses = network.init(np.random.default_rng(0)), []
+    for _ in range(12):
+        theta -= 0.3 * network.value_and_gradient(theta, X)[1]
+        losses.append(network.value(theta, X))
+    np.testing.assert_array_equal(ae.theta_, theta)
+    np.testing.assert_array_equal(ae.history_["loss"], losses)
+
+
+def test_mini_batch_descent_equals_a_slow_loop():
+    ae = fitted(optimizer=GradientDescent(eta=0.3), batch_size=8, epochs=3)
+    network, rng = ae.network_, np.random.default_rng(0)
+    theta, losses = network.init(rng), []
+    for _ in range(3):
+        order, total = rng.permutation(20), 0
+        for rows in (order[:8], order[8:16], order[16:]):
+            value, gradient = network.value_and_gradient(theta, X[rows])
+            theta -= 0.3 * gradient
+            total += value * len(rows) / 20
+        losses.append(total)
+    np.testing.assert_array_equal(ae.theta_, theta)
+    np.testing.assert_allclose(ae.history_["loss"], losses, rtol=1e-14)
+
+
+def test_the_loss_of_a_full_batch_epoch_is_the_loss_of_its_theta():
+    ae = fitted(refine=Refine("CG", every=3))
+    assert ae.history_["loss"][-1] == ae.network_.value(ae.theta_, X)
+
+
+def test_with_undo_the_loss_never_rises_however_large_eta_is():
+    ae = fitted(optimizer=GradientDescent(eta=1e6, adapt=AdaptiveEta()), epochs=80)
+    assert (np.diff(ae.history_["loss"]) <= 0).all()
+    assert ae.history_["loss"][-1] < ae.history_["loss"][0]
+    assert ae.history_["eta"][0] == 1e6 > ae.history_["eta"][-1]
+
+
+def test_refinements_happen_every_k_epochs_are_recorded_and_never_make_it_worse():
+    ae = fitted(refine=Refine("BFGS", every=5, max_iterations=3))
+    records = ae.history_["refinements"]
+    assert [record["epoch"] for record in records] == [5, 10]
+    for record in records:
+        assert record["loss_after"] <= record["loss_before"]
+        assert record["iterations"] == 3
+        assert record["evaluations"] >= 4
+        assert record["seconds"] > 0
+        assert ae.history_["loss"][record["epoch"] - 1] == record["loss_after"]
+
+
+def test_without_an_optimizer_every_epoch_is_a_refinement():
+    ae = fitted(optimizer=None, refine=Refine("CG", every=7, max_iterations=2), epochs=3)
+    assert [record["epoch"] for record in ae.history_["refinements"]] == [1, 2, 3]
+    assert (np.diff(ae.history_["loss"]) < 0).all()
+
+
+def test_refinement_composes_with_mini_batches_and_adam():
+    ae = fitted(batch_size=7, refine=Refine("L-BFGS-B", every=4))
+    assert len(ae.history_["refinements"]) == 3
+    assert ae.history_["loss"][-1] < ae.history_["loss"][0]
+
+
+def test_float32_is_refined_in_float64_and_not_made_worse():
+    ae = fitted(dtype="float32", refine=Refine("BFGS", every=4))
+    assert ae.theta_.dtype == np.float32
+    for record in ae.history_["refinements"]:
+        assert record["loss_after"] < record["loss_before"]
+
+
+def test_history_has_one_entry_an_epoch():
+    ae = fitted(callbacks=[npae.EarlyStopping("mse", target=0)])
+    assert {len(ae.history_[name]) for name in ("loss", "eta", "seconds", "mse")} == {12}
+    assert (np.diff(ae.history_["seconds"]) > 0).all()
+
+
+def test_validation_loss_is_that_of_the_validation_data():
+    ae = Autoencoder(encoder=[2], epochs=5, random_state=0).fit(X[:15], validation_data=X[15:])
+    assert len(ae.history_["val_loss"]) == 5
+    assert ae.history_["val_loss"][-1] == ae.network_.value(ae.theta_, X[15:])
+
+
+@dataclass(frozen=True)
+class Shaky(npae.Layer):
+    """x plus noise while training."""
+
+    stochastic = True
+
+    def forward(self, x, params, run):
+        y = x + run.rng.normal(0, 0.1, x.shape) if run.training else x.copy()
+        return y, lambda dy, grads: dy.copy()
+
+
+@pytest.mark.parametrize("method", ["CG", "Powell"])
+def test_noise_is_frozen_during_a_refinement_and_fresh_between_them(method):
+    ae = Autoencoder([Shaky(), npae.Dense(2)], [6], optimizer=None, refine=Refine(method, max_evaluations=40), epochs=3)
+    ae.set_params(random_state=0).fit(X)
+    records = ae.history_["refinements"]
+    assert all(record["loss_after"] < record["loss_before"] for record in records)
+    assert records[1]["loss_before"] != records[0]["loss_after"]
+
+
+def test_equal_seeds_give_equal_bits_and_others_do_not():
+    params = {"batch_size": 6, "refine": Refine("CG", every=4)}
+    np.testing.assert_array_equal(fitted(**params).theta_, fitted(**params).theta_)
+    assert (fitted(**params).theta_ != fitted(**params, random_state=1).theta_).any()
+
+
+def test_the_global_random_state_is_never_touched():
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    fitted(batch_size=5)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_divergence_names_epoch_place_and_cure_and_keeps_the_last_finite_theta(batch_size):
+    ae = Autoencoder(activation="relu", optimizer=GradientDescent(eta=1e8), batch_size=batch_size, random_state=0)
+    with pytest.raises(TrainingDiverged, match=r"first in .+, at epoch \d+. Use a smaller eta \(now 1e\+08\)"):
+        ae.fit(X)
+    assert np.isfinite(ae.theta_).all()
+    assert np.isfinite(ae.history_["loss"]).all()
+    assert np.isfinite(ae.reconstruct(X)).all()
+
+
+def test_a_start_that_is_not_finite_names_the_layer():
+    with pytest.raises(TrainingDiverged, match=r"first in layer encoder\.1 \(Dense\), at epoch 1. Scale the data"):
+        fitted(init=npae.Gaussian(1e300), activation="relu")
+
+
+def interrupted_after(calls):
+    def callback(training):
+        nonlocal calls
+        calls -= 1
+        if calls == 0:
+            raise KeyboardInterrupt
+
+    return callback
+
+
+def test_ctrl_c_keeps_the_model_so_far():
+    with pytest.warns(UserWarning, match="Training interrupted after epoch 5; the model so far is kept"):
+        ae = fitted(callbacks=[interrupted_after(5)])
+    np.testing.assert_array_equal(ae.theta_, fitted(epochs=5).theta_)
+    assert ae.stop_reason_ == "interrupted"
+
+
+def test_ctrl_c_in_the_middle_of_a_step_leaves_whole_epochs(monkeypatch):
+    network_evaluate = npae.Network.evaluate
+    calls = 0
+
+    def evaluate(self, *args, **options):
+        nonlocal calls
+        calls += 1
+        if calls == 8:
+            raise KeyboardInterrupt
+        return network_evaluate(self, *args, **options)
+
+    monkeypatch.setattr(npae.Network, "evaluate", evaluate)
+    with pytest.warns(UserWarning, match="interrupted after epoch 6"):
+        ae = fitted(optimizer=GradientDescent(0.3))
+    assert ae.history_["loss"][-1] == network_evaluate(ae.network_, ae.network_.new_workspace(), ae.theta_, X, X)
+
+
+def test_ctrl_c_in_a_refinement_keeps_what_it_gained(monkeypatch):
+    original, calls = npae.Network.evaluate, 0
+
+    def evaluate(self, *args, **options):
+        nonlocal calls
+        calls += 1
+        if calls == 30:
+            raise KeyboardInterrupt
+        return original(self, *args, **options)
+
+    monkeypatch.setattr(npae.Network, "evaluate", evaluate)
+    with pytest.warns(UserWarning, match="interrupted after epoch 1"):
+        ae = fitted(optimizer=None, refine=Refine("CG", max_iterations=100))
+    (record,) = ae.history_["refinements"]
+    assert record["stopped"] == "interrupted"
+    assert ae.history_["loss"] == [record["loss_after"]]
+    assert record["loss_after"] < record["loss_before"]
+
+
+def test_training_leaks_no_warning_from_numpy():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted(optimizer=GradientDescent(eta=1e6, adapt=AdaptiveEta()), activation="elu", epochs=30)
