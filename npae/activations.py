@@ -26,19 +26,19 @@ class Identity(Activation):
 
 
 class Tanh(Activation):
-    """y = tanh(z); f' = 1 - y^2."""
+    """y = tanh(z); f' = 1 - y^2, applied as dy - dy y^2."""
 
     def apply(self, y, run):
         np.tanh(y, out=y)
 
     def chain(self, y, dy, run):
-        slope = np.multiply(y, y, out=run.empty_like(y))
-        np.subtract(1.0, slope, out=slope)
-        dy *= slope
+        bend = np.multiply(y, y, out=run.empty_like(y))
+        bend *= dy
+        dy -= bend
 
 
 class Sigmoid(Activation):
-    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y)."""
+    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y - y^2."""
 
     def apply(self, y, run):
         y *= 0.5
@@ -47,8 +47,8 @@ class Sigmoid(Activation):
         y *= 0.5
 
     def chain(self, y, dy, run):
-        slope = np.subtract(1.0, y, out=run.empty_like(y))
-        slope *= y
+        slope = np.multiply(y, y, out=run.empty_like(y))
+        np.subtract(y, slope, out=slope)
         dy *= slope
 
 

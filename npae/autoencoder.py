@@ -5,7 +5,7 @@ import numpy as np
 from . import metrics, persistence
 from .activations import check_activation
 from .description import choose, describe, positive_integer, restore
-from .estimator import Estimator, check_samples
+from .estimator import Estimator, check_fitted, check_samples
 from .initializers import INITIALIZERS
 from .layers import listed, mirrored
 from .losses import LOSSES, Loss
@@ -134,12 +134,12 @@ class Autoencoder(Estimator):
 
     def encode(self, X):
         """Return the codes (N, L) of samples X."""
-        self._check_fitted()
+        check_fitted(self)
         return self.network_.encode(self.theta_, self._check_features(X, self.network_.in_shape))
 
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
-        self._check_fitted()
+        check_fitted(self)
         Z = check_samples(Z, "Z")
         if Z.shape[1:] != self.network_.code_shape:
             raise ValueError(f"Z must have codes of shape {self.network_.code_shape}, got {Z.shape[1:]}.")
@@ -147,12 +147,12 @@ class Autoencoder(Estimator):
 
     def reconstruct(self, X):
         """Return decode(encode(X)), (N, D)."""
-        self._check_fitted()
+        check_fitted(self)
         return self.network_.reconstruct(self.theta_, self._check_features(X, self.network_.in_shape))
 
     def sample(self, n, random_state=None):
         """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes."""
-        self._check_fitted()
+        check_fitted(self)
         rng = self._generator() if random_state is None else np.random.default_rng(random_state)
         Z = rng.multivariate_normal(self.code_mean_, self.code_covariance_, positive_integer("n", n), method="eigh")
         return self.decode(Z.reshape(-1, *self.network_.code_shape))
@@ -167,7 +167,7 @@ class Autoencoder(Estimator):
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the code's entries, as scikit-learn's pipelines ask for them."""
-        self._check_fitted()
+        check_fitted(self)
         size = int(np.prod(self.network_.code_shape))
         return np.array([f"autoencoder{i}" for i in range(size)], dtype=object)
 
@@ -176,7 +176,7 @@ class Autoencoder(Estimator):
 
         Parameters that are not plain data (a function among the callbacks, a generator) are left out.
         """
-        self._check_fitted()
+        check_fitted(self)
         document = {
             "params": _describable({**self.get_params(deep=False), "dtype": self.network_.dtype.name}),
             "in_shape": list(self.network_.in_shape),

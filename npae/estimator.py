@@ -67,12 +67,6 @@ class Estimator:
             input_tags=InputTags(),
         )
 
-    def _check_fitted(self):
-        if not self.__sklearn_is_fitted__():
-            module = sys.modules.get("sklearn.exceptions")
-            error = module.NotFittedError if module else NotFittedError
-            raise error(f"{type(self).__name__} must be fitted before this, got an unfitted one. Call fit first.")
-
     def _check_features(self, X, shape, reset=False):
         """Return X as checked samples; its feature names and shape are learned, or compared with the learned ones."""
         names = _feature_names(X)
@@ -99,6 +93,14 @@ class Estimator:
                 "The feature names should match those that were passed during fit, "
                 f"got {list(names)} instead of {list(known)}."
             )
+
+
+def check_fitted(model):
+    """Raise NotFittedError if `fit` has not been called."""
+    if not model.__sklearn_is_fitted__():
+        module = sys.modules.get("sklearn.exceptions")
+        error = module.NotFittedError if module else NotFittedError
+        raise error(f"{type(model).__name__} must be fitted before this, got an unfitted one. Call fit first.")
 
 
 def check_samples(X, what="X"):

@@ -12,6 +12,9 @@ from .parameters import Bias, Layout
 from .workspace import Workspace
 
 
+STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
+
+
 class GradientMismatch(AssertionError):
     """Backpropagation and central differences disagree; the message names the worst entry."""
 
@@ -142,7 +145,8 @@ def _worst(function, vector, chosen, name_of):
     backprop = np.array(function(vector)[1], dtype=float)[chosen]
     numeric = np.array([_central_difference(function, vector, index) for index in chosen])
     scale = np.max(np.abs(numeric), initial=0.0) or 1.0
-    error = np.abs(backprop - numeric) / scale
+    rounding = abs(function(vector, gradient=False)) * np.finfo(float).eps / STEP  # of the central difference itself
+    error = np.maximum(np.abs(backprop - numeric) - rounding, 0.0) / scale
     worst = int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
     return GradientReport(
         float(error[worst]), name_of(chosen[worst]), float(backprop[worst]), float(numeric[worst]), len(chosen)
@@ -150,7 +154,7 @@ def _worst(function, vector, chosen, name_of):
 
 
 def _central_difference(function, vector, index):
-    h = 6e-6 * max(1.0, abs(vector[index]))  # eps^(1/3): rounding and truncation errors balance
+    h = STEP * max(1.0, abs(vector[index]))
     ahead, behind = vector.copy(), vector.copy()
     ahead[index] += h
     behind[index] -= h

@@ -6,6 +6,9 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 
+SMALL = 10_000  # numbers that are copied faster than two calls of NumPy take
+
+
 class _Replay:
     """Hands out arrays; after `rewind`, the same arrays again for the same shapes in the same order."""
 
@@ -75,8 +78,13 @@ class Run:
         return (self._plain if self.feeds_loss else self._outputs).take((samples, units))
 
     def with_ones(self, x):
-        """Return [x 1], (N, D + 1), without copying, if x came from `output`; else None."""
-        return self._ones.get(id(x))
+        """Return [x 1], (N, D + 1): what lies behind x if it came from `output`, a copy if x is small, else None."""
+        x1 = self._ones.get(id(x))
+        if x1 is None and x.size <= SMALL:
+            copy = self._outputs.take(x.shape)
+            np.copyto(copy, x)
+            return self._ones[id(copy)]
+        return x1
 
     def _new_output(self, shape):
         samples, units = shape
@@ -87,25 +95,22 @@ class Run:
 
 
 class Workspace:
-    """What one thread needs to evaluate a network: a Run, and vectors seen layer by layer.
+    """What one thread needs to evaluate a network: a Run, theta and the gradient, seen layer by layer.
 
     Attributes
     ----------
     run : Run.
-    gradient : flat vector that the backward pass fills; `grads` are its views, one dict a layer.
-    params : views of the vector given to `bind`, one dict a layer.
+    gradient : flat vector that the backward pass fills. params, grads : views of theta and of it, one dict a layer.
     """
 
     def __init__(self, layout, dtype):
         self.run = Run(dtype)
-        self.gradient = np.zeros(layout.size, dtype)
-        self.grads = layout.by_layer(self.gradient)
-        self._layout, self._theta, self.params = layout, None, None
+        self._theta, self.gradient = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
+        self.params, self.grads = layout.by_layer(self._theta), layout.by_layer(self.gradient)
 
     def bind(self, theta):
-        """See `theta` layer by layer; costs nothing for the vector that is bound already."""
-        if theta is not self._theta:
-            self._theta, self.params = theta, self._layout.by_layer(theta)
+        """Make `params` show the numbers of `theta`, in the workspace's dtype."""
+        np.copyto(self._theta, theta, casting="same_kind")
 
 
 _controller = None

@@ -138,10 +138,6 @@ def zipped(**members):
     return buffer.getvalue()
 
 
-def document(text):
-    return saved(np.savez, **{"document.json": np.frombuffer(text, dtype=np.uint8)})
-
-
 FOREIGN = {
     "empty": b"",
     "text": b"Grausam ist die Zeit.\n" * 50,
@@ -151,11 +147,12 @@ FOREIGN = {
     "zip": zipped(readme="hello"),
     "empty zip": zipped(),
     "pickle": pickle.dumps({"theta": [1, 2]}),
-    "no json": document(b"{"),
-    "json list": document(b"[1, 2]"),
-    "json of another": document(b'{"format": "keras", "version": 1}'),
-    "deep json": document(b"[" * 100_000),
-    "number": saved(np.savez, **{"document.json": np.array(3.5)}),
+    "no json": zipped(**{"document.json": "{"}),
+    "json list": zipped(**{"document.json": "[1, 2]"}),
+    "json number": zipped(**{"document.json": "3.5"}),
+    "deep json": zipped(**{"document.json": "[" * 100_000}),
+    "json of another": zipped(**{"document.json": '{"format": "keras", "version": 1}'}),
+    "no utf-8": zipped(**{"document.json": b"\xff\xfe\xfd"}),
 }
 
 

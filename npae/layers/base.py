@@ -29,7 +29,7 @@ class Layer(Description):
     def forward(self, x, params, run):
         """Return y (N, ...) and a function `backward(dy, grads)`.
 
-        `params` holds read-only views {name: array}. `backward` may overwrite dy, fills every array of
+        `params` holds views {name: array} of theta, not to be written to. `backward` may overwrite dy, fills every array of
         `grads` (same names), and returns dx, which may be None where `run.wants_dx` is false.
         Scratch arrays come from `run.empty(*shape)`, randomness from `run.rng`.
         """

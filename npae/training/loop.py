@@ -215,13 +215,11 @@ class _Frozen:
 
     def __init__(self, training):
         self._network, self._X, self._work = training.network, training.X, training._work
-        self._theta = np.empty_like(training.theta)
         self._seed = training.state.rng.integers(2**63) if training.network.stochastic else None
 
     def _evaluate(self, x, gradient):
-        np.copyto(self._theta, x, casting="same_kind")
         rng = None if self._seed is None else np.random.default_rng(self._seed)
-        return self._network.evaluate(self._work, self._theta, self._X, self._X, rng, gradient=gradient)
+        return self._network.evaluate(self._work, x, self._X, self._X, rng, gradient=gradient)
 
     def value(self, x):
         return self._evaluate(x, gradient=False)
