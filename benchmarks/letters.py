@@ -3,6 +3,7 @@
 Peers are imported where they are used, so that other entries run where one is missing.
 """
 
+import time
 import warnings
 
 import numpy as np
@@ -35,9 +36,46 @@ def gradient_torch(quick):
 
 @benchmark("gradient-sklearn", needs="sklearn")
 def gradient_sklearn(quick):
-    """Value and gradient, either loss, against an evaluation of scikit-learn's L-BFGS path."""
+    """Value and gradient, either loss, against scikit-learn's private function for the same, without SciPy."""
     for loss, estimator, scale in [("bce", "MLPClassifier", 1.0), ("mse", "MLPRegressor", 2.0)]:
         yield _against_sklearn(loss, estimator, scale, quick)
+
+
+@benchmark("lbfgs-sklearn", needs="sklearn")
+def lbfgs_sklearn(quick):
+    """Training by 50 iterations of L-BFGS-B, seconds for each evaluation, SciPy's own share included."""
+    network, theta, X = letter_network("bce")
+    repetitions, peer = 3 if quick else 30, "scikit-learn MLPClassifier.fit"
+    with threads(1):
+        alone, fit = clock(lambda: network.value_and_gradient(theta, X)), lambda seed: _sklearn_fit(X, seed)
+        yield compare("letters: value and gradient alone", alone, peer, fit, repetitions=repetitions, target=0.25)
+        yield compare("letters: L-BFGS-B", lambda seed: _npae_fit(X, seed), peer, fit, repetitions=repetitions)
+
+
+def _npae_fit(X, seed):
+    refine = npae.Refine("L-BFGS-B", max_iterations=50)
+    ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, optimizer=None, refine=refine, epochs=1, random_state=seed)
+    began = time.perf_counter()
+    ae.fit(X)
+    return (time.perf_counter() - began) / ae.history_["refinements"][0]["evaluations"]
+
+
+def _sklearn_fit(X, seed):
+    from sklearn.neural_network import MLPClassifier
+
+    class Counter(MLPClassifier):
+        evaluations = 0
+
+        def _loss_grad_lbfgs(self, *arguments):
+            self.evaluations += 1
+            return super()._loss_grad_lbfgs(*arguments)
+
+    model = Counter(HIDDEN, activation="tanh", solver="lbfgs", alpha=0, max_iter=50, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 50 iterations do not converge
+        began = time.perf_counter()
+        model.fit(X, X)
+        return (time.perf_counter() - began) / model.evaluations
 
 
 def _against_sklearn(loss, estimator, scale, quick):
@@ -53,7 +91,7 @@ def _against_sklearn(loss, estimator, scale, quick):
     np.testing.assert_allclose(scale * peer_value / (features if loss == "bce" else 1), value, rtol=1e-10)
     assert_same_gradient(scale / features * theirs, _sklearn_order(network, ours))
     peer_name = f"scikit-learn {estimator}"
-    return _compared(loss, lambda: network.value_and_gradient(theta, X), peer_name, evaluate, 0.25, quick)
+    return _compared(loss, lambda: network.value_and_gradient(theta, X), peer_name, evaluate, None, quick)
 
 
 def _compared(loss, npae_evaluation, peer_name, peer_evaluation, target, quick):

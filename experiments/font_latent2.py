@@ -60,7 +60,7 @@ def parser():
     p.add_argument("--every", type=int, default=4, help="epochs from one refinement to the next (default 4)")
     p.add_argument("--iterations", type=int, default=50, help="iterations of one refinement, at most (default 50)")
     p.add_argument("--seconds", type=float, default=5.0, help="seconds of one refinement, at most (default 5)")
-    p.add_argument("--eta", type=float, help="first learning rate (default 0.5; adam: 0.02, joint 0.01)")
+    p.add_argument("--eta", type=float, help="first learning rate (default 0.5; adam: 0.02, joint 0.005)")
     p.add_argument("--adaptive", action=argparse.BooleanOptionalAction, help="adapt eta (default; adam: not)")
     p.add_argument("--std", type=float, default=0.3, help="standard deviation of the first weights (default 0.3)")
     p.add_argument("--activation", default="tanh", choices=list(npae.activations.ACTIVATIONS))
@@ -83,7 +83,7 @@ def sizes(text):
 def completed(args):
     """Fill in what was not given from the optimizer's recipe."""
     args.optimizer = args.optimizer or ("adam" if args.font == "joint" else "gradient_descent")
-    recipe = RECIPES[args.optimizer] | ({"eta": 0.01} if (args.font, args.optimizer) == ("joint", "adam") else {})
+    recipe = RECIPES[args.optimizer] | ({"eta": 0.005} if (args.font, args.optimizer) == ("joint", "adam") else {})
     for name, value in recipe.items():
         if getattr(args, name) is None:
             setattr(args, name, value)

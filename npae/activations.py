@@ -80,38 +80,26 @@ class LeakyReLU(Activation):
 
 
 class ELU(Activation):
-    """y = z where z > 0, else exp(z) - 1; f' = 1 where y > 0, else y + 1 (Clevert et al. 2016, eq. 15)."""
+    """y = s z where z > 0, else s a (exp(z) - 1); f' = s where y > 0, else y + s a.
 
-    initializer = "he"
+    With a = s = 1 the exponential linear unit (Clevert et al. 2016, eq. 15); with the constants below the
+    self-normalising one, SELU (Klambauer et al. 2017, eq. 2).
+    """
 
-    def apply(self, y, run):
-        below = np.minimum(y, 0.0, out=run.empty_like(y))
-        np.expm1(below, out=below)
-        np.maximum(y, 0.0, out=y)
-        y += below
-
-    def chain(self, y, dy, run):
-        slope = np.minimum(y, 0.0, out=run.empty_like(y))
-        slope += 1.0
-        dy *= slope
-
-
-class SELU(Activation):
-    """y = s z where z > 0, else s a (exp(z) - 1); f' = s where y > 0, else y + s a (Klambauer et al. 2017, eq. 2)."""
-
-    initializer = "lecun"
+    def __init__(self, alpha=1.0, scale=1.0, initializer="he"):
+        self.alpha, self.scale, self.initializer = alpha, scale, initializer
 
     def apply(self, y, run):
         below = np.minimum(y, 0.0, out=run.empty_like(y))
         np.expm1(below, out=below)
-        below *= SELU_ALPHA
+        below *= self.alpha
         np.maximum(y, 0.0, out=y)
         y += below
-        y *= SELU_SCALE
+        y *= self.scale
 
     def chain(self, y, dy, run):
-        slope = np.add(y, SELU_SCALE * SELU_ALPHA, out=run.empty_like(y))
-        np.copyto(slope, SELU_SCALE, where=y > 0.0)
+        slope = np.add(y, self.scale * self.alpha, out=run.empty_like(y))
+        np.copyto(slope, self.scale, where=y > 0.0)
         dy *= slope
 
 
@@ -139,7 +127,7 @@ ACTIVATIONS = {
     "sigmoid": Sigmoid(),
     "relu": ReLU(),
     "leaky_relu": LeakyReLU(),
-    "selu": SELU(),
+    "selu": ELU(SELU_ALPHA, SELU_SCALE, initializer="lecun"),
     "elu": ELU(),
     "softplus": Softplus(),
 }

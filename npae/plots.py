@@ -11,20 +11,33 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from . import metrics
+from .description import positive_integer
+from .estimator import check_fitted
+from .labels import AROUND, OKABE_ITO, UPWARD, mark
 
-__all__ = ["glyph", "history", "latent_space", "manifold", "new_glyphs", "reconstructions"]
+__all__ = ["glyph", "history", "interpolation", "latent_space", "manifold", "new_glyphs", "reconstructions"]
 
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#F0E442")
 BLUE, ORANGE, GREEN, WRONG, QUIET = *OKABE_ITO[:3], OKABE_ITO[5], "0.4"
-TURNS = np.exp(1j * np.pi / 8 * np.arange(16))
-AROUND = np.array([(gap * t.real, gap * t.imag) for gap in (3, 5, 8, 12, 17, 23, 30, 38, 48, 60) for t in TURNS])
-UPWARD = np.array([(x, y) for y in range(5, 105, 9) for x in (0, -3, 3)], dtype=float)  # points, as AROUND
 
 
 def glyph(pixels, shape, ax=None, original=None):
-    """Draw one picture of shape (H, W) from its H * W `pixels` in [0, 1], dark where they are on; return the Axes.
+    """Draw one picture, dark where its pixels are on.
 
-    Where `original` is given, pixels on the other side of 0.5 than there are crossed out and counted.
+    Parameters
+    ----------
+    pixels : array of H * W numbers in [0, 1], row by row from the top.
+    shape : (H, W).
+    ax : Axes, or None (default).
+    original : array like pixels, or None (default). Pixels on the other side of 0.5 than there are crossed out,
+        and their number stands below.
+
+    Returns
+    -------
+    Axes, measured in pixels from the upper left corner.
+
+    Raises
+    ------
+    ValueError if `shape` does not fit the pixels.
     """
     pixels = np.ravel(np.asarray(pixels, dtype=float))
     height, width = _checked_shape(shape, pixels.size)
@@ -36,35 +49,66 @@ def glyph(pixels, shape, ax=None, original=None):
 
 
 def latent_space(model, data, labels=None, ax=None, dimensions=(0, 1)):
-    """Draw the code of each sample, with its label beside it or shown as a colour; return the Axes.
+    """Draw the code of each sample, with its label beside it or shown as a colour.
 
-    `data` is a Font, or samples (N, D) with or without `labels` (N,). Up to 150 strings are written if they
-    differ, or have more than 8 values; up to 8 classes get a colour and a marker each, more a colour scale.
-    `dimensions` are the entries of the code to draw, counted from 0; a code of one number is drawn along a line.
+    Parameters
+    ----------
+    model : fitted Autoencoder. Its codes have L numbers; one number is drawn along a line.
+    data : Font, or samples (N, D).
+    labels : N strings or numbers, or None (default): those of the Font. Up to 150 strings are written if they
+        differ, or have more than 8 values; up to 8 classes get a colour and a marker each, more a colour scale.
+    ax : Axes, or None (default).
+    dimensions : two different entries of the code, counted from 0; default (0, 1).
+
+    Returns
+    -------
+    Axes.
+
+    Raises
+    ------
+    ValueError for labels or dimensions that do not fit, and for a model that is not fitted (NotFittedError).
     """
+    check_fitted(model)
     codes, labels = _encoded(model, data, labels)
     size = codes.shape[1]
     ax = _axes(ax, 6.5, 2.2 if size == 1 else 6.0)
     if size == 1:
         ax.axhline(0, color="0.85", zorder=0)
         ax.set(xlabel="code 1", ylim=(-1, 1), yticks=[])
-        return _draw_codes(ax, codes[:, 0], 0 * codes[:, 0], labels, np.vstack([UPWARD, -UPWARD]))
+        mark(ax, np.pad(codes, [(0, 0), (0, 1)]), labels, np.vstack([UPWARD, -UPWARD]))
+        return ax
     good = np.shape(dimensions) == (2,) and len({*dimensions} & {*range(size)}) == 2
     _check("dimensions", dimensions, f"two different numbers from 0 to {size - 1}", good)
-    first, second = dimensions
-    ax.set(xlabel=f"code {first + 1}", ylabel=f"code {second + 1}")
-    return _draw_codes(ax, codes[:, first], codes[:, second], labels, AROUND)
+    ax.set(xlabel=f"code {dimensions[0] + 1}", ylabel=f"code {dimensions[1] + 1}")
+    mark(ax, codes[:, dimensions], labels, AROUND)
+    return ax
 
 
 def reconstructions(model, data, shape=None, n=None):
-    """Draw samples above what the model rebuilds from their codes; return the Figure.
+    """Draw samples above what the model rebuilds from their codes.
 
-    `data` is a Font, or samples (N, D) with their `shape` (H, W); the first `n` are drawn, None stands for 96.
     Wrong pixels of black-and-white samples are crossed out and counted; others get their mean squared error.
+
+    Parameters
+    ----------
+    model : fitted Autoencoder.
+    data : Font, or samples (N, D).
+    shape : (H, W), of one sample; None (default) for that of the Font.
+    n : number of samples to draw, from the first on; None (default) for 96, or all if they are fewer.
+
+    Returns
+    -------
+    Figure.
+
+    Raises
+    ------
+    ValueError for a shape or n that cannot be, and for a model that is not fitted (NotFittedError).
     """
+    check_fitted(model)
+    n = 96 if n is None else positive_integer("n", n)
     X, labels = getattr(data, "pixels", data), getattr(data, "labels", [""] * len(data))
     shape = data.shape if shape is None and X is not data else shape
-    X, rebuilt = (_flat(values)[: 96 if n is None else n] for values in (X, model.reconstruct(X)))
+    X, rebuilt = (_flat(values)[:n] for values in (X, model.reconstruct(X)))
     height, width = _checked_shape(shape, X[0].size)
     scale = min(0.42 / height, 1.2 / width)
     down, left, binary = height * scale + 0.08, width * scale / 2, bool(np.isin(X, (0, 1)).all())
@@ -84,12 +128,27 @@ def reconstructions(model, data, shape=None, n=None):
 
 
 def manifold(model, shape, bounds=None, n=20, data=None, ax=None):
-    """Draw what the model decodes from a grid of codes, each picture in the place of its code; return the Axes.
+    """Draw what the model decodes from a grid of codes, each picture in the place of its code.
 
-    The code must have one or two numbers. Along each stand `n` pictures of `shape` (H, W); `bounds`, a (low, high)
-    for each, are the centres of the outermost. None: the range of the codes of `data` and 5 % more, or -1 to 1
-    without. Where `data` is given, a Font or samples (N, D), its codes are drawn on top.
+    Parameters
+    ----------
+    model : fitted Autoencoder, whose code has one or two numbers.
+    shape : (H, W), of one picture.
+    bounds : a (low, high) for each number of the code, the centres of the outermost pictures. None (default): the
+        range of the codes of `data` and 5 % more, or -1 to 1 without.
+    n : pictures along each number of the code, at least 2; default 20. With labels on top, 16 are easier to read.
+    data : Font, or samples (N, D), whose codes are drawn on top, as in `latent_space`; None (default) for none.
+    ax : Axes, or None (default).
+
+    Returns
+    -------
+    Axes, measured in codes.
+
+    Raises
+    ------
+    ValueError for a longer code, a shape, bounds or n that cannot be, and for a model that is not fitted.
     """
+    check_fitted(model)
     size = int(np.prod(model.network_.code_shape))
     _check("code", f"{size} (latent_space draws any two of them)", "of one or two numbers", size <= 2)
     _check("n", n, "at least 2", n >= 2)
@@ -100,15 +159,67 @@ def manifold(model, shape, bounds=None, n=20, data=None, ax=None):
     width = min(6.5, 7.0 / tall + 0.7)
     ax = _axes(ax, width, (width - 0.7) * tall + 0.6)
     _show(ax, page, grid, tall, faint=data is not None)
-    y, offsets = (codes[:, 1], AROUND) if size == 2 else (np.ones(len(codes)), UPWARD)
-    return _draw_codes(ax, codes[:, 0], y, labels, offsets)
+    if data is not None:
+        points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
+        mark(ax, points, labels, offsets)
+    return ax
+
+
+def interpolation(model, start, end, shape, n=9, ax=None):
+    """Draw what the model decodes along the straight line from the code of one sample to that of another.
+
+    Parameters
+    ----------
+    model : fitted Autoencoder.
+    start, end : samples (D,); the first picture is decoded from the code of `start`, the last from that of `end`.
+    shape : (H, W), of one picture.
+    n : number of pictures, both ends included, at equal steps of the code; at least 2, default 9. The ends and
+        the picture in the middle, if there is one, are marked in per cent of the way.
+    ax : Axes, or None (default).
+
+    Returns
+    -------
+    Axes, measured in pixels from the upper left corner.
+
+    Raises
+    ------
+    ValueError for samples, a shape or n that cannot be, and for a model that is not fitted (NotFittedError).
+    """
+    check_fitted(model)
+    _check("n", n, "at least 2", n >= 2)
+    codes = [model.encode(np.asarray(sample)[np.newaxis])[0] for sample in (start, end)]
+    pictures = _flat(model.decode(np.linspace(*codes, n)))
+    height, width = _checked_shape(shape, pictures.shape[1])
+    step, inches = 1.2 * width, min(6.5 / n, 1.1)
+    ax = _axes(ax, n * inches, height / step * inches + 0.4)
+    for i, pixels in enumerate(pictures):
+        _tile(ax, pixels, shape, left=i * step)
+    parts = np.linspace(0, 1, 3 if n % 2 else 2)
+    ax.set_xticks(width / 2 + (n - 1) * step * parts, [f"{part:.0%}".replace("%", " %") for part in parts])
+    ax.tick_params(length=0)
+    ax.set(xlim=(-0.1, (n - 1) * step + width + 0.1), ylim=(height + 0.1, -0.1), aspect=1, yticks=[], frame_on=False)
+    return ax
 
 
 def history(model, ax=None):
-    """Draw the loss after each epoch above eta, return the Figure; or the loss alone on `ax`, and return that.
+    """Draw the loss after each epoch on a logarithmic scale, and with it the learning rate eta.
 
-    Refinements are ticks at the lower edge. What is zero or not finite leaves a gap in the logarithmic scale.
+    Refinements are ticks at the lower edge. What is zero or not finite leaves a gap.
+
+    Parameters
+    ----------
+    model : fitted Autoencoder.
+    ax : Axes for the loss alone, or None (default) for a figure of loss and eta.
+
+    Returns
+    -------
+    Figure, or `ax` if given.
+
+    Raises
+    ------
+    NotFittedError (a ValueError) before the first epoch.
     """
+    check_fitted(model)
     if ax is not None:
         return _draw_loss(ax, model.history_)
     above, below = Figure(figsize=(6.5, 4.6), layout="constrained").subplots(2, sharex=True, height_ratios=[2, 1])
@@ -119,10 +230,22 @@ def history(model, ax=None):
 
 
 def new_glyphs(pixels, nearest, labels, distances, shape):
-    """Draw new pictures, `pixels` (N, D) of `shape` (H, W), beside the training pictures `nearest` to them.
+    """Draw new pictures beside the training pictures nearest to them.
 
-    `labels` are the N labels of these, and `distances` the N numbers of pixels that differ, as from
-    `npae.metrics.nearest`. Returns the Figure.
+    Parameters
+    ----------
+    pixels, nearest : arrays (N, H * W) in [0, 1], the new pictures and those they are compared with.
+    labels : N strings, those of `nearest`.
+    distances : N numbers of differing pixels, as from `npae.metrics.nearest`.
+    shape : (H, W), of one picture.
+
+    Returns
+    -------
+    Figure.
+
+    Raises
+    ------
+    ValueError if there is no picture, if the numbers of entries differ or if `shape` does not fit.
     """
     counts = [len(values) for values in (pixels, nearest, labels, distances)]
     _check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
@@ -215,7 +338,7 @@ def _show(ax, page, grid, tall, faint):
     edges = [1.5 * values[[0, -1]] - 0.5 * values[[1, -2]] for values in grid]
     extent = np.ravel([*edges, (0.0, 1.0)][:2])
     greys = colormaps["Greys"].with_extremes(bad="#DCE6F0")
-    ax.imshow(page, greys, vmin=0, vmax=2 if faint else 1, extent=extent, aspect="auto", interpolation="nearest")
+    ax.imshow(page, greys, vmin=0, vmax=2.5 if faint else 1, extent=extent, aspect="auto", interpolation="nearest")
     ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="code 1", ylabel="code 2", box_aspect=tall)
     if len(grid) == 1:
         ax.set(yticks=[], ylabel="", ylim=(0, tall * page.shape[1] / page.shape[0]))
@@ -243,56 +366,3 @@ def _draw_series(ax, values, **style):
         span = np.nanmax(values) / np.nanmin(values)
         locator = MaxNLocator(4) if 1 < span < 3 else LogLocator(subs=(1, 2, 5) if span < 99 else (1,))
         ax.yaxis.set(major_locator=locator, major_formatter="{x:g}", minor_formatter=NullFormatter())
-
-
-def _draw_codes(ax, x, y, labels, offsets):
-    labels = np.zeros(len(x)) if labels is None else np.array(list(labels))
-    names, index = np.unique(labels, return_inverse=True)
-    text = labels.dtype.kind == "U"
-    if text and len(labels) <= 150 and (len(names) > 8 or len(names) == len(labels)):
-        ax.scatter(x, y, s=8, color=BLUE)
-        _write(ax, np.column_stack([x, y]), labels, offsets)
-    elif len(names) <= 8:
-        for i, name in enumerate(names):
-            ax.scatter(x[index == i], y[index == i], s=14, c=OKABE_ITO[i], marker="os^DvPX*"[i], label=f"{name}")
-        if len(names) > 1:
-            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize=8)
-    else:
-        dots = ax.scatter(x, y, s=12, c=index if text else labels, cmap="viridis")
-        ax.figure.colorbar(dots, ax=ax, label="label, by its place in order" if text else "label")
-    return ax
-
-
-def _write(ax, points, labels, offsets):
-    """Write labels beside their points, farther off in a crowd, with a line back to the point."""
-    size, inch = 9.0 if len(labels) <= 40 else 7.5, ax.figure.dpi / 72
-    ax.figure.figure.draw_without_rendering()  # the layout must be final to see what overlaps
-    boxes = np.array([[size * (0.4 + 0.6 * len(label)), 1.15 * size] for label in labels])
-    moves = _places(ax.transData.transform(points) / inch, boxes, offsets, ax.bbox.get_points() / inch)
-    style = {"ha": "center", "va": "center", "size": size, "family": "monospace", "parse_math": False}
-    ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.3} if ax.images else None
-    line = {"arrowstyle": "-", "linewidth": 0.5, "color": QUIET, "shrinkA": 0, "shrinkB": 0}
-    for label, point, move, box in zip(labels, points, moves, boxes, strict=True):
-        arrow = line if np.hypot(*move) > 6 + box.max() / 2 else None
-        ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, bbox=ground, **style)
-
-
-def _places(anchors, boxes, offsets, frame):
-    """Choose the offset of each label from its anchor, all in points: near, and clear of the others and the frame."""
-
-    def hits(centres, others, reach):
-        return (np.abs(centres[:, None] - others) < reach).all(axis=2).sum(axis=1)
-
-    gaps, along = np.hypot(*offsets.T), np.array([0.2, 0.35, 0.5, 0.65, 0.8])
-    placed, obstacles = np.full_like(anchors, np.nan), anchors
-    crowd = np.exp(-np.hypot(*(anchors[:, None] - anchors).T) / 20).sum(axis=1)
-    for i in np.argsort(-crowd):
-        moves = offsets * (1 + boxes[i] / (2 * gaps[:, None]))
-        centres = anchors[i] + moves
-        cost = gaps + 200 * hits(centres, placed, (boxes + boxes[i]) / 2)
-        cost += 60 * hits(centres, obstacles, boxes[i] / 2 + 1.5)
-        cost += 60 * sum(hits(anchors[i] + part * moves, placed, boxes / 2) for part in along)
-        cost += 200 * (np.abs(centres - frame.mean(axis=0)) > (frame[1] - frame[0] - boxes[i]) / 2).any(axis=1)
-        placed[i] = centres[np.argmin(cost)]
-        obstacles = np.vstack([obstacles, anchors[i] + np.outer(along, placed[i] - anchors[i])])
-    return placed - anchors

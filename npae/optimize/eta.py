@@ -9,8 +9,6 @@ from ..description import Description, number_in, positive_integer
 class EtaSchedule(Description):
     """A rule for eta, asked once after every epoch. What it must remember lives in the run's `memory`."""
 
-    undoes = False  # true for a rule that may take an epoch back
-
     def start(self, loss):
         """Return the memory before the first epoch; `loss` is inf where it is not known yet."""
         return {}
@@ -55,10 +53,6 @@ class AdaptiveEta(EtaSchedule):
         positive_integer("patience", self.patience)
         number_in("tolerance", self.tolerance, 0, math.inf)
         number_in("minimum", self.minimum, 0, self.maximum)
-
-    @property
-    def undoes(self):
-        return self.undo
 
     def start(self, loss):
         return {"loss": loss, "improved": 0}

@@ -157,10 +157,12 @@ class _Watch:
         self._least = self._before
 
     def value(self, x):
+        """Return the loss at x."""
         self._spend()
         return self._seen(x, self._objective.value(x))
 
     def value_and_gradient(self, x):
+        """Return the loss and the gradient at x; no slope where the loss is not finite."""
         self._spend()
         value, gradient = self._objective.value_and_gradient(x)
         value = self._seen(x, value)
@@ -175,15 +177,18 @@ class _Watch:
         return (self.value_and_gradient(x + h * p)[1] - self.value_and_gradient(x - h * p)[1]) / (2 * h)
 
     def hess(self, x):
+        """Return the Hessian, column by column as products."""
         columns = np.stack([self.hessp(x, e) for e in np.eye(x.size)])
         return (columns + columns.T) / 2
 
     def iterated(self, *_):
+        """Count an iteration; SciPy calls this after each."""
         self._iterations += 1
         if self._refine.max_iterations is not None and self._iterations >= self._refine.max_iterations:
             raise _Stop("max_iterations")
 
     def record(self, stopped):
+        """Return what the history keeps of the refinement."""
         return {
             "method": self._refine.name,
             "loss_before": self._before,

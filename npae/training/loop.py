@@ -222,8 +222,10 @@ class _Frozen:
         return self._network.evaluate(self._work, x, self._X, self._X, rng, gradient=gradient)
 
     def value(self, x):
+        """Return the loss at x."""
         return self._evaluate(x, gradient=False)
 
     def value_and_gradient(self, x):
+        """Return the loss at x and a fresh float64 gradient."""
         value = self._evaluate(x, gradient=True)
         return value, self._work.gradient.astype(np.float64)
