@@ -193,7 +193,7 @@ def draw(font, model, out, args):
     }
     if model.network_.code_shape[0] <= 2:
         figures["latent_space"] = npae.plots.latent_space(model, font).figure
-        figures["manifold"] = npae.plots.manifold(model, font.shape, data=font, n=10 if args.quick else 24).figure
+        figures["manifold"] = npae.plots.manifold(model, font.shape, data=font, n=10 if args.quick else 16).figure
         figures |= draw_new_letters(font, model)
     for name, figure in figures.items():
         figure.savefig(out / f"{name}.png", dpi=150)

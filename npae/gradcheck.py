@@ -11,7 +11,6 @@ from .network import Network
 from .parameters import Bias, Layout
 from .workspace import Workspace
 
-
 STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
 
 

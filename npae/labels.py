@@ -88,14 +88,16 @@ def places(anchors, boxes, offsets, frame):
         return np.count_nonzero(near[..., 0] & near[..., 1], axis=1)
 
     gaps, along = np.hypot(*offsets.T), np.array([0.2, 0.35, 0.5, 0.65, 0.8])
-    placed, obstacles = np.full_like(anchors, np.nan), anchors
+    placed, obstacles = np.empty_like(anchors), anchors
     crowd = np.exp(-np.hypot(*(anchors[:, None] - anchors).T) / 20).sum(axis=1)
-    for i in np.argsort(-crowd):
+    order = np.argsort(-crowd)
+    for turn, i in enumerate(order):
+        before, sizes = placed[order[:turn]], boxes[order[:turn]]
         moves = offsets * (1 + boxes[i] / (2 * gaps[:, None]))
         centres = anchors[i] + moves
-        cost = gaps + 200 * hits(centres, placed, (boxes + boxes[i]) / 2)
+        cost = gaps + 200 * hits(centres, before, (sizes + boxes[i]) / 2)
         cost += 60 * hits(centres, obstacles, boxes[i] / 2 + 1.5)
-        cost += 60 * sum(hits(anchors[i] + part * moves, placed, boxes / 2) for part in along)
+        cost += 60 * sum(hits(anchors[i] + part * moves, before, sizes / 2) for part in along)
         cost += 200 * (np.abs(centres - frame.mean(axis=0)) > (frame[1] - frame[0] - boxes[i]) / 2).any(axis=1)
         placed[i] = centres[np.argmin(cost)]
         obstacles = np.vstack([obstacles, anchors[i] + np.outer(along, placed[i] - anchors[i])])

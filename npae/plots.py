@@ -5,8 +5,6 @@ others return a Figure. Nothing here touches pyplot, its settings or its open fi
 """
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
@@ -14,10 +12,11 @@ from . import metrics
 from .description import positive_integer
 from .estimator import check_fitted
 from .labels import AROUND, OKABE_ITO, UPWARD, mark
+from .tiles import WRONG, board, bounds_of, caption, check, checked_shape, flat, mosaic, show, tile
 
 __all__ = ["glyph", "history", "interpolation", "latent_space", "manifold", "new_glyphs", "reconstructions"]
 
-BLUE, ORANGE, GREEN, WRONG, QUIET = *OKABE_ITO[:3], OKABE_ITO[5], "0.4"
+BLUE, ORANGE, GREEN, QUIET = *OKABE_ITO[:3], "0.4"
 
 
 def glyph(pixels, shape, ax=None, original=None):
@@ -40,9 +39,9 @@ def glyph(pixels, shape, ax=None, original=None):
     ValueError if `shape` does not fit the pixels.
     """
     pixels = np.ravel(np.asarray(pixels, dtype=float))
-    height, width = _checked_shape(shape, pixels.size)
+    height, width = checked_shape(shape, pixels.size)
     ax = _axes(ax, 2.0, 0.4 + 2.0 * height / width)
-    wrong = _tile(ax, pixels, shape, original=original)
+    wrong = tile(ax, pixels, shape, original=original)
     ax.set_xlabel("" if original is None else f"{wrong} wrong", color=WRONG if wrong else QUIET)
     ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect=1, xticks=[], yticks=[], frame_on=False)
     return ax
@@ -78,7 +77,7 @@ def latent_space(model, data, labels=None, ax=None, dimensions=(0, 1)):
         mark(ax, np.pad(codes, [(0, 0), (0, 1)]), labels, np.vstack([UPWARD, -UPWARD]))
         return ax
     good = np.shape(dimensions) == (2,) and len({*dimensions} & {*range(size)}) == 2
-    _check("dimensions", dimensions, f"two different numbers from 0 to {size - 1}", good)
+    check("dimensions", dimensions, f"two different numbers from 0 to {size - 1}", good)
     ax.set(xlabel=f"code {dimensions[0] + 1}", ylabel=f"code {dimensions[1] + 1}")
     mark(ax, codes[:, dimensions], labels, AROUND)
     return ax
@@ -108,19 +107,19 @@ def reconstructions(model, data, shape=None, n=None):
     n = 96 if n is None else positive_integer("n", n)
     X, labels = getattr(data, "pixels", data), getattr(data, "labels", [""] * len(data))
     shape = data.shape if shape is None and X is not data else shape
-    X, rebuilt = (_flat(values)[:n] for values in (X, model.reconstruct(X)))
-    height, width = _checked_shape(shape, X[0].size)
+    X, rebuilt = (flat(values)[:n] for values in (X, model.reconstruct(X)))
+    height, width = checked_shape(shape, X[0].size)
     scale = min(0.42 / height, 1.2 / width)
     down, left, binary = height * scale + 0.08, width * scale / 2, bool(np.isin(X, (0, 1)).all())
-    ax, places = _board(len(X), max(0.4 if binary else 0.5, 2 * left + 0.1), 2 * down + 0.42, margin=0.6)
+    ax, places = board(len(X), max(0.4 if binary else 0.5, 2 * left + 0.1), 2 * down + 0.42, margin=0.6)
     for y, text in ((down / 2, "original"), (1.5 * down, "decoded"), (2 * down + 0.02, "wrong" if binary else "mse")):
-        _text(ax, 0.08, places[0][1] + y, text, ha="left", color=QUIET)
+        caption(ax, 0.08, places[0][1] + y, text, ha="left", color=QUIET)
     for i, (x, y) in enumerate(places):
-        _text(ax, x, y - 0.09, labels[i])
-        _tile(ax, X[i], shape, x - left, y, scale)
-        wrong = _tile(ax, rebuilt[i], shape, x - left, y + down, scale, X[i] if binary else None)
+        caption(ax, x, y - 0.09, labels[i])
+        tile(ax, X[i], shape, x - left, y, scale)
+        wrong = tile(ax, rebuilt[i], shape, x - left, y + down, scale, X[i] if binary else None)
         text = wrong if binary else f"{metrics.mse(X[i], rebuilt[i]):.2g}"
-        _text(ax, x, y + 2 * down + 0.02, text, color=WRONG if wrong else QUIET)
+        caption(ax, x, y + 2 * down + 0.02, text, color=WRONG if wrong else QUIET)
     exact = np.sum(metrics.pixel_errors(X, rebuilt) == 0)
     title = f"0 wrong pixels in {exact} of {len(X)}" if binary else f"mean squared error {metrics.mse(X, rebuilt):.3g}"
     ax.figure.suptitle(title, fontsize=9)
@@ -150,15 +149,15 @@ def manifold(model, shape, bounds=None, n=20, data=None, ax=None):
     """
     check_fitted(model)
     size = int(np.prod(model.network_.code_shape))
-    _check("code", f"{size} (latent_space draws any two of them)", "of one or two numbers", size <= 2)
-    _check("n", n, "at least 2", n >= 2)
+    check("code", f"{size} (latent_space draws any two of them)", "of one or two numbers", size <= 2)
+    check("n", n, "at least 2", n >= 2)
     codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data)
-    grid = [np.linspace(low, high, n) for low, high in _bounds(bounds, codes, size)]
-    page = _mosaic(model, grid, shape)
+    grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
+    page = mosaic(model, grid, shape)
     tall = page.shape[0] / page.shape[1] * (1 if data is None or size == 2 else 3)
     width = min(6.5, 7.0 / tall + 0.7)
     ax = _axes(ax, width, (width - 0.7) * tall + 0.6)
-    _show(ax, page, grid, tall, faint=data is not None)
+    show(ax, page, grid, tall, faint=data is not None)
     if data is not None:
         points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
         mark(ax, points, labels, offsets)
@@ -186,14 +185,14 @@ def interpolation(model, start, end, shape, n=9, ax=None):
     ValueError for samples, a shape or n that cannot be, and for a model that is not fitted (NotFittedError).
     """
     check_fitted(model)
-    _check("n", n, "at least 2", n >= 2)
+    check("n", n, "at least 2", n >= 2)
     codes = [model.encode(np.asarray(sample)[np.newaxis])[0] for sample in (start, end)]
-    pictures = _flat(model.decode(np.linspace(*codes, n)))
-    height, width = _checked_shape(shape, pictures.shape[1])
+    pictures = flat(model.decode(np.linspace(*codes, n)))
+    height, width = checked_shape(shape, pictures.shape[1])
     step, inches = 1.2 * width, min(6.5 / n, 1.1)
     ax = _axes(ax, n * inches, height / step * inches + 0.4)
     for i, pixels in enumerate(pictures):
-        _tile(ax, pixels, shape, left=i * step)
+        tile(ax, pixels, shape, left=i * step)
     parts = np.linspace(0, 1, 3 if n % 2 else 2)
     ax.set_xticks(width / 2 + (n - 1) * step * parts, [f"{part:.0%}".replace("%", " %") for part in parts])
     ax.tick_params(length=0)
@@ -248,100 +247,29 @@ def new_glyphs(pixels, nearest, labels, distances, shape):
     ValueError if there is no picture, if the numbers of entries differ or if `shape` does not fit.
     """
     counts = [len(values) for values in (pixels, nearest, labels, distances)]
-    _check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
-    height, width = _checked_shape(shape, np.size(pixels[0]))
+    check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
+    height, width = checked_shape(shape, np.size(pixels[0]))
     scale = min(0.6 / height, 1.5 / width)
-    ax, places = _board(len(pixels), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4)
+    ax, places = board(len(pixels), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4)
     for i, (x, y) in enumerate(places):
-        _tile(ax, pixels[i], shape, x - 0.06 - width * scale, y, scale)
-        _tile(ax, nearest[i], shape, x + 0.06, y, scale)
+        tile(ax, pixels[i], shape, x - 0.06 - width * scale, y, scale)
+        tile(ax, nearest[i], shape, x + 0.06, y, scale)
         unit = "pixel" if distances[i] == 1 else "pixels"
-        _text(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
+        caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
     ax.figure.suptitle("new (left), nearest (right)", fontsize=9)
     return ax.figure
-
-
-def _check(what, value, rule, holds):
-    if not holds:
-        raise ValueError(f"{what} must be {rule}, got {value}.")
 
 
 def _axes(ax, width, height):
     return Figure(figsize=(width, height), layout="constrained").subplots() if ax is None else ax
 
 
-def _flat(values):
-    return np.asarray(values, dtype=float).reshape(len(values), -1)
-
-
 def _encoded(model, data, labels=None):
     X = getattr(data, "pixels", data)
     labels = getattr(data, "labels", None) if labels is None and X is not data else labels
     given = len(X) if labels is None else len(labels)
-    _check("labels", given, f"one a sample ({len(X)})", given == len(X))
-    return _flat(model.encode(X)), labels
-
-
-def _checked_shape(shape, size):
-    _check("shape", shape, f"(H, W) with H * W = {size}", np.shape(shape) == (2,) and np.prod(shape) == size)
-    return shape
-
-
-def _bounds(bounds, codes, size):
-    pairs = np.tile([-1.0, 1.0], size) if bounds is None else np.ravel(bounds)
-    if bounds is None and len(codes):
-        more = 0.05 * np.ptp(codes, axis=0) + 1e-3
-        pairs = np.column_stack([codes.min(axis=0) - more, codes.max(axis=0) + more]).ravel()
-    good = pairs.size == 2 * size and (pairs[::2] < pairs[1::2]).all()
-    _check("bounds", bounds, f"{size} times (low, high) with low < high", good)
-    return pairs.reshape(size, 2)
-
-
-def _tile(ax, pixels, shape, left=0.0, top=0.0, scale=1.0, original=None):
-    """Draw a picture in Axes whose y points down; cross out and count the pixels that differ from `original`."""
-    x, y = left + scale * np.arange(shape[1] + 1), top + scale * np.arange(shape[0] + 1)
-    lines = {"edgecolors": "0.8", "linewidth": 0.3} if np.size(pixels) <= 400 else {"rasterized": True}
-    ax.pcolormesh(x, y, np.reshape(pixels, shape), cmap="Greys", vmin=0, vmax=1, **lines)
-    if original is None:
-        return 0
-    wrong = np.argwhere(np.reshape((np.ravel(original) > 0.5) != (pixels > 0.5), shape))[:, ::-1]
-    strokes = np.array([[[0.15, 0.15], [0.85, 0.85]], [[0.15, 0.85], [0.85, 0.15]]])
-    crosses = [scale * (corner + stroke) + (left, top) for corner in wrong for stroke in strokes]
-    ax.add_collection(LineCollection(crosses, colors=WRONG, linewidths=1.2), autolim=False)
-    return len(wrong)
-
-
-def _text(ax, x, y, text, **style):
-    ax.text(x, y, text, **{"fontsize": 7.5, "ha": "center", "va": "center", "parse_math": False, **style})
-
-
-def _board(n, width, height, margin=0.0):
-    """Return Axes measured in inches from the upper left corner, and the (middle, top) of n cells in them."""
-    columns = max(1, min(n, int((7.0 - margin) / width)))
-    size = (max(margin + columns * width, 3.5), -(-n // columns) * height + 0.4)
-    ax = Figure(figsize=size).add_axes((0, 0, 1, 1), xlim=(0, size[0]), ylim=(size[1], 0))
-    ax.set_axis_off()
-    return ax, [(margin + (i % columns + 0.5) * width, 0.5 + i // columns * height) for i in range(n)]
-
-
-def _mosaic(model, grid, shape):
-    """Decode the grid and lay the pictures out in one, codes growing to the right and up, nan between them."""
-    codes = np.stack(np.meshgrid(*grid), axis=-1).reshape(-1, len(grid[0]), len(grid))[::-1]
-    pictures = _flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
-    height, width = _checked_shape(shape, pictures.shape[1])
-    pictures = pictures.reshape(*codes.shape[:2], height, width)
-    pictures = np.pad(pictures, [(0, 0), (0, 0), (0, 1), (0, 1)], constant_values=np.nan)
-    return pictures.swapaxes(1, 2).reshape(len(codes) * (height + 1), -1)
-
-
-def _show(ax, page, grid, tall, faint):
-    edges = [1.5 * values[[0, -1]] - 0.5 * values[[1, -2]] for values in grid]
-    extent = np.ravel([*edges, (0.0, 1.0)][:2])
-    greys = colormaps["Greys"].with_extremes(bad="#DCE6F0")
-    ax.imshow(page, greys, vmin=0, vmax=2.5 if faint else 1, extent=extent, aspect="auto", interpolation="nearest")
-    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="code 1", ylabel="code 2", box_aspect=tall)
-    if len(grid) == 1:
-        ax.set(yticks=[], ylabel="", ylim=(0, tall * page.shape[1] / page.shape[0]))
+    check("labels", given, f"one a sample ({len(X)})", given == len(X))
+    return flat(model.encode(X)), labels
 
 
 def _draw_loss(ax, record):

@@ -5,7 +5,6 @@ import threading
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-
 SMALL = 10_000  # numbers that are copied faster than two calls of NumPy take
 
 

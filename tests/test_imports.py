@@ -13,7 +13,7 @@ ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
     *("network", "gradcheck", "optimize", "training", "estimator", "autoencoder"),
-    *("study", "labels", "plots", "explorer"),
+    *("study", "labels", "tiles", "plots", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").parts for path in ROOT.rglob("*.py"))

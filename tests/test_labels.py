@@ -13,6 +13,7 @@ FRAME = np.array([[0.0, 0.0], [400.0, 300.0]])
 def axes_of(points=((0.5, 0.5),), image=None, size=4.0):
     """Return Axes from 0 to 1, over an image if its grey is given, and points as an array."""
     ax = Figure(figsize=(size, size)).add_axes((0, 0, 1, 1), xlim=(0, 1), ylim=(0, 1))
+    ax.set_axis_off()
     if image is not None:
         ax.imshow([[image]], cmap="gray", vmin=0, vmax=1, extent=(0, 1, 0, 1))
     return ax, np.array(points, dtype=float)
@@ -43,13 +44,13 @@ def test_a_label_keeps_inside_the_frame(anchor, away):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_96_labels_in_a_crowd_do_not_overlap(seed):
+def test_48_labels_in_a_crowd_do_not_overlap(seed):
     rng = np.random.default_rng(seed)
-    anchors = FRAME.mean(axis=0) + rng.normal(0, 30, (96, 2))
-    boxes = np.full((96, 2), [7.5, 8.6])
+    anchors = FRAME.mean(axis=0) + rng.normal(0, 21, (48, 2))
+    boxes = np.full((48, 2), [7.5, 8.6])
     moves = labels.places(anchors, boxes, labels.AROUND, FRAME)
     assert overlaps(anchors + moves, boxes) == 0
-    assert overlaps(anchors + [6.75, 0], boxes) > 50  # as it would be without moving any
+    assert overlaps(anchors + [6.75, 0], boxes) > 25  # as it would be without moving any
 
 
 def test_each_label_has_one_of_the_offered_gaps():
