@@ -133,8 +133,8 @@ ACTIVATIONS = {
 }
 
 
-def check_activation(name):
+def check_activation(name, what="activation"):
     """Return the name of a known activation, or raise ValueError listing them."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {name!r}.")
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, ACTIVATIONS))}, got {name!r}.")
     return name

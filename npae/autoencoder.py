@@ -3,15 +3,14 @@
 import numpy as np
 
 from . import metrics, persistence
-from .activations import check_activation
-from .description import choose, describe, positive_integer, restore
-from .estimator import Estimator, check_fitted, check_samples
+from .description import describe, positive_integer, restore
+from .estimator import Estimator, check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
-from .layers import listed, mirrored
-from .losses import LOSSES, Loss
+from .losses import LOSSES
 from .network import Network
-from .optimize import OPTIMIZERS, Optimizer, Refine
-from .training import Callback, Plan, Training
+from .optimize import OPTIMIZERS
+from .recipe import build_network, build_plan, generator
+from .training import Training, TrainingDiverged
 
 
 class Autoencoder(Estimator):
@@ -94,6 +93,8 @@ class Autoencoder(Estimator):
         >>> Autoencoder.from_sizes([35, 29, 23, 2, 23, 29, 35]).encoder
         [29, 23, 2]
         """
+        if not isinstance(sizes, (list, tuple, range, np.ndarray)):
+            raise ValueError(f"sizes must be a list of numbers, got {sizes!r}.")
         sizes = [positive_integer("sizes", size) for size in sizes]
         if len(sizes) < 3 or sizes[0] != sizes[-1]:
             raise ValueError(f"sizes must be at least 3 numbers that end as they begin, got {sizes}.")
@@ -117,25 +118,34 @@ class Autoencoder(Estimator):
         ValueError, TypeError for data or parameters that cannot work.
         TrainingDiverged if the loss stops being finite; the last finite weights are kept.
         """
-        X = self._check_features(X, None, reset=True)
-        network = self._build(X.shape[1:])
-        state = self._plan().start(network, self._generator())
-        return self._train(network, state, X, positive_integer("epochs", self.epochs), validation_data)
+        samples = check_samples(X)
+        network, plan = build_network(self, samples.shape[1:]), build_plan(self)
+        epochs = positive_integer("epochs", self.epochs)
+        state = plan.start(network, generator(self.random_state))
+        training = self._training(network, plan, state, samples, validation_data)
+        self._learn_features(X, samples.shape[1])
+        self._fitted_with = self.get_params(deep=False)
+        return self._run(training, epochs)
 
     def partial_fit(self, X, y=None):
-        """Train one epoch more on samples X, going on from where the model is."""
-        fitted = self.__sklearn_is_fitted__()
-        X = self._check_features(X, self.network_.in_shape if fitted else None, reset=not fitted)
-        network = self.network_ if fitted else self._build(X.shape[1:])
-        state = getattr(self, "_state", None)
-        if not fitted or state is None:
-            state = self._plan().start(network, self._generator(), getattr(self, "theta_", None))
-        return self._train(network, state, X, 1)
+        """Train one epoch more on samples X, going on from where the model is; its first call starts a new one.
+
+        The optimizer may have been changed in between (it then starts afresh), the network may not.
+        """
+        if not self.__sklearn_is_fitted__():
+            wanted, self.epochs = self.epochs, 1
+            try:
+                return self.fit(X)
+            finally:
+                self.epochs = wanted
+        self._check_same_network()
+        plan, samples = build_plan(self), self._compared(X, self.network_.in_shape)
+        return self._run(self._training(self.network_, plan, self._continued(plan), samples), 1)
 
     def encode(self, X):
         """Return the codes (N, L) of samples X."""
         check_fitted(self)
-        return self.network_.encode(self.theta_, self._check_features(X, self.network_.in_shape))
+        return self.network_.encode(self.theta_, self._samples(X))
 
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
@@ -143,17 +153,21 @@ class Autoencoder(Estimator):
         Z = check_samples(Z, "Z")
         if Z.shape[1:] != self.network_.code_shape:
             raise ValueError(f"Z must have codes of shape {self.network_.code_shape}, got {Z.shape[1:]}.")
+        check_range(Z, self.network_.dtype, "Z")
         return self.network_.decode(self.theta_, Z)
 
     def reconstruct(self, X):
         """Return decode(encode(X)), (N, D)."""
         check_fitted(self)
-        return self.network_.reconstruct(self.theta_, self._check_features(X, self.network_.in_shape))
+        return self.network_.reconstruct(self.theta_, self._samples(X))
 
     def sample(self, n, random_state=None):
-        """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes."""
+        """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes.
+
+        The draws come from `random_state`, or from the estimator's: the same ones at every call if that is an int.
+        """
         check_fitted(self)
-        rng = self._generator() if random_state is None else np.random.default_rng(random_state)
+        rng = generator(self.random_state if random_state is None else random_state)
         Z = rng.multivariate_normal(self.code_mean_, self.code_covariance_, positive_integer("n", n), method="eigh")
         return self.decode(Z.reshape(-1, *self.network_.code_shape))
 
@@ -172,14 +186,22 @@ class Autoencoder(Estimator):
         return np.array([f"autoencoder{i}" for i in range(size)], dtype=object)
 
     def save(self, path):
-        """Write the fitted model to one .npz file, atomically: parameters, weights and history, no pickle.
+        """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
 
-        Parameters that are not plain data (a function among the callbacks, a generator) are left out.
+        What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
+        function among the callbacks, a generator) are left out; a layer or loss that is not raises TypeError.
         """
         check_fitted(self)
+        network = self.network_
         document = {
-            "params": _describable({**self.get_params(deep=False), "dtype": self.network_.dtype.name}),
-            "in_shape": list(self.network_.in_shape),
+            "params": _describable({**self._fitted_with, "dtype": network.dtype.name}),
+            "network": {
+                "encoder": describe(list(network.encoder.layers)),
+                "decoder": describe(list(network.decoder.layers)),
+                "loss": describe(network.loss),
+                "in_shape": list(network.in_shape),
+                "dtype": network.dtype.name,
+            },
             "history": self.history_,
             "n_epochs": self.n_epochs_,
             "stop_reason": self.stop_reason_,
@@ -188,68 +210,52 @@ class Autoencoder(Estimator):
         arrays = {"theta": self.theta_, "code_mean": self.code_mean_, "code_covariance": self.code_covariance_}
         persistence.write(path, "autoencoder", document, arrays)
 
-    def _build(self, in_shape):
-        loss = choose("loss", self.loss, LOSSES, Loss)
-        output = loss.link if self.output is None else check_activation(self.output)
-        activation = check_activation(self.activation)
-        encoder = listed("encoder", self.encoder, activation)
-        if self.decoder is None:
-            decoder = mirrored(encoder, in_shape, output)
-        else:
-            decoder = listed("decoder", self.decoder, activation, output)
-        network = Network(encoder, decoder, loss, in_shape=in_shape, init=self.init, dtype=self.dtype)
-        if network.out_shape != network.in_shape:
-            raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
-        return network
-
-    def _plan(self):
-        optimizer, refine = self.optimizer, self.refine
-        if optimizer is not None:
-            optimizer = choose("optimizer", optimizer, OPTIMIZERS, Optimizer)
-        if refine is not None and not isinstance(refine, Refine):
-            raise ValueError(f"refine must be None or a Refine such as Refine('CG', every=4), got {refine!r}.")
-        if optimizer is None and refine is None:
-            raise ValueError("optimizer or refine must be given, got None for both.")
-        batch_size = None if self.batch_size is None else positive_integer("batch_size", self.batch_size)
-        return Plan(optimizer, refine, batch_size, _checked_callbacks(self.callbacks))
-
-    def _generator(self):
-        seed = self.random_state
-        if isinstance(seed, np.random.RandomState):
-            seed = seed.randint(2**31)
-        try:
-            return np.random.default_rng(seed)
-        except (TypeError, ValueError) as error:
-            cure = "must be None, an integer >= 0 or a numpy.random.Generator"
-            raise ValueError(f"random_state {cure}, got {self.random_state!r}.") from error
-
-    def _train(self, network, state, X, epochs, validation=None):
-        X = self._prepared(X, network, "X")
-        if validation is not None:
-            validation = self._prepared(self._check_features(validation, network.in_shape), network, "validation_data")
-        training = Training(network, X, self._plan(), state, validation)
-        try:
-            training.run(epochs)
-        finally:
-            self._keep(network, state, X)
-        return self
-
-    def _prepared(self, X, network, what):
-        with np.errstate(over="ignore"):
-            X = np.asarray(X, dtype=network.dtype)
-        if not np.isfinite(X).all():
-            raise ValueError(f"{what} must fit into {network.dtype}, got values that are too large. Scale the data.")
-        network.loss.check_target(X)
+    def _samples(self, X):
+        X = self._compared(X, self.network_.in_shape)
+        check_range(X, self.network_.dtype, "X")
         return X
 
-    def _keep(self, network, state, X):
-        self.network_, self._state = network, state
-        self.theta_, self.history_ = state.theta, state.history
-        self.n_epochs_, self.stop_reason_ = state.epoch, state.stopped
-        codes = network.encode(state.theta, X).reshape(len(X), -1).astype(np.float64)
+    def _training(self, network, plan, state, samples, validation=None):
+        if validation is not None:
+            validation = self._compared(validation, network.in_shape, "validation_data")
+            validation = _prepared(validation, network, "validation_data")
+        return Training(network, _prepared(samples, network, "X"), plan, state, validation)
+
+    def _run(self, training, epochs):
+        try:
+            training.run(epochs)
+        except TrainingDiverged:
+            self._keep_codes(training)
+            raise
+        finally:
+            self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
+            self.theta_, self.history_ = training.theta.copy(), training.history
+            self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
+        self._keep_codes(training)
+        return self
+
+    def _keep_codes(self, training):
+        codes = training.network.encode(training.theta, training.X).reshape(len(training.X), -1).astype(np.float64)
         with np.errstate(all="ignore"):
             self.code_mean_ = codes.mean(axis=0)
             self.code_covariance_ = np.cov(codes.T, bias=True).reshape(codes.shape[1], -1)
+
+    def _continued(self, plan):
+        """Return the state to go on from: as it was left, or anew at the same theta if it is not this plan's."""
+        state = getattr(self, "_state", None)
+        if state is not None and plan.optimizer == self._optimizer:
+            return state
+        fresh = plan.start(self.network_, state.rng if state else generator(self.random_state), self.theta_)
+        fresh.history, fresh.epoch = self.history_, self.n_epochs_
+        fresh.seconds = self.history_["seconds"][-1] if self.history_["seconds"] else 0.0
+        return fresh
+
+    def _check_same_network(self):
+        for name in ("encoder", "decoder", "activation", "output", "loss", "dtype"):
+            value, fitted = getattr(self, name), self._fitted_with[name]
+            if repr(value) != repr(fitted):
+                cure = "Call fit to train another network."
+                raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {cure}")
 
 
 def load(path):
@@ -262,29 +268,38 @@ def load(path):
     """
     document, arrays = persistence.read(path, "autoencoder")
     try:
-        ae = Autoencoder(**{name: restore(value) for name, value in document["params"].items()})
-        ae.network_ = ae._build(tuple(document["in_shape"]))
-        ae.theta_ = ae.network_._vector(arrays["theta"])
-        ae.history_, ae.n_epochs_ = document["history"], document["n_epochs"]
-        ae.stop_reason_, ae.n_features_in_ = document["stop_reason"], document["in_shape"][0]
-        ae.code_mean_, ae.code_covariance_ = arrays["code_mean"], arrays["code_covariance"]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        ae = _restored(document, arrays)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise persistence.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
     if document.get("feature_names"):
         ae.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return ae
 
 
-def _checked_callbacks(callbacks):
-    callbacks = (callbacks,) if isinstance(callbacks, Callback) or callable(callbacks) else tuple(callbacks or ())
-    for callback in callbacks:
-        if not isinstance(callback, Callback) and not callable(callback):
-            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.")
-    return callbacks
+def _restored(document, arrays):
+    description = document["network"]
+    encoder, decoder, loss = (restore(description[name]) for name in ("encoder", "decoder", "loss"))
+    params = {name: restore(value) for name, value in document["params"].items()}
+    ae = Autoencoder(**{"encoder": encoder, "decoder": decoder, "loss": loss, **params})
+    in_shape = tuple(description["in_shape"])
+    ae.network_ = Network(encoder, decoder, loss, in_shape=in_shape, dtype=description["dtype"])
+    ae.theta_ = arrays["theta"].astype(ae.network_.dtype, casting="same_kind")
+    if ae.theta_.shape != (ae.network_.n_parameters,) or not np.isfinite(ae.theta_).all():
+        raise ValueError(f"theta must be {ae.network_.n_parameters} finite numbers")
+    ae.history_, ae.n_epochs_, ae.stop_reason_ = document["history"], document["n_epochs"], document["stop_reason"]
+    ae.code_mean_, ae.code_covariance_ = arrays["code_mean"], arrays["code_covariance"]
+    ae.n_features_in_, ae._fitted_with = in_shape[0], ae.get_params(deep=False)
+    return ae
+
+
+def _prepared(X, network, what):
+    check_range(X, network.dtype, what)
+    network.loss.check_target(X)
+    return np.asarray(X, dtype=network.dtype)
 
 
 def _describable(params):
-    """Keep what is plain data; a list keeps those of its items that are."""
+    """Keep what is plain data."""
     described = {}
     for name, value in params.items():
         try:

@@ -35,7 +35,7 @@ def describe(value):
     >>> describe([Dense(2, "tanh")])
     [{'type': 'Dense', 'units': 2, 'activation': 'tanh'}]
     """
-    if isinstance(value, Description):
+    if isinstance(value, Description) and dataclasses.is_dataclass(value):
         fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {"type": _name(type(value)), **fields}
     if isinstance(value, tuple):
@@ -94,10 +94,17 @@ def positive_integer(what, value):
     raise ValueError(f"{what} must be an integer of at least 1, got {value!r}.")
 
 
+def _finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond the range of floats
+        return False
+
+
 def number_in(what, value, low, high, *, closed=True):
     """Return `value` if it is a real number in [low, high] (or ]low, high[) and finite, or raise ValueError."""
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-    if real and (low <= value <= high if closed else low < value < high):
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if real and _finite(value) and (low <= value <= high if closed else low < value < high):
         return value
-    interval = f"[{low}, {high}]" if closed else f"]{low}, {high}["
-    raise ValueError(f"{what} must be a number in {interval}, got {value!r}.")
+    left, right = ("[" if closed and low > -math.inf else "]"), ("]" if closed and high < math.inf else "[")
+    raise ValueError(f"{what} must be a number in {left}{low}, {high}{right}, got {value!r}.")

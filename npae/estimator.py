@@ -67,32 +67,30 @@ class Estimator:
             input_tags=InputTags(),
         )
 
-    def _check_features(self, X, shape, reset=False):
-        """Return X as checked samples; its feature names and shape are learned, or compared with the learned ones."""
+    def _learn_features(self, X, count):
+        """Remember how many features X has, and their names if it has such."""
         names = _feature_names(X)
-        X = check_samples(X)
-        if reset:
-            self.n_features_in_ = X.shape[1]
-            if names is not None:
-                self.feature_names_in_ = names
-            elif hasattr(self, "feature_names_in_"):
-                del self.feature_names_in_
-        else:
-            self._compare(X, names, shape)
-        return X
+        self.n_features_in_ = count
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
 
-    def _compare(self, X, names, shape):
-        own = type(self).__name__
+    def _compared(self, X, shape, what="X"):
+        """Return X as checked samples of `shape`, with the feature names that were learned."""
+        own, names = type(self).__name__, _feature_names(X)
+        X = check_samples(X, what)
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
         if X.shape[1:] != shape:
-            raise ValueError(f"X must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
+            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
         known = getattr(self, "feature_names_in_", None)
         if names is not None and known is not None and list(names) != list(known):
             raise ValueError(
                 "The feature names should match those that were passed during fit, "
                 f"got {list(names)} instead of {list(known)}."
             )
+        return X
 
 
 def check_fitted(model):
@@ -114,7 +112,7 @@ def check_samples(X, what="X"):
         )
     X = _numeric(X, what)
     if X.ndim < 2:
-        cure = "Reshape your data: X.reshape(-1, 1) for one feature, X.reshape(1, -1) for one sample."
+        cure = f"Reshape your data: {what}.reshape(-1, 1) for one feature, {what}.reshape(1, -1) for one sample."
         raise ValueError(f"{what} must be at least 2-D (N, ...), got an array of shape {X.shape}. {cure}")
     if len(X) == 0:
         raise ValueError(
@@ -126,6 +124,12 @@ def check_samples(X, what="X"):
         )
     check_finite(X, what)
     return X
+
+
+def check_range(X, dtype, what):
+    """Raise ValueError if an entry of X is too large for dtype."""
+    if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize and np.abs(X).max() > np.finfo(dtype).max:
+        raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
 
 
 def check_finite(X, what):
@@ -141,14 +145,17 @@ def check_finite(X, what):
 
 
 def _numeric(X, what):
+    if np.ma.is_masked(X):
+        raise ValueError(f"{what} must have no masked entries, got {np.ma.count_masked(X)} of them. Fill them first.")
     try:
         X = np.asarray(X)
-        if X.dtype.kind == "c":
-            raise ValueError(f"{what} must be real: Complex data not supported, got dtype {X.dtype}.")
-        if X.dtype.kind not in "fiub":
-            X = X.astype(np.float64)
-    except (TypeError, ValueError) as error:
+        X = X.astype(np.float64) if X.dtype.kind == "O" else X
+    except (TypeError, ValueError, OverflowError) as error:
         raise type(error)(f"{what} must be an array of numbers: {error}") from error
+    if X.dtype.kind == "c":
+        raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
+    if X.dtype.kind not in "fiub":
+        raise ValueError(f"{what} must be an array of numbers, got dtype {X.dtype}.")
     return X
 
 

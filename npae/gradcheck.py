@@ -22,7 +22,8 @@ class GradientMismatch(AssertionError):
 class GradientReport:
     """The entry where backpropagation and central differences differ most.
 
-    `error` is |backprop - numeric| / the largest numeric derivative of all `entries` that were checked.
+    `error` is |backprop - numeric|, less what rounding accounts for, over the largest numeric derivative of the
+    same array; `entries` is how many were checked.
     """
 
     error: float
@@ -51,7 +52,7 @@ def check_gradients(
     T : targets of a network; X by default.
     theta : where to check; freshly initialised by default. For a layer: its parameters, flat.
     in_shape : shape of one sample; needed for a layer without X.
-    tolerance : largest accepted error, relative to the largest derivative; 1e-6 by default.
+    tolerance : largest accepted error, relative to the largest derivative of the same array; 1e-6 by default.
     entries : check only so many randomly chosen entries; all by default.
     random_state : int; seeds everything that is drawn, also inside stochastic layers.
 
@@ -143,9 +144,13 @@ def _layer_vector(layout, specs, x, theta, rng):
 def _worst(function, vector, chosen, name_of):
     backprop = np.array(function(vector)[1], dtype=float)[chosen]
     numeric = np.array([_central_difference(function, vector, index) for index in chosen])
-    scale = np.max(np.abs(numeric), initial=0.0) or 1.0
-    rounding = abs(function(vector, gradient=False)) * np.finfo(float).eps / STEP  # of the central difference itself
-    error = np.maximum(np.abs(backprop - numeric) - rounding, 0.0) / scale
+    names = [name_of(index).partition("[")[0] for index in chosen]
+    scales = dict.fromkeys(names, 0.0)
+    for name, derivative in zip(names, numeric, strict=True):
+        scales[name] = max(scales[name], abs(derivative))
+    rounding = 4 * abs(function(vector, gradient=False)) * np.finfo(float).eps / STEP  # of the differences themselves
+    excess = np.maximum(np.abs(backprop - numeric) - rounding, 0.0)
+    error = excess / np.array([scales[name] or 1.0 for name in names])
     worst = int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
     return GradientReport(
         float(error[worst]), name_of(chosen[worst]), float(backprop[worst]), float(numeric[worst]), len(chosen)

@@ -36,8 +36,9 @@ def binary_accuracy(original, reconstruction):
 def mse(original, reconstruction):
     """Mean squared difference over all values, a float, computed in float64."""
     original, reconstruction = _pair(original, reconstruction)
-    difference = np.subtract(original, reconstruction, dtype=np.float64)
-    return float(np.mean(np.square(difference, out=difference)))
+    with np.errstate(all="ignore"):
+        difference = np.subtract(original, reconstruction, dtype=np.float64)
+        return float(np.mean(np.square(difference, out=difference)))
 
 
 def max_error(original, reconstruction):
@@ -76,6 +77,9 @@ def nearest(patterns, library):
     (index, distance) : integer arrays (N,); the distance is the number of differing pixels.
     """
     patterns, library = np.asarray(patterns) > 0.5, np.asarray(library) > 0.5
+    if patterns.ndim != 2 or library.ndim != 2 or patterns.shape[1] != library.shape[1]:
+        shapes = f"{patterns.shape} and {library.shape}"
+        raise ValueError(f"patterns and library must have shapes (N, D) and (M, D), got {shapes}.")
     distances = (patterns[:, None, :] != library[None, :, :]).sum(axis=2)
     index = distances.argmin(axis=1)
     return index, distances[np.arange(len(patterns)), index]
@@ -96,6 +100,7 @@ def wilson_interval(successes, trials, z=1.96):
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+HIGHER_IS_BETTER = ("binary_accuracy", "psnr")
 METRICS = {
     "pixel_errors": pixel_errors,
     "binary_accuracy": binary_accuracy,

@@ -1,11 +1,12 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
 import dataclasses
+import numbers
 from collections import deque
 
 import numpy as np
 
-from .description import choose
+from .description import choose, positive_integer
 from .initializers import INITIALIZERS, Initializer
 from .layers import Chain
 from .losses import LOSSES, Loss
@@ -53,10 +54,11 @@ class Network:
         self.loss = choose("loss", loss, LOSSES, Loss)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
+        in_shape = _checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
         self.decoder = Chain("decoder", _fused(decoder_layers, self.loss), self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
-        self.in_shape, self.code_shape, self.out_shape = tuple(in_shape), self.encoder.out_shape, self.decoder.out_shape
+        self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.stochastic = any(layer.stochastic for layer in self.layers)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
@@ -104,10 +106,11 @@ class Network:
             return value, work.gradient.copy()
 
     def value(self, theta, X, T=None, *, rng=None):
-        """Return the loss alone; arguments as in `value_and_gradient`."""
-        X, T = self._batch(X, T)
+        """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
+        (X, T), theta = self._batch(X, T), self._vector(theta)
+        shards = [slice(start, start + INFERENCE_ROWS) for start in range(0, len(X), INFERENCE_ROWS)]
         with self._workspace() as work:
-            return self.evaluate(work, self._vector(theta), X, T, rng, gradient=False)
+            return sum(self.evaluate(work, theta, X[s], T[s], rng, samples=len(X), gradient=False) for s in shards)
 
     def encode(self, theta, X):
         """Return the codes (N, *code_shape) of samples X, in bounded scratch memory."""
@@ -234,6 +237,13 @@ def check_dtype(dtype):
     if known not in (np.float64, np.float32):
         raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
     return known
+
+
+def _checked_shape(shape):
+    sizes = (shape,) if isinstance(shape, numbers.Integral) else shape
+    if not isinstance(sizes, (tuple, list)) or not sizes:
+        raise ValueError(f"in_shape must be the shape of one sample, such as (35,), got {shape!r}.")
+    return tuple(positive_integer("in_shape", size) for size in sizes)
 
 
 def _cast(array, dtype):

@@ -2,19 +2,23 @@
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A learnable array that starts at random; `initializer` is used where the network names none."""
+    """A learnable array that starts at random.
+
+    `initializer` is used where the network names none. `joined` names the array right behind this one, where a
+    layer wants to see both as one block too: W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
+    """
 
     shape: tuple
     fan_in: int
     fan_out: int
     initializer: str = "glorot"
+    joined: str | None = None
 
     def first(self, rng, initializer):
         """Return the first values, drawn by `initializer`."""
@@ -46,18 +50,23 @@ class Layout:
         self.specs = {f"{prefix}.{name}": spec for prefix, group in groups for name, spec in group.items()}
         self.size = 0
         self._places = {name: self._place(spec.shape) for name, spec in self.specs.items()}
-        self._blocks = [_with_joint([(n, *self._places[f"{prefix}.{n}"]) for n in group]) for prefix, group in groups]
+        self._blocks = [self._blocks_of(prefix, group) for prefix, group in groups]
 
     def _place(self, shape):
         start, self.size = self.size, self.size + math.prod(shape)
         return slice(start, self.size), shape
 
-    def by_layer(self, vector):
-        """Return one dict of reshaped views of `vector` for each layer.
+    def _blocks_of(self, prefix, group):
+        blocks = [(name, *self._places[f"{prefix}.{name}"]) for name in group]
+        for name, spec in group.items():
+            if getattr(spec, "joined", None):
+                start, stop = (self._places[f"{prefix}.{n}"][0] for n in (name, spec.joined))
+                rows, columns = spec.shape
+                blocks.append((name + spec.joined, slice(start.start, stop.stop), (rows + 1, columns)))
+        return blocks
 
-        A matrix W (D, K) that a vector b (K,) follows is also there as one block "Wb" (D + 1, K), since
-        x W + b = [x 1] Wb.
-        """
+    def by_layer(self, vector):
+        """Return one dict of reshaped views of `vector` for each layer, joined blocks included."""
         return [{name: vector[where].reshape(shape) for name, where, shape in group} for group in self._blocks]
 
     def views(self, vector):
@@ -71,11 +80,3 @@ class Layout:
                 position = np.unravel_index(index - where.start, shape)
                 return f"{name}[{', '.join(map(str, position))}]"
         raise IndexError(f"index must be below {self.size}, got {index}.")
-
-
-def _with_joint(group):
-    joint = []
-    for (name, where, shape), (after, last, width) in pairwise(group):
-        if len(shape) == 2 and width == shape[1:]:
-            joint.append((name + after, slice(where.start, last.stop), (shape[0] + 1, shape[1])))
-    return group + joint

@@ -27,10 +27,16 @@ def write(path, kind, document, arrays):
     header = {"format": FORMAT, "version": VERSION, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(_DOCUMENT, json.dumps(header))
+        archive.writestr(_DOCUMENT, json.dumps(header, default=_plain))
         for name, array in arrays.items():
             archive.writestr(f"{name}.npy", _npy(array))
     write_bytes(path, buffer.getbuffer())
+
+
+def _plain(value):
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"document must hold numbers, strings, lists and dicts, got {value!r}.")
 
 
 def _npy(array):
@@ -41,9 +47,12 @@ def _npy(array):
 
 def write_bytes(path, content):
     """Write bytes to `path` under a temporary name, flush them to the disk, and rename."""
-    path = Path(path)
+    path = Path(os.path.realpath(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

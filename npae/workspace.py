@@ -1,6 +1,7 @@
 """What one pass through a network needs besides theta and the data: mode, randomness, scratch memory."""
 
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -112,17 +113,41 @@ class Workspace:
         np.copyto(self._theta, theta, casting="same_kind")
 
 
-_controller = None
-_controller_lock = threading.Lock()
-
-
+@contextmanager
 def blas_threads(limit):
-    """Context manager: at most `limit` BLAS threads. Small products run fastest on one.
+    """Context manager: at most `limit` BLAS threads, or None for no limit. Small products run fastest on one.
 
-    The libraries are looked up once a process; later calls cost microseconds.
+    The libraries are looked up once a process; later calls cost microseconds. Several threads may be inside at
+    the same time; the limit of the first holds until the last has left.
     """
-    global _controller
-    with _controller_lock:
-        if _controller is None:
-            _controller = ThreadpoolController()
-    return _controller.limit(limits=limit, user_api="blas")
+    if limit is None:
+        yield
+        return
+    _blas.enter(limit)
+    try:
+        yield
+    finally:
+        _blas.leave()
+
+
+class _BlasLimit:
+    """One limit for the process: whoever comes first sets it, whoever leaves last restores what was before."""
+
+    def __init__(self):
+        self._lock, self._users, self._controller, self._limiter = threading.Lock(), 0, None, None
+
+    def enter(self, limit):
+        with self._lock:
+            self._controller = self._controller or ThreadpoolController()
+            if self._users == 0:
+                self._limiter = self._controller.limit(limits=limit, user_api="blas")
+            self._users += 1
+
+    def leave(self):
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limiter.restore_original_limits()
+
+
+_blas = _BlasLimit()

@@ -199,7 +199,7 @@ def test_repr_shows_what_differs_from_the_defaults():
         ([["a", "b"]], ValueError, "X must be an array of numbers"),
         ([[1, 2], [3]], ValueError, "X must be an array of numbers"),
         (X + 1j, ValueError, "Complex data not supported"),
-        (np.ones((4, 5, 7)), ValueError, r"encoder.0: Dense takes flat samples.*\(5, 7\). Flatten them"),
+        (np.ones((4, 5, 7)), ValueError, r"encoder.0: samples must be flat \(D,\) for Dense, got shape \(5, 7\)"),
     ],
     ids=["empty", "narrow", "nan", "inf", "1-D", "number", "string", "none", "strings", "ragged", "complex", "3-D"],
 )
@@ -251,7 +251,7 @@ def test_an_unfitted_model_says_so(method):
         ({"encoder": "tanh"}, "encoder must be a list of layers"),
         ({"decoder": [3, 5]}, r"decoder must end with samples of shape \(6,\), got \(5,\)"),
         ({"activation": "tan"}, "activation must be one of 'identity', 'tanh', 'sigmoid', 'relu'.*got 'tan'"),
-        ({"output": "softmax"}, "activation must be one of"),
+        ({"output": "softmax"}, "output must be one of"),
         ({"loss": "bce", "output": "tanh"}, "output must be 'sigmoid' or 'identity' for the loss BinaryCrossEntropy"),
         ({"loss": "mae"}, "loss must be one of 'mse', 'bce'.*got 'mae'"),
         ({"init": "xavier"}, "init must be one of 'glorot', 'he', 'lecun', 'gaussian'"),

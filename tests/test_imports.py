@@ -12,7 +12,7 @@ import npae
 ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
-    *("network", "gradcheck", "optimize", "training", "estimator", "autoencoder"),
+    *("network", "gradcheck", "optimize", "training", "recipe", "estimator", "autoencoder"),
     *("study", "labels", "tiles", "plots", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent

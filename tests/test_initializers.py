@@ -55,7 +55,7 @@ def test_zero_spread_gives_the_mean():
 
 @pytest.mark.parametrize("std", [-0.1, math.inf, math.nan, "0.3", None, True])
 def test_gaussian_refuses_a_bad_std(std):
-    with pytest.raises(ValueError, match=r"std must be a number in \[0, inf\], got "):
+    with pytest.raises(ValueError, match=r"std must be a number in \[0, inf\[, got "):
         Gaussian(std=std)
 
 

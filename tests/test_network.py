@@ -437,5 +437,5 @@ def test_bce_refuses_outputs_that_are_no_logits(output):
 
 
 def test_an_error_of_a_layer_names_it():
-    with pytest.raises(ValueError, match="encoder.1: Dense takes flat samples"):
+    with pytest.raises(ValueError, match="encoder.1: samples must be flat"):
         Network([Shaped((2, 3)), Dense(2)], [Dense(6)], in_shape=(6,))

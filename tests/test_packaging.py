@@ -1,5 +1,6 @@
 """What a stranger installs: the wheel, in an environment of its own, used from another folder."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,9 @@ npae.plots.history(ae)
 
 
 def run(*command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **options)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [str(part) for part in command]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -49,7 +52,7 @@ def test_the_wheel_brings_every_font(wheel, tmp_path):
 def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     run(sys.executable, "-m", "venv", tmp_path / "env")
     python = tmp_path / "env" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", wheel)
+    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
     out = run(python, "-c", USE, cwd=tmp_path)
     assert out.endswith(" 96\n")
     assert str(tmp_path) in out

@@ -7,7 +7,7 @@ from npae.parameters import Layout
 
 
 def dense(inputs, units):
-    return {"W": Weight((inputs, units), inputs, units), "b": Bias((units,))}
+    return {"W": Weight((inputs, units), inputs, units, joined="b"), "b": Bias((units,))}
 
 
 @pytest.fixture

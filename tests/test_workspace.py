@@ -119,7 +119,7 @@ def test_begin_sets_the_circumstances_of_a_pass():
 
 @pytest.fixture
 def work():
-    return Workspace(Layout([("encoder.0", {"W": Weight((2, 3), 2, 3), "b": Bias((3,))})]), np.float64)
+    return Workspace(Layout([("encoder.0", {"W": Weight((2, 3), 2, 3, joined="b"), "b": Bias((3,))})]), np.float64)
 
 
 def test_gradients_by_layer_are_views_of_the_gradient(work):

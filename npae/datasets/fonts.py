@@ -145,7 +145,7 @@ def _read(path):
 def _split(text, path):
     """Cut a font file into glyphs: a list of (where, label, [(where, row), ...])."""
     glyphs, rows = [], None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         where, line = f"{path}, line {number}", line.rstrip()
         if line.startswith(":"):
             rows = []

@@ -1,5 +1,6 @@
 """The layer protocol, and the chain that runs layers one after another."""
 
+import dataclasses
 import re
 
 from ..description import Description
@@ -55,8 +56,8 @@ class Chain:
         self.out_shape = self.shapes[-1]
 
     def _append(self, prefix, layer):
-        if not isinstance(layer, Layer):
-            raise ValueError(f"{prefix} must be a layer, got {layer!r}.")
+        if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
+            raise ValueError(f"{prefix} must be a layer, a frozen dataclass derived from npae.Layer, got {layer!r}.")
         try:
             self.groups.append((prefix, layer.parameters(self.shapes[-1])))
             self.shapes.append(tuple(layer.out_shape(self.shapes[-1])))

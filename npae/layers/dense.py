@@ -31,10 +31,10 @@ class Dense(Layer):
 
     def parameters(self, in_shape):
         if len(in_shape) != 1:
-            raise ValueError(f"Dense takes flat samples (D,), got samples of shape {in_shape}. Flatten them first.")
+            raise ValueError(f"samples must be flat (D,) for Dense, got shape {in_shape}. Use X.reshape(len(X), -1).")
         (D,), K = in_shape, self.units
         initializer = ACTIVATIONS[self.activation].initializer
-        return {"W": Weight((D, K), fan_in=D, fan_out=K, initializer=initializer), "b": Bias((K,))}
+        return {"W": Weight((D, K), D, K, initializer, joined="b"), "b": Bias((K,))}
 
     def out_shape(self, in_shape):
         return (self.units,)

@@ -1,6 +1,6 @@
 """The short notation for layers: numbers of units, and decoders left out."""
 
-import numbers
+import numpy as np
 
 from ..description import positive_integer
 from .base import Chain, Layer
@@ -12,9 +12,8 @@ def listed(what, layers, activation, output=None):
 
     The last int gets the activation `output` where that is given. `what` names the list in error messages.
     """
-    if isinstance(layers, (str, numbers.Number)) or not hasattr(layers, "__iter__") or not list(layers):
+    if not isinstance(layers, (list, tuple, range, np.ndarray)) or len(layers) == 0:
         raise ValueError(f"{what} must be a list of layers or numbers of units, at least one, got {layers!r}.")
-    layers = list(layers)
     activations = [activation] * (len(layers) - 1) + [output or activation]
     return [_layer(f"{what}[{i}]", layer, a) for i, (layer, a) in enumerate(zip(layers, activations, strict=True))]
 

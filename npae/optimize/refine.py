@@ -12,18 +12,23 @@ from ..description import Description, number_in, positive_integer
 
 @dataclass(frozen=True)
 class Method:
-    """What a method of `scipy.optimize.minimize` takes: its derivatives, and how many n x n matrices it holds."""
+    """What a method of `scipy.optimize.minimize` takes, and costs.
+
+    gradient : whether it takes one. hessian : "hess", "hessp" or None. matrices : of n x n numbers that it holds.
+    warm_up : n times this many evaluations come before its first iteration, and are reported as iterations.
+    """
 
     gradient: bool = True
     hessian: str | None = None
     matrices: int = 0
+    warm_up: int = 0
 
 
 METHODS = {
     "BFGS": Method(matrices=5),
     "CG": Method(),
     "L-BFGS-B": Method(),
-    "Newton-CG": Method(),
+    "Newton-CG": Method(hessian="hessp"),
     "TNC": Method(),
     "SLSQP": Method(matrices=3),
     "trust-constr": Method(matrices=4),
@@ -33,8 +38,8 @@ METHODS = {
     "dogleg": Method(hessian="hess", matrices=4),
     "Powell": Method(gradient=False, matrices=1),
     "Nelder-Mead": Method(gradient=False, matrices=2),
-    "COBYLA": Method(gradient=False, matrices=4),
-    "COBYQA": Method(gradient=False, matrices=12),
+    "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
+    "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
 
 
@@ -42,9 +47,9 @@ METHODS = {
 class Refine(Description):
     """Hand theta to `scipy.optimize.minimize` every so many epochs, and take the best point it saw.
 
-    The method gets the exact gradient wherever it takes one; trust-ncg and trust-krylov get Hessian-vector
-    products, trust-exact and dogleg Hessians, as central differences of gradients. A refinement never makes the
-    loss worse: the best point seen is kept, also when a budget ends the method early.
+    The method gets the exact gradient wherever it takes one; Newton-CG, trust-ncg and trust-krylov get
+    Hessian-vector products, trust-exact and dogleg Hessians, as central differences of gradients. A refinement
+    never makes the loss worse: the best point seen is kept, also when a budget ends the method early.
 
     Parameters
     ----------
@@ -52,7 +57,8 @@ class Refine(Description):
         `minimize` accepts as its method.
     every : epochs from one refinement to the next; default 1.
     max_iterations, max_evaluations : budget of one refinement in the method's iterations (default 50) and in
-        evaluations of the loss; None for no limit but SciPy's own.
+        evaluations of the loss; None for no limit but SciPy's own. (COBYLA and COBYQA call every evaluation an
+        iteration; the ones of their start are not counted.)
     max_seconds : budget in seconds, checked at every evaluation.
     options : dict of further options for the method, passed to SciPy as they are.
     max_memory : refuse a method whose dense n x n matrices would need more bytes than this; default 2e9.
@@ -81,22 +87,23 @@ class Refine(Description):
                 positive_integer(name, getattr(self, name))
         if self.max_seconds is not None:
             number_in("max_seconds", self.max_seconds, 0, math.inf, closed=False)
+        number_in("max_memory", self.max_memory, 0, math.inf)
         if self.options is not None and not isinstance(self.options, dict):
             raise ValueError(f"options must be a dict of options for the method, got {self.options!r}.")
 
     @property
     def name(self):
         """The method's name, as SciPy spells it."""
-        return getattr(self.method, "__name__", None) or _canonical(self.method)
+        return getattr(self.method, "__name__", repr(self.method)) if callable(self.method) else _canonical(self.method)
 
     @property
-    def is_dense(self):
-        """Whether the method holds n x n matrices."""
-        return METHODS.get(self.name, Method()).matrices > 0
+    def traits(self):
+        """What the method takes and costs; a callable is taken for one that wants the gradient."""
+        return Method() if callable(self.method) else METHODS[self.name]
 
     def check_memory(self, n):
         """Raise MemoryError if the method's matrices for n parameters would exceed `max_memory`."""
-        needed = METHODS.get(self.name, Method()).matrices * 8 * n * n
+        needed = self.traits.matrices * 8 * n * n
         if needed > self.max_memory:
             raise MemoryError(
                 f"method must need at most max_memory = {self.max_memory / 1e9:.3g} GB, got {self.name!r}, whose dense "
@@ -109,7 +116,8 @@ class Refine(Description):
         Parameters
         ----------
         objective : has `value(x)` and `value_and_gradient(x)`, deterministic, for float64 vectors x; the
-            gradient is a fresh float64 vector, since SciPy keeps it.
+            gradient is a fresh float64 vector, since SciPy keeps it. `epsilon`, if it has that, is the relative
+            precision of what it returns (float64's by default).
         theta : vector to start from.
 
         Returns
@@ -120,7 +128,7 @@ class Refine(Description):
         self.check_memory(theta.size)
         start = np.array(theta, dtype=np.float64)
         watch = _Watch(self, objective, start)
-        method = METHODS.get(self.name, Method())
+        method = self.traits
         try:
             result = scipy.optimize.minimize(
                 watch.value_and_gradient if method.gradient else watch.value,
@@ -153,6 +161,8 @@ class _Watch:
     def __init__(self, refine, objective, start):
         self._refine, self._objective, self._began = refine, objective, time.perf_counter()
         self._iterations = self._evaluations = 0
+        self._step = getattr(objective, "epsilon", np.finfo(float).eps) ** (1 / 3)
+        self._uncounted = refine.traits.warm_up * start.size
         self.best, self._before = start, objective.value(start)
         self._least = self._before
 
@@ -173,7 +183,7 @@ class _Watch:
         norm = np.linalg.norm(p)
         if norm == 0:
             return np.zeros_like(p)
-        h = 6e-6 * (1 + np.linalg.norm(x)) / norm
+        h = self._step * (1 + np.linalg.norm(x)) / norm
         return (self.value_and_gradient(x + h * p)[1] - self.value_and_gradient(x - h * p)[1]) / (2 * h)
 
     def hess(self, x):
@@ -183,6 +193,8 @@ class _Watch:
 
     def iterated(self, *_):
         """Count an iteration; SciPy calls this after each."""
+        if self._evaluations <= self._uncounted:
+            return
         self._iterations += 1
         if self._refine.max_iterations is not None and self._iterations >= self._refine.max_iterations:
             raise _Stop("max_iterations")

@@ -6,8 +6,8 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..description import Description, choose, number_in, positive_integer
-from ..metrics import METRICS
+from ..description import Description, number_in, positive_integer
+from ..metrics import HIGHER_IS_BETTER, METRICS
 
 
 class Callback(Description):
@@ -35,10 +35,10 @@ class EarlyStopping(Callback):
     monitor : "loss" (default), "val_loss", the name of a metric in `npae.metrics`, or a function
         metric(original, reconstruction). A metric of each sample is added up over the samples. Metrics are
         measured on the training data after every epoch and recorded in the history.
-    target : stop as soon as the monitored value is at most this (at least, with mode="max").
+    target : stop as soon as the monitored value is at most this (at least, where more is better).
     patience : stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
     min_delta : what counts as an improvement; default 0.
-    mode : "min" (default) or "max", which way is better.
+    mode : "min" or "max", which way is better. None (default): "max" for `binary_accuracy` and `psnr`, else "min".
     restore_best : go back to the best theta when training ends; default false.
 
     Examples
@@ -51,23 +51,29 @@ class EarlyStopping(Callback):
     target: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
-    mode: str = "min"
+    mode: str | None = None
     restore_best: bool = False
 
     def __post_init__(self):
-        if self.monitor not in ("loss", "val_loss") and not callable(self.monitor):
-            choose("monitor", self.monitor, {"loss": None, "val_loss": None, **METRICS}, Callback)
+        if self.monitor not in ("loss", "val_loss", *METRICS) and not callable(self.monitor):
+            known = ", ".join(repr(name) for name in ("loss", "val_loss", *METRICS))
+            raise ValueError(f"monitor must be one of {known} or a function, got {self.monitor!r}.")
         if self.target is None and self.patience is None:
             raise ValueError("target or patience must be given to EarlyStopping, got neither.")
+        if self.target is not None:
+            number_in("target", self.target, -math.inf, math.inf)
         if self.patience is not None:
             positive_integer("patience", self.patience)
         number_in("min_delta", self.min_delta, 0, math.inf)
-        if self.mode not in ("min", "max"):
-            raise ValueError(f"mode must be 'min' or 'max', got {self.mode!r}.")
+        if self.mode not in ("min", "max", None):
+            raise ValueError(f"mode must be 'min', 'max' or None, got {self.mode!r}.")
 
     @contextmanager
     def begin(self, training, memory):
-        sign = 1 if self.mode == "min" else -1
+        if self.monitor == "val_loss" and training.validation is None:
+            raise ValueError("validation_data must be given to fit to monitor 'val_loss', got None.")
+        better = self.mode or ("max" if self.monitor in HIGHER_IS_BETTER else "min")
+        sign = 1 if better == "min" else -1
         memory.setdefault("best", math.inf)
         memory.setdefault("waited", 0)
 
@@ -147,4 +153,4 @@ def plain(function, training):
 
 
 def _name(monitor):
-    return monitor if isinstance(monitor, str) else monitor.__name__
+    return monitor if isinstance(monitor, str) else getattr(monitor, "__name__", type(monitor).__name__)

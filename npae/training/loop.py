@@ -51,6 +51,7 @@ class Training:
         self.epochs = 0
         self.last_epoch = state.epoch
         self._work = network.new_workspace()
+        self._metrics = {}
         self._full = plan.batch_size is None or plan.batch_size >= len(X)
         self._schedule = plan.optimizer.adapt if plan.optimizer else None
         if plan.refine is not None:
@@ -76,28 +77,41 @@ class Training:
         self.epochs, self.last_epoch = epochs, self.state.epoch + epochs
         self.state.stopped = "epochs"
         try:
-            with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
-                observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
-                self._prepare()
-                while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
-                    self._epoch()
-                    for observer in observers:
-                        self._heed(observer())
+            self._run()
         except KeyboardInterrupt:
             self.state.stopped = "interrupted"
+        except BaseException as error:
+            self.state.stopped = f"{type(error).__name__}: {error}"
+            raise
         if self.state.stopped == "interrupted":
-            warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=3)
+            warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=4)
+
+    def _run(self):
+        with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
+            observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
+            self._prepare()
+            while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
+                self._epoch()
+                for observer in observers:
+                    self._heed(observer())
 
     def measure(self, metric):
         """Return this epoch's "loss", "val_loss", or a metric on the training data (then also in the history)."""
-        name = metric if isinstance(metric, str) else metric.__name__
+        name = metric if isinstance(metric, str) else self._name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
-            if name == "val_loss":
-                raise ValueError("validation_data must be given to fit to monitor 'val_loss', got None.")
             function = metric if callable(metric) else METRICS[metric]
             reconstruction = self.network.reconstruct(self.theta, self.X)
-            self.state.record(name, np.sum(function(self.X, reconstruction)).item())
+            self.state.record(name, float(np.sum(function(self.X, reconstruction))))
         return self.history[name][-1]
+
+    def _name_of(self, function):
+        """Return the column of a user's metric: its own name, with a number where that is taken."""
+        if function not in self._metrics:
+            name = getattr(function, "__name__", type(function).__name__)
+            taken = {"loss", "eta", "seconds", "val_loss", "refinements", *METRICS, *self._metrics.values()}
+            numbered = (f"{name} {i}" for i in range(2, 1000))
+            self._metrics[function] = next(n for n in (name, *numbered) if n not in taken)
+        return self._metrics[function]
 
     def go_back(self, theta):
         """Move theta to a point that was seen before."""
@@ -107,7 +121,7 @@ class Training:
         """One where the products are small; all of them (None) where there is something to share out."""
         rows = len(self.X) if self._full else self.plan.batch_size
         small = rows * self.network.n_parameters < SMALL_WORK
-        dense = self.plan.refine is not None and self.plan.refine.is_dense
+        dense = self.plan.refine is not None and self.plan.refine.traits.matrices > 0
         return 1 if small and not dense else None
 
     def _observer(self, callback, index):
@@ -116,7 +130,7 @@ class Training:
         return callback.begin(self, self.state.callbacks.setdefault(f"{index} {type(callback).__name__}", {}))
 
     def _heed(self, reason):
-        if reason and self.state.stopped == "epochs":
+        if reason is not None and reason is not False and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"
 
     def _prepare(self):
@@ -132,13 +146,14 @@ class Training:
 
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
-        before = Snapshot(state, self._work.gradient)
+        before, schedule = Snapshot(state, self._work.gradient), dict(state.schedule)
         try:
             self._descend(before)
             self._refine()
         except KeyboardInterrupt:
             if self._full:
                 before.restore(state, self._work.gradient)
+                state.eta, state.schedule = eta, schedule
             raise
         state.epoch += 1
         state.record("loss", state.loss)
@@ -156,7 +171,8 @@ class Training:
         finite = math.isfinite(state.loss) and np.isfinite(self.theta).all()
         if self._schedule:
             loss = state.loss if finite else math.inf
-            state.eta, stands = self._schedule.update(state.eta, loss, state.schedule)
+            exact = self._full and not self.network.stochastic
+            state.eta, stands = self._schedule.update(state.eta, loss, state.schedule, exact)
         if not stands:
             before.restore(state, self._work.gradient)
         elif not finite:
@@ -215,6 +231,7 @@ class _Frozen:
 
     def __init__(self, training):
         self._network, self._X, self._work = training.network, training.X, training._work
+        self.epsilon = np.finfo(training.network.dtype).eps
         self._seed = training.state.rng.integers(2**63) if training.network.stochastic else None
 
     def _evaluate(self, x, gradient):

@@ -119,7 +119,7 @@ def test_float32_stays_float32(rng):
 
 def test_parameters_are_a_matrix_and_a_bias():
     layer = Dense(K, "relu")
-    assert layer.parameters((D,)) == {"W": Weight((D, K), fan_in=D, fan_out=K, initializer="he"), "b": Bias((K,))}
+    assert layer.parameters((D,)) == {"W": Weight((D, K), D, K, "he", joined="b"), "b": Bias((K,))}
     assert layer.out_shape((D,)) == (K,)
 
 
@@ -157,5 +157,5 @@ def test_an_unknown_activation_is_refused():
 
 @pytest.mark.parametrize("in_shape", [(7, 5), (), (2, 2, 2)])
 def test_samples_that_are_not_flat_are_refused(in_shape):
-    with pytest.raises(ValueError, match=r"Dense takes flat samples \(D,\), got .* Flatten them first"):
+    with pytest.raises(ValueError, match=r"samples must be flat \(D,\) for Dense, got shape .* Use X.reshape"):
         Dense(3).parameters(in_shape)

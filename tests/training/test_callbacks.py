@@ -100,7 +100,7 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
         ({}, "target or patience must be given"),
         ({"patience": 0}, "patience must be an integer"),
         ({"patience": 1, "min_delta": -1}, "min_delta must be a number"),
-        ({"patience": 1, "mode": "up"}, "mode must be 'min' or 'max'"),
+        ({"patience": 1, "mode": "up"}, "mode must be 'min', 'max' or None"),
     ],
 )
 def test_bad_fields_are_refused(fields, message):
