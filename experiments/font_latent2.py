@@ -21,6 +21,7 @@ import numpy as np
 import npae
 from npae.datasets import FONTS, load_font
 from npae.metrics import crispness, nearest, pixel_errors, wilson_interval
+from npae.recipe import build_network
 
 SIZES = [35, 29, 23, 2, 23, 29, 35]
 JOINT_SIZES = [35, 60, 40, 20, 2, 20, 40, 60, 35]
@@ -31,17 +32,28 @@ RECIPES = {
 
 
 def main(argv=None):
+    """Run the experiment; what cannot work ends with one message."""
     args = completed(parser().parse_args(argv))
-    out = writable_folder(args.out)
-    fonts = load_fonts(args.font)
-    runs, shown = [], {}
-    for seed in range(args.seed, args.seed + (args.seeds or 1)):
+    try:
+        fonts = load_fonts(args.font)
         for font in fonts:
-            model, result = run(font, seed, args)
-            runs.append(result)
-            shown.setdefault(font.name, (font, model, result))
-            if args.seeds:
-                print(one_line(result), flush=True)
+            build_network(autoencoder(font, args.seed, args), font.pixels.shape[1:])
+        experiment(fonts, args, writable_folder(args.out))
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
+    except (ValueError, TypeError, MemoryError, OSError, npae.TrainingDiverged) as error:
+        sys.exit(f"font_latent2: {error}")
+
+
+def experiment(fonts, args, out):
+    """Run every font with every seed, then report: the first seed's runs in full, all of them in numbers."""
+    runs, shown = [], {}
+    for font, seed in [(font, seed) for seed in range(args.seed, args.seed + (args.seeds or 1)) for font in fonts]:
+        model, result = run(font, seed, args)
+        runs.append(result)
+        shown.setdefault(font.name, (font, model, result))
+        if args.seeds:
+            print(one_line(result), flush=True)
     for font, model, result in shown.values():
         print_table(font, model, result)
         draw(font, model, out if len(fonts) == 1 else out / font.name, args)
@@ -57,8 +69,8 @@ def parser():
     p.add_argument("--optimizer", choices=list(RECIPES), help="default gradient_descent; for --font joint, adam")
     methods = ["CG", "BFGS", "L-BFGS-B", "Powell", "none"]
     p.add_argument("--method", choices=methods, help="of refinement (default L-BFGS-B; adam: none)")
-    p.add_argument("--every", type=int, default=4, help="epochs from one refinement to the next (default 4)")
-    p.add_argument("--iterations", type=int, default=50, help="iterations of one refinement, at most (default 50)")
+    p.add_argument("--every", type=count, default=4, help="epochs from one refinement to the next (default 4)")
+    p.add_argument("--iterations", type=count, default=50, help="iterations of one refinement, at most (default 50)")
     p.add_argument("--seconds", type=float, default=5.0, help="seconds of one refinement, at most (default 5)")
     p.add_argument("--eta", type=float, help="first learning rate (default 0.5; adam: 0.02, joint 0.005)")
     p.add_argument("--adaptive", action=argparse.BooleanOptionalAction, help="adapt eta (default; adam: not)")
@@ -66,10 +78,10 @@ def parser():
     p.add_argument("--activation", default="tanh", choices=list(npae.activations.ACTIVATIONS))
     p.add_argument("--output", default="sigmoid", help="activation of the last layer (default sigmoid)")
     p.add_argument("--loss", default="bce", choices=["bce", "mse"])
-    p.add_argument("--margin", type=float, default=0.3, help="stop when no pixel is off by more (default 0.3)")
-    p.add_argument("--epochs", type=int, help="epochs at most (default 400; adam: 6000)")
+    p.add_argument("--margin", type=fraction, default=0.3, help="stop when no pixel is off by more (default 0.3)")
+    p.add_argument("--epochs", type=count, help="epochs at most (default 400; adam: 6000)")
     p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--seeds", type=int, help="this many runs of each font, from --seed on")
+    p.add_argument("--seeds", type=count, help="this many runs of each font, from --seed on")
     p.add_argument("--out", type=Path, default=Path("out/font_latent2"), metavar="DIR")
     p.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
     return p
@@ -77,7 +89,22 @@ def parser():
 
 def sizes(text):
     """Read '35-29-23-2-23-29-35'."""
-    return [int(size) for size in text.replace(",", "-").split("-")]
+    return [count(size) for size in text.replace(",", "-").split("-")]
+
+
+def count(text):
+    """Read an integer of at least 1."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text!r}")
+    return int(text)
+
+
+def fraction(text):
+    """Read a number between 0 and 1."""
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"must be a number in [0, 1[, got {text}")
+    return number
 
 
 def completed(args):
@@ -141,6 +168,8 @@ def run(font, seed, args):
     began = time.perf_counter()
     model.fit(font.pixels)
     seconds = time.perf_counter() - began
+    if model.stop_reason_ == "interrupted" and args.seeds:
+        raise KeyboardInterrupt
     errors = pixel_errors(font.pixels, model.reconstruct(font.pixels))
     return model, {
         "font": font.name,

@@ -63,7 +63,8 @@ def write(ax, points, labels, offsets=AROUND):
     line = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}
     for label, point, move, box in zip(labels, points, moves, boxes, strict=True):
         arrow = line if np.hypot(*move) > 6 + box.max() / 2 else None
-        ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, **style)
+        text = ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, **style)
+        text.set_in_layout(False)  # it was placed in the final layout and must not move that
 
 
 def places(anchors, boxes, offsets, frame):

@@ -70,7 +70,7 @@ def latent_space(model, data, labels=None, ax=None, dimensions=(0, 1)):
     check_fitted(model)
     codes, labels = _encoded(model, data, labels)
     size = codes.shape[1]
-    ax = _axes(ax, 6.5, 2.2 if size == 1 else 6.0)
+    ax = _axes(ax, 6.5, 3.0 if size == 1 else 6.0)
     if size == 1:
         ax.axhline(0, color="0.85", zorder=0)
         ax.set(xlabel="code 1", ylim=(-1, 1), yticks=[])

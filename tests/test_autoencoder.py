@@ -1,9 +1,11 @@
 import io
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 import npae
 from npae import Autoencoder, Dense, FileError
@@ -284,3 +286,93 @@ def test_no_warning_leaks_from_numpy_for_huge_data():
         warnings.simplefilter("error")
         with pytest.raises(npae.TrainingDiverged):
             Autoencoder(encoder=[2]).fit(X * 1e300)
+
+
+def test_what_is_saved_is_what_was_fitted_whatever_the_parameters_say_now(tmp_path):
+    ae = fitted()
+    expected = ae.reconstruct(X)
+    ae.set_params(activation="relu", loss="bce", encoder=[3]).save(tmp_path / "model.npz")
+    np.testing.assert_array_equal(npae.load(tmp_path / "model.npz").reconstruct(X), expected)
+
+
+@pytest.mark.parametrize("encoder", [np.array([4, 2]), range(4, 0, -2)], ids=["array", "range"])
+def test_an_encoder_in_any_kind_of_list_is_saved(encoder, tmp_path):
+    ae = fitted(encoder=encoder)
+    ae.save(tmp_path / "model.npz")
+    np.testing.assert_array_equal(npae.load(tmp_path / "model.npz").encode(X), ae.encode(X))
+
+
+def test_a_loss_that_cannot_be_described_is_refused_when_saving(tmp_path, monkeypatch):
+    ae = fitted()
+    monkeypatch.setattr(ae.network_, "loss", lambda: None)
+    with pytest.raises(TypeError, match="value must be a description"):
+        ae.save(tmp_path / "model.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numpy_numbers_in_the_history_are_saved(tmp_path):
+    ae = fitted(callbacks=[lambda training: training.history.setdefault("mine", []).append(np.float32(1.5))])
+    ae.save(tmp_path / "model.npz")
+    assert npae.load(tmp_path / "model.npz").history_["mine"] == [1.5] * 5
+
+
+def test_a_loaded_model_goes_on_with_its_history(tmp_path):
+    ae = fitted()
+    ae.save(tmp_path / "model.npz")
+    loaded = npae.load(tmp_path / "model.npz").partial_fit(X)
+    assert loaded.n_epochs_ == len(loaded.history_["loss"]) == 6
+    assert loaded.history_["loss"][:5] == ae.history_["loss"]
+
+
+def test_a_new_optimizer_starts_afresh_at_the_same_theta():
+    ae = fitted(optimizer="gradient_descent").set_params(optimizer=npae.Adam(0.001))
+    ae.partial_fit(X)
+    assert ae.history_["eta"] == [0.5] * 5 + [0.001]
+    ae.set_params(optimizer__eta=0.002).partial_fit(X)
+    assert ae.history_["eta"][-1] == 0.002
+    assert ae.history_["loss"][-1] < ae.history_["loss"][4]
+
+
+@pytest.mark.parametrize(("name", "value"), [("encoder", [3]), ("loss", "bce"), ("dtype", "float32")])
+def test_going_on_with_another_network_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be .* as in fit to go on training, got .*Call fit"):
+        fitted().set_params(**{name: value}).partial_fit(X)
+
+
+def test_a_refit_that_fails_leaves_the_fitted_model_whole():
+    ae = fitted()
+    with pytest.raises(ValueError, match="targets must lie"):
+        ae.set_params(loss="bce").fit(X[:, :3] + 5)
+    assert ae.n_features_in_ == 6
+    assert ae.encode(X).shape == (20, 2)
+
+
+def test_theta_is_not_changed_behind_the_users_back():
+    ae = fitted()
+    theta = ae.theta_
+    before = theta.copy()
+    ae.partial_fit(X)
+    np.testing.assert_array_equal(theta, before)
+
+
+@pytest.mark.parametrize("method", ["encode", "reconstruct", "score"])
+def test_values_too_large_for_a_float32_model_are_refused_later_too(method):
+    with pytest.raises(ValueError, match="X must fit into float32, got values that are too large"):
+        getattr(fitted(dtype="float32"), method)(np.full((2, 6), 1e39))
+
+
+def test_masked_and_dated_entries_are_refused():
+    with pytest.raises(ValueError, match="X must have no masked entries, got 3 of them"):
+        fitted().encode(np.ma.masked_less(X, np.sort(X.ravel())[3]))
+    with pytest.raises(ValueError, match="X must be an array of numbers, got dtype datetime64"):
+        fitted().encode(np.zeros((2, 6), dtype="datetime64[s]"))
+
+
+def test_fits_in_several_threads_leave_the_blas_threads_as_they_were():
+    def count():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = count()
+    with ThreadPoolExecutor(3) as executor:
+        list(executor.map(lambda epochs: fitted(epochs=epochs), [5, 200, 60]))
+    assert count() == before

@@ -187,3 +187,23 @@ def test_a_layer_needs_samples_or_a_shape():
 def test_a_theta_of_another_length_is_refused():
     with pytest.raises(ValueError, match="theta must have 8 entries for this layer, got 7"):
         check_gradients(Dense(2), in_shape=(3,), theta=np.zeros(7))
+
+
+@dataclass(frozen=True)
+class Faint(Layer):
+    """y = x + 1e-7 a x, whose derivative in a has the wrong sign."""
+
+    def parameters(self, in_shape):
+        return {"a": Bias(in_shape, 0.5)}
+
+    def forward(self, x, params, run):
+        def backward(dy, grads):
+            grads["a"][...] = -1e-7 * (dy * x).sum(axis=0)
+            return dy * (1 + 1e-7 * params["a"])
+
+        return x + 1e-7 * params["a"] * x, backward
+
+
+def test_a_wrong_sign_is_found_in_an_array_of_small_derivatives():
+    with pytest.raises(GradientMismatch, match=r"Faint\.a\[\d\]"):
+        check_gradients(Faint(), in_shape=(4,))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from ..description import Description, number_in, positive_integer
 
-ESTIMATE_TOLERANCE = 0.05  # the upper end of what Vogl et al. let the error rise
+BLOW_UP = 3.0  # an estimated loss that rises by this factor is no scatter any more
 
 
 class EtaSchedule(Description):
     """A rule for eta, asked once after every epoch. What it must remember lives in the run's `memory`."""
 
     def start(self, loss):
-        """Return the memory before the first epoch; `loss` is inf where it is not known yet."""
+        """Return the memory before the first epoch; `loss` is that of the first theta."""
         return {}
 
     def update(self, eta, loss, memory, exact=True):
@@ -33,15 +33,17 @@ class AdaptiveEta(EtaSchedule):
     Vogl, Mangis, Rigler, Zink & Alkon, "Accelerating the convergence of the back-propagation method",
     Biological Cybernetics 59 (1988), sec. 3; Battiti, Complex Systems 3 (1989), sec. 3.
 
+    Where the loss is only an estimate (mini-batches, noise) it is compared with its running mean plus three mean
+    deviations, just epochs that blew it up (threefold, or not finite) are taken back, and eta grows back to its first
+    value at most.
+
     Parameters
     ----------
     grow : factor of at least 1 for eta after `patience` improving epochs in a row; default 1.1.
     shrink : factor in ]0, 1[ for eta after an epoch that made the loss worse; default 0.5.
     patience : improving epochs in a row before eta grows; default 3.
-    undo : take the step that made the loss worse back; default true. The loss then never rises. Where the loss is
-        only an estimate (mini-batches, noise) just steps to a loss that is not finite are taken back.
-    tolerance : relative rise of the loss that still counts as no worse; default 0. Where the loss is only an
-        estimate, it is compared with its running mean, and a rise of 5 % always counts as no worse.
+    undo : take the step that made the loss worse back; default true. The loss then never rises.
+    tolerance : relative rise of the loss that still counts as no worse; default 0.
     minimum, maximum : bounds of eta; default 1e-8 and 1e3.
     """
 
@@ -64,25 +66,31 @@ class AdaptiveEta(EtaSchedule):
             raise ValueError(f"undo must be True or False, got {self.undo!r}.")
 
     def start(self, loss):
-        return {"loss": loss, "improved": 0}
+        return {"loss": loss, "spread": 0.0, "improved": 0}
 
     def update(self, eta, loss, memory, exact=True):
-        tolerance = self.tolerance if exact else max(self.tolerance, ESTIMATE_TOLERANCE)
-        if math.isfinite(loss) and loss <= memory["loss"] * (1 + tolerance):
+        finite = math.isfinite(loss)
+        memory.setdefault("first", eta)
+        bound = memory["loss"] * (1 + self.tolerance) + (0.0 if exact else 3 * memory["spread"])
+        if finite and loss <= bound:
             self._remember(loss, memory, exact)
             memory["improved"] += 1
             if memory["improved"] % self.patience == 0:
-                eta = min(eta * self.grow, self.maximum)
+                eta = min(eta * self.grow, self.maximum if exact else memory["first"])
             return eta, True
         memory["improved"] = 0
-        stands = not self.undo or (not exact and math.isfinite(loss))
+        stands = not self.undo or (not exact and finite and loss <= BLOW_UP * bound)
         if stands:
             self._remember(loss, memory, exact)
         return max(eta * self.shrink, self.minimum), stands
 
     def _remember(self, loss, memory, exact):
-        smooth = not exact and math.isfinite(memory["loss"])
-        memory["loss"] = 0.8 * memory["loss"] + 0.2 * loss if smooth else loss
+        """Keep the loss itself, or where it scatters its running mean and mean deviation."""
+        if exact or not math.isfinite(memory["loss"]):
+            memory["loss"] = loss
+        else:
+            memory["spread"] = 0.8 * memory["spread"] + 0.2 * abs(loss - memory["loss"])
+            memory["loss"] = 0.8 * memory["loss"] + 0.2 * loss
 
     def moved(self, loss, memory):
         memory["loss"] = loss

@@ -140,7 +140,8 @@ class Training:
             if not math.isfinite(self.state.loss):
                 self._diverged(self.theta, "Scale the data, or start from smaller weights")
         if self._schedule and not self.state.schedule:
-            self.state.schedule = self._schedule.start(self.state.loss)
+            loss = self.state.loss if self._full else self.network.value(self.theta, self.X)
+            self.state.schedule = self._schedule.start(loss)
         elif self._schedule and self._full:
             self._schedule.moved(self.state.loss, self.state.schedule)
 

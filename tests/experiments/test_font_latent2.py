@@ -78,6 +78,34 @@ def test_every_method_runs(experiment, tmp_path, method):
     assert json.loads((tmp_path / "results.json").read_text())["refinements"] == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sizes", "35-2"], "sizes must be at least 3 numbers"),
+        (["--sizes", "20-2-20"], r"decoder must end with samples of shape \(35,\)"),
+        (["--eta", "-1"], "eta must be a number"),
+        (["--std", "nan"], "std must be a number"),
+        (["--output", "relu"], "output must be 'sigmoid' or 'identity'"),
+        (["--seed", "-1"], "random_state must be None, an integer >= 0"),
+        (["--seconds", "0"], "max_seconds must be a number"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_options_that_cannot_work_end_with_one_message(experiment, tmp_path, arguments, message):
+    with pytest.raises(SystemExit, match=message):
+        experiment.main([*arguments, "--out", str(tmp_path)])
+
+
+def test_an_interrupted_run_is_not_counted(experiment, tmp_path, monkeypatch):
+    def interrupted(self, *args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(npae.Network, "evaluate", interrupted)
+    with pytest.raises(SystemExit, match="interrupted"), pytest.warns(UserWarning, match="interrupted"):
+        experiment.main(["--seeds", "3", "--quick", "--out", str(tmp_path)])
+    assert not (tmp_path / "results.json").exists()
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="shows an error that only root's files have")
 def test_an_out_that_is_a_file_is_refused_as_root_too(experiment, tmp_path):
     (tmp_path / "taken").write_text("")

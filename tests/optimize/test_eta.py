@@ -39,6 +39,16 @@ def test_a_loss_that_is_not_finite_is_taken_back(loss):
     assert outcome(AdaptiveEta(), [loss])[1] == [False]
 
 
+def test_an_estimated_loss_may_scatter_and_is_never_taken_back():
+    schedule, memory, eta = AdaptiveEta(), AdaptiveEta().start(math.inf), 1.0
+    for loss in 1 + 0.04 * np.sin(np.arange(50)):
+        eta, stands = schedule.update(eta, loss, memory, exact=False)
+        assert stands
+    assert eta >= 1
+    assert schedule.update(eta, 2.0, memory, exact=False) == (eta / 2, True)
+    assert schedule.update(eta, math.nan, memory, exact=False) == (eta / 2, False)
+
+
 def test_a_rise_within_the_tolerance_stands():
     assert outcome(AdaptiveEta(tolerance=0.1), [1.0, 1.05])[1] == [True, True]
     assert outcome(AdaptiveEta(tolerance=0.1), [1.0, 1.15])[1] == [True, False]
@@ -53,7 +63,16 @@ def test_eta_stays_within_its_bounds():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("grow", 0.9), ("shrink", 1.0), ("shrink", 0), ("patience", 0), ("tolerance", -1), ("minimum", 2000)],
+    [
+        ("grow", 0.9),
+        ("shrink", 1.0),
+        ("shrink", 0),
+        ("patience", 0),
+        ("tolerance", -1),
+        ("minimum", 2000),
+        ("maximum", "x"),
+        ("undo", "no"),
+    ],
 )
 def test_bad_fields_are_refused(field, value):
     with pytest.raises(ValueError, match=f"{field} must be"):

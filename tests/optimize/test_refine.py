@@ -47,6 +47,39 @@ def test_gradient_methods_reach_the_minimum(method):
     assert record["seconds"] > 0
 
 
+@pytest.mark.parametrize("method", ["COBYLA", "COBYQA"])
+def test_methods_that_count_evaluations_get_past_their_start(method):
+    """Their first n + 1 or 2 n + 1 points only look around."""
+    if method not in AVAILABLE:
+        pytest.skip("SciPy is older than COBYQA")
+    start = np.linspace(-1.2, 1, 30)
+    _, record = Refine(method, max_iterations=20).improve(Rosenbrock(), start)
+    assert record["evaluations"] >= METHODS[method].warm_up * 30 + 20
+    assert record["loss_after"] < record["loss_before"]
+
+
+def test_a_callable_is_not_mistaken_for_the_method_of_its_name():
+    def Powell(fun, x0, args=(), jac=None, **options):
+        return scipy.optimize.OptimizeResult(x=x0, fun=fun(x0), message=str(jac(x0).shape))
+
+    assert Refine(Powell).improve(Rosenbrock(), START)[1]["stopped"] == "(3,)"
+
+
+@pytest.mark.parametrize("method", ["Newton-CG", "trust-krylov"])
+def test_hessian_products_fit_the_precision_of_the_loss(method):
+    """In float32 a step made for float64 would difference nothing but rounding."""
+
+    class Rough(Rosenbrock):
+        epsilon = np.finfo(np.float32).eps
+
+        def value_and_gradient(self, x):
+            value, gradient = super().value_and_gradient(x.astype(np.float32).astype(np.float64))
+            return float(np.float32(value)), gradient.astype(np.float32).astype(np.float64)
+
+    _, record = Refine(method).improve(Rough(), START)
+    assert record["loss_after"] < 0.2 * record["loss_before"]
+
+
 def test_method_names_are_taken_in_any_case():
     assert Refine("l-bfgs-b").name == "L-BFGS-B"
 
@@ -156,6 +189,7 @@ def test_dense_methods_are_refused_where_their_matrices_do_not_fit():
         ({"max_evaluations": 0}, "max_evaluations must be an integer"),
         ({"max_seconds": 0}, "max_seconds must be a number"),
         ({"options": "maxcor"}, "options must be a dict"),
+        ({"max_memory": None}, "max_memory must be a number"),
     ],
 )
 def test_bad_fields_are_refused(fields, message):

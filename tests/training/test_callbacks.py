@@ -99,6 +99,8 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
         ({"monitor": "pixel_error", "target": 0}, "monitor must be one of 'loss', 'val_loss', 'pixel_errors'"),
         ({}, "target or patience must be given"),
         ({"patience": 0}, "patience must be an integer"),
+        ({"target": "low"}, "target must be a number"),
+        ({"monitor": Progress(), "target": 0}, "monitor must be one of .* or a function"),
         ({"patience": 1, "min_delta": -1}, "min_delta must be a number"),
         ({"patience": 1, "mode": "up"}, "mode must be 'min', 'max' or None"),
     ],
@@ -108,6 +110,31 @@ def test_bad_fields_are_refused(fields, message):
         EarlyStopping(**fields)
     with pytest.raises(ValueError, match="every must be a number"):
         Progress(every=-1)
+
+
+def test_metrics_of_equal_names_do_not_share_a_column():
+    seen = []
+    callbacks = [EarlyStopping(lambda x, r, k=k: seen.append(k) or float(k), target=0) for k in (1, 2)]
+
+    def eta(original, reconstruction):
+        return 7.0
+
+    ae = fitted(*callbacks, EarlyStopping(eta, target=0), epochs=2)
+    assert seen == [1, 2, 1, 2]
+    assert (ae.history_["<lambda>"], ae.history_["<lambda> 2"]) == ([1, 1], [2, 2])
+    assert ae.history_["eta 2"] == [7, 7]
+    assert ae.stop_reason_ == "epochs"
+
+
+def test_accuracy_is_better_when_it_is_higher():
+    ae = fitted(EarlyStopping("binary_accuracy", target=1.0))
+    assert ae.history_["binary_accuracy"][-1] == 1 > ae.history_["binary_accuracy"][0]
+
+
+@pytest.mark.parametrize("callbacks", [5, EarlyStopping, [None]])
+def test_what_is_no_callback_is_refused(callbacks):
+    with pytest.raises(ValueError, match="callbacks must be callbacks or functions"):
+        Autoencoder(callbacks=callbacks).fit(X)
 
 
 def test_a_callback_that_is_none_is_refused():

@@ -52,6 +52,24 @@ def test_with_undo_the_loss_never_rises_however_large_eta_is():
     assert ae.history_["eta"][0] == 1e6 > ae.history_["eta"][-1]
 
 
+@pytest.mark.parametrize("params", [{"batch_size": 5}, {"encoder": "noisy"}], ids=["mini-batches", "noise"])
+def test_adaptive_eta_does_not_starve_where_the_loss_is_only_an_estimate(params):
+    if params.get("encoder"):
+        params = {"encoder": [Shaky(), npae.Dense(3)], "decoder": [6]}
+    plain, adaptive = (
+        Autoencoder(optimizer=npae.Adam(0.01, adapt=adapt), epochs=300, random_state=0, **params).fit(X)
+        for adapt in (None, AdaptiveEta())
+    )
+    assert adaptive.history_["eta"][-1] > 1e-4
+    assert adaptive.score(X) > 1.5 * plain.score(X)  # scores are negative: at most half as much error again
+
+
+def test_a_bad_first_step_on_mini_batches_is_recovered_from():
+    ae = fitted(optimizer=GradientDescent(50.0, AdaptiveEta()), batch_size=5, epochs=200)
+    assert ae.history_["loss"][-1] < 0.2
+    assert len(set(ae.history_["loss"])) > 100
+
+
 def test_refinements_happen_every_k_epochs_are_recorded_and_never_make_it_worse():
     ae = fitted(refine=Refine("BFGS", every=5, max_iterations=3))
     records = ae.history_["refinements"]
@@ -135,6 +153,17 @@ def test_divergence_names_epoch_place_and_cure_and_keeps_the_last_finite_theta(b
     assert np.isfinite(ae.theta_).all()
     assert np.isfinite(ae.history_["loss"]).all()
     assert np.isfinite(ae.reconstruct(X)).all()
+
+
+def test_why_training_ended_is_told_after_an_error_too():
+    def broken(training):
+        raise RuntimeError("callback broke")
+
+    ae = Autoencoder(encoder=[2], callbacks=[broken], random_state=0)
+    with pytest.raises(RuntimeError, match="callback broke"):
+        ae.fit(X)
+    assert ae.stop_reason_ == "RuntimeError: callback broke"
+    assert ae.n_epochs_ == 1
 
 
 def test_a_start_that_is_not_finite_names_the_layer():
