@@ -118,14 +118,7 @@ class Autoencoder(Estimator):
         ValueError, TypeError for data or parameters that cannot work.
         TrainingDiverged if the loss stops being finite; the last finite weights are kept.
         """
-        samples = check_samples(X)
-        network, plan = build_network(self, samples.shape[1:]), build_plan(self)
-        epochs = positive_integer("epochs", self.epochs)
-        state = plan.start(network, generator(self.random_state))
-        training = self._training(network, plan, state, samples, validation_data)
-        self._learn_features(X, samples.shape[1])
-        self._fitted_with = self.get_params(deep=False)
-        return self._run(training, epochs)
+        return self._fit(X, positive_integer("epochs", self.epochs), validation_data)
 
     def partial_fit(self, X, y=None):
         """Train one epoch more on samples X, going on from where the model is; its first call starts a new one.
@@ -133,11 +126,7 @@ class Autoencoder(Estimator):
         The optimizer may have been changed in between (it then starts afresh), the network may not.
         """
         if not self.__sklearn_is_fitted__():
-            wanted, self.epochs = self.epochs, 1
-            try:
-                return self.fit(X)
-            finally:
-                self.epochs = wanted
+            return self._fit(X, epochs=1)
         self._check_same_network()
         plan, samples = build_plan(self), self._compared(X, self.network_.in_shape)
         return self._run(self._training(self.network_, plan, self._continued(plan), samples), 1)
@@ -176,15 +165,6 @@ class Autoencoder(Estimator):
         reconstruction = self.reconstruct(X)
         return -metrics.mse(np.asarray(X, dtype=float), reconstruction)
 
-    transform = encode
-    inverse_transform = decode
-
-    def get_feature_names_out(self, input_features=None):
-        """Return the names of the code's entries, as scikit-learn's pipelines ask for them."""
-        check_fitted(self)
-        size = int(np.prod(self.network_.code_shape))
-        return np.array([f"autoencoder{i}" for i in range(size)], dtype=object)
-
     def save(self, path):
         """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
 
@@ -209,6 +189,15 @@ class Autoencoder(Estimator):
         }
         arrays = {"theta": self.theta_, "code_mean": self.code_mean_, "code_covariance": self.code_covariance_}
         persistence.write(path, "autoencoder", document, arrays)
+
+    def _fit(self, X, epochs, validation_data=None):
+        samples = check_samples(X)
+        network, plan = build_network(self, samples.shape[1:]), build_plan(self)
+        state = plan.start(network, generator(self.random_state))
+        training = self._training(network, plan, state, samples, validation_data)
+        self._learn_features(X, samples.shape[1])
+        self._fitted_with = self.get_params(deep=False)
+        return self._run(training, epochs)
 
     def _samples(self, X):
         X = self._compared(X, self.network_.in_shape)

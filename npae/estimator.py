@@ -44,6 +44,20 @@ class Estimator:
             setattr(self, head, _replaced(value, path, params[name], name))
         return self
 
+    def transform(self, X):
+        """Return the codes of X: scikit-learn's name for `encode`."""
+        return self.encode(X)
+
+    def inverse_transform(self, X):
+        """Return the predictions for codes X: scikit-learn's name for `decode`."""
+        return self.decode(X)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the code's entries, as scikit-learn's pipelines ask for them."""
+        check_fitted(self)
+        size, own = int(np.prod(self.network_.code_shape)), type(self).__name__.lower()
+        return np.array([f"{own}{i}" for i in range(size)], dtype=object)
+
     def fit_transform(self, X, y=None, **fit_params):
         """Fit to X and return its codes."""
         return self.fit(X, y, **fit_params).transform(X)

@@ -137,6 +137,7 @@ class _BlasLimit:
         self._lock, self._users, self._controller, self._limiter = threading.Lock(), 0, None, None
 
     def enter(self, limit):
+        """Count one user more; the first one's limit is set."""
         with self._lock:
             self._controller = self._controller or ThreadpoolController()
             if self._users == 0:
@@ -144,6 +145,7 @@ class _BlasLimit:
             self._users += 1
 
     def leave(self):
+        """Count one user less; behind the last one the limit goes."""
         with self._lock:
             self._users -= 1
             if self._users == 0:

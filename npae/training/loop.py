@@ -109,6 +109,7 @@ class Training:
         if function not in self._metrics:
             name = getattr(function, "__name__", type(function).__name__)
             taken = {"loss", "eta", "seconds", "val_loss", "refinements", *METRICS, *self._metrics.values()}
+            taken -= {known for known in METRICS if METRICS[known] is function}
             numbered = (f"{name} {i}" for i in range(2, 1000))
             self._metrics[function] = next(n for n in (name, *numbered) if n not in taken)
         return self._metrics[function]
