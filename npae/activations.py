@@ -18,7 +18,7 @@ class Activation:
         """Replace z by f(z), in place."""
 
     def chain(self, y, dy, run):
-        """Replace dy by dy * f'(z), in place, given y = f(z)."""
+        """Replace dy by dy * f'(z), in place, given y = f(z); y is spent and may be overwritten."""
 
 
 class Identity(Activation):
@@ -26,19 +26,19 @@ class Identity(Activation):
 
 
 class Tanh(Activation):
-    """y = tanh(z); f' = 1 - y^2, applied as dy - dy y^2."""
+    """y = tanh(z); f' = 1 - y^2, applied as dy - y^2 dy."""
 
     def apply(self, y, run):
         np.tanh(y, out=y)
 
     def chain(self, y, dy, run):
-        bend = np.multiply(y, y, out=run.empty_like(y))
-        bend *= dy
-        dy -= bend
+        y *= y
+        y *= dy
+        dy -= y
 
 
 class Sigmoid(Activation):
-    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y - y^2."""
+    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y)."""
 
     def apply(self, y, run):
         y *= 0.5
@@ -47,9 +47,9 @@ class Sigmoid(Activation):
         y *= 0.5
 
     def chain(self, y, dy, run):
-        slope = np.multiply(y, y, out=run.empty_like(y))
-        np.subtract(y, slope, out=slope)
-        dy *= slope
+        dy *= y
+        y *= dy
+        dy -= y
 
 
 class ReLU(Activation):

@@ -48,8 +48,8 @@ def slow(activation, x, theta, dy):
             dz = np.array([dy[n, k]])
             work = workspace(Dense(K), theta)
             f.apply(z, work.run)
-            f.chain(z, dz, work.run)
             y[n, k] = z[0]
+            f.chain(z, dz, work.run)
             db[k] += dz[0]
             for d in range(D):
                 dW[d, k] += x[n, d] * dz[0]
