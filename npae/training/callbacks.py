@@ -34,11 +34,13 @@ class EarlyStopping(Callback):
     ----------
     monitor : "loss" (default), "val_loss", the name of a metric in `npae.metrics`, or a function
         metric(original, reconstruction). A metric of each sample is added up over the samples. Metrics are
-        measured on the training data after every epoch and recorded in the history.
+        measured on the training data and recorded in the history.
     target : stop as soon as the monitored value is at most this (at least, where more is better).
     patience : stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
     min_delta : what counts as an improvement; default 0.
     mode : "min" or "max", which way is better. None (default): "max" for `binary_accuracy` and `psnr`, else "min".
+    every : look only after every so many epochs (a metric costs a pass); default 1. Epochs between count as not a
+        number in the history, and not for `patience`.
     restore_best : go back to the best theta when training ends; default false.
 
     Examples
@@ -52,6 +54,7 @@ class EarlyStopping(Callback):
     patience: int | None = None
     min_delta: float = 0.0
     mode: str | None = None
+    every: int = 1
     restore_best: bool = False
 
     def __post_init__(self):
@@ -64,6 +67,7 @@ class EarlyStopping(Callback):
             number_in("target", self.target, -math.inf, math.inf)
         if self.patience is not None:
             positive_integer("patience", self.patience)
+        positive_integer("every", self.every)
         number_in("min_delta", self.min_delta, 0, math.inf)
         if self.mode not in ("min", "max", None):
             raise ValueError(f"mode must be 'min', 'max' or None, got {self.mode!r}.")
@@ -78,6 +82,8 @@ class EarlyStopping(Callback):
         memory.setdefault("waited", 0)
 
         def after_epoch():
+            if training.epoch % self.every:
+                return None
             value = sign * training.measure(self.monitor)
             self._remember(value, training, memory)
             if self.target is not None and value <= sign * self.target:

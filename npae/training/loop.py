@@ -80,6 +80,7 @@ class Training:
             self._run()
         except KeyboardInterrupt:
             self.state.stopped = "interrupted"
+            self.state.align()
         except BaseException as error:
             self.state.stopped = f"{type(error).__name__}: {error}"
             raise
@@ -94,6 +95,7 @@ class Training:
                 self._epoch()
                 for observer in observers:
                     self._heed(observer())
+        self.state.align()
 
     def measure(self, metric):
         """Return this epoch's "loss", "val_loss", or a metric on the training data (then also in the history)."""

@@ -36,8 +36,18 @@ class TrainingState:
     def record(self, name, value):
         """Append to the history; epochs in which `name` was not recorded count as not a number."""
         column = self.history.setdefault(name, [])
-        column += [float("nan")] * (self.epoch - 1 - len(column))
+        _fill(column, self.epoch - 1)
         column.append(value)
+
+    def align(self):
+        """Fill up the columns that were not recorded in the last epochs."""
+        for name, column in self.history.items():
+            if name != "refinements" and isinstance(column, list):
+                _fill(column, self.epoch)
+
+
+def _fill(column, length):
+    column += [float("nan")] * (length - len(column))
 
 
 class Snapshot:

@@ -27,6 +27,11 @@ def test_training_stops_when_no_pixel_is_wrong():
     assert ae.history_["pixel_errors"][-1] == 0 < ae.history_["pixel_errors"][-2]
 
 
+def test_a_metric_can_be_measured_now_and_then():
+    ae = fitted(EarlyStopping("mse", target=0, every=3), epochs=7)
+    np.testing.assert_array_equal(np.isnan(ae.history_["mse"]), [True, True, False, True, True, False, True])
+
+
 def test_a_metric_of_ones_own_can_be_monitored_upwards():
     def sharpness(original, reconstruction):
         return float(np.abs(reconstruction - 0.5).min())
@@ -101,6 +106,7 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
         ({"patience": 0}, "patience must be an integer"),
         ({"target": "low"}, "target must be a number"),
         ({"monitor": Progress(), "target": 0}, "monitor must be one of .* or a function"),
+        ({"patience": 1, "every": 0}, "every must be an integer"),
         ({"patience": 1, "min_delta": -1}, "min_delta must be a number"),
         ({"patience": 1, "mode": "up"}, "mode must be 'min', 'max' or None"),
     ],
