@@ -2,10 +2,9 @@
 
 import importlib
 
-from . import datasets, metrics, optimize
+from . import metrics, optimize
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
-from .gradcheck import GradientMismatch, GradientReport, check_gradients
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
 from .layers import Dense, Layer
 from .losses import Loss
@@ -54,7 +53,9 @@ __all__ = [
 
 
 def __getattr__(name):
-    """Import `npae.plots` when it is first used: training needs no matplotlib."""
-    if name == "plots":
-        return importlib.import_module(".plots", __name__)
+    """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
+    if name in ("datasets", "gradcheck", "plots"):
+        return importlib.import_module(f".{name}", __name__)
+    if name in ("GradientMismatch", "GradientReport", "check_gradients"):
+        return getattr(importlib.import_module(".gradcheck", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

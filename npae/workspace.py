@@ -4,7 +4,6 @@ import threading
 from contextlib import contextmanager
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 SMALL = 10_000  # numbers that are copied faster than two calls of NumPy take
 
@@ -130,6 +129,12 @@ def blas_threads(limit):
         _blas.leave()
 
 
+def _blas_libraries():
+    from threadpoolctl import ThreadpoolController  # here: looking for libraries is not for whoever only imports npae
+
+    return ThreadpoolController()
+
+
 class _BlasLimit:
     """One limit for the process: whoever comes first sets it, whoever leaves last restores what was before."""
 
@@ -139,7 +144,7 @@ class _BlasLimit:
     def enter(self, limit):
         """Count one user more; the first one's limit is set."""
         with self._lock:
-            self._controller = self._controller or ThreadpoolController()
+            self._controller = self._controller or _blas_libraries()
             if self._users == 0:
                 self._limiter = self._controller.limit(limits=limit, user_api="blas")
             self._users += 1
