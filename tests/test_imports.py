@@ -83,7 +83,7 @@ def test_an_attribute_that_is_not_there_says_so():
 
 
 def test_every_public_name_is_there():
-    """Except plots, which is imported when it is first used."""
+    """Or comes when it is first used."""
     assert {name for name in npae.__all__ if name not in vars(npae)} <= {
         "plots",
         "datasets",

@@ -101,6 +101,16 @@ def test_float32_is_refined_in_float64_and_not_made_worse():
         assert record["loss_after"] < record["loss_before"]
 
 
+@pytest.mark.parametrize("method", ["Newton-CG", "trust-krylov"])
+def test_hessian_products_fit_the_precision_of_the_network(method):
+    """In float32 a difference step made for float64 would see nothing but rounding."""
+    after = {
+        dtype: fitted(optimizer=None, refine=Refine(method), epochs=1, dtype=dtype).history_["loss"][-1]
+        for dtype in ("float32", "float64")
+    }
+    assert after["float32"] <= 1.1 * after["float64"]
+
+
 def test_history_has_one_entry_an_epoch():
     ae = fitted(callbacks=[npae.EarlyStopping("mse", target=0)])
     assert {len(ae.history_[name]) for name in ("loss", "eta", "seconds", "mse")} == {12}
