@@ -1,0 +1,71 @@
+import math
+
+import numpy as np
+import pytest
+
+from npae.optimize.line_search import Point, wolfe_step
+
+
+def wavy(seed):
+    """Return phi(step) -> (value, slope), a parabola with waves on it that goes down at 0."""
+    rng = np.random.default_rng(seed)
+    height, pitch, phase, bend = rng.standard_normal(5), rng.uniform(0.2, 4, 5), rng.uniform(0, 6, 5), rng.uniform(0, 1)
+
+    def phi(step):
+        slope = height * pitch * np.cos(pitch * step + phase)
+        value = height * np.sin(pitch * step + phase)
+        return float(value.sum() + bend * step**2), float(slope.sum() + 2 * bend * step)
+
+    return phi if phi(0.0)[1] < 0 else wavy(seed + 1000)
+
+
+@pytest.mark.parametrize("c2", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("first", [1e-3, 1.0, 30.0])
+def test_the_step_satisfies_the_strong_wolfe_conditions(first, c2):
+    c1 = 1e-2
+    for seed in range(100):
+        phi, tried = wavy(seed), []
+        (value, slope), recorded = phi(0.0), lambda step, phi=phi, tried=tried: (tried.append(step), phi(step))[1]
+        step = wolfe_step(recorded, Point(0.0, value, slope), first, c1, c2)
+        assert step == tried[-1] > 0
+        assert phi(step)[0] <= value + c1 * step * slope
+        assert abs(phi(step)[1]) <= c2 * abs(slope)
+
+
+def test_a_first_step_that_is_good_is_the_only_one():
+    tried = []
+
+    def parabola(step):
+        tried.append(step)
+        return (step - 1) ** 2, 2 * (step - 1)
+
+    assert wolfe_step(parabola, Point(0.0, 1.0, -2.0), 0.9, 1e-4, 0.9) == 0.9
+    assert tried == [0.9]
+
+
+@pytest.mark.parametrize("first", [1e-30, 1e6])
+def test_it_gets_from_any_first_step_to_a_parabolas_minimum(first):
+    step = wolfe_step(lambda t: ((t - 1) ** 2, 2 * (t - 1)), Point(0.0, 1.0, -2.0), first, 1e-4, 1e-3)
+    assert abs(step - 1) < 1e-2
+
+
+@pytest.mark.parametrize("nothing", [math.nan, math.inf, -math.inf])
+def test_steps_into_nothing_are_taken_back(nothing):
+    def cliff(t):
+        return (math.log(3 - t) * -1 - 2 * t, 1 / (3 - t) - 2) if t < 3 else (nothing, nothing)
+
+    step = wolfe_step(cliff, Point(0.0, *cliff(0.0)), 40.0, 1e-4, 0.1)
+    assert abs(step - 2.5) < 0.5
+
+
+@pytest.mark.parametrize("slope", [1.0, 0.0, math.nan])
+def test_there_is_no_step_where_the_line_does_not_go_down(slope):
+    assert wolfe_step(lambda t: (slope * t, slope), Point(0.0, 0.0, slope), 1.0, 1e-4, 0.9) is None
+
+
+def test_there_is_no_step_on_a_line_without_end():
+    assert wolfe_step(lambda t: (-t, -1.0), Point(0.0, 0.0, -1.0), 1.0, 1e-4, 0.9) is None
+
+
+def test_there_is_no_step_where_nothing_is_finite():
+    assert wolfe_step(lambda t: (math.nan, math.nan), Point(0.0, 0.0, -1.0), 1.0, 1e-4, 0.9) is None
