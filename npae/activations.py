@@ -1,6 +1,7 @@
 """Elementwise non-linearities f, each with its derivative right under it.
 
-Both work in place, and the derivative is written in terms of the output y = f(z), so that z need not be kept.
+Both work in place, and the derivative is written in terms of the output y = f(z), so that z need not be kept. So is
+the second derivative, for Hessians.
 """
 
 import numpy as np
@@ -20,13 +21,23 @@ class Activation:
     def chain(self, y, dy, run):
         """Replace dy by dy * f'(z), in place, given y = f(z); y is spent and may be overwritten."""
 
+    def bend(self, y, slope):
+        """Return f''(z), given y = f(z) and f'(z); 0 for what is made of straight lines."""
+        return np.zeros_like(y)
+
+    def slope_and_bend(self, y, run):
+        """Return f'(z) and f''(z), given y = f(z), which stays."""
+        slope = np.ones_like(y)
+        self.chain(y.copy(order="K"), slope, run)
+        return slope, self.bend(y, slope)
+
 
 class Identity(Activation):
-    """y = z; f' = 1."""
+    """y = z; f' = 1, f'' = 0."""
 
 
 class Tanh(Activation):
-    """y = tanh(z); f' = 1 - y^2, applied as dy - y^2 dy."""
+    """y = tanh(z); f' = 1 - y^2, applied as dy - y^2 dy; f'' = -2 y f'."""
 
     def apply(self, y, run):
         np.tanh(y, out=y)
@@ -36,9 +47,12 @@ class Tanh(Activation):
         y *= dy
         dy -= y
 
+    def bend(self, y, slope):
+        return -2.0 * y * slope
+
 
 class Sigmoid(Activation):
-    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y)."""
+    """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y), f'' = f' (1 - 2 y)."""
 
     def apply(self, y, run):
         y *= 0.5
@@ -51,9 +65,12 @@ class Sigmoid(Activation):
         y *= dy
         dy -= y
 
+    def bend(self, y, slope):
+        return slope * (1.0 - 2.0 * y)
+
 
 class ReLU(Activation):
-    """y = max(z, 0); f' = 1 where y > 0, else 0."""
+    """y = max(z, 0); f' = 1 where y > 0, else 0; f'' = 0."""
 
     initializer = "he"
 
@@ -65,7 +82,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """y = max(z, 0.01 z); f' = 1 where y > 0, else 0.01 (Maas, Hannun & Ng 2013)."""
+    """y = max(z, 0.01 z); f' = 1 where y > 0, else 0.01; f'' = 0 (Maas, Hannun & Ng 2013)."""
 
     initializer = "he"
     slope = 0.01
@@ -80,7 +97,7 @@ class LeakyReLU(Activation):
 
 
 class ELU(Activation):
-    """y = s z where z > 0, else s a (exp(z) - 1); f' = s where y > 0, else y + s a.
+    """y = s z where z > 0, else s a (exp(z) - 1); f' = s where y > 0, else y + s a; f'' = 0 where y > 0, else f'.
 
     With a = s = 1 the exponential linear unit (Clevert et al. 2016, eq. 15); with the constants below the
     self-normalising one, SELU (Klambauer et al. 2017, eq. 2).
@@ -102,9 +119,12 @@ class ELU(Activation):
         np.copyto(slope, self.scale, where=y > 0.0)
         dy *= slope
 
+    def bend(self, y, slope):
+        return slope * (y <= 0.0)
+
 
 class Softplus(Activation):
-    """y = log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|)); f' = 1 - exp(-y)."""
+    """y = log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|)); f' = 1 - exp(-y), f'' = f' (1 - f')."""
 
     def apply(self, y, run):
         tail = np.abs(y, out=run.empty_like(y))
@@ -119,6 +139,9 @@ class Softplus(Activation):
         np.expm1(slope, out=slope)
         np.negative(slope, out=slope)
         dy *= slope
+
+    def bend(self, y, slope):
+        return slope * (1.0 - slope)
 
 
 ACTIVATIONS = {

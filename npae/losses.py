@@ -15,9 +15,12 @@ class Loss(Description):
 
     `link` names the activation that turns z into a prediction. A loss that is fused with its link works on
     z itself, which is where the stable formulas are; a last layer with that activation loses it to the loss.
+    `second_order` is None, or a method that offers exact Hessians: `second_order(z, target, run)` returns
+    `along(rz) -> rdz`, the derivative of dz along a direction in which z changes by rz.
     """
 
     link = "identity"
+    second_order = None
 
     def forward(self, z, target, run):
         """Return the loss of these rows, divided by the `run.samples` of the whole batch, and `backward() -> dz`."""
@@ -33,7 +36,7 @@ class Loss(Description):
 
 @dataclass(frozen=True)
 class MeanSquaredError(Loss):
-    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D)."""
+    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D)."""
 
     def forward(self, z, target, run):
         scale = len(z) / (run.samples * z.size)
@@ -46,10 +49,15 @@ class MeanSquaredError(Loss):
 
         return value, backward
 
+    def second_order(self, z, target, run):
+        """Return along(rz) -> 2 rz / (N D)."""
+        curvature = 2.0 * len(z) / (run.samples * z.size)
+        return lambda rz: curvature * rz
+
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D).
+    """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D), rdz = p (1 - p) rz / (N D).
 
     Computed as mean(|z| / 2 + (1/2 - t) z + log 2 - log1p(|u|)) with u = tanh(z / 2) = 2 p - 1: finite for
     every finite z, and exact where p saturates. Targets lie in [0, 1].
@@ -77,6 +85,13 @@ class BinaryCrossEntropy(Loss):
             return dz
 
         return value, backward
+
+    def second_order(self, z, target, run):
+        """Return along(rz) -> p (1 - p) rz / (N D)."""
+        p = z.copy(order="K")
+        self.predict(p, run)
+        curvature = p * (1.0 - p) * (len(z) / (run.samples * z.size))
+        return lambda rz: curvature * rz
 
     def check_target(self, target):
         low, high = target.min(), target.max()

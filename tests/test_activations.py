@@ -30,6 +30,19 @@ FORMULAS = {
 }
 
 
+# name: f'' of one number z
+BENDS = {
+    "identity": lambda z: 0.0,
+    "tanh": lambda z: -2 * math.tanh(z) * (1 - math.tanh(z) ** 2),
+    "sigmoid": lambda z: expit(z) * expit(-z) * (expit(-z) - expit(z)),
+    "relu": lambda z: 0.0,
+    "leaky_relu": lambda z: 0.0,
+    "elu": lambda z: 0.0 if z > 0 else math.exp(z),
+    "selu": lambda z: 0.0 if z > 0 else SELU_SCALE * SELU_ALPHA * math.exp(z),
+    "softplus": lambda z: expit(z) * expit(-z),
+}
+
+
 def applied(name, z):
     y = np.array(z)
     ACTIVATIONS[name].apply(y, Run(y.dtype))
@@ -64,6 +77,37 @@ def test_chain_agrees_with_central_differences(name):
     h = 6e-6
     numeric = (applied(name, Z + h) - applied(name, Z - h)) / (2 * h)
     np.testing.assert_allclose(chained(name, Z, np.ones_like(Z)), numeric, rtol=1e-6, atol=1e-9)
+
+
+def bent(name, z):
+    y = applied(name, z)
+    before = y.copy()
+    slope, bend = ACTIVATIONS[name].slope_and_bend(y, Run(y.dtype))
+    np.testing.assert_array_equal(y, before)
+    return slope, bend
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slope_and_bend_are_the_analytic_derivatives(name):
+    slope, bend = bent(name, Z)
+    np.testing.assert_allclose(slope, [FORMULAS[name][1](z) for z in Z], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(bend, [BENDS[name](z) for z in Z], rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_bend_agrees_with_central_differences_of_the_slope(name):
+    h = 6e-6
+    numeric = (bent(name, Z + h)[0] - bent(name, Z - h)[0]) / (2 * h)
+    np.testing.assert_allclose(bent(name, Z)[1], numeric, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slope_and_bend_keep_dtype_and_memory_order(name):
+    z = np.asfortranarray(Z.reshape(4, 11).astype(np.float32))
+    for array, expected in zip(bent(name, z), bent(name, Z), strict=True):
+        assert array.dtype == np.float32
+        assert array.flags.f_contiguous
+        np.testing.assert_allclose(array.ravel(), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -73,6 +73,19 @@ def test_gradient_has_second_order_remainder(loss, targets, rng):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.01)
 
 
+@pytest.mark.parametrize("loss", [loss for loss, _ in NAIVE], ids=str)
+def test_second_order_agrees_with_central_differences_of_dz(loss, rng):
+    z, rz, run = *rng.standard_normal((2, 6, 7)), Run()
+    t, h = rng.random(z.shape), 1e-5
+    run.begin(len(z))
+    before = z.copy(), t.copy(), rz.copy()
+    rdz = loss.second_order(z, t, run)(rz)
+    numeric = (evaluated(loss, z + h * rz, t)[1] - evaluated(loss, z - h * rz, t)[1]) / (2 * h)
+    np.testing.assert_allclose(rdz, numeric, rtol=1e-7, atol=1e-10)
+    for now, then in zip((z, t, rz), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_shards_add_up_to_the_whole(loss, rng):
     z, t = rng.standard_normal((6, 7)), rng.random((6, 7))

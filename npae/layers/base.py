@@ -15,9 +15,11 @@ class Layer(Description):
     Class attributes
     ----------------
     stochastic : true for a layer that draws from `run.rng` while `run.training`.
+    second_order : None, or a method `second_order(x, params, run)` that offers exact Hessians; see `npae.hessian`.
     """
 
     stochastic = False
+    second_order = None
 
     def parameters(self, in_shape):
         """Return {name: Weight or Bias}; raise ValueError for a shape that the layer cannot take."""
@@ -69,19 +71,35 @@ class Chain:
 
         `last` says that y goes to the loss.
         """
-        backwards, depth = [], len(self.layers)
-        for index, layer in enumerate(self.layers):
-            run.feeds_loss = last and index == depth - 1
-            x, backward = layer.forward(x, params[index], run)
-            backwards.append(backward)
+        backwards, depth, index = [], len(self.layers), 0
+        try:
+            for index, layer in enumerate(self.layers):
+                run.feeds_loss = last and index == depth - 1
+                x, backward = layer.forward(x, params[index], run)
+                backwards.append(backward)
+        except Exception as error:
+            self._locate(error, index)
+            raise
 
         def backward(dy, grads, wants_dx=True):
-            for index in range(depth - 1, -1, -1):
-                run.wants_dx = wants_dx or index > 0
-                dy = backwards[index](dy, grads[index])
+            index = depth
+            try:
+                for index in range(depth - 1, -1, -1):
+                    run.wants_dx = wants_dx or index > 0
+                    dy = backwards[index](dy, grads[index])
+            except Exception as error:
+                self._locate(error, index)
+                raise
             return dy
 
         return x, backward
+
+    def _locate(self, error, index):
+        """Put the name of layer `index` in front of an error's message."""
+        where = f"{self.name}.{index} ({type(self.layers[index]).__name__})"
+        message, *rest = error.args or ("",)
+        if isinstance(message, str):
+            error.args = (f"{where}: {message}" if message else where, *rest)
 
     def outputs(self, x, params, run):
         """Yield the output of one layer after another, for diagnosis."""

@@ -61,5 +61,43 @@ class Dense(Layer):
 
         return y, backward
 
+    def second_order(self, x, params, run):
+        """The passes of `npae.hessian`, where v moves W by V and b by c, and z = x W + b.
+
+        rz = rx W + x V + c, ry = f' rz; rdz = f' rdy + f'' rz dy, rdW = rx^T dz + x^T rdz, rdx = rdz W^T + dz V^T.
+        """
+        W, f = params["W"], ACTIVATIONS[self.activation]
+        x1 = run.with_ones(x)
+        if x1 is None:
+            x1 = np.column_stack([x, np.ones(len(x), x.dtype)])
+        y, _ = self.forward(x, params, run)
+
+        def backward(dy):
+            slope, bend = f.slope_and_bend(y, run)  # f'(z), f''(z)
+            dz = dy * slope
+            bend *= dy
+
+            def along(rx, v):
+                rz = np.matmul(x1, v["Wb"], out=np.empty_like(y))  # x V + c
+                if rx is not None:
+                    rz += np.matmul(rx, W, out=np.empty_like(y))
+
+                def backward_along(rdy, products):
+                    rdz = slope * rdy
+                    rdz += bend * rz
+                    np.dot(x1.T, rdz, out=products["Wb"])
+                    if rx is None:
+                        return None
+                    products["W"] += np.dot(rx.T, dz)
+                    rdx = np.matmul(rdz, W.T, out=np.empty_like(x))
+                    rdx += np.matmul(dz, v["W"].T, out=np.empty_like(x))
+                    return rdx
+
+                return slope * rz, backward_along
+
+            return np.matmul(dz, W.T), along
+
+        return y, backward
+
     def mirror(self, in_shape, activation):
         return Dense(in_shape[0], activation)
