@@ -73,6 +73,26 @@ class Layout:
         """Return {"encoder.0.W": view, ...}, in the order of `vector`."""
         return {name: vector[where].reshape(shape) for name, (where, shape) in self._places.items()}
 
+    def indices(self, names):
+        """Return the positions in the vector, in order, of what the names stand for.
+
+        A name is that of an array, "encoder.0.W", or what stands before one of its dots: "encoder.0", "encoder".
+        Raises ValueError for one that is neither; the message lists the known ones.
+        """
+        chosen = np.zeros(self.size, dtype=bool)
+        for wanted in names:
+            places = [where for name, (where, _) in self._places.items() if f"{name}.".startswith(f"{wanted}.")]
+            if not places:
+                known = ", ".join(map(repr, self._prefixes()))
+                raise ValueError(f"layers must be names of layers or arrays among {known}, got {wanted!r}.")
+            for where in places:
+                chosen[where] = True
+        return np.flatnonzero(chosen)
+
+    def _prefixes(self):
+        parts = [name.split(".") for name in self._places]
+        return sorted({".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1)})
+
     def name_of(self, index):
         """Return the name of entry `index` of the vector, such as 'encoder.1.W[3, 0]'."""
         for name, (where, shape) in self._places.items():

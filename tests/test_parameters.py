@@ -19,6 +19,28 @@ def test_the_size_is_the_number_of_entries(layout):
     assert layout.size == 3 * 2 + 2 + 2 * 4 + 4
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["encoder"], range(8)),
+        (["encoder.0.W"], range(6)),
+        (["decoder.1.b", "encoder.0.b"], [6, 7, *range(16, 20)]),
+        (["decoder.1", "decoder"], range(8, 20)),
+        (["encoder", "decoder"], range(20)),
+    ],
+    ids=str,
+)
+def test_names_stand_for_positions_in_rising_order(layout, names, expected):
+    np.testing.assert_array_equal(layout.indices(names), expected)
+
+
+@pytest.mark.parametrize("name", ["decode", "decoder.", "decoder.0", "encoder.0.Wb", "W", ""])
+def test_a_name_that_stands_for_nothing_is_refused_and_the_known_ones_are_listed(layout, name):
+    known = "'decoder', 'decoder.1', 'decoder.1.W', 'decoder.1.b', 'encoder', 'encoder.0', 'encoder.0.W', 'encoder.0.b'"
+    with pytest.raises(ValueError, match=f"layers must be names of layers or arrays among {known}, got '{name}'"):
+        layout.indices(["encoder", name])
+
+
 def test_views_come_in_the_order_of_the_vector(layout):
     views = layout.views(np.arange(layout.size))
     assert list(views) == ["encoder.0.W", "encoder.0.b", "decoder.1.W", "decoder.1.b"]

@@ -9,13 +9,14 @@ from ..description import Description, number_in
 from .eta import EtaSchedule
 
 BLOCK = 8192  # entries that are updated at a time: a block's temporaries stay in the processor's cache
+WORTH_SHARING = 30_000  # entries from which on several threads are faster than one
 
 
 class Optimizer(Description):
     """A rule that moves theta along a gradient, described by immutable fields.
 
-    What it must remember lives in `memory`, a dict of arrays and numbers that belongs to the training run, so
-    that a run can be saved and resumed.
+    What it must remember lives in `memory`, a dict of arrays like theta and of numbers that belongs to the training
+    run, so that a run can be saved and resumed. A rule of your own overrides `start`, `begin` and `update`.
 
     Fields that every optimiser has: `eta`, the first learning rate, and `adapt`, an EtaSchedule or None.
     """
@@ -24,9 +25,34 @@ class Optimizer(Description):
         """Return the memory before the first step."""
         return {}
 
-    def step(self, theta, gradient, eta, memory):
-        """Move theta in place by one step of size eta; `gradient` is left as it was."""
-        raise NotImplementedError
+    def begin(self, eta, memory):
+        """Count a step and return the numbers that `update` needs in it, such as rates."""
+        return eta
+
+    def update(self, theta, g, arrays, numbers, scratch):
+        """Move a piece of theta in place along that of the gradient, g.
+
+        `arrays` holds the same piece of each array in the memory, by name; `numbers` is what `begin` returned;
+        `scratch` is two uninitialised arrays like theta. g is left as it is.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
+
+    def step(self, theta, gradient, eta, memory, threads=None):
+        """Move theta in place by one step of size eta, piece by piece; `threads`, Threads, share the pieces out."""
+        numbers = self.begin(eta, memory)
+        arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
+
+        def move(part):
+            scratch = np.empty((2, min(BLOCK, part.stop - part.start)), theta.dtype)
+            for start in range(part.start, part.stop, BLOCK):
+                block = slice(start, min(start + BLOCK, part.stop))
+                pieces = {name: array[block] for name, array in arrays.items()}
+                self.update(theta[block], gradient[block], pieces, numbers, scratch[:, : block.stop - start])
+
+        if threads is None or theta.size < WORTH_SHARING:
+            move(slice(0, theta.size))
+        else:
+            threads.run(lambda number: move(threads.part(number, theta.size)))
 
     def moved(self, memory):
         """Adjust the memory after somebody else (a refinement) moved theta."""
@@ -35,10 +61,6 @@ class Optimizer(Description):
         number_in("eta", self.eta, 0, math.inf, closed=False)
         if self.adapt is not None and not isinstance(self.adapt, EtaSchedule):
             raise ValueError(f"adapt must be None or an eta schedule such as AdaptiveEta(), got {self.adapt!r}.")
-
-
-def _blocks(size):
-    return [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
 
 
 @dataclass(frozen=True)
@@ -51,9 +73,8 @@ class GradientDescent(Optimizer):
     def __post_init__(self):
         self._check()
 
-    def step(self, theta, gradient, eta, memory):
-        for block in _blocks(theta.size):
-            theta[block] -= eta * gradient[block]
+    def update(self, theta, g, arrays, numbers, scratch):
+        theta -= np.multiply(g, numbers, out=scratch[0])
 
 
 @dataclass(frozen=True)
@@ -80,16 +101,22 @@ class Adam(Optimizer):
     def start(self, theta):
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta)}
 
-    def step(self, theta, gradient, eta, memory):
+    def begin(self, eta, memory):
         memory["t"] += 1
         correction = math.sqrt(1 - self.beta2 ** memory["t"])
-        rate = eta * correction / (1 - self.beta1 ** memory["t"])
-        epsilon = self.epsilon * correction
-        for block in _blocks(theta.size):
-            g, m, v = gradient[block], memory["m"][block], memory["v"][block]
-            m += (1 - self.beta1) * (g - m)
-            v += (1 - self.beta2) * (g * g - v)
-            theta[block] -= rate * m / (np.sqrt(v) + epsilon)
+        return eta * correction / (1 - self.beta1 ** memory["t"]), self.epsilon * correction
+
+    def update(self, theta, g, arrays, numbers, scratch):
+        (m, v), (rate, epsilon), (a, b) = arrays.values(), numbers, scratch
+        m *= self.beta1
+        m += np.multiply(g, 1 - self.beta1, out=a)
+        v *= self.beta2
+        np.multiply(g, g, out=a)
+        v += np.multiply(a, 1 - self.beta2, out=a)
+        np.sqrt(v, out=a)
+        a += epsilon
+        np.multiply(m, rate, out=b)
+        theta -= np.divide(b, a, out=b)
 
     def moved(self, memory):
         memory["m"].fill(0)

@@ -1,13 +1,15 @@
 """Where SciPy takes over: theta goes to `scipy.optimize.minimize` and comes back no worse."""
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
 
 from ..description import Description, number_in, positive_integer
+from .bfgs import bfgs
+from .powell import powell
+from .watch import Part, Stop, Watch
 
 
 @dataclass(frozen=True)
@@ -15,17 +17,19 @@ class Method:
     """What a method of `scipy.optimize.minimize` takes, and costs.
 
     gradient : whether it takes one. hessian : "hess", "hessp" or None. matrices : of n x n numbers that it holds.
-    warm_up : n times this many evaluations come before its first iteration, and are reported as iterations.
+    warm_up : n times this many evaluations come before its first iteration (SciPy may call them iterations).
+    sweep : n times this many evaluations are a first guess of what an iteration needs.
     """
 
     gradient: bool = True
     hessian: str | None = None
     matrices: int = 0
     warm_up: int = 0
+    sweep: int = 0
 
 
 METHODS = {
-    "BFGS": Method(matrices=5),
+    "BFGS": Method(),
     "CG": Method(),
     "L-BFGS-B": Method(),
     "Newton-CG": Method(hessian="hessp"),
@@ -36,11 +40,12 @@ METHODS = {
     "trust-krylov": Method(hessian="hessp"),
     "trust-exact": Method(hessian="hess", matrices=4),
     "dogleg": Method(hessian="hess", matrices=4),
-    "Powell": Method(gradient=False, matrices=1),
-    "Nelder-Mead": Method(gradient=False, matrices=2),
+    "Powell": Method(gradient=False, sweep=10),
+    "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
     "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
     "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
+OWN = {"BFGS": bfgs, "Powell": powell}  # by npae, with SciPy's results
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,9 @@ class Refine(Description):
     """Hand theta to `scipy.optimize.minimize` every so many epochs, and take the best point it saw.
 
     The method gets the exact gradient wherever it takes one; Newton-CG, trust-ncg and trust-krylov get
-    Hessian-vector products, trust-exact and dogleg Hessians, as central differences of gradients. A refinement
-    never makes the loss worse: the best point seen is kept, also when a budget ends the method early.
+    Hessian-vector products, trust-exact and dogleg Hessians: exact where all layers are Dense, else as central
+    differences of gradients. A refinement never makes the loss worse: the best point seen is kept, also when a
+    budget ends the method early.
 
     Parameters
     ----------
@@ -59,9 +65,18 @@ class Refine(Description):
     max_iterations, max_evaluations : budget of one refinement in the method's iterations (default 50) and in
         evaluations of the loss; None for no limit but SciPy's own. (COBYLA and COBYQA call every evaluation an
         iteration; the ones of their start are not counted.)
-    max_seconds : budget in seconds, checked at every evaluation.
-    options : dict of further options for the method, passed to SciPy as they are.
-    max_memory : refuse a method whose dense n x n matrices would need more bytes than this; default 2e9.
+    max_seconds : budget in seconds, checked at every evaluation. Between two, some methods work on n x n matrices: with
+        n = 3,597, SLSQP, trust-constr, trust-exact, Nelder-Mead and COBYLA end up to 10 s late, COBYQA minutes.
+        In blocks of 64 (`block_size`) they all end in time.
+    options : dict of further options for the method, passed to SciPy as they are. (Powell, which is npae's own with
+        SciPy's points, takes xtol, ftol, maxiter and maxfev.)
+    max_memory : bytes, default 2e9. A method whose dense n x n matrices would need more is refused; BFGS keeps within
+        them (see `npae.optimize.bfgs`).
+    layers : list of names of layers or arrays, such as ["decoder", "encoder.0", "encoder.1.W"]: what else there is
+        in theta stays as it is. None (default): all of theta moves.
+    block_size : cut the coordinates into random blocks of so many and minimise one block after another; one sweep
+        over all blocks is a refinement. Each block gets `max_iterations`; the other budgets are for the sweep.
+        None (default): all at once.
 
     Examples
     --------
@@ -76,13 +91,15 @@ class Refine(Description):
     max_seconds: float | None = None
     options: dict | None = None
     max_memory: float = 2e9
+    layers: list | None = None
+    block_size: int | None = None
 
     def __post_init__(self):
         if not callable(self.method) and _canonical(self.method) is None:
             known = ", ".join(repr(name) for name in METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
-        for name in ("max_iterations", "max_evaluations"):
+        for name in ("max_iterations", "max_evaluations", "block_size"):
             if getattr(self, name) is not None:
                 positive_integer(name, getattr(self, name))
         if self.max_seconds is not None:
@@ -90,6 +107,8 @@ class Refine(Description):
         number_in("max_memory", self.max_memory, 0, math.inf)
         if self.options is not None and not isinstance(self.options, dict):
             raise ValueError(f"options must be a dict of options for the method, got {self.options!r}.")
+        if self.layers is not None and not _are_names(self.layers):
+            raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
 
     @property
     def name(self):
@@ -101,33 +120,66 @@ class Refine(Description):
         """What the method takes and costs; a callable is taken for one that wants the gradient."""
         return Method() if callable(self.method) else METHODS[self.name]
 
+    def check(self, network):
+        """Raise ValueError for `layers` that the network does not have, MemoryError as `check_memory` does."""
+        self.check_memory(network.n_parameters if self.layers is None else network.indices(self.layers).size)
+
     def check_memory(self, n):
-        """Raise MemoryError if the method's matrices for n parameters would exceed `max_memory`."""
+        """Raise MemoryError if the method's matrices for n parameters, or a block, would exceed `max_memory`."""
+        n = n if self.block_size is None else min(n, self.block_size)
         needed = self.traits.matrices * 8 * n * n
         if needed > self.max_memory:
             raise MemoryError(
                 f"method must need at most max_memory = {self.max_memory / 1e9:.3g} GB, got {self.name!r}, whose dense "
-                f"{n:,} x {n:,} matrices need about {needed / 1e9:.3g} GB. Use 'CG' or 'L-BFGS-B', or raise max_memory."
+                f"{n:,} x {n:,} matrices need about {needed / 1e9:.3g} GB. Use 'CG' or 'L-BFGS-B', or block_size, "
+                "or raise max_memory."
             )
 
-    def improve(self, objective, theta):
+    def improve(self, objective, theta, rng=None, report=None):
         """Minimise `objective` from theta.
 
         Parameters
         ----------
-        objective : has `value(x)` and `value_and_gradient(x)`, deterministic, for float64 vectors x; the
-            gradient is a fresh float64 vector, since SciPy keeps it. `epsilon`, if it has that, is the relative
-            precision of what it returns (float64's by default).
+        objective : has `value(x)` and `value_and_gradient(x)`, deterministic, for float64 vectors x, which are used
+            again after the call; the gradient is a fresh float64 vector, since SciPy keeps it. `epsilon`, if it has
+            that, is the relative precision of what it returns (float64's by default). `hessian_product(x, v)`, if
+            it has that and it is not None, returns H v, exact. With `layers` it needs `indices(names)`, the
+            positions in x that they stand for.
         theta : vector to start from.
+        rng : numpy.random.Generator that cuts the blocks; needed with `block_size` only, else nothing is drawn.
+        report : None, or a function that is called with a Status about every 0.2 s.
 
         Returns
         -------
         (x, record) : the best float64 vector seen, and a dict with `method`, `loss_before`, `loss_after`,
-            `iterations`, `evaluations`, `seconds` and `stopped` (why the method ended).
+            `iterations`, `evaluations`, `seconds`, `stopped` (why it ended) and, with `block_size`, `blocks` (how
+            many were done with). A budget that is spent before the first iteration returns theta.
         """
-        self.check_memory(theta.size)
-        start = np.array(theta, dtype=np.float64)
-        watch = _Watch(self, objective, start)
+        point = np.array(theta, dtype=np.float64)
+        blocks = self._blocks(objective, point.size, rng)
+        watch = Watch(self, objective, point, report)
+        for where in blocks:
+            part = objective if len(where) == point.size else Part(objective, point, where)
+            watch.block(part, point[where], len(blocks))
+            stopped = self._minimize(watch, point[where])
+            watch.end_block(where, stopped)
+            if watch.over:
+                return point, watch.record(stopped)
+        return point, watch.record(stopped if self.block_size is None else "end of the sweep")
+
+    def _blocks(self, objective, n, rng):
+        """Return the positions in theta that are minimised at once, block by block."""
+        where = np.arange(n) if self.layers is None else objective.indices(self.layers)
+        self.check_memory(where.size)
+        if self.block_size is None:
+            return [where]
+        if not isinstance(rng, np.random.Generator):
+            raise ValueError(f"rng must be a numpy.random.Generator where block_size is set, got {rng!r}.")
+        order = rng.permutation(where)
+        return [np.sort(order[i : i + self.block_size]) for i in range(0, order.size, self.block_size)]
+
+    def _minimize(self, watch, start):
+        """Hand a block to SciPy; return why it ended."""
         method = self.traits
         try:
             result = scipy.optimize.minimize(
@@ -135,94 +187,25 @@ class Refine(Description):
                 start,
                 jac=True if method.gradient else None,
                 **({method.hessian: getattr(watch, method.hessian)} if method.hessian else {}),
-                method=self.method if callable(self.method) else self.name,
+                method=self.method if callable(self.method) else OWN.get(self.name, self.name),
                 callback=watch.iterated,
-                options=dict(self.options or {}),
+                options=self._options(start.size),
             )
-            stopped = str(result.message)
-        except _Stop as stop:
-            stopped = str(stop)
+        except Stop as stop:
+            return str(stop)
         except KeyboardInterrupt:
-            stopped = "interrupted"
-        return watch.best, watch.record(stopped)
+            return "interrupted"
+        return str(result.message)
+
+    def _options(self, n):
+        """COBYLA's own limit of 1,000 evaluations may end before its first iteration; it warns then."""
+        own = {"COBYLA": {"maxiter": 1000 + n}, "BFGS": {"max_memory": self.max_memory}}
+        return own.get(self.name, {}) | (self.options or {})
+
+
+def _are_names(layers):
+    return isinstance(layers, (list, tuple)) and len(layers) > 0 and all(isinstance(name, str) for name in layers)
 
 
 def _canonical(name):
     return next((known for known in METHODS if str(name).lower() == known.lower()), None)
-
-
-class _Stop(Exception):
-    """A budget is spent."""
-
-
-class _Watch:
-    """Stands between SciPy and the objective: counts, keeps the best point, ends what is over budget."""
-
-    def __init__(self, refine, objective, start):
-        self._refine, self._objective, self._began = refine, objective, time.perf_counter()
-        self._iterations = self._evaluations = 0
-        self._step = getattr(objective, "epsilon", np.finfo(float).eps) ** (1 / 3)
-        self._uncounted = refine.traits.warm_up * start.size
-        self.best, self._before = start, objective.value(start)
-        self._least = self._before
-
-    def value(self, x):
-        """Return the loss at x."""
-        self._spend()
-        return self._seen(x, self._objective.value(x))
-
-    def value_and_gradient(self, x):
-        """Return the loss and the gradient at x; no slope where the loss is not finite."""
-        self._spend()
-        value, gradient = self._objective.value_and_gradient(x)
-        value = self._seen(x, value)
-        return value, gradient if math.isfinite(value) else np.zeros_like(gradient)
-
-    def hessp(self, x, p):
-        """H p = (g(x + h p) - g(x - h p)) / 2h, to second order in h."""
-        norm = np.linalg.norm(p)
-        if norm == 0:
-            return np.zeros_like(p)
-        h = self._step * (1 + np.linalg.norm(x)) / norm
-        return (self.value_and_gradient(x + h * p)[1] - self.value_and_gradient(x - h * p)[1]) / (2 * h)
-
-    def hess(self, x):
-        """Return the Hessian, column by column as products."""
-        columns = np.stack([self.hessp(x, e) for e in np.eye(x.size)])
-        return (columns + columns.T) / 2
-
-    def iterated(self, *_):
-        """Count an iteration; SciPy calls this after each."""
-        if self._evaluations <= self._uncounted:
-            return
-        self._iterations += 1
-        if self._refine.max_iterations is not None and self._iterations >= self._refine.max_iterations:
-            raise _Stop("max_iterations")
-
-    def record(self, stopped):
-        """Return what the history keeps of the refinement."""
-        return {
-            "method": self._refine.name,
-            "loss_before": self._before,
-            "loss_after": self._least,
-            "iterations": self._iterations,
-            "evaluations": self._evaluations + 1,
-            "seconds": time.perf_counter() - self._began,
-            "stopped": stopped,
-        }
-
-    def _spend(self):
-        refine = self._refine
-        if refine.max_evaluations is not None and self._evaluations + 1 >= refine.max_evaluations:
-            raise _Stop("max_evaluations")
-        if refine.max_seconds is not None and time.perf_counter() - self._began >= refine.max_seconds:
-            raise _Stop("max_seconds")
-        self._evaluations += 1
-
-    def _seen(self, x, value):
-        """Keep the best point; a value that is not a number is as bad as can be."""
-        if math.isnan(value):
-            return math.inf
-        if value < self._least:
-            self._least, self.best = value, np.array(x, dtype=np.float64)
-        return value

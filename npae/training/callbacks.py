@@ -3,11 +3,13 @@
 import math
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from ..description import Description, number_in, positive_integer
 from ..metrics import HIGHER_IS_BETTER, METRICS
+
+LONG = 1.0  # seconds from which on a refinement shows how far it is
 
 
 class Callback(Description):
@@ -16,6 +18,11 @@ class Callback(Description):
     A plain function `f(training)` does as well: it is called after every epoch, and training stops when it
     returns something true (a string says why). `training` has `epoch`, `epochs`, `history`, `theta`,
     `network` and `measure(metric)`.
+
+    A refinement may take minutes. Functions in the list `training.listeners` are called with a Status about every
+    0.2 s of it: `status.method`, `loss` (the least so far), `seconds` (since it began), `share` (done, in [0, 1]) and
+    `seconds_left`, estimates from the budget that will be spent first, None where none tells. Meanwhile `theta` and
+    `history` are those from before the refinement.
     """
 
     def begin(self, training, memory):
@@ -111,6 +118,8 @@ class EarlyStopping(Callback):
 class Progress(Callback):
     """A progress bar on a terminal; in a log file, one line now and then.
 
+    A refinement that takes more than a second has a bar, or lines, of its own, with about how long it will last.
+
     Parameters
     ----------
     every : seconds between two lines in a log file; default 10.
@@ -129,27 +138,70 @@ class Progress(Callback):
 def _bar(training):
     from tqdm import tqdm
 
-    with tqdm(total=training.epochs, unit="epoch", leave=False) as bar:
+    with (
+        tqdm(total=training.epochs, unit="epoch", leave=False) as bar,
+        closing(_RefinementBar(tqdm)) as refinement,
+        _heard(training, refinement.show),
+    ):
 
         def after_epoch():
+            refinement.close()
             bar.set_postfix_str(f"loss {training.history['loss'][-1]:.4g}", refresh=False)
             bar.update()
 
         yield after_epoch
 
 
+class _RefinementBar:
+    """A second bar, there only while a refinement takes its time."""
+
+    def __init__(self, tqdm):
+        self._tqdm, self._bar = tqdm, None
+
+    def show(self, status):
+        """Move the bar to where the refinement is."""
+        if status.seconds < LONG:
+            return
+        if self._bar is None:
+            self._bar = self._tqdm(total=1.0, leave=False, bar_format="{desc} |{bar}|")
+        self._bar.n = status.share or 0.0
+        self._bar.set_description_str(str(status))
+
+    def close(self):
+        """Remove the bar; the next refinement gets a new one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
 @contextmanager
 def _lines(training, every):
     last = time.monotonic()
 
-    def after_epoch():
+    def line(text):
         nonlocal last
         if time.monotonic() - last >= every:
             last = time.monotonic()
-            loss = training.history["loss"][-1]
-            print(f"epoch {training.epoch} of {training.last_epoch}, loss {loss:.4g}", file=sys.stderr, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
-    yield after_epoch
+    def after_epoch():
+        line(f"epoch {training.epoch} of {training.last_epoch}, loss {training.history['loss'][-1]:.4g}")
+
+    def refining(status):
+        if status.seconds >= LONG:
+            line(str(status))
+
+    with _heard(training, refining):
+        yield after_epoch
+
+
+@contextmanager
+def _heard(training, listener):
+    training.listeners.append(listener)
+    try:
+        yield
+    finally:
+        training.listeners.remove(listener)
 
 
 @contextmanager

@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+import tqdm
 
 import npae
 from npae import Autoencoder, EarlyStopping, Progress
@@ -96,6 +97,74 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     fitted(Progress(), epochs=3)
     assert "epoch" in capsys.readouterr().err
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Every refinement counts as a long one, and reports after each evaluation."""
+    monkeypatch.setattr("npae.training.callbacks.LONG", 0.0)
+    monkeypatch.setattr("npae.optimize.watch.REPORT_EVERY", 0.0)
+
+
+REFINED = {"optimizer": None, "refine": npae.Refine("Powell", max_evaluations=200), "epochs": 2}
+
+
+def test_progress_writes_lines_during_a_long_refinement(capsys, impatient):
+    ae = fitted(Progress(every=0), **REFINED)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 * 199 + 2
+    assert re.fullmatch(r"refining by Powell, loss 0\.\d+, 50 %, about 0 s left", lines[99])
+    assert lines[199] == f"epoch 1 of 2, loss {ae.history_['loss'][0]:.4g}"
+    fitted(Progress(every=1000), **REFINED)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_shows_a_bar_during_a_long_refinement(capsys, impatient, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fitted(Progress(), **REFINED)
+    shown = capsys.readouterr().err
+    assert re.search(r"refining by Powell, loss 0\.\d+, \d+ %, about 0 s left \|", shown)
+    assert "epoch" in shown
+
+
+def test_the_bar_of_a_refinement_goes_when_the_refinement_ends(impatient, monkeypatch):
+    opened = []
+
+    class Bar(tqdm.tqdm):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            opened.append(self)
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    still_open = []
+    fitted(Progress(), lambda training: still_open.append(sum(not bar.disable for bar in opened)) and None, **REFINED)
+    assert still_open == [1, 1]
+    assert len(opened) == 3
+    assert all(bar.disable for bar in opened)  # as tqdm marks those that are closed
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_shows_nothing_of_a_short_refinement(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("npae.optimize.watch.REPORT_EVERY", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    fitted(Progress(every=0), **REFINED)
+    assert "refining" not in capsys.readouterr().err
+
+
+def test_a_callback_can_listen_to_refinements_and_progress_leaves_no_listener_behind(impatient):
+    seen, runs = [], []
+
+    def listen(training):
+        runs.append(training)
+        training.listeners.append(lambda status: seen.append((status.method, status.loss, status.share)))
+
+    ae = fitted(Progress(), listen, **REFINED)
+    methods, losses, shares = zip(*seen, strict=True)
+    assert set(methods) == {"Powell"}
+    assert min(losses) >= ae.history_["loss"][-1]
+    assert list(shares) == sorted(shares)
+    assert len(runs[-1].listeners) == len(runs)
 
 
 @pytest.mark.parametrize(

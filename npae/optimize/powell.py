@@ -1,0 +1,168 @@
+"""Powell's method without a matrix: the points of SciPy's own, bit for bit, in memory for a few vectors.
+
+    scipy.optimize.minimize(fun, x0, method=powell)
+
+SciPy's begins by writing an n x n identity, 100 MB for 3,597 unknowns, which takes longer than a short budget. Here
+a direction that is still a coordinate is its number, and moving along it touches one number of x.
+"""
+
+import math
+import warnings
+from contextlib import suppress
+
+import numpy as np
+from scipy.optimize import OptimizeResult, OptimizeWarning, minimize_scalar
+
+CONVERGED, EVALUATIONS, ITERATIONS = 0, 1, 2
+MESSAGES = {
+    CONVERGED: "Optimization terminated successfully.",
+    EVALUATIONS: "Maximum number of function evaluations has been exceeded.",
+    ITERATIONS: "Maximum number of iterations has been exceeded.",
+}
+
+
+def powell(fun, x0, args=(), callback=None, *, xtol=1e-4, ftol=1e-4, maxiter=None, maxfev=None, tol=None, **others):
+    """Minimise a function of n unknowns without derivatives, for `scipy.optimize.minimize(..., method=powell)`.
+
+    An iteration searches along n directions, at first the coordinates, one after another; then the direction of
+    the greatest gain may give way to the way that the iteration went as a whole (Powell 1964, as in Press et al.,
+    Numerical Recipes, sec. 10.7).
+
+    Parameters
+    ----------
+    fun, x0, args : as `minimize` passes them on. The vector that fun gets is used again after the call.
+    callback : called with a copy of x after each iteration; raises StopIteration to end.
+    xtol : relative precision of a line search, times 100; default 1e-4. ftol : stop when an iteration gained at most
+        this share of the value; default 1e-4. `tol` stands for both.
+    maxiter, maxfev : iterations and evaluations at most; default no limit.
+
+    Returns
+    -------
+    OptimizeResult with x, fun, nfev, nit, status, success and message.
+    """
+    _check(others)
+    maxiter, maxfev = (math.inf if limit is None else limit for limit in (maxiter, maxfev))
+    line = _Line(fun, args, np.array(x0, dtype=np.float64).ravel(), 100 * (xtol if tol is None else tol), maxfev)
+    with suppress(_Spent):
+        _iterate(line, callback, ftol if tol is None else tol, maxiter)
+    status = EVALUATIONS if line.evaluations >= maxfev else ITERATIONS if line.iterations >= maxiter else CONVERGED
+    return OptimizeResult(
+        x=line.x,
+        fun=line.value,
+        nfev=line.evaluations,
+        nit=line.iterations,
+        status=status,
+        success=status == CONVERGED,
+        message=MESSAGES[status],
+    )
+
+
+def _iterate(line, callback, ftol, maxiter):
+    directions, corner = list(range(line.x.size)), line.x.copy()
+    while True:
+        before = line.value
+        gain, best = _sweep(line, directions)
+        line.iterations += 1
+        if _wants_to_stop(callback, line.x) or _hardly_differ(before, line.value, ftol) or line.iterations >= maxiter:
+            return
+        step, corner = line.x - corner, line.x.copy()
+        if _bends(before, line.value, line.evaluate(line.x + step), gain):
+            step = line.search(step)
+            if step.any():
+                directions[best] = directions[-1]
+                directions[-1] = step
+
+
+def _sweep(line, directions):
+    """Search along all directions; return the greatest gain and which of them gave it."""
+    gain, best = 0.0, 0
+    for index, direction in enumerate(directions):
+        before = line.value
+        line.search(direction)
+        if before - line.value > gain:
+            gain, best = before - line.value, index
+    return gain, best
+
+
+def _wants_to_stop(callback, x):
+    try:
+        if callback is not None:
+            callback(x.copy())
+    except StopIteration:
+        return True
+    return False
+
+
+def _hardly_differ(before, after, ftol):
+    return 2.0 * (before - after) <= ftol * (abs(before) + abs(after)) + 1e-20 or math.isnan(before + after)
+
+
+def _bends(before, after, beyond, gain):
+    """Tell whether the way as a whole is a better direction than the one of the greatest gain (Press et al.)."""
+    rest, rise = before - after - gain, before - beyond
+    return rise > 0 and 2.0 * (before + beyond - 2.0 * after) * (rest * rest) - gain * rise * rise < 0
+
+
+class _Spent(Exception):
+    """The function has been evaluated as often as it may be."""
+
+
+class _Line:
+    """Searches along one line after another, moving x; counts the evaluations."""
+
+    def __init__(self, fun, args, x, tolerance, maxfev):
+        self._fun, self._args, self._options = fun, args, {"xtol": tolerance}
+        self._most = maxfev
+        self.x, self.evaluations, self.iterations = x, 0, 0
+        self.value = self.evaluate(x)
+
+    def evaluate(self, x):
+        """Return the function at x, as a number."""
+        if self.evaluations >= self._most:
+            raise _Spent
+        self.evaluations += 1
+        return self._fun(x, *self._args)
+
+    def search(self, direction):
+        """Move x to the least value along a vector, or along the coordinate of that number; return the step."""
+        if isinstance(direction, int):
+            return self._search_coordinate(direction)
+        if not direction.any():
+            return direction
+        start, trial = self.x, np.empty_like(self.x)
+
+        def along(alpha):
+            np.multiply(direction, alpha, out=trial)
+            return self.evaluate(np.add(start, trial, out=trial))
+
+        step = self._brent(along) * direction
+        self.x = start + step
+        return step
+
+    def _search_coordinate(self, index):
+        x, start = self.x, self.x[index]
+
+        def along(alpha):
+            x[index] = start + alpha
+            return self.evaluate(x)
+
+        try:
+            alpha = self._brent(along)
+        except BaseException:
+            x[index] = start
+            raise
+        x[index] = start + alpha
+        return alpha
+
+    def _brent(self, along):
+        result = minimize_scalar(along, method="brent", options=self._options)
+        self.value = result.fun
+        return result.x
+
+
+def _check(others):
+    if others.get("bounds") is not None or np.size(others.get("constraints", ())):
+        raise ValueError("bounds and constraints must be left out for powell, got some. Use method='Powell'.")
+    unknown = [name for name in others if name not in ("jac", "hess", "hessp", "bounds", "constraints")]
+    if unknown:
+        warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=4)
