@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from . import metrics, persistence
-from .description import describe, positive_integer, restore
+from . import metrics, model_file
+from .description import positive_integer
 from .estimator import Estimator, check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
 from .losses import LOSSES
-from .network import Network
 from .optimize import OPTIMIZERS
 from .recipe import build_network, build_plan, generator
+from .threads import blas_threads, worthwhile_threads
 from .training import Training, TrainingDiverged
 
 
@@ -32,6 +32,8 @@ class Autoencoder(Estimator):
     batch_size : samples of one step; None (default) for all of them (full batch).
     callbacks : sequence of callbacks such as EarlyStopping, or functions f(training).
     dtype : "float64" (default) or "float32", of the weights and of all results.
+    threads : shards that a batch is cut into, each on a thread of its own. None (default): as many processor cores as
+        have enough to do, one for small work. Equal seeds and equal threads give equal bits.
     random_state : int, numpy.random.Generator or None (default): fresh randomness.
 
     Attributes (after fit)
@@ -70,6 +72,7 @@ class Autoencoder(Estimator):
         batch_size=None,
         callbacks=(),
         dtype="float64",
+        threads=None,
         random_state=None,
     ):
         self.encoder = encoder
@@ -84,6 +87,7 @@ class Autoencoder(Estimator):
         self.batch_size = batch_size
         self.callbacks = callbacks
         self.dtype = dtype
+        self.threads = threads
         self.random_state = random_state
 
     @classmethod
@@ -134,7 +138,7 @@ class Autoencoder(Estimator):
     def encode(self, X):
         """Return the codes (N, L) of samples X."""
         check_fitted(self)
-        return self.network_.encode(self.theta_, self._samples(X))
+        return self._inferred(self.network_.encode, self._samples(X))
 
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
@@ -143,12 +147,12 @@ class Autoencoder(Estimator):
         if Z.shape[1:] != self.network_.code_shape:
             raise ValueError(f"Z must have codes of shape {self.network_.code_shape}, got {Z.shape[1:]}.")
         check_range(Z, self.network_.dtype, "Z")
-        return self.network_.decode(self.theta_, Z)
+        return self._inferred(self.network_.decode, Z)
 
     def reconstruct(self, X):
         """Return decode(encode(X)), (N, D)."""
         check_fitted(self)
-        return self.network_.reconstruct(self.theta_, self._samples(X))
+        return self._inferred(self.network_.reconstruct, self._samples(X))
 
     def sample(self, n, random_state=None):
         """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes.
@@ -172,23 +176,7 @@ class Autoencoder(Estimator):
         function among the callbacks, a generator) are left out; a layer or loss that is not raises TypeError.
         """
         check_fitted(self)
-        network = self.network_
-        document = {
-            "params": _describable({**self._fitted_with, "dtype": network.dtype.name}),
-            "network": {
-                "encoder": describe(list(network.encoder.layers)),
-                "decoder": describe(list(network.decoder.layers)),
-                "loss": describe(network.loss),
-                "in_shape": list(network.in_shape),
-                "dtype": network.dtype.name,
-            },
-            "history": self.history_,
-            "n_epochs": self.n_epochs_,
-            "stop_reason": self.stop_reason_,
-            "feature_names": list(getattr(self, "feature_names_in_", [])),
-        }
-        arrays = {"theta": self.theta_, "code_mean": self.code_mean_, "code_covariance": self.code_covariance_}
-        persistence.write(path, "autoencoder", document, arrays)
+        model_file.write(self, path)
 
     def _fit(self, X, epochs, validation_data=None):
         samples = check_samples(X)
@@ -203,6 +191,12 @@ class Autoencoder(Estimator):
         X = self._compared(X, self.network_.in_shape)
         check_range(X, self.network_.dtype, "X")
         return X
+
+    def _inferred(self, function, samples):
+        threads = None if self.threads is None else positive_integer("threads", self.threads)
+        with blas_threads(1):
+            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
+            return function(self.theta_, samples, threads=count)
 
     def _training(self, network, plan, state, samples, validation=None):
         if validation is not None:
@@ -255,44 +249,10 @@ def load(path):
     FileError (a ValueError) for a damaged or foreign file, or one from a newer version of npae.
     OSError if the file cannot be opened.
     """
-    document, arrays = persistence.read(path, "autoencoder")
-    try:
-        ae = _restored(document, arrays)
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise persistence.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
-    if document.get("feature_names"):
-        ae.feature_names_in_ = np.array(document["feature_names"], dtype=object)
-    return ae
-
-
-def _restored(document, arrays):
-    description = document["network"]
-    encoder, decoder, loss = (restore(description[name]) for name in ("encoder", "decoder", "loss"))
-    params = {name: restore(value) for name, value in document["params"].items()}
-    ae = Autoencoder(**{"encoder": encoder, "decoder": decoder, "loss": loss, **params})
-    in_shape = tuple(description["in_shape"])
-    ae.network_ = Network(encoder, decoder, loss, in_shape=in_shape, dtype=description["dtype"])
-    ae.theta_ = arrays["theta"].astype(ae.network_.dtype, casting="same_kind")
-    if ae.theta_.shape != (ae.network_.n_parameters,) or not np.isfinite(ae.theta_).all():
-        raise ValueError(f"theta must be {ae.network_.n_parameters} finite numbers")
-    ae.history_, ae.n_epochs_, ae.stop_reason_ = document["history"], document["n_epochs"], document["stop_reason"]
-    ae.code_mean_, ae.code_covariance_ = arrays["code_mean"], arrays["code_covariance"]
-    ae.n_features_in_, ae._fitted_with = in_shape[0], ae.get_params(deep=False)
-    return ae
+    return model_file.read(path, Autoencoder)
 
 
 def _prepared(X, network, what):
     check_range(X, network.dtype, what)
     network.loss.check_target(X)
     return np.asarray(X, dtype=network.dtype)
-
-
-def _describable(params):
-    """Keep what is plain data."""
-    described = {}
-    for name, value in params.items():
-        try:
-            described[name] = describe(value)
-        except TypeError:
-            continue
-    return described

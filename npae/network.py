@@ -7,13 +7,15 @@ from collections import deque
 import numpy as np
 
 from .description import choose, positive_integer
+from .hessian import Hessian, check_second_order, offers_second_order
 from .initializers import INITIALIZERS, Initializer
 from .layers import Chain
 from .losses import LOSSES, Loss
 from .parameters import Layout
-from .workspace import Workspace
+from .threads import Threads
+from .workspace import Borrowed, Workspace
 
-INFERENCE_ROWS = 4096  # rows that encode and decode hold at a time
+INFERENCE_ROWS = 1024  # rows that encode and decode hold at a time: what a layer makes of them fits into a cache
 
 
 class Network:
@@ -36,6 +38,7 @@ class Network:
     ----------
     n_parameters : length of theta. code_shape, out_shape : shapes of one code and one prediction.
     encoder, decoder : the layers as chains. stochastic : whether training passes draw random numbers.
+    has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Network:
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.stochastic = any(layer.stochastic for layer in self.layers)
+        self.has_exact_hessian = all(map(offers_second_order, (*self.layers, self.loss)))
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
         self._idle = deque()
@@ -85,6 +89,13 @@ class Network:
     def parameters(self, vector):
         """Return {"encoder.0.W": view, ...} of a vector like theta or the gradient, in order; nothing is copied."""
         return self._layout.views(self._vector(vector))
+
+    def indices(self, names):
+        """Return the positions in theta, in order, of layers or arrays: ["decoder", "encoder.0", "encoder.1.W"].
+
+        Raises ValueError for an unknown name; the message lists the known ones.
+        """
+        return self._layout.indices(names)
 
     def name_of(self, index):
         """Return the name of entry `index` of theta, such as 'encoder.1.W[3, 0]'."""
@@ -112,17 +123,30 @@ class Network:
         with self._workspace() as work:
             return sum(self.evaluate(work, theta, X[s], T[s], rng, samples=len(X), gradient=False) for s in shards)
 
-    def encode(self, theta, X):
-        """Return the codes (N, *code_shape) of samples X, in bounded scratch memory."""
-        return self._infer(theta, self._samples(X, self.in_shape, "X"), self.code_shape, code=True)
+    def hessian_product(self, theta, v, X, T=None):
+        """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
+        with np.errstate(all="ignore"):
+            return self.hessian(X, T).product(self._vector(theta), self._vector(v, "v"))
 
-    def decode(self, theta, Z):
-        """Return the predictions (N, *out_shape) for codes Z (N, *code_shape)."""
-        return self._infer(theta, self._samples(Z, self.code_shape, "codes"), self.out_shape, decode_only=True)
+    def hessian(self, X, T=None, *, samples=None):
+        """Return the Hessian on X for many `product(theta, v)`; ValueError where `has_exact_hessian` is false."""
+        check_second_order((*self.layers, self.loss))
+        return Hessian(self.layers, self.loss, self._layout, *self._batch(X, T), samples or len(X))
 
-    def reconstruct(self, theta, X):
+    def encode(self, theta, X, *, threads=1):
+        """Return the codes (N, *code_shape) of samples X, in bounded scratch memory; `threads` share the rows out."""
+        x = self._samples(X, self.in_shape, "X")
+        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads)
+
+    def decode(self, theta, Z, *, threads=1):
+        """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
+        z = self._samples(Z, self.code_shape, "codes")
+        return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
+
+    def reconstruct(self, theta, X, *, threads=1):
         """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
-        return self._infer(theta, self._samples(X, self.in_shape, "X"), self.out_shape)
+        x = self._samples(X, self.in_shape, "X")
+        return self._in_pieces(theta, x, self.out_shape, lambda w, x: self._decoded(w, self._code(w, x)), True, threads)
 
     def new_workspace(self):
         """Return the scratch memory that one thread needs for `evaluate`."""
@@ -160,31 +184,38 @@ class Network:
                     return f"layer {name} ({type(layer).__name__})"
         return "the loss"
 
-    def _infer(self, theta, x, shape, code=False, decode_only=False):
-        theta, depth = self._vector(theta), len(self.encoder.layers)
-        out = np.empty((len(x), *shape), self.dtype)
-        with self._workspace() as work:
-            work.bind(theta)
-            for start in range(0, len(x), INFERENCE_ROWS):
-                rows = slice(start, start + INFERENCE_ROWS)
-                work.run.begin(0)
-                y = _cast(x[rows], self.dtype)
-                if not decode_only:
-                    y, _ = self.encoder.forward(y, work.params[:depth], work.run)
-                if not code:
-                    y, _ = self.decoder.forward(y, work.params[depth:], work.run, last=True)
-                out[rows] = y
-                if not code:
-                    self.loss.predict(out[rows], work.run)
+    def _code(self, work, x):
+        return self.encoder.forward(x, work.params[: len(self.encoder.layers)], work.run)[0]
+
+    def _decoded(self, work, z):
+        return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]
+
+    def _in_pieces(self, theta, x, shape, function, linked, threads):
+        """Return function(workspace, rows of x) for all rows, INFERENCE_ROWS at a time in each thread."""
+        theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
+
+        def part(number):
+            mine = team.part(number, len(x))
+            with self._workspace() as work:
+                work.bind(theta)
+                for start in range(mine.start, mine.stop, INFERENCE_ROWS):
+                    rows = slice(start, min(start + INFERENCE_ROWS, mine.stop))
+                    work.run.begin(0)
+                    out[rows] = function(work, _cast(x[rows], self.dtype))
+                    if linked:
+                        self.loss.predict(out[rows], work.run)
+
+        with Threads(threads) as team:
+            team.run(part)
         return out
 
     def _workspace(self):
-        return _Borrowed(self._idle, self.new_workspace)
+        return Borrowed(self._idle, self.new_workspace)
 
-    def _vector(self, vector):
+    def _vector(self, vector, what="theta"):
         vector = _cast(np.ascontiguousarray(vector), self.dtype)
         if vector.shape != (self.n_parameters,):
-            raise ValueError(f"theta must have shape ({self.n_parameters},), got {vector.shape}.")
+            raise ValueError(f"{what} must have shape ({self.n_parameters},), got {vector.shape}.")
         return vector
 
     def _samples(self, x, shape, what):
@@ -201,31 +232,6 @@ class Network:
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
-
-
-class _Borrowed:
-    """Context manager: a workspace that no other thread uses, with NumPy's warnings off.
-
-    (A class, not a generator: entering costs a third, and small networks are evaluated 10,000 times a second.)
-    """
-
-    __slots__ = ("_idle", "_new", "_work", "_quiet")
-
-    def __init__(self, idle, new):
-        self._idle, self._new = idle, new
-
-    def __enter__(self):
-        try:
-            self._work = self._idle.pop()
-        except IndexError:
-            self._work = self._new()
-        self._quiet = np.errstate(all="ignore")
-        self._quiet.__enter__()
-        return self._work
-
-    def __exit__(self, *exception):
-        self._quiet.__exit__(*exception)
-        self._idle.append(self._work)
 
 
 def check_dtype(dtype):

@@ -40,7 +40,8 @@ def build_plan(params):
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
-    return Plan(optimizer, refine, batch_size, _callbacks(params.callbacks))
+    threads = None if params.threads is None else positive_integer("threads", params.threads)
+    return Plan(optimizer, refine, batch_size, threads, _callbacks(params.callbacks))
 
 
 def generator(random_state):

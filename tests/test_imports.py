@@ -10,9 +10,10 @@ import pytest
 import npae
 
 ORDER = [
-    *("description", "activations", "initializers", "parameters", "workspace"),
+    *("description", "activations", "initializers", "parameters", "workspace", "threads"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
-    *("network", "gradcheck", "optimize", "training", "recipe", "estimator", "autoencoder"),
+    *("hessian", "network", "shards", "gradcheck", "optimize", "training"),
+    *("recipe", "estimator", "model_file", "autoencoder"),
     *("study", "labels", "tiles", "plots", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent

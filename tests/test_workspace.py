@@ -4,7 +4,8 @@ from threadpoolctl import threadpool_info
 
 from npae import Bias, Weight, workspace
 from npae.parameters import Layout
-from npae.workspace import Run, Workspace, blas_threads
+from npae.threads import blas_threads
+from npae.workspace import Run, Workspace
 
 
 def taken(run, *shapes):

@@ -5,16 +5,16 @@ import time
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..metrics import METRICS
 from ..optimize import Optimizer, Refine
-from ..workspace import blas_threads
+from ..shards import Shards
+from ..threads import blas_threads, worthwhile_threads
 from .callbacks import Callback, plain
 from .state import Snapshot, TrainingState
-
-SMALL_WORK = 10_000_000  # samples x parameters of a batch below which one BLAS thread is fastest
 
 
 class TrainingDiverged(ArithmeticError):
@@ -27,13 +27,20 @@ class Plan:
 
     optimizer : Optimizer or None. refine : Refine or None. At least one of them.
     batch_size : rows of one step, or None for all of them.
+    threads : shards that a batch is cut into, one a thread; None for as many cores as have enough to do.
     callbacks : Callbacks or functions f(training).
     """
 
     optimizer: Optimizer | None
     refine: Refine | None = None
     batch_size: int | None = None
+    threads: int | None = None
     callbacks: tuple = ()
+
+    def check(self, network):
+        """Raise ValueError or MemoryError where the plan cannot work on this network."""
+        if self.refine is not None:
+            self.refine.check(network)
 
     def start(self, network, rng, theta=None):
         """Return the state of a run that has not begun."""
@@ -44,18 +51,21 @@ class Plan:
 
 
 class Training:
-    """A run in progress: network, data, plan and state. Callbacks see it after every epoch."""
+    """A run in progress: network, data, plan and state. Callbacks see it after every epoch.
+
+    `listeners` are functions of a Status, called about every 0.2 s while theta is being refined.
+    """
 
     def __init__(self, network, X, plan, state, validation=None):
         self.network, self.X, self.plan, self.state, self.validation = network, X, plan, state, validation
         self.epochs = 0
         self.last_epoch = state.epoch
-        self._work = network.new_workspace()
+        self._shards = None
         self._metrics = {}
         self._full = plan.batch_size is None or plan.batch_size >= len(X)
         self._schedule = plan.optimizer.adapt if plan.optimizer else None
-        if plan.refine is not None:
-            plan.refine.check_memory(network.n_parameters)
+        self.listeners = []
+        plan.check(network)
 
     @property
     def epoch(self):
@@ -88,7 +98,9 @@ class Training:
             warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=4)
 
     def _run(self):
-        with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
+        threads = self._thread_count()
+        with np.errstate(all="ignore"), blas_threads(self._blas_threads(threads)), ExitStack() as stack:
+            self._shards = stack.enter_context(Shards(self.network, threads))
             observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
             self._prepare()
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
@@ -120,12 +132,14 @@ class Training:
         """Move theta to a point that was seen before."""
         np.copyto(self.theta, theta)
 
-    def _blas_threads(self):
-        """One where the products are small; all of them (None) where there is something to share out."""
+    def _thread_count(self):
         rows = len(self.X) if self._full else self.plan.batch_size
-        small = rows * self.network.n_parameters < SMALL_WORK
+        return worthwhile_threads(self.plan.threads, rows, self.network.n_parameters)
+
+    def _blas_threads(self, threads):
+        """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
         dense = self.plan.refine is not None and self.plan.refine.traits.matrices > 0
-        return 1 if small and not dense else None
+        return None if threads == 1 and dense and self.plan.threads is None else 1
 
     def _observer(self, callback, index):
         if not isinstance(callback, Callback):
@@ -139,7 +153,7 @@ class Training:
     def _prepare(self):
         """Where all rows are one batch, the loss and gradient at theta are known before every step."""
         if self._full:
-            self.state.loss = self._evaluate(self.X)
+            self.state.loss = self._evaluate()
             if not math.isfinite(self.state.loss):
                 self._diverged(self.theta, "Scale the data, or start from smaller weights")
         if self._schedule and not self.state.schedule:
@@ -150,13 +164,13 @@ class Training:
 
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
-        before, schedule = Snapshot(state, self._work.gradient), dict(state.schedule)
+        before, schedule = Snapshot(state, self._shards.gradient), dict(state.schedule)
         try:
             self._descend(before)
             self._refine()
         except KeyboardInterrupt:
             if self._full:
-                before.restore(state, self._work.gradient)
+                before.restore(state, self._shards.gradient)
                 state.eta, state.schedule = eta, schedule
             raise
         state.epoch += 1
@@ -178,49 +192,53 @@ class Training:
             exact = self._full and not self.network.stochastic
             state.eta, stands = self._schedule.update(state.eta, loss, state.schedule, exact)
         if not stands:
-            before.restore(state, self._work.gradient)
+            before.restore(state, self._shards.gradient)
         elif not finite:
             bad = self.theta.copy()
-            before.restore(state, self._work.gradient)
+            before.restore(state, self._shards.gradient)
             self._diverged(bad, f"Use a smaller eta (now {state.eta:g}) or AdaptiveEta(), or scale the data")
 
     def _full_batch_step(self):
         self._step()
-        return self._evaluate(self.X)
+        return self._evaluate()
 
     def _mini_batch_steps(self):
         total, order = 0.0, self.state.rng.permutation(len(self.X))
         for start in range(0, len(order), self.plan.batch_size):
-            batch = self.X[order[start : start + self.plan.batch_size]]
-            loss = self._evaluate(batch)
+            rows = order[start : start + self.plan.batch_size]
+            loss = self._evaluate(rows)
             if not math.isfinite(loss):
                 return loss
-            total += loss * len(batch)
+            total += loss * len(rows)
             self._step()
         return total / len(self.X)
 
     def _step(self):
-        self.plan.optimizer.step(self.theta, self._work.gradient, self.state.eta, self.state.optimizer)
+        self._shards.step(self.plan.optimizer, self.theta, self.state.eta, self.state.optimizer)
 
-    def _evaluate(self, X):
+    def _evaluate(self, rows=None):
         rng = self.state.rng if self.network.stochastic else None
-        return self.network.evaluate(self._work, self.theta, X, X, rng)
+        return self._shards.evaluate(self.theta, self.X, rows=rows, rng=rng)
 
     def _refine(self):
         refine, state = self.plan.refine, self.state
         if refine is None or (self.plan.optimizer and (state.epoch + 1) % refine.every):
             return
-        best, record = refine.improve(_Frozen(self), self.theta)
+        best, record = refine.improve(_Frozen(self), self.theta, state.rng, self._tell if self.listeners else None)
         state.history["refinements"].append({"epoch": state.epoch + 1, **record})
         if record["loss_after"] < record["loss_before"]:
             np.copyto(self.theta, best, casting="same_kind")
             if self.plan.optimizer:
                 self.plan.optimizer.moved(state.optimizer)
-        state.loss = self._evaluate(self.X) if self._full else record["loss_after"]
+        state.loss = self._evaluate() if self._full else record["loss_after"]
         if self._schedule:
             self._schedule.moved(state.loss, state.schedule)
         if record["stopped"] == "interrupted":
             state.stopped = "interrupted"
+
+    def _tell(self, status):
+        for listener in self.listeners:
+            listener(status)
 
     def _diverged(self, theta, cure):
         where = self.network.first_nonfinite(theta, self.X[: self.plan.batch_size])
@@ -234,13 +252,14 @@ class _Frozen:
     """The loss of all training rows as SciPy needs it: float64, and the same random draws at every evaluation."""
 
     def __init__(self, training):
-        self._network, self._X, self._work = training.network, training.X, training._work
+        self._network, self._X, self._shards = training.network, training.X, training._shards
         self.epsilon = np.finfo(training.network.dtype).eps
+        self.indices = training.network.indices
         self._seed = training.state.rng.integers(2**63) if training.network.stochastic else None
 
     def _evaluate(self, x, gradient):
         rng = None if self._seed is None else np.random.default_rng(self._seed)
-        return self._network.evaluate(self._work, x, self._X, self._X, rng, gradient=gradient)
+        return self._shards.evaluate(x, self._X, rng=rng, gradient=gradient)
 
     def value(self, x):
         """Return the loss at x."""
@@ -249,4 +268,9 @@ class _Frozen:
     def value_and_gradient(self, x):
         """Return the loss at x and a fresh float64 gradient."""
         value = self._evaluate(x, gradient=True)
-        return value, self._work.gradient.astype(np.float64)
+        return value, self._shards.gradient.astype(np.float64)
+
+    @cached_property
+    def hessian_product(self):
+        """A function (x, v) -> H v, exact, or None where the network has none."""
+        return self._network.hessian(self._X).product if self._network.has_exact_hessian else None

@@ -1,0 +1,75 @@
+"""A batch cut into shards, one a thread, and their values and gradients added up in a fixed order."""
+
+import numpy as np
+
+from .threads import Threads
+
+
+class Shards:
+    """Evaluates a network on several threads; a context manager, since the threads end with it.
+
+    Each thread has a workspace of its own and takes consecutive rows of the batch, so that the sum does not depend
+    on which thread is done first: equal batches and equal `threads` give equal bits.
+
+    Parameters
+    ----------
+    network : Network. threads : how many, at least 1.
+
+    Attributes
+    ----------
+    gradient : flat vector, the whole batch's after `evaluate`.
+    """
+
+    def __init__(self, network, threads=1):
+        self._network, self._threads = network, Threads(threads)
+        self._works = [network.new_workspace() for _ in range(threads)]
+        self._rows = [np.empty((0, *network.in_shape), network.dtype) for _ in range(threads)]
+        self.gradient = self._works[0].gradient
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._threads.__exit__(*exception)
+
+    def evaluate(self, theta, X, *, rows=None, rng=None, gradient=True):
+        """Return the loss of theta on X, or on those of its rows; the gradient is left in `gradient`.
+
+        X (N, *in_shape) has the network's dtype; `rows` is an array of indices. With more than one thread each gets
+        a generator of its own, seeded by `rng`.
+        """
+        if self._threads.count == 1:
+            x = X if rows is None else self._taken(0, X, rows)
+            return self._network.evaluate(self._works[0], theta, x, x, rng, gradient=gradient)
+        count = len(X) if rows is None else len(rows)
+        seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
+        values = [0.0] * self._threads.count
+
+        def shard(i):
+            part = self._threads.part(i, count)
+            if part.start == part.stop:
+                self._works[i].gradient.fill(0.0)
+                return
+            x = X[part] if rows is None else self._taken(i, X, rows[part])
+            own = None if seeds is None else np.random.default_rng(seeds[i])
+            values[i] = self._network.evaluate(self._works[i], theta, x, x, own, samples=count, gradient=gradient)
+
+        self._threads.run(shard)
+        if gradient:
+            self._threads.run(self._add_up)
+        return sum(values)
+
+    def step(self, optimizer, theta, eta, memory):
+        """Let an optimiser move theta along `gradient`, each thread its part."""
+        optimizer.step(theta, self.gradient, eta, memory, self._threads)
+
+    def _taken(self, i, X, rows):
+        """Copy rows of X into memory that is used again and again."""
+        if len(self._rows[i]) < len(rows):
+            self._rows[i] = np.empty((len(rows), *X.shape[1:]), X.dtype)
+        return np.take(X, rows, axis=0, out=self._rows[i][: len(rows)], mode="clip")
+
+    def _add_up(self, i):
+        part = self._threads.part(i, self.gradient.size)
+        for work in self._works[1:]:
+            self.gradient[part] += work.gradient[part]
