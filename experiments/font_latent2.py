@@ -26,7 +26,7 @@ from npae.recipe import build_network
 SIZES = [35, 29, 23, 2, 23, 29, 35]
 JOINT_SIZES = [35, 60, 40, 20, 2, 20, 40, 60, 35]
 RECIPES = {
-    "gradient_descent": {"method": "L-BFGS-B", "eta": 0.5, "adaptive": True, "epochs": 400},
+    "gradient_descent": {"method": "BFGS", "eta": 0.5, "adaptive": True, "epochs": 400},
     "adam": {"method": "none", "eta": 0.01, "adaptive": False, "epochs": 6000},
 }
 
@@ -68,10 +68,12 @@ def parser():
     p.add_argument("--sizes", type=sizes, help="layer sizes such as 35-29-23-2-23-29-35; the narrowest is the code")
     p.add_argument("--optimizer", choices=list(RECIPES), help="default gradient_descent; for --font joint, adam")
     methods = ["CG", "BFGS", "L-BFGS-B", "Powell", "none"]
-    p.add_argument("--method", choices=methods, help="of refinement (default L-BFGS-B; adam: none)")
+    p.add_argument("--method", choices=methods, help="of refinement (default BFGS; adam: none)")
     p.add_argument("--every", type=count, default=4, help="epochs from one refinement to the next (default 4)")
     p.add_argument("--iterations", type=count, default=50, help="iterations of one refinement, at most (default 50)")
     p.add_argument("--seconds", type=float, default=5.0, help="seconds of one refinement, at most (default 5)")
+    p.add_argument("--block", type=count, metavar="N", help="refine random blocks of N weights, one after another")
+    p.add_argument("--layers", type=lambda text: text.split(","), help="refine only these: decoder.2,encoder.0")
     p.add_argument("--eta", type=float, help="first learning rate (default 0.5; adam: 0.01, joint 0.005)")
     p.add_argument("--adaptive", action=argparse.BooleanOptionalAction, help="adapt eta (default; adam: not)")
     p.add_argument("--std", type=float, default=0.3, help="standard deviation of the first weights (default 0.3)")
@@ -164,7 +166,8 @@ def refinement(args):
         return None
     options = {"maxcor": args.iterations} if args.method == "L-BFGS-B" else None  # remember every step: no restarts
     budget = {"max_iterations": args.iterations, "max_seconds": args.seconds}
-    return npae.Refine(args.method, every=args.every, options=options, **budget)
+    where = {"block_size": args.block, "layers": args.layers}
+    return npae.Refine(args.method, every=args.every, options=options, **budget, **where)
 
 
 def run(font, seed, args):

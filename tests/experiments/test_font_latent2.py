@@ -74,8 +74,15 @@ def test_seeds_give_runs_and_a_success_rate(experiment, tmp_path, capsys):
 @pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
 def test_every_method_runs(experiment, tmp_path, method):
     arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
-    experiment.main([*arguments, "--out", str(tmp_path)])
+    experiment.main([*arguments, "--layers", "decoder.0,encoder", "--out", str(tmp_path)])
     assert json.loads((tmp_path / "results.json").read_text())["refinements"] == 1
+
+
+@pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Powell"])
+def test_blocks_and_layers_go_with_any_method(experiment, method):
+    arguments = ["--method", method, "--block", "50", "--layers", "decoder.2,encoder.0"]
+    refine = experiment.refinement(experiment.completed(experiment.parser().parse_args(arguments)))
+    assert (refine.method, refine.block_size, refine.layers) == (method, 50, ["decoder.2", "encoder.0"])
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,7 @@ def test_every_method_runs(experiment, tmp_path, method):
         (["--output", "relu"], "output must be 'sigmoid' or 'identity'"),
         (["--seed", "-1"], "random_state must be None, an integer >= 0"),
         (["--seconds", "0"], "max_seconds must be a number"),
+        (["--layers", "decoder.2,code"], "layers must be names of layers or arrays among .*, got 'code'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
