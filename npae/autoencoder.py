@@ -41,7 +41,7 @@ class Autoencoder(Estimator):
     theta_ : all weights and biases, one flat vector. network_ : the Network that gives it meaning.
     history_ : dict of lists, one entry an epoch: loss (at the epoch's end with full batches, else the mean over
         its batches), eta, seconds since training began, val_loss and metrics where asked for; and `refinements`,
-        one dict each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped.
+        one dict each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (blocks).
     n_epochs_, stop_reason_ : how far training went, and why it ended.
     code_mean_, code_covariance_ : of the training data's codes, flattened; what `sample` draws from.
     n_features_in_, feature_names_in_ : as in scikit-learn.

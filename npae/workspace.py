@@ -62,6 +62,10 @@ class Run:
         """Return an uninitialised array of `shape` that lives until the next `begin`."""
         return self._plain.take(shape)
 
+    def columns(self, samples, units):
+        """Return uninitialised memory for (N, K) like a layer's output: column by column."""
+        return self._columns.take((samples, units))
+
     def empty_like(self, x):
         """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
         return (self._columns if id(x) in self._ones else self._plain).take(x.shape)

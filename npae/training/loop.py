@@ -138,7 +138,8 @@ class Training:
 
     def _blas_threads(self, threads):
         """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
-        dense = self.plan.refine is not None and self.plan.refine.traits.matrices > 0
+        refine = self.plan.refine
+        dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return None if threads == 1 and dense and self.plan.threads is None else 1
 
     def _observer(self, callback, index):
