@@ -8,7 +8,7 @@ An entry is a generator function with a name; it yields one `Row` or many:
         yield compare("Adam step", clock(ours), "PyTorch", clock(theirs), repetitions=3 if quick else 50, target=0.25)
 
 A measure is a function of the repetition's number (a seed, for measures that need one) that returns a
-number: seconds from `clock`, or whatever `in_fresh_process` printed.
+number: seconds from `clock` or `once`, or whatever `in_fresh_process` printed.
 """
 
 import statistics
@@ -17,6 +17,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -52,6 +53,7 @@ class Row:
     limit : what `npae` itself is wanted to be at most, in `unit`, or None.
     unit : "s" (default; shown as us, ms or s) or any other, such as "MB".
     note : what else there is to know.
+    size : unknowns or samples, where the row is a point of the plot, or None.
     """
 
     what: str
@@ -63,6 +65,7 @@ class Row:
     limit: float | None = None
     unit: str = "s"
     note: str = ""
+    size: int | None = None
 
     @property
     def verdict(self):
@@ -82,19 +85,25 @@ def benchmark(name, needs=None):
     return register
 
 
-def compare(what, npae, peer_name, peer, *, repetitions, **row):
+def compare(what, npae, peer_name, peer, *, repetitions, warm_up=True, **row):
     """Take two measures in turn, A B A B ..., after one warm-up each, and return the Row of their medians.
 
     Noise that lasts longer than a pair of measures falls on both and leaves the ratio alone. `row` holds
     further fields of the Row, such as target; a function as `note` is called when all is measured.
     """
-    npae(0), peer(0)
+    if warm_up:
+        npae(0), peer(0)
     pairs = [(npae(i), peer(i)) for i in range(repetitions)]
     ratio = statistics.median(a / b for a, b in pairs)
     a, b = map(statistics.median, zip(*pairs, strict=True))
     if callable(row.get("note")):
         row["note"] = row["note"]()
     return Row(what, a, peer_name, b, ratio, **row)
+
+
+def alone(what, npae, *, repetitions, **row):
+    """Return the Row of the median of one measure, where there is nothing to compare it with."""
+    return Row(what, statistics.median(npae(i) for i in range(repetitions)), **row)
 
 
 def clock(function):
@@ -109,6 +118,11 @@ def clock(function):
     return measure
 
 
+def once(function):
+    """Return a measure: seconds of a single call of function(), for work that takes long."""
+    return lambda _: _seconds(function, 1)
+
+
 def _seconds(function, calls):
     began = time.perf_counter()
     for _ in range(calls):
@@ -117,11 +131,26 @@ def _seconds(function, calls):
 
 
 def in_fresh_process(code):
-    """Return the number that Python code prints in an interpreter of its own, for imports and peak memory."""
+    """Return the number that Python code prints in an interpreter of its own; it can import these modules."""
+    code = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"code must run in a fresh process, got:\n{done.stderr}")
     return float(done.stdout)
+
+
+def peak_megabytes():
+    """Return the most memory that this process has held so far, in MB.
+
+    Linux is asked for the peak of the program itself: getrusage counts what its parent held when it was started.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (kilobytes,) = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(kilobytes) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
 
 
 @contextmanager
@@ -137,3 +166,19 @@ def threads(n):
     finally:
         if torch:
             torch.set_num_threads(before)
+
+
+def on(n, measure):
+    """Return the same measure, taken with n threads."""
+
+    def measured(i):
+        with threads(n):
+            return measure(i)
+
+    return measured
+
+
+def best_threads(function):
+    """Return 1 or 2: with how many threads function() is done sooner, for peers that may lose by the second."""
+    seconds = {n: min(map(on(n, once(function)), range(3))) for n in (1, 2)}
+    return min(seconds, key=seconds.get)

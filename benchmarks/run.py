@@ -2,6 +2,7 @@
 
     python benchmarks/run.py                              # every entry, a Markdown table
     python benchmarks/run.py gradient-torch import --json results.json
+    python benchmarks/run.py --write docs/performance.md  # every entry, table and plot into the page
     python benchmarks/run.py --list
 
 npae and peer take turns, and each ratio is the median over pairs of neighbours: ratios travel between
@@ -13,28 +14,33 @@ import dataclasses
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 
+import page
 from harness import ENTRIES
 from machine import describe_machine
 
-MODULES = ("letters", "training", "startup")
+MODULES = ("letters", "evaluation", "adam", "training", "mnist", "solvers", "blas", "startup")
 HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
 
 
 def main(argv=None):
-    """Run the named entries, print the table and write the JSON file that was asked for."""
+    """Run the named entries, print the table and write the files that were asked for."""
     for module in MODULES:
         importlib.import_module(module)
     args = _arguments(argv)
     if args.list:
         print("\n".join(f"{entry.name:20} {entry.summary}" for entry in ENTRIES.values()))
         return
+    _warn_if_busy()
     rows, skipped = run(args.names or list(ENTRIES), args.quick)
     machine = describe_machine()
-    print("\n".join(f"- {what}: {text}" for what, text in machine.items()), end="\n\n")
-    print(table(rows) if rows else "No entry could run.")
+    results = report(machine, rows, skipped)
+    print(results)
+    if args.write:
+        page.write(args.write, results, rows)
     if args.json:
         entries = [{"entry": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
         args.json.write_text(json.dumps({"machine": machine, "rows": entries, "skipped": skipped}, indent=1) + "\n")
@@ -50,8 +56,18 @@ def run(names, quick):
             print(f"{name}: {skipped[name]}", file=sys.stderr)
             continue
         print(f"{name} ...", file=sys.stderr, flush=True)
+        if entry.needs:
+            importlib.import_module(entry.needs)  # before `threads` looks whether it is there
         rows += [(name, row) for row in entry.run(quick)]
     return rows, skipped
+
+
+def report(machine, rows, skipped):
+    """Return the machine, the table and what was skipped as Markdown."""
+    parts = ["\n".join(f"- {what}: {text}" for what, text in machine.items())]
+    parts.append(table(rows) if rows else "No entry could run.")
+    parts += [f"{name} was skipped: {why}." for name, why in skipped.items()]
+    return "\n\n".join(parts)
 
 
 def table(rows):
@@ -80,10 +96,18 @@ def _shown(value, unit):
     return f"{value * factor:.3g} {unit}"
 
 
+def _warn_if_busy():
+    """Say so where other programs are at work: two threads that wait for each other then lose most."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"The machine is busy (load {load:.1f}): rows with two threads will mislead.", file=sys.stderr)
+
+
 def _arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="entries to run, all by default")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine and the rows to FILE as well")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write table and plot between the marks of PAGE")
     parser.add_argument("--quick", action="store_true", help="few repetitions: does it run at all?")
     parser.add_argument("--list", action="store_true", help="show the entries and stop")
     args = parser.parse_args(argv)
@@ -92,6 +116,11 @@ def _arguments(argv):
         parser.error(f"names must be among {', '.join(ENTRIES)}, got {', '.join(unknown)}.")
     if args.json and (args.json.is_dir() or not args.json.parent.is_dir()):
         parser.error(f"--json must be a file in an existing folder, got {str(args.json)!r}.")
+    if args.write:
+        try:
+            page.check(args.write)
+        except ValueError as error:
+            parser.error(str(error))
     return args
 
 

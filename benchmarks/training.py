@@ -11,7 +11,7 @@ import npae
 
 DESCENT = {
     "optimizer": npae.GradientDescent(eta=0.5, adapt=npae.AdaptiveEta()),
-    "refine": npae.Refine("L-BFGS-B", every=4, options={"maxcor": 50}),
+    "refine": npae.Refine("BFGS", every=4),
     "epochs": 400,
 }
 ADAM = {"optimizer": npae.Adam(eta=0.01), "epochs": 4000}
@@ -21,7 +21,7 @@ ADAM = {"optimizer": npae.Adam(eta=0.01), "epochs": 4000}
 def zero_wrong_pixels(quick):
     """Training until all 32 letters are exact, by two recipes, each seed against PyTorch's Adam."""
     seeds = 2 if quick else 10
-    yield _race("descent + L-BFGS-B", DESCENT, 1.5, seeds)
+    yield _race("descent + BFGS", DESCENT, 1.5, seeds)
     yield _race("Adam", ADAM, 0.3, seeds)
 
 

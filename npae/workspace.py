@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = 10_000  # numbers that are copied faster than two calls of NumPy take
+SMALL = 4_000  # numbers up to which calls of NumPy cost more than what they do
 
 
 class _Replay:
@@ -68,12 +68,13 @@ class Run:
 
     def empty_like(self, x):
         """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
-        return (self._columns if id(x) in self._ones else self._plain).take(x.shape)
+        return (self._columns if x.flags.f_contiguous else self._plain).take(x.shape)
 
     def output(self, samples, units):
-        """Return memory for a layer's output (N, K): column by column, with a column of ones behind it.
+        """Return memory for a layer's output (N, K), with a column of ones behind it, but for the last layer's.
 
-        The last layer's lies row by row, like the target that the loss compares it with.
+        Small ones lie column by column, large ones row by row, which is faster in products. So does the last layer's,
+        like the target that the loss compares it with.
         """
         return (self._plain if self.feeds_loss else self._outputs).take((samples, units))
 
@@ -88,7 +89,7 @@ class Run:
 
     def _new_output(self, shape):
         samples, units = shape
-        x1 = np.ones((samples, units + 1), self.dtype, order="F")
+        x1 = np.ones((samples, units + 1), self.dtype, order="F" if samples * units <= SMALL else "C")
         x = x1[:, :units]
         self._ones[id(x)] = x1
         return x

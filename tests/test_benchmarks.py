@@ -5,9 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 RUNNER = Path(__file__).parents[1] / "benchmarks" / "run.py"
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+PEERS = {
+    "gradient-torch": "torch",
+    "gradient-sklearn": "sklearn",
+    "value-torch": "torch",
+    "gradient-growth": "torch",
+    "encode": "torch",
+    "adam-update": "torch",
+    "adam-step": "torch",
+    "zero-wrong-pixels": "torch",
+    "mnist-torch": "torch",
+    "mnist-growth": "torch",
+    "mnist-sklearn": "sklearn",
+}
 
 
 def run(*arguments):
@@ -41,8 +56,34 @@ def test_json_in_a_missing_folder_is_refused_before_anything_runs(tmp_path):
 
 def test_every_entry_is_listed_with_what_it_measures():
     lines = run("--list").stdout.splitlines()
-    assert {"gradient-torch", "gradient-sklearn", "zero-wrong-pixels", "import"} <= {line.split()[0] for line in lines}
+    assert {*PEERS, "bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import"} <= {line.split()[0] for line in lines}
     assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_results_and_plot_are_written_into_the_page_and_its_text_is_kept(tmp_path):
+    """The entries that need no peer but SciPy; their own assertions hold, such as equal points of BFGS."""
+    page, text = tmp_path / "performance.md", PAGE.read_text()
+    page.write_text(text)
+    done = run("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "--quick", "--write", page)
+    assert done.returncode == 0, done.stderr
+    written, table = page.read_text(), done.stdout.strip()
+    assert table in written
+    assert "20 BFGS iterations, n = 265 " in table
+    assert "% of the time is matrix products" in table
+    assert (tmp_path / "images" / "growth.png").read_bytes().startswith(b"\x89PNG")
+    for mark in ("<!-- results", "<!-- end of results"):
+        assert text.count(mark) == written.count(mark) == 1
+    assert written.partition("<!-- results")[0] == text.partition("<!-- results")[0]
+    assert written.partition("<!-- end of results")[2] == text.partition("<!-- end of results")[2]
+
+
+def test_page_without_marks_is_refused_before_anything_runs(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Mine\n")
+    done = run("import", "--write", page)
+    assert done.returncode == 2
+    assert "--write must be a page with the lines '<!-- results" in done.stderr
+    assert page.read_text() == "# Mine\n"
 
 
 @pytest.fixture
@@ -91,11 +132,55 @@ def test_measures_take_turns_and_the_ratio_is_the_median_over_pairs(modules):
     assert (row.npae, row.peer, row.ratio, row.verdict) == (4, 3, 1, "over")
 
 
+def test_row_of_one_measure_has_its_median_and_no_ratio(modules):
+    harness, _ = modules
+    row = harness.alone("work", [3, 1, 2].__getitem__, repetitions=3, limit=1, unit="MB")
+    assert (row.npae, row.peer, row.ratio, row.verdict) == (2, None, None, "over")
+
+
+def test_peak_memory_is_that_of_the_process_and_not_of_its_parent(modules):
+    """(getrusage would say at least 200 MB here.)"""
+    harness, _ = modules
+    held = bytearray(200 * 2**20)
+    held[::4096] = b"x" * len(held[::4096])
+    assert harness.in_fresh_process("import harness; print(harness.peak_megabytes())") < 100
+
+
+def test_slope_is_the_power_of_growth(modules):
+    import growth
+
+    sizes = np.array([500, 1000, 4000])
+    np.testing.assert_allclose(growth.slope(sizes, 7e-9 * sizes**2.5), 2.5)
+
+
+def test_data_are_as_sparse_as_mnist(modules):
+    import mnist
+
+    X = mnist.mnist_like(500)
+    assert X.shape == (500, 784) and X.dtype == np.float32
+    assert X.min() == 0 and 0.99 < X.max() <= 1
+    np.testing.assert_allclose((X > 0).mean(), 0.19, atol=0.005)
+
+
+def test_products_of_an_evaluation_are_those_that_backpropagation_needs(modules):
+    import blas
+
+    import npae
+
+    network = npae.Network([npae.Dense(3, "relu")], [npae.Dense(7)], in_shape=(7,))
+    X = np.random.default_rng(0).normal(size=(5, 7))
+    products = blas.products_of(network, network.new_workspace(), network.init(np.random.default_rng(1)), X)
+    sizes = [2 * out.size * operands[0].shape[1] for _, operands, out in products]
+    multiplications = 5 * 7 * 3  # of one layer in one direction, without its bias
+    assert len(products) == 5
+    assert 5 * 2 * multiplications <= sum(sizes) <= 5 * 2 * 5 * 8 * 4
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "peer"), [("gradient-torch", "torch"), ("gradient-sklearn", "sklearn")])
-def test_peer_computes_the_same_value_and_gradient(name, peer):
-    """The entry itself raises unless they agree to 1e-10."""
-    pytest.importorskip(peer)
+@pytest.mark.parametrize("name", PEERS)
+def test_peer_computes_the_same(name):
+    """The entry itself raises unless it does."""
+    pytest.importorskip(PEERS[name])
     done = run(name, "--quick")
     assert done.returncode == 0, done.stderr
-    assert "value and gradient" in done.stdout
+    assert "| npae " in done.stdout

@@ -42,14 +42,14 @@ class Dense(Layer):
     def forward(self, x, params, run):
         W, f = params["W"], ACTIVATIONS[self.activation]
         x1 = run.with_ones(x)
-        y = run.output(len(x), self.units)  # (N, K), column by column but for the last layer
+        y = run.output(len(x), self.units)  # (N, K)
         if x1 is None:
             np.matmul(x, W, out=y)
             y += params["b"]
-        elif run.feeds_loss:
-            np.dot(x1, params["Wb"], out=y)  # [x 1] [W; b], one product
+        elif y.flags.f_contiguous:
+            np.dot(params["Wb"].T, x1.T, out=y.T)  # [x 1] [W; b], transposed: np.dot, quick to call, wants rows
         else:
-            np.dot(params["Wb"].T, x1.T, out=y.T)  # the same; np.dot is quicker to call than np.matmul, but wants rows
+            np.matmul(x1, params["Wb"], out=y)
         f.apply(y, run)
 
         def backward(dy, grads):
@@ -59,11 +59,7 @@ class Dense(Layer):
                 np.add.reduce(dy, axis=0, out=grads["b"])
             else:
                 np.dot(x1.T, dy, out=grads["Wb"])
-            if not run.wants_dx:
-                return None
-            dx = run.columns(*x.shape)  # (N, D)
-            np.dot(W, dy.T, out=dx.T)
-            return dx
+            return _times_transposed(dy, W, run.empty_like(x)) if run.wants_dx else None  # (N, D)
 
         return y, backward
 
@@ -107,3 +103,12 @@ class Dense(Layer):
 
     def mirror(self, in_shape, activation):
         return Dense(in_shape[0], activation)
+
+
+def _times_transposed(dy, W, dx):
+    """Return dy W^T in dx, whichever way that lies in memory."""
+    if dx.flags.f_contiguous:
+        np.dot(W, dy.T, out=dx.T)
+    else:
+        np.matmul(dy, W.T, out=dx)
+    return dx

@@ -98,7 +98,7 @@ def _descend(objective, x, H, limits, constants, path):
     here = objective.at(x)
     path.visited.append(here.x)
     previous = here.value + np.linalg.norm(here.gradient) / 2  # a first step of length about 1
-    p, iterations, status = -H.product(here.gradient), 0, limits.reached(here)
+    p, iterations, status = _downhill(H, -H.product(here.gradient), here.gradient), 0, limits.reached(here)
     while status is None and iterations < limits.maxiter:
         there = _along(objective, here, p, previous, *constants)
         if there is None:
@@ -130,11 +130,15 @@ def _next_direction(H, here, there, s, p):
     r = 1.0 / curvature
     v = (r * (1.0 + r * (y @ u)) / 2.0) * s - r * u
     H.add(s, v)
-    direction = -(Hg + (v @ g) * s + (s @ g) * v)
-    if not direction @ g < 0:  # rounding has spoilt H
-        H.restart(1.0)
-        return -g
-    return direction
+    return _downhill(H, -(Hg + (v @ g) * s + (s @ g) * v), g)
+
+
+def _downhill(H, direction, g):
+    """Return the direction, or -g where rounding has spoilt H so far that it does not go down; H then starts again."""
+    if direction @ g < 0:
+        return direction
+    H.restart(1.0)
+    return -g
 
 
 def _along(objective, here, p, previous, c1, c2):

@@ -6,6 +6,7 @@ from scipy.sparse.linalg import LinearOperator
 
 MATRIX_WORTH = 1 / 3  # pairs, as a share of n, from which on the n x n matrix is the cheaper form (measured)
 SMALL = 100  # unknowns up to which it always is
+ROUNDING = 1e-10  # of the largest entry, by which a first H may miss being positive definite
 BLOCK = 256  # pairs that are added to a matrix at a time
 
 
@@ -133,7 +134,7 @@ def _checked(first, n):
         raise ValueError("hess_inv0 must be symmetric, got a matrix that is not.")
     array = (array + array.T) / 2
     try:
-        np.linalg.cholesky(array)
+        np.linalg.cholesky(array + ROUNDING * np.abs(array).max() * np.eye(n))
     except np.linalg.LinAlgError as error:
         raise ValueError("hess_inv0 must be positive definite, got a matrix that is not.") from error
     return array

@@ -1,0 +1,114 @@
+"""Adam: the update alone, the training step around it, and which of PyTorch's forms of it is the fastest."""
+
+import time
+
+import numpy as np
+from harness import benchmark, clock, compare, on
+from letters import HIDDEN, INIT, letter_network, torch_model
+
+import npae
+
+FORMS = {"for loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+ADAM = npae.Adam(eta=0.001)
+
+
+@benchmark("adam-update", needs="torch")
+def adam_update(quick):
+    """The update of all weights from a gradient that is there: the letter network and 784-64-784, one thread."""
+    yield _update("letters", letter_network("bce")[0], quick)
+    layers = [npae.Dense(64, "relu")], [npae.Dense(784)]
+    yield _update("784-64-784, float32", npae.Network(*layers, in_shape=(784,), dtype="float32"), quick)
+
+
+@benchmark("adam-step", needs="torch")
+def adam_step(quick):
+    """A training step of the letter network (value, gradient, update) on 32 samples, one thread."""
+    network, theta, X = letter_network("bce")
+    form, theirs = _torch_step(network, theta, X)
+    ours = _npae_step(network, theta.copy(), X)
+    np.testing.assert_allclose([ours() for _ in range(5)], [theirs().item() for _ in range(5)], rtol=1e-9)
+    what, peer = "letters: Adam training step, bce", f"PyTorch, Adam {form}"
+    measures, repetitions = (on(1, clock(ours)), peer, on(1, clock(theirs))), 3 if quick else 50
+    yield compare(what, *measures, repetitions=repetitions, target=0.25)
+    epoch = on(1, lambda seed: _fit(X, 20 if quick else 300, seed))
+    yield compare("letters: the same inside fit, an epoch", epoch, *measures[1:], repetitions=repetitions)
+
+
+def fastest_adam(model):
+    """Return the fastest of PyTorch's forms of Adam for the weights of a module: its name, and its options.
+
+    It is found by clocking a step of each, with the threads that PyTorch has now.
+    """
+    import torch
+
+    seconds = {}
+    for form, options in FORMS.items():
+        copies = [torch.nn.Parameter(p.detach().clone()) for p in model.parameters()]
+        for p in copies:
+            p.grad = torch.randn_like(p)
+        measure = clock(torch.optim.Adam(copies, lr=ADAM.eta, **options).step)
+        seconds[form] = min(measure(i) for i in range(3))
+    best = min(seconds, key=seconds.get)
+    return best, {"lr": ADAM.eta, **FORMS[best]}
+
+
+def _update(name, network, quick):
+    rng = np.random.default_rng(0)
+    theta = network.init(rng)
+    gradient, memory = rng.normal(size=theta.size).astype(theta.dtype), ADAM.start(theta)
+    form, theirs = _torch_update(network, theta, gradient)
+    ours = on(1, clock(lambda: ADAM.step(theta, gradient, ADAM.eta, memory)))
+    what, repetitions = f"{name}: Adam update, n = {theta.size:,}", 3 if quick else 50
+    return compare(what, ours, f"PyTorch, Adam {form}", on(1, clock(theirs)), repetitions=repetitions)
+
+
+def _torch_update(network, theta, gradient):
+    import torch
+
+    model, gradients = torch_model(network, theta), torch_model(network, gradient)
+    for p, g in zip(model.parameters(), gradients.parameters(), strict=True):
+        p.grad = g.detach()
+    form, options = _fastest_on_one_thread(model)
+    return form, torch.optim.Adam(model.parameters(), **options).step
+
+
+def _fastest_on_one_thread(model):
+    found = []
+    on(1, lambda _: found.append(fastest_adam(model)))(0)
+    return found[0]
+
+
+def _npae_step(network, theta, X):
+    """Return a function that does what the training loop does for a batch."""
+    work, memory = network.new_workspace(), ADAM.start(theta)
+
+    def step():
+        loss = network.evaluate(work, theta, X, X)
+        ADAM.step(theta, work.gradient, ADAM.eta, memory)
+        return loss
+
+    return step
+
+
+def _torch_step(network, theta, X):
+    import torch
+
+    model, x, criterion = torch_model(network, theta), torch.from_numpy(X), torch.nn.BCEWithLogitsLoss()
+    form, options = _fastest_on_one_thread(model)
+    optimizer = torch.optim.Adam(model.parameters(), **options)
+
+    def step():
+        optimizer.zero_grad()  # sets them to None
+        loss = criterion(model(x), x)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return form, step
+
+
+def _fit(X, epochs, seed):
+    ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, optimizer=ADAM, epochs=epochs, random_state=seed)
+    began = time.perf_counter()
+    ae.fit(X)
+    return (time.perf_counter() - began) / epochs

@@ -1,0 +1,90 @@
+"""Without training: the loss alone, evaluations of more and more samples, and the code of very many."""
+
+import numpy as np
+from harness import benchmark, clock, compare, in_fresh_process, on, once, peak_megabytes
+from letters import HIDDEN, INIT, assert_same_gradient, letter_network, torch_evaluation, torch_model
+
+import npae
+
+
+@benchmark("value-torch", needs="torch")
+def value_torch(quick):
+    """The loss of the letter network without its gradient, on 32 samples, one thread."""
+    network, theta, X = letter_network("bce")
+    theirs = _torch_value(network, theta, X)
+    np.testing.assert_allclose(theirs(), network.value(theta, X), rtol=1e-10)
+    measures = on(1, clock(lambda: network.value(theta, X))), "PyTorch inference mode", on(1, clock(theirs))
+    yield compare("letters: value alone, bce", *measures, repetitions=5 if quick else 100)
+
+
+@benchmark("gradient-growth", needs="torch")
+def gradient_growth(quick):
+    """Value and gradient of the letter network on more and more samples, one thread, against PyTorch eager."""
+    for rows in [32, 320] if quick else [32, 320, 3_200, 32_000]:
+        yield _gradient(np.random.default_rng(0).random((rows, 35)), 3 if quick else 20)
+
+
+@benchmark("encode", needs="torch")
+def encode(quick):
+    """The codes of 1,000,000 samples through 35-29-23-2, two threads: seconds, and memory beyond the samples."""
+    rows = 10_000 if quick else 1_000_000
+    ours, theirs = npae_encoder(rows), torch_encoder(rows)
+    np.testing.assert_allclose(ours(), theirs(), rtol=0, atol=1e-12)
+    what, peer = f"letters: encode {rows:,} rows", "PyTorch inference mode"
+    yield compare(what, on(2, once(ours)), peer, on(2, once(theirs)), repetitions=1 if quick else 7)
+    memory = [lambda _, name=name: _memory(name, rows) for name in ("npae_encoder", "torch_encoder")]
+    extra = {"repetitions": 1, "warm_up": False, "unit": "MB", "note": "beyond the samples"}
+    yield compare(f"{what}, memory", memory[0], peer, memory[1], **extra)
+
+
+def npae_encoder(rows):
+    """Return a function that encodes so many samples, which are there already; it checks them every time."""
+    X, ae = np.random.default_rng(0).random((rows, 35)), _fitted()
+    return lambda: ae.encode(X)
+
+
+def torch_encoder(rows):
+    """The same in PyTorch, in one call."""
+    import torch
+
+    X, ae = np.random.default_rng(0).random((rows, 35)), _fitted()
+    depth = HIDDEN.index(min(HIDDEN)) + 1
+    encoder, x = (
+        torch_model(ae.network_, ae.theta_)[: 2 * depth],
+        torch.from_numpy(X),
+    )  # linear, tanh, linear, tanh, ...
+    return torch.inference_mode()(lambda: encoder(x).numpy())
+
+
+def growth_of_memory(function):
+    """Return by how many MB the peak of this process rises while function() runs."""
+    before = peak_megabytes()
+    function()
+    return peak_megabytes() - before
+
+
+def _fitted():
+    letters = npae.datasets.load_font("capitals").pixels
+    return npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, epochs=1, random_state=0, threads=2).fit(letters)
+
+
+def _memory(encoder, rows):
+    return in_fresh_process(f"import evaluation as e; print(e.growth_of_memory(e.{encoder}({rows})))")
+
+
+def _torch_value(network, theta, X):
+    import torch
+
+    model, x, criterion = torch_model(network, theta), torch.from_numpy(X), torch.nn.BCEWithLogitsLoss()
+    return torch.inference_mode()(lambda: criterion(model(x), x).item())
+
+
+def _gradient(X, repetitions):
+    network, theta, _ = letter_network("bce")
+    evaluate, gradient = torch_evaluation(network, theta, X)
+    value, ours = network.value_and_gradient(theta, X)
+    np.testing.assert_allclose(evaluate(), value, rtol=1e-10)
+    assert_same_gradient(gradient(), ours)
+    measures = on(1, clock(lambda: network.value_and_gradient(theta, X))), "PyTorch eager", on(1, clock(evaluate))
+    what = f"letters: value and gradient, {len(X):,} rows"
+    return compare(what, *measures, repetitions=repetitions, size=len(X))
