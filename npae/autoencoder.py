@@ -25,6 +25,8 @@ class Autoencoder(Estimator):
     output : activation of the last layer. None (default): what the loss implies, "sigmoid" for "bce" and
         "identity" for "mse".
     loss : "mse" (default) or "bce" (for data in [0, 1]), a mean over samples and features; or a Loss.
+    noise : what spoils the input while it learns (FlipPixels, SaltAndPepper, GaussianNoise, MaskPixels, or a Noise of
+        your own), for a denoising autoencoder; None (default): nothing.
     init : Initializer or its name; None (default) picks Glorot, He or LeCun to match each activation.
     optimizer : "adam" (default), "gradient_descent", an Optimizer, or None: then every epoch is a refinement.
     refine : Refine, or None (default): when and how theta is handed to SciPy.
@@ -65,6 +67,7 @@ class Autoencoder(Estimator):
         activation="tanh",
         output=None,
         loss="mse",
+        noise=None,
         init=None,
         optimizer="adam",
         refine=None,
@@ -80,6 +83,7 @@ class Autoencoder(Estimator):
         self.activation = activation
         self.output = output
         self.loss = loss
+        self.noise = noise
         self.init = init
         self.optimizer = optimizer
         self.refine = refine
@@ -234,7 +238,7 @@ class Autoencoder(Estimator):
         return fresh
 
     def _check_same_network(self):
-        for name in ("encoder", "decoder", "activation", "output", "loss", "dtype"):
+        for name in ("encoder", "decoder", "activation", "output", "loss", "noise", "dtype"):
             value, fitted = getattr(self, name), self._fitted_with[name]
             if repr(value) != repr(fitted):
                 cure = "Call fit to train another network."

@@ -46,7 +46,7 @@ def _restored(document, arrays, estimator):
     params = {name: restore(value) for name, value in document["params"].items()}
     model = estimator(**{"encoder": encoder, "decoder": decoder, "loss": loss, **params})
     in_shape = tuple(description["in_shape"])
-    model.network_ = Network(encoder, decoder, loss, in_shape=in_shape, dtype=description["dtype"])
+    model.network_ = Network(encoder, decoder, loss, in_shape=in_shape, noise=model.noise, dtype=description["dtype"])
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")

@@ -11,6 +11,7 @@ from .hessian import Hessian, check_second_order, offers_second_order
 from .initializers import INITIALIZERS, Initializer
 from .layers import Chain
 from .losses import LOSSES, Loss
+from .noise import Noise
 from .parameters import Layout
 from .threads import Threads
 from .workspace import Borrowed, Workspace
@@ -32,6 +33,7 @@ class Network:
         it, and predictions pass through the sigmoid either way.
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
+    noise : Noise that spoils the input of training passes, or None (default).
     dtype : float64 (default) or float32; of all arrays that come out.
 
     Attributes
@@ -53,7 +55,9 @@ class Network:
     (17,)
     """
 
-    def __init__(self, encoder_layers, decoder_layers, loss="mse", *, in_shape, init=None, dtype=np.float64):
+    def __init__(
+        self, encoder_layers, decoder_layers, loss="mse", *, in_shape, init=None, noise=None, dtype=np.float64
+    ):
         self.loss = choose("loss", loss, LOSSES, Loss)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
@@ -62,7 +66,8 @@ class Network:
         self.decoder = Chain("decoder", _fused(decoder_layers, self.loss), self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
-        self.stochastic = any(layer.stochastic for layer in self.layers)
+        self.noise = _checked_noise(noise, in_shape)
+        self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.has_exact_hessian = all(map(offers_second_order, (*self.layers, self.loss)))
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
@@ -161,6 +166,8 @@ class Network:
         run, depth = work.run, len(self.encoder.layers)
         work.bind(theta)
         run.begin(samples or len(X), rng)
+        if rng is not None and self.noise is not None:
+            X = self.noise.apply(X, rng)
         code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
         z, decoder_back = self.decoder.forward(code, work.params[depth:], run, last=True)
         value, loss_back = self.loss.forward(z, T, run)
@@ -232,6 +239,14 @@ class Network:
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
+
+
+def _checked_noise(noise, in_shape):
+    if noise is not None:
+        if not isinstance(noise, Noise):
+            raise ValueError(f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.")
+        noise.check(in_shape)
+    return noise
 
 
 def check_dtype(dtype):

@@ -24,7 +24,9 @@ def build_network(params, in_shape):
         decoder = mirrored(encoder, in_shape, output)
     else:
         decoder = listed("decoder", params.decoder, activation, output)
-    network = Network(encoder, decoder, loss, in_shape=in_shape, init=params.init, dtype=params.dtype)
+    network = Network(
+        encoder, decoder, loss, in_shape=in_shape, init=params.init, noise=params.noise, dtype=params.dtype
+    )
     if network.out_shape != network.in_shape:
         raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
     return network

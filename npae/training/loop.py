@@ -274,4 +274,5 @@ class _Frozen:
     @cached_property
     def hessian_product(self):
         """A function (x, v) -> H v, exact, or None where the network has none."""
-        return self._network.hessian(self._X).product if self._network.has_exact_hessian else None
+        exact = self._network.has_exact_hessian and not self._network.stochastic
+        return self._network.hessian(self._X).product if exact else None
