@@ -224,6 +224,7 @@ def draw(font, model, out, args):
     """Write the model and its figures."""
     out.mkdir(exist_ok=True)
     model.save(out / "model.npz")
+    npae.explorer.write(model, out / "explorer.html", data=font)
     figures = {
         "reconstructions": npae.plots.reconstructions(model, font),
         "history": npae.plots.history(model),

@@ -9,6 +9,7 @@ from .initializers import Gaussian, Glorot, He, Initializer, LeCun
 from .layers import Dense, Layer
 from .losses import Loss
 from .network import Network
+from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, SaltAndPepper
 from .optimize import Adam, AdaptiveEta, EtaSchedule, GradientDescent, Optimizer, Refine
 from .parameters import Bias, Weight
 from .persistence import FileError
@@ -26,7 +27,9 @@ __all__ = [
     "EarlyStopping",
     "EtaSchedule",
     "FileError",
+    "FlipPixels",
     "Gaussian",
+    "GaussianNoise",
     "Glorot",
     "GradientDescent",
     "GradientMismatch",
@@ -36,25 +39,30 @@ __all__ = [
     "Layer",
     "LeCun",
     "Loss",
+    "MaskPixels",
     "Network",
+    "Noise",
     "NotFittedError",
     "Optimizer",
     "Progress",
     "Refine",
+    "SaltAndPepper",
     "TrainingDiverged",
     "Weight",
     "check_gradients",
     "datasets",
+    "explorer",
     "load",
     "metrics",
     "optimize",
     "plots",
+    "study",
 ]
 
 
 def __getattr__(name):
     """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
-    if name in ("datasets", "gradcheck", "plots"):
+    if name in ("datasets", "explorer", "gradcheck", "plots", "study"):
         return importlib.import_module(f".{name}", __name__)
     if name in ("GradientMismatch", "GradientReport", "check_gradients"):
         return getattr(importlib.import_module(".gradcheck", __name__), name)

@@ -16,6 +16,7 @@ fonts = [npae.datasets.load_font(name) for name in npae.datasets.FONTS]
 print(npae.__file__, sum(len(font) for font in fonts))
 ae = npae.Autoencoder(epochs=2).fit(fonts[0].pixels)
 npae.plots.history(ae)
+npae.explorer.write(ae, "explorer.html", data=fonts[0])
 """
 
 

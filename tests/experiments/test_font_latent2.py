@@ -48,6 +48,7 @@ def test_the_saved_model_is_the_one_reported(finished):
 def test_the_figures_are_written(finished):
     names = {path.name for path in finished.glob("*.png")}
     assert {"latent_space.png", "reconstructions.png", "manifold.png", "history.png", "new_letters.png"} <= names
+    assert (finished / "explorer.html").stat().st_size < 300_000
 
 
 def test_new_letters_are_crisp_and_unlike_every_training_glyph(experiment, finished):

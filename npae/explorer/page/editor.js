@@ -1,0 +1,145 @@
+// A picture of the reader's own: its code moves on the plane, its reconstruction shows what the network makes of it.
+
+const editor = element("editor");
+const TRAIL = 60; // codes that the input had before
+const GLIDE = 220; // milliseconds that the input's mark takes to its new code
+const input = {
+  pixels: new Float64Array(D).fill(LOW),
+  original: new Float64Array(D).fill(LOW), // what wrong pixels are counted against
+  sample: -1,
+  code: null,
+  shown: null, // where its mark is, on its way to the code
+  trail: [],
+  pixel: 0, // the one that keys would change
+};
+
+function startFrom(sample) {
+  input.sample = sample;
+  input.original = sample < 0 ? new Float64Array(D).fill(LOW) : samples[sample];
+  input.pixels = input.original.slice();
+  input.trail = [];
+  input.code = input.shown = encode(input.pixels);
+  changed("input", "cursor");
+}
+
+function setPixels(pixels) {
+  input.trail = [...input.trail, input.code].slice(-TRAIL);
+  input.pixels = pixels;
+  input.code = encode(pixels);
+  glide(input.shown, input.code, performance.now());
+  changed("input", "cursor");
+  announce(() => `Input ${element("input-text").textContent}`, 600);
+}
+
+// Let the mark move, so that the eye can follow it; at once where motion is unwelcome.
+function glide(from, to, began) {
+  const part = still.matches ? 1 : Math.min(1, (performance.now() - began) / GLIDE);
+  if (to !== input.code) return;
+  input.shown = along({ from, to }, part * (2 - part));
+  changed("cursor");
+  if (part < 1) requestAnimationFrame(() => glide(from, to, began));
+}
+
+function drawInput() {
+  const rebuilt = decode(input.code);
+  const touched = Array.from(input.pixels.keys()).filter((i) => input.pixels[i] !== input.original[i]);
+  const marked = touched.length <= D / 2 ? touched : []; // marks everywhere would tell nothing
+  const focused = document.activeElement === editor && editor.matches(":focus-visible");
+  paintCanvas(editor, input.pixels, { touched: marked, chosen: focused ? input.pixel : -1 });
+  const wrong = binary && input.sample >= 0 ? differing(input.original, rebuilt) : [];
+  paintCanvas(element("rebuilt"), rebuilt, { wrong });
+  element("input-text").textContent = inputText(rebuilt, touched.length, marked.length > 0);
+}
+
+function inputText(rebuilt, changes, marked) {
+  const pixels = `${changes || "no"} pixel${changes === 1 ? "" : "s"} changed${marked ? " (green corners)" : ""}`;
+  const lines = [`code ${writtenCode(input.code)}`];
+  if (input.sample >= 0) {
+    const apart = distance(input.original, rebuilt);
+    const crossed = binary && apart ? " (crossed out)" : "";
+    lines.push(`input: ${pixels}`, `against ${sampleName(input.sample)}: ${writtenDistance(apart)}${crossed}`);
+  }
+  const nearest = nearestSample(rebuilt);
+  if (nearest.index >= 0) lines.push(`the reconstruction is nearest to ${sampleName(nearest.index)}`);
+  return lines.join("\n");
+}
+
+function pixelAt({ offsetX, offsetY }) {
+  const column = Math.floor((offsetX / editor.clientWidth) * W);
+  const row = Math.floor((offsetY / editor.clientHeight) * H);
+  return column >= 0 && row >= 0 && column < W && row < H ? row * W + column : -1;
+}
+
+function middleOf(i) {
+  const [x, y, width, height] = cellOf(i, editor.clientWidth, editor.clientHeight);
+  return [x + width / 2, y + height / 2];
+}
+
+// What a stroke that begins on a pixel paints: its opposite, or the brush's grey where it is not there yet.
+function strokeValue(i) {
+  if (binary) return input.pixels[i] > 0.5 ? LOW : HIGH;
+  const brush = Number(element("brush").value);
+  return input.pixels[i] === brush ? LOW : brush;
+}
+
+function paintPixel(i, value) {
+  if (i < 0 || input.pixels[i] === value) return;
+  input.pixel = i;
+  setPixels(input.pixels.with(i, value));
+}
+
+function listenToEditor() {
+  let stroke = null;
+  editor.addEventListener("pointerdown", (event) => {
+    if (event.button || pixelAt(event) < 0) return;
+    if (event.isTrusted) editor.setPointerCapture(event.pointerId);
+    stroke = strokeValue(pixelAt(event));
+    paintPixel(pixelAt(event), stroke);
+  });
+  editor.addEventListener("pointermove", (event) => stroke !== null && paintPixel(pixelAt(event), stroke));
+  for (const name of ["pointerup", "pointercancel"]) editor.addEventListener(name, () => (stroke = null));
+  for (const name of ["focus", "blur"]) editor.addEventListener(name, () => changed("input"));
+  editor.addEventListener("keydown", onEditorKey);
+}
+
+function onEditorKey(event) {
+  const arrow = ARROWS[event.key];
+  if (arrow) choosePixel(arrow);
+  else if (event.key === " " || event.key === "Enter") paintPixel(input.pixel, strokeValue(input.pixel));
+  else return;
+  event.preventDefault();
+}
+
+function choosePixel([right, up]) {
+  const column = Math.min(W - 1, Math.max(0, (input.pixel % W) + right));
+  const row = Math.min(H - 1, Math.max(0, Math.floor(input.pixel / W) - up));
+  input.pixel = row * W + column;
+  changed("input");
+  const value = input.pixels[input.pixel];
+  const said = binary ? (value > 0.5 ? "on" : "off") : value.toPrecision(3);
+  announce(() => `row ${row + 1}, column ${column + 1}: ${said}`, 100);
+}
+
+function addNoise() {
+  const pixels = input.pixels.slice();
+  if (!binary) return setPixels(pixels.map((value) => value + 0.2 * (HIGH - LOW) * (Math.random() - 0.5)));
+  const order = Array.from(pixels.keys(), (i) => [Math.random(), i]).sort((a, b) => a[0] - b[0]);
+  for (const [, i] of order.slice(0, 3)) pixels[i] = 1 - pixels[i];
+  return setPixels(pixels);
+}
+
+function buildEditor() {
+  const names = [new Option("an empty picture", -1), ...samples.map((_, i) => new Option(sampleName(i), i))];
+  element("sample").replaceChildren(...names);
+  element("sample").addEventListener("change", (event) => startFrom(Number(event.target.value)));
+  element("sample-label").hidden = !samples.length;
+  element("noise").textContent = binary ? "Flip 3 pixels" : "Add noise";
+  element("noise").addEventListener("click", addNoise);
+  element("reset").addEventListener("click", () => startFrom(input.sample));
+  element("clear").addEventListener("click", () => setPixels(new Float64Array(D).fill(LOW)));
+  Object.assign(element("brush"), { min: LOW, max: HIGH, step: "any", value: HIGH });
+  element("brush-label").hidden = binary;
+  startFrom(samples.length ? 0 : -1);
+  element("sample").value = input.sample;
+  listenToEditor();
+}

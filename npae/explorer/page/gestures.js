@@ -1,0 +1,180 @@
+// Pointer, wheel and keys on the plane. One pointer explores, pins and walks; two move the view.
+
+const SLOP = { mouse: 5, pen: 8, touch: 12 }; // how far a click may slip before it is a drag
+const pointers = new Map(); // id -> [x, y] of what is pressed
+let gesture = null; // {kind: "press" | "walk" | "pan" | "pinch", ...}
+
+const placeOf = (event) => [event.offsetX, event.offsetY];
+const apart = ([a, b], [c, d]) => Math.hypot(a - c, b - d);
+
+function moveCursor(code) {
+  state.cursor = code;
+  changed("cursor");
+  announce(cursorText);
+}
+
+function setWalk(from, to) {
+  state.walk = from ? { from, to } : null;
+  changed("walk", "cursor");
+}
+
+function onDown(event) {
+  if (event.button > 1) return;
+  if (event.isTrusted) stage.setPointerCapture(event.pointerId);
+  const place = placeOf(event);
+  pointers.set(event.pointerId, place);
+  if (pointers.size === 2) return beginPinch();
+  shown.loupe = true;
+  if (event.button === 1 || event.shiftKey || element("move").ariaPressed === "true") gesture = { kind: "pan", place };
+  else gesture = { kind: "press", place, before: state.walk, from: grabbedEnd(place) || toCode(place) };
+  if (gesture.kind === "press") moveCursor(toCode(place));
+}
+
+// The other end of the walk, if its A or B is under the pointer: dragging one end keeps the other.
+function grabbedEnd(place) {
+  if (!state.walk) return null;
+  const { from, to } = state.walk;
+  if (apart(toPixels(to), place) < theme.rem) return from;
+  return apart(toPixels(from), place) < theme.rem ? to : null;
+}
+
+function beginPinch() {
+  if (gesture && gesture.kind === "walk") setWalk(gesture.before?.from, gesture.before?.to);
+  gesture = { kind: "pinch", places: [...pointers.values()] };
+}
+
+function onMove(event) {
+  const place = placeOf(event);
+  shown.loupe = true;
+  if (pointers.has(event.pointerId)) pointers.set(event.pointerId, place);
+  if (!gesture) return moveCursor(toCode(place));
+  if (gesture.kind === "press" && apart(place, gesture.place) > (SLOP[event.pointerType] || SLOP.mouse)) {
+    gesture.kind = "walk";
+  }
+  if (gesture.kind === "walk") walkTo(place);
+  if (gesture.kind === "pan") panTo(place);
+  if (gesture.kind === "pinch" && pointers.size === 2) pinchTo([...pointers.values()]);
+}
+
+function walkTo(place) {
+  const code = toCode(place);
+  moveCursor(code);
+  setWalk(gesture.from, code);
+}
+
+function panTo(place) {
+  pan(place[0] - gesture.place[0], place[1] - gesture.place[1]);
+  gesture.place = place;
+}
+
+function pinchTo(places) {
+  const [before, now] = [gesture.places, places].map(([a, b]) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
+  pan(now[0] - before[0], now[1] - before[1]);
+  zoom(apart(...places) / Math.max(1, apart(...gesture.places)), now);
+  gesture.places = places;
+}
+
+function onUp(event) {
+  if (!pointers.delete(event.pointerId) || !gesture) return;
+  if (gesture.kind === "press") pin(toCode(gesture.place));
+  if (gesture.kind === "walk") announceWalk();
+  gesture = gesture.kind === "pinch" && pointers.size ? { kind: "pan", place: [...pointers.values()][0] } : null;
+}
+
+function onCancel(event) {
+  pointers.delete(event.pointerId);
+  gesture = null;
+}
+
+// The picture beside the cursor goes with the pointer, but stays for a finger, which cannot hover.
+function onLeave(event) {
+  shown.loupe = event.pointerType === "touch";
+  changed("cursor");
+}
+
+// Zoomed out as far as all codes need, the wheel scrolls the page again.
+function onWheel(event) {
+  const factor = Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0015));
+  const [low, high] = spans[state.dimensions[0]];
+  if (factor < 1 && view.x[1] - view.x[0] > 3 * (high - low) && !event.ctrlKey) return;
+  event.preventDefault();
+  zoom(factor, placeOf(event));
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const KEYS = {
+  Enter: () => pin(state.cursor),
+  " ": () => pin(state.cursor),
+  Escape: () => setWalk(null),
+  "+": () => zoom(1.25),
+  "=": () => zoom(1.25),
+  "-": () => zoom(0.8),
+  0: () => showAll(),
+  n: () => goToSample(1),
+  p: () => goToSample(-1),
+  Backspace: () => unpin(state.pins[state.pins.length - 1]),
+  Delete: () => unpin(state.pins[state.pins.length - 1]),
+};
+
+function onKey(event) {
+  if (event.metaKey || event.altKey || (event.ctrlKey && !ARROWS[event.key])) return;
+  const arrow = ARROWS[event.key];
+  if (arrow) stepCursor(arrow, event.shiftKey, event.ctrlKey ? 0.004 : 0.02);
+  else if (KEYS[event.key]) KEYS[event.key]();
+  else return;
+  event.preventDefault();
+}
+
+// As with text: Shift keeps one end where it was and moves the other.
+function stepCursor([right, up], shift, share) {
+  const from = state.walk && same(state.walk.to, state.cursor) ? state.walk.from : state.cursor.slice();
+  const code = state.cursor.slice();
+  code[state.dimensions[0]] += right * share * (view.x[1] - view.x[0]);
+  if (L > 1) code[state.dimensions[1]] += up * share * (view.y[1] - view.y[0]);
+  bringIntoView(code);
+  shown.loupe = true;
+  moveCursor(code);
+  if (shift) setWalk(from, code);
+}
+
+function same(a, b) {
+  return a.every((value, d) => value === b[d]);
+}
+
+let visited = -1;
+
+function goToSample(by) {
+  if (!codes.length) return;
+  visited = visited < 0 && by < 0 ? codes.length - 1 : (visited + by + codes.length) % codes.length;
+  goTo(codes[visited]);
+}
+
+// Move the cursor, and with it the slice, to a code.
+function goTo(code) {
+  moveCursor(Float64Array.from(code));
+  bringIntoView(code);
+  if (L > 2) changed("plane", "dimensions"); // another slice
+}
+
+function showAll() {
+  home();
+  changed("plane", "cursor");
+}
+
+function listenToPlane() {
+  const onPointer = { down: onDown, move: onMove, up: onUp, cancel: onCancel, leave: onLeave };
+  for (const [name, listener] of Object.entries(onPointer)) stage.addEventListener(`pointer${name}`, listener);
+  stage.addEventListener("keydown", onKey);
+  stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no scrolling by drag
+  stage.addEventListener("wheel", onWheel, { passive: false });
+  element("zoom-in").addEventListener("click", () => zoom(1.5));
+  element("zoom-out").addEventListener("click", () => zoom(1 / 1.5));
+  element("fit").addEventListener("click", showAll);
+  element("map").addEventListener("change", () => changed("plane"));
+  element("move").addEventListener("click", toggleMove);
+}
+
+function toggleMove({ currentTarget }) {
+  currentTarget.ariaPressed = `${currentTarget.ariaPressed !== "true"}`;
+  stage.classList.toggle("moving", currentTarget.ariaPressed === "true");
+}

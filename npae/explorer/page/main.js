@@ -1,0 +1,67 @@
+// Put the page together, and leave a hook for tests and for the curious.
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const THEMES = ["auto", "light", "dark"];
+let chosenTheme = "auto";
+
+function darkNow() {
+  return chosenTheme === "auto" ? dark.matches : chosenTheme === "dark";
+}
+
+function applyTheme() {
+  document.documentElement.dataset.theme = darkNow() ? "dark" : "light";
+  element("theme").textContent = `Theme: ${chosenTheme}`;
+  readTheme();
+  drawLegend();
+  changed(...Object.keys(drawers));
+}
+
+function nextTheme() {
+  chosenTheme = THEMES[(THEMES.indexOf(chosenTheme) + 1) % THEMES.length];
+  applyTheme();
+}
+
+function introduce() {
+  const sizes = documented.decoder.map(({ units }) => units);
+  const what = L === 1 ? "line is a code of one number" : `plane is a code of ${L === 2 ? "two" : L} numbers`;
+  const network = `the decoder ${[L, ...sizes].join("\u2013")}`;
+  element("lead").textContent =
+    `Every point of the ${what}, and ${network} turns it into a picture. ` +
+    "Move over it to see the picture, click to keep it, drag from one point to another to see what lies between.";
+  element("plane-heading").textContent = L === 1 ? "Code line" : "Code plane";
+  element("overlay").ariaLabel = `${element("plane-heading").textContent}. Arrow keys move, Enter pins.`;
+  element("keys-text").textContent =
+    "Move: decode. Click or tap: pin. Drag: walk from A to B; drag A or B to move it. Wheel or pinch: zoom. " +
+    "Shift and drag, or two fingers: move the view. Arrow keys: move the cursor (Ctrl: finely, Shift: walk). " +
+    "Enter: pin. N and P: next and previous sample. + \u2212 0: zoom. Esc: remove the walk. Del: remove the last pin.";
+}
+
+function start() {
+  Object.assign(drawers, {
+    plane: drawPlane, cursor: drawCursorPart, walk: drawWalk, pins: drawPins, input: drawInput, dimensions: drawSliders,
+  });
+  document.documentElement.style.setProperty("--ratio", RATIO);
+  document.querySelector("main").classList.toggle("line", L === 1);
+  element("near").hidden = !samples.length;
+  introduce();
+  home();
+  readTheme();
+  buildDimensions();
+  buildStrip();
+  buildEditor();
+  listenToPlane();
+  for (const id of ["plane", "overlay", "picture", "nearest", "editor", "rebuilt"]) watcher.observe(element(id));
+  element("walk-clear").addEventListener("click", () => setWalk(null));
+  element("pins-clear").addEventListener("click", clearPins);
+  element("theme").addEventListener("click", nextTheme);
+  dark.addEventListener("change", applyTheme);
+  applyTheme();
+}
+
+start();
+
+window.npae = {
+  encode, decode, samples, codes, labels, state, input, view, frames,
+  place: (code) => toPixels(Float64Array.from(code)),
+  middle: middleOf,
+};

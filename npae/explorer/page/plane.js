@@ -1,0 +1,165 @@
+// The code plane: what lies under the pointer's marks and is drawn only when the view changes.
+
+const planeCanvas = element("plane");
+const cells = new Map(); // decoded pictures of the map, by their place in its grid
+let cellsBelongTo = "";
+
+function drawPlane() {
+  const context = cleared(planeCanvas);
+  context.fillStyle = theme.paper;
+  context.fillRect(0, 0, ...size());
+  if (element("map").checked) drawMap(context);
+  drawAxes(context);
+  drawSamples(context);
+}
+
+// Pictures at whole multiples of a step that grows by the root of 2: they keep their places while the view moves.
+function drawMap(context) {
+  const [width, height] = size();
+  const tall = 2.5 * theme.rem;
+  const gap = 0.7 * theme.rem;
+  const [right, up] = [step(view.x, width, tall * RATIO + gap), step(view.y, height, tall + gap)];
+  forgetCells([right, up, theme.ink, ...state.dimensions, ...held().map((d) => state.cursor[d])].join());
+  const deadline = performance.now() + 10;
+  context.globalAlpha = darkNow() ? 0.36 : 0.27;
+  for (const j of L > 1 ? indices(view.y, up) : [0]) {
+    for (const i of indices(view.x, right)) drawCell(context, i, j, right, up, deadline);
+  }
+  context.globalAlpha = 1;
+}
+
+function step([low, high], length, wanted) {
+  return 2 ** (Math.round(2 * Math.log2((wanted * (high - low)) / length)) / 2);
+}
+
+function indices([low, high], by) {
+  const [first, last] = [Math.ceil(low / by - 0.5), Math.floor(high / by + 0.5)];
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function forgetCells(owner) {
+  if (owner !== cellsBelongTo || cells.size > 4000) cells.clear();
+  cellsBelongTo = owner;
+}
+
+function drawCell(context, i, j, right, up, deadline) {
+  const code = state.cursor.slice();
+  code[state.dimensions[0]] = i * right;
+  if (L > 1) code[state.dimensions[1]] = j * up;
+  const cell = cells.get(`${i},${j}`) || newCell(`${i},${j}`, code, deadline);
+  if (!cell) return;
+  const [width, height] = size();
+  const [x, y] = toPixels(code);
+  const room = [(width * right) / (view.x[1] - view.x[0]), L > 1 ? (height * up) / (view.y[1] - view.y[0]) : Infinity];
+  const gap = 0.6 * theme.rem;
+  const tall = Math.min(room[1] - gap, (room[0] - gap) / RATIO);
+  context.imageSmoothingEnabled = false;
+  const middle = L > 1 ? y : height - 3.2 * theme.rem;
+  context.drawImage(cell, x - (tall * RATIO) / 2, middle - tall / 2, tall * RATIO, tall);
+}
+
+// A slow network decodes as many pictures as fit into a frame, and the rest in the next ones.
+function newCell(key, code, deadline) {
+  if (performance.now() > deadline) {
+    changed("plane");
+    return null;
+  }
+  const cell = new OffscreenCanvas(W, H);
+  cell.getContext("2d").putImageData(raster(decode(code)), 0, 0);
+  cells.set(key, cell);
+  return cell;
+}
+
+function drawAxes(context) {
+  const [width, height] = size();
+  const [dx, dy] = state.dimensions;
+  context.font = `${0.78 * theme.rem}px ${theme.font}`;
+  context.strokeStyle = theme.edge;
+  context.lineWidth = 1;
+  for (const value of ticks(view.x, width)) {
+    const [x] = toPixels(coordinates(value, 0));
+    drawTick(context, value, x, height - 0.6 * theme.rem, "center", [x, 0, x, height]);
+  }
+  for (const value of dy === undefined ? [] : ticks(view.y, height)) {
+    const [, y] = toPixels(coordinates(0, value));
+    drawTick(context, value, 5, y, "left", [0, y, width, y]);
+  }
+  if (L === 1) drawLine(context, [0, height / 2, width, height / 2]);
+  context.font = `600 ${context.font}`;
+  haloed(context, `code ${dx + 1} \u2192`, width - 6, height - 0.6 * theme.rem, "right", theme.quiet);
+  if (dy !== undefined) haloed(context, `\u2191 code ${dy + 1}`, 5, 0.8 * theme.rem, "left", theme.quiet);
+}
+
+function coordinates(x, y) {
+  const code = state.cursor.slice();
+  code[state.dimensions[0]] = x;
+  if (L > 1) code[state.dimensions[1]] = y;
+  return code;
+}
+
+// Round numbers, some 110 pixels apart.
+function ticks([low, high], length) {
+  const rough = ((high - low) * 110) / length;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const by = power * ([1, 2, 5].find((factor) => factor * power >= rough) || 10);
+  const first = Math.ceil(low / by);
+  return Array.from({ length: Math.max(0, Math.floor(high / by) - first + 1) }, (_, i) => (first + i) * by);
+}
+
+function drawTick(context, value, x, y, align, line) {
+  if (!element("map").checked || L === 1) drawLine(context, line);
+  const [width, height] = size();
+  const text = Number(value.toPrecision(8)).toString().replace("-", "\u2212");
+  const { rem } = theme;
+  const free = align === "center" ? x > 40 && x < width - 5.5 * rem : y > 1.6 * rem && y < height - 1.6 * rem;
+  if (free) haloed(context, text, x, y, align, theme.quiet);
+}
+
+function drawLine(context, [x0, y0, x1, y1]) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+function haloed(context, text, x, y, align, colour) {
+  const { strokeStyle, lineWidth } = context;
+  Object.assign(context, { textAlign: align, textBaseline: "middle", lineJoin: "round" });
+  Object.assign(context, { strokeStyle: theme.paper, lineWidth: 4, fillStyle: colour });
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
+  Object.assign(context, { strokeStyle, lineWidth });
+}
+
+function drawSamples(context) {
+  const [width, height] = size();
+  const seen = codes.map((code, i) => [i, toPixels(code)])
+    .filter(([, [x, y]]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
+  if (labelling === "letters") return drawLetters(context, seen);
+  for (const [i, [x, y]] of seen) {
+    context.fillStyle = labelling === "classes" ? classColour(i) : theme.point;
+    context.strokeStyle = theme.paper;
+    drawMark(context, labelling === "classes" ? MARKS[classIndex.get(labels[i])] : "circle", x, y, 0.26 * theme.rem);
+  }
+  if (labelling === "names") drawNames(context, seen);
+}
+
+function drawLetters(context, seen) {
+  context.font = `700 ${0.85 * theme.rem}px ${theme.font}`;
+  for (const [i, [x, y]] of seen) haloed(context, labels[i], x, y, "center", classColour(i));
+}
+
+function drawNames(context, seen) {
+  context.font = `700 ${(labels.length > 60 ? 0.85 : 1.05) * theme.rem}px ${theme.font}`;
+  const names = seen.map(([i]) => (labels[i].length > 14 ? `${labels[i].slice(0, 13)}\u2026` : labels[i]));
+  const boxes = names.map((name) => [context.measureText(name).width + 2, 1.1 * theme.rem]);
+  const anchors = seen.map(([, place]) => place);
+  const centres = placeLabels(anchors, boxes, size());
+  context.strokeStyle = theme.quiet;
+  context.lineWidth = 1;
+  centres.forEach(([x, y], k) => {
+    const away = Math.hypot(x - anchors[k][0], y - anchors[k][1]) - Math.min(...boxes[k]) / 2;
+    if (away > 0.9 * theme.rem) drawLine(context, [...anchors[k], x, y]);
+  });
+  centres.forEach(([x, y], k) => haloed(context, names[k], x, y, "center", theme.point));
+}

@@ -1,0 +1,110 @@
+// What is shown: the samples and their codes, what the reader has chosen, and when to draw it.
+
+const [H, W] = documented.shape;
+const [LOW, HIGH] = documented.range;
+const D = H * W;
+const L = documented.codeMean.length;
+const binary = documented.binary;
+const labels = documented.labels;
+const samples = documented.samples ? rows(unpack(documented.samples), D) : [];
+const codes = samples.map(encode);
+const element = (id) => document.getElementById(id);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+const spans = Array.from({ length: L }, (_, d) => span(d)); // [low, high] of each number of the code
+const state = {
+  cursor: Float64Array.from(documented.codeMean), // the code that is decoded; its held numbers are the slice
+  walk: null, // {from, to}: two codes
+  pins: [], // {number, code}
+  dimensions: firstDimensions(), // what is drawn across and up
+};
+
+function rows(flat, size) {
+  return Array.from({ length: flat.length / size }, (_, i) => flat.subarray(i * size, (i + 1) * size));
+}
+
+function span(d) {
+  const mean = documented.codeMean[d];
+  const reach = 2.5 * documented.codeStd[d];
+  const range = [mean - reach, mean + reach];
+  if (codes.length) range.splice(0, 2, Infinity, -Infinity);
+  for (const code of codes) range.splice(0, 2, Math.min(range[0], code[d]), Math.max(range[1], code[d]));
+  return range[1] - range[0] > 1e-9 * Math.max(1, Math.abs(mean)) ? range : [range[0] - 1, range[1] + 1];
+}
+
+// The two numbers of the code that vary most, in their order.
+function firstDimensions() {
+  const order = documented.codeStd.map((std, d) => [std, d]).sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+  return order.slice(0, 2).map(([, d]) => d).sort((a, b) => a - b);
+}
+
+function held() {
+  return Array.from({ length: L }, (_, d) => d).filter((d) => !state.dimensions.includes(d));
+}
+
+const decimals = spans.map(([low, high]) => Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(high - low)))));
+
+function written(value, d) {
+  return value.toFixed(decimals[d]).replace("-", "\u2212");
+}
+
+function writtenCode(code, most = 6) {
+  const numbers = Array.from(code.slice(0, most), written);
+  return `(${numbers.join(", ")}${code.length > most ? ", \u2026" : ""})`;
+}
+
+function sampleName(i) {
+  return labels ? labels[i] : `sample ${i + 1}`;
+}
+
+function along({ from, to }, part) {
+  return from.map((value, d) => value + part * (to[d] - value));
+}
+
+// How far two pictures are apart: wrong pixels where they are on or off, else the root of the mean squared difference.
+function distance(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += binary ? a[i] > 0.5 !== b[i] > 0.5 : (a[i] - b[i]) ** 2;
+  return binary ? sum : Math.sqrt(sum / a.length);
+}
+
+function writtenDistance(value) {
+  if (!binary) return `differs by ${value.toPrecision(2)} on average`;
+  return value === 0 ? "no pixel differs" : `${value} pixel${value === 1 ? " differs" : "s differ"}`;
+}
+
+function nearestSample(picture) {
+  let best = { index: -1, distance: Infinity };
+  for (let i = 0; i < samples.length; i++) {
+    const apart = distance(picture, samples[i]);
+    if (apart < best.distance) best = { index: i, distance: apart };
+  }
+  return best;
+}
+
+// Drawing waits for the next frame, and what did not change is not drawn again.
+const drawers = {}; // part -> function, filled in by main.js
+const frames = { count: 0, milliseconds: 0 };
+const stale = new Set();
+
+function changed(...parts) {
+  if (!stale.size) requestAnimationFrame(drawFrame);
+  for (const part of parts) stale.add(part);
+}
+
+function drawFrame() {
+  const began = performance.now();
+  const parts = [...stale];
+  stale.clear();
+  for (const part of parts) drawers[part]();
+  frames.count += 1;
+  frames.milliseconds = performance.now() - began;
+}
+
+// Tell a screen reader what `text()` returns, but not every step of a moving pointer.
+let announcing = 0;
+
+function announce(text, wait = 350) {
+  clearTimeout(announcing);
+  announcing = setTimeout(() => (element("live").textContent = text()), wait);
+}

@@ -1,0 +1,73 @@
+// Between codes and places on the screen.
+
+const stage = element("overlay");
+const view = { x: [0, 1], y: [0, 1] }; // the codes at the edges
+const size = () => [stage.clientWidth || 1, stage.clientHeight || 1];
+
+function home() {
+  const [x, y] = state.dimensions.map((d) => widened(spans[d], 0.09));
+  view.x = x;
+  view.y = y || [-1, 1];
+}
+
+function widened([low, high], share) {
+  const more = share * (high - low);
+  return [low - more, high + more];
+}
+
+function toPixels(code) {
+  const [width, height] = size();
+  const [dx, dy] = state.dimensions;
+  const up = dy === undefined ? 0 : code[dy];
+  return [
+    (width * (code[dx] - view.x[0])) / (view.x[1] - view.x[0]),
+    height - (height * (up - view.y[0])) / (view.y[1] - view.y[0]),
+  ];
+}
+
+// The code at a place; numbers that are not drawn stay as the cursor has them.
+function toCode([x, y]) {
+  const [width, height] = size();
+  const [dx, dy] = state.dimensions;
+  const code = state.cursor.slice();
+  code[dx] = view.x[0] + (x / width) * (view.x[1] - view.x[0]);
+  if (dy !== undefined) code[dy] = view.y[1] - (y / height) * (view.y[1] - view.y[0]);
+  return code;
+}
+
+function zoom(factor, [x, y] = size().map((length) => length / 2)) {
+  const [width, height] = size();
+  view.x = scaled(view.x, factor, x / width, spans[state.dimensions[0]]);
+  if (L > 1) view.y = scaled(view.y, factor, 1 - y / height, spans[state.dimensions[1]]);
+  changed("plane", "cursor");
+}
+
+function scaled([low, high], factor, fixed, [from, to]) {
+  const now = high - low;
+  const next = Math.min(30 * (to - from), Math.max(1e-4 * (to - from), now / factor));
+  const start = low + fixed * (now - next);
+  return [start, start + next];
+}
+
+function pan(right, down) {
+  const [width, height] = size();
+  const [x, y] = [(right / width) * (view.x[1] - view.x[0]), (down / height) * (view.y[1] - view.y[0])];
+  view.x = view.x.map((edge) => edge - x);
+  if (L > 1) view.y = view.y.map((edge) => edge + y);
+  changed("plane", "cursor");
+}
+
+function bringIntoView(code) {
+  const [[x, y], [width, height]] = [toPixels(code), size()];
+  const right = Math.min(0, width - 20 - x) + Math.max(0, 20 - x);
+  const down = Math.min(0, height - 20 - y) + Math.max(0, 20 - y);
+  if (right || down) pan(right, down);
+}
+
+// A drawing context of a canvas over the stage, measured in CSS pixels and cleared.
+function cleared(canvas) {
+  const context = canvas.getContext("2d");
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, ...size());
+  return context;
+}

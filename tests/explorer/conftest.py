@@ -1,0 +1,51 @@
+"""A real browser, where one is installed; the tests drive the page as its reader does."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from steps import LETTERS, letters, next_frame
+
+import npae
+
+spec = importlib.util.spec_from_file_location("screenshot", Path(__file__).parents[2] / "docs" / "screenshot.py")
+screenshot = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(screenshot)
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One headless Chromium for a module."""
+    driver = screenshot.browser()
+    if driver is None:
+        pytest.skip(
+            "no browser: chromium and chromedriver are not installed (apt-get install chromium chromium-driver)"
+        )
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def hand():
+    """Functions that click and drag."""
+    return screenshot
+
+
+@pytest.fixture
+def opened(driver, tmp_path):
+    """Write a page and open it; in the end, nothing may stand in the browser's console."""
+
+    def open_page(model, **options):
+        npae.explorer.write(model, tmp_path / "page.html", **options)
+        driver.get((tmp_path / "page.html").as_uri())
+        next_frame(driver)
+        return driver
+
+    yield open_page
+    assert driver.get_log("browser") == []
+
+
+@pytest.fixture
+def page(opened):
+    """The letters' page."""
+    return opened(letters(), data=LETTERS)

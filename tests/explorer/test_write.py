@@ -1,0 +1,190 @@
+"""What `explorer.write` puts into the file, and what it refuses."""
+
+import base64
+import dataclasses
+import functools
+import json
+import re
+
+import numpy as np
+import pytest
+
+import npae
+
+LETTERS = npae.datasets.load_font("capitals")
+
+
+@functools.cache
+def model(code=2, **params):
+    return npae.Autoencoder(encoder=[29, 23, code], loss="bce", epochs=3, random_state=0, **params).fit(LETTERS.pixels)
+
+
+def written(tmp_path, *args, **options):
+    npae.explorer.write(args[0] if args else model(), tmp_path / "page.html", **options)
+    return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def document(page):
+    (text,) = re.findall(r'<script id="model" type="application/json">(.*?)</script>', page, flags=re.DOTALL)
+    return json.loads(text)
+
+
+def unpacked(array):
+    return np.frombuffer(base64.b64decode(array["base64"]), dtype=array["type"])
+
+
+def test_a_letter_page_is_one_file_below_300_kb_that_mentions_no_address(tmp_path):
+    page = written(tmp_path, data=LETTERS)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert len(page.encode()) < 300_000
+    assert not re.findall(r"https?:|//www|src=|href=|@import|url\(", page)
+    assert not re.findall(r"\{\{\w+\}\}", page)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_weights_arrive_to_the_bit(tmp_path, dtype):
+    shown = document(written(tmp_path, model(dtype=dtype)))
+    assert shown["theta"]["type"] == dtype
+    np.testing.assert_array_equal(unpacked(shown["theta"]), model(dtype=dtype).theta_)
+    assert [layer["units"] for layer in shown["encoder"] + shown["decoder"]] == [29, 23, 2, 23, 29, 35]
+
+
+@pytest.mark.parametrize("kind, scale", [("uint8", 1), ("float32", 0.5), ("float64", 0.1)])
+def test_samples_arrive_to_the_bit_in_the_smallest_type(tmp_path, kind, scale):
+    X = LETTERS.pixels * scale
+    shown = document(written(tmp_path, data=X))
+    assert shown["samples"]["type"] == kind
+    np.testing.assert_array_equal(unpacked(shown["samples"]).reshape(X.shape), X)
+    assert (shown["binary"], shown["range"]) == (scale == 1, [0, 1])
+
+
+def test_a_font_brings_its_labels_its_shape_and_its_name(tmp_path):
+    shown = document(written(tmp_path, data=LETTERS))
+    assert shown["labels"] == list(LETTERS.labels)
+    assert shown["shape"] == [7, 5]
+    assert shown["title"] == "The code space of capitals"
+
+
+def test_what_is_given_goes_before_what_the_font_has(tmp_path):
+    shown = document(written(tmp_path, data=LETTERS, labels=range(32), shape=(5, 7), title="mine"))
+    assert (shown["labels"][:2], shown["shape"], shown["title"]) == (["0", "1"], [5, 7], "mine")
+
+
+@pytest.mark.parametrize("size, shape", [(36, [6, 6]), (35, [1, 35]), (1, [1, 1])])
+def test_without_a_shape_a_picture_is_square_if_it_can_be(tmp_path, size, shape):
+    X = np.random.default_rng(0).random((8, size))
+    ae = npae.Autoencoder(encoder=[2], epochs=1, random_state=0).fit(X)
+    assert document(written(tmp_path, ae, data=X))["shape"] == shape
+
+
+def test_without_data_the_page_knows_where_the_codes_lay(tmp_path):
+    shown = document(written(tmp_path))
+    assert (shown["samples"], shown["labels"], shown["binary"]) == (None, None, True)
+    np.testing.assert_array_equal(shown["codeMean"], model().code_mean_)
+    np.testing.assert_allclose(np.square(shown["codeStd"]), np.diag(model().code_covariance_))
+
+
+def test_pictures_are_drawn_in_the_range_of_the_data(tmp_path):
+    X = np.linspace(-3, 5, 8).reshape(4, 2)
+    ae = npae.Autoencoder(encoder=[1], epochs=1, random_state=0).fit(X)
+    assert document(written(tmp_path, ae, data=X))["range"] == [-3, 5]
+    assert document(written(tmp_path, ae, data=np.full((2, 2), 7)))["range"] == [7, 8]
+
+
+@pytest.mark.parametrize(
+    "text", ["</script><script>alert(1)</script>", "<!-- <script>", "a\u2028b", "{{script}}", "\ud800", "&lt;"]
+)
+def test_labels_and_title_cannot_leave_their_place(tmp_path, text):
+    plain = written(tmp_path, data=LETTERS, title="x")
+    page = written(tmp_path, data=LETTERS, labels=[text] * 32, title=text)
+    assert document(page)["labels"] == [text] * 32
+    for tag in ("<script", "</script", "<!--", "\u2028"):
+        assert page.count(tag) == plain.count(tag)
+
+
+def test_only_scripts_of_the_page_itself_may_run(tmp_path):
+    page = written(tmp_path, data=LETTERS)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', page)
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+
+
+def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
+    before = written(tmp_path, data=LETTERS)
+    with pytest.raises(ValueError, match="NaN"):
+        written(tmp_path, data=np.full((2, 35), np.nan))
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"data": np.where(np.eye(35) > 0, np.nan, 0)}, r"data must be finite, got NaN at \[0, 0\] and 35 such"),
+        ({"data": np.zeros((3, 7))}, r"data must be samples of 35 numbers, as in fit, got shape \(3, 7\)"),
+        ({"data": np.zeros((3, 5, 7))}, r"data must be samples of 35 numbers, as in fit, got shape \(3, 5, 7\)"),
+        ({"data": np.zeros((0, 35))}, "data must hold samples"),
+        ({"data": np.zeros((200_000, 35), np.uint8)}, r"at most 4000000 numbers .* such as data\[:114285\]"),
+        ({"data": LETTERS, "labels": "AB"}, r"labels must be one a sample \(32\), got 2"),
+        ({"labels": "AB"}, "labels must come with data, got labels alone"),
+        ({"shape": (5, 5)}, r"shape must be \(H, W\) with H \* W = 35, got \(5, 5\)"),
+        ({"shape": (-7, -5)}, r"shape must be \(H, W\) with H \* W = 35, got \(-7, -5\)"),
+        ({"shape": (3.5, 10)}, r"shape must be \(H, W\) with H \* W = 35, got \(3.5, 10\)"),
+        ({"shape": 35}, r"shape must be \(H, W\) with H \* W = 35, got 35"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_does_not_fit_the_model_is_refused(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        written(tmp_path, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unfitted_model_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit"):
+        written(tmp_path, npae.Autoencoder())
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="model must be a fitted npae.Autoencoder, got 'letters.npz'"):
+        written(tmp_path, "letters.npz")
+
+
+@dataclasses.dataclass(frozen=True)
+class Doubled(npae.Layer):
+    """y = 2 x."""
+
+    def forward(self, x, params, run):
+        return 2 * x, lambda dy, grads: 2 * dy
+
+
+def test_a_layer_that_the_page_cannot_compute_is_refused(tmp_path):
+    layers = {"encoder": [npae.Dense(2, "tanh"), Doubled()], "decoder": [npae.Dense(35)]}
+    ae = npae.Autoencoder(**layers, epochs=1, random_state=0).fit(LETTERS.pixels)
+    with pytest.raises(ValueError, match="only Dense layers to be shown in a page, got Doubled as encoder.1"):
+        written(tmp_path, ae)
+
+
+@dataclasses.dataclass(frozen=True)
+class Halved(npae.losses.MeanSquaredError):
+    """Mean squared error whose prediction is not one of the activations."""
+
+    def predict(self, z, run):
+        z /= 2
+
+
+def test_a_loss_that_the_page_cannot_compute_is_refused(tmp_path):
+    ae = npae.Autoencoder(encoder=[2], loss=Halved(), epochs=1, random_state=0).fit(LETTERS.pixels)
+    with pytest.raises(ValueError, match=r"loss must predict through one of npae's activations, got Halved\(\)"):
+        written(tmp_path, ae)
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    ae = npae.Autoencoder(encoder=[2], epochs=1, random_state=0).fit(LETTERS.pixels)
+    ae.theta_[3] = np.nan
+    with pytest.raises(ValueError, match=r"theta_ must be finite, got NaN at \[3\]"):
+        written(tmp_path, ae)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        npae.explorer.write(model(), tmp_path / "nowhere" / "page.html")
