@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-WORTH_A_THREAD = 3_000_000  # rows x parameters of a part from which on a thread of its own makes it faster
+WORTH_A_THREAD = 8_000_000  # rows x parameters of a part from which on a thread of its own makes it faster
 
 
 class Threads:

@@ -3,6 +3,7 @@
 import numpy as np
 
 SMALL = 4_000  # numbers up to which calls of NumPy cost more than what they do
+WIDE = 64  # units from which on a row is long enough to be worked on row by row
 
 
 class _Replay:
@@ -73,8 +74,8 @@ class Run:
     def output(self, samples, units):
         """Return memory for a layer's output (N, K), with a column of ones behind it, but for the last layer's.
 
-        Small ones lie column by column, large ones row by row, which is faster in products. So does the last layer's,
-        like the target that the loss compares it with.
+        Small and narrow ones lie column by column, the others row by row, which is faster in products. So does the
+        last layer's, like the target that the loss compares it with.
         """
         return (self._plain if self.feeds_loss else self._outputs).take((samples, units))
 
@@ -89,7 +90,8 @@ class Run:
 
     def _new_output(self, shape):
         samples, units = shape
-        x1 = np.ones((samples, units + 1), self.dtype, order="F" if samples * units <= SMALL else "C")
+        by_column = units < WIDE or samples * units <= SMALL
+        x1 = np.ones((samples, units + 1), self.dtype, order="F" if by_column else "C")
         x = x1[:, :units]
         self._ones[id(x)] = x1
         return x
