@@ -1,0 +1,116 @@
+"""When are two runs the same? What they depend on, as plain data, and a short key made of it."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ..description import Description, restore
+
+
+def plain(value):
+    """Turn settings, data and functions into what JSON can hold, and so that different ones stay different.
+
+    Descriptions become what `npae.description.describe` makes of them, arrays a digest of their contents, functions and
+    classes their names, estimators their parameters. Fields of dataclasses that are not compared do not count.
+
+    Raises
+    ------
+    TypeError for what cannot be told from another of its kind: a lambda, a local function, any other object.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple, dict)):
+        return _container(value)
+    if isinstance(value, np.ndarray):
+        return {"array": list(value.shape), "dtype": value.dtype.str, "sha256": _digest(value)}
+    return _object(value)
+
+
+def _container(value):
+    if isinstance(value, dict):
+        return {"type": "dict", "items": {str(key): plain(item) for key, item in value.items()}}
+    items = [plain(item) for item in value]
+    return items if isinstance(value, list) else {"type": "tuple", "items": items}
+
+
+def _digest(array):
+    if array.dtype.hasobject:
+        raise TypeError(f"array must hold numbers to be told from others, got dtype {array.dtype}.")
+    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:16]
+
+
+def _object(value):
+    if isinstance(value, functools.partial):
+        return {"type": "partial", "function": plain(value.func), "args": plain(value.args), **_parts(value.keywords)}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.compare}
+        return {"type": name_of(type(value)), **_parts(fields)}
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        return {"type": name_of(type(value)), **_parts(value.get_params(deep=False))}
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "__qualname__"):
+        return {"type": "name", "name": name_of(value)}
+    raise TypeError(f"what a run depends on must be plain data, functions or dataclasses of these, got {value!r}.")
+
+
+def _parts(items):
+    return {name: plain(item) for name, item in items.items()}
+
+
+def name_of(thing):
+    """Return where a function or class is defined: its own name in npae, "file.name" in a script."""
+    module, name = thing.__module__, thing.__qualname__
+    if "<" in name:
+        cure = "Define it with def at the top level of a file."
+        raise TypeError(f"function must have a name that tells it from all others, got {name!r}. {cure}")
+    if isinstance(thing, type) and issubclass(thing, Description) and module.startswith("npae."):
+        return name
+    if module in ("__main__", "__mp_main__"):
+        module = Path(getattr(sys.modules[module], "__file__", None) or "__main__").stem
+    return f"{module}.{name}"
+
+
+def key_of(function, settings, seed):
+    """Return the key of a run, 16 hexadecimal digits; `function` and `settings` are plain."""
+    text = json.dumps([function, settings, seed], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def brief(document):
+    """Return a short text for a plain value: descriptions show what differs from their defaults.
+
+    >>> from npae import Refine
+    >>> brief(plain(Refine("CG", every=4)))
+    "Refine('CG', every=4)"
+    """
+    if isinstance(document, float):
+        return f"{document:.6g}"
+    if isinstance(document, str):
+        return document
+    try:
+        return _written(restore(document))
+    except (ValueError, TypeError, KeyError):
+        return document.get("name", document.get("type", "")) if isinstance(document, dict) else str(document)
+
+
+def _written(value):
+    if isinstance(value, Description):
+        fields = [(f, getattr(value, f.name)) for f in dataclasses.fields(value)]
+        changed = [(f.name, _written(v)) for f, v in fields if v != f.default]
+        first = fields[0][0].name if fields else None
+        return f"{type(value).__name__}({', '.join(v if n == first else f'{n}={v}' for n, v in changed)})"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_written(item) for item in value) + "]"
+    return repr(value)

@@ -1,0 +1,148 @@
+"""Studies of estimators: one setting with many seeds, or parameters that vary."""
+
+import copy
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..estimator import check_samples
+from ..metrics import mse, pixel_errors
+from .runs import checked_settings, run_all
+
+
+def measures(model, X):
+    """Return what `repeat` and `sweep` record of a fitted autoencoder unless told otherwise.
+
+    Returns
+    -------
+    dict : `loss` (the last one), `mse`, `epochs_run`, `stop_reason`; for black-and-white X also `wrong_pixels` (in all
+        samples), `exact` (samples without a wrong pixel) and `success` (whether that is all of them).
+    """
+    rebuilt = model.reconstruct(X)
+    numbers = {"loss": model.history_["loss"][-1], "mse": mse(X, rebuilt)}
+    if np.isin(X, (0, 1)).all():
+        wrong = pixel_errors(X, rebuilt)
+        numbers |= {"wrong_pixels": wrong.sum(), "exact": (wrong == 0).sum(), "success": not wrong.any()}
+    return {**numbers, "epochs_run": model.n_epochs_, "stop_reason": model.stop_reason_}
+
+
+def repeat(model, X, *, measure=measures, **options):
+    """Fit the model with many seeds; return a row for each.
+
+    Parameters
+    ----------
+    model : Autoencoder, or an estimator in scikit-learn's manner with a parameter `random_state`. It is not changed.
+        Its `threads`, if None, is 1: what a run computes does not depend on the number of cores.
+    X : samples (N, D), or (N, ...).
+    measure : function(model, X) -> dict of numbers, called with each fitted model; default `measures`.
+    **options : `seeds`, `path`, `executor` and all others of `npae.study.run_all`.
+
+    Returns
+    -------
+    Results.
+
+    Raises
+    ------
+    What `npae.study.run_all` raises, and ValueError for samples that are not finite.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> model = npae.Autoencoder([29, 23, 2], loss="bce", epochs=1000)
+    >>> results = npae.study.repeat(model, letters.pixels, seeds=2, executor="serial")
+    >>> [row["exact"] for row in results.rows]
+    [32, 32]
+    """
+    return sweep(model, X, {}, measure=measure, **options)
+
+
+def sweep(model, X, parameters, *, measure=measures, **options):
+    """Fit the model with every combination of parameter values, many seeds each; return a row for each fit.
+
+    Parameters
+    ----------
+    model, X, measure, **options : as in `repeat`.
+    parameters : dict of a list of values for each parameter, named as in `set_params` ("epochs", "init__std",
+        "refine__every"); values may be descriptions such as `npae.Adam(0.01)`. Or a list of dicts of single values,
+        the combinations to try.
+
+    Returns
+    -------
+    Results. A combination that cannot work gives failed runs.
+
+    Raises
+    ------
+    As `repeat`; ValueError for parameters that the model does not have.
+
+    Examples
+    --------
+    >>> import npae
+    >>> X = npae.datasets.load_font("symbols").pixels
+    >>> model = npae.Autoencoder([16, 2], epochs=30)
+    >>> results = npae.study.sweep(model, X, {"optimizer__eta": [0.001, 0.03]}, seeds=5, executor="serial")
+    >>> slow, fast = results.summary()
+    >>> slow["loss_median"] > fast["loss_median"]
+    True
+    """
+    X = check_samples(X)
+    _check_model(model)
+    settings = _combinations(parameters)
+    _check_names(model, settings)
+    return run_all(_Fit(_changed(model, {"random_state": None}), X, measure), settings, **options)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Fit a copy of the model with other parameters and measure it."""
+
+    model: Any
+    X: Any
+    measure: Any
+
+    def __call__(self, *, seed, **settings):
+        model = _changed(self.model, settings).set_params(random_state=seed)
+        if model.get_params(deep=False).get("threads", 1) is None:
+            model.set_params(threads=1)
+        model.fit(self.X)
+        if getattr(model, "stop_reason_", None) == "interrupted":
+            raise KeyboardInterrupt
+        return self.measure(model, self.X)
+
+
+def _changed(model, settings):
+    fresh = type(model)(**copy.deepcopy(model.get_params(deep=False)))
+    return fresh.set_params(**settings)
+
+
+def _combinations(parameters):
+    if not isinstance(parameters, dict):
+        return checked_settings(parameters)
+    for name, values in parameters.items():
+        if isinstance(values, (str, dict)) or not hasattr(values, "__iter__"):
+            raise ValueError(f"parameters[{name!r}] must be a list of values, got {values!r}.")
+    return [dict(zip(parameters, values, strict=True)) for values in itertools.product(*parameters.values())]
+
+
+def _check_model(model):
+    if not hasattr(model, "get_params") or "random_state" not in model.get_params(deep=False):
+        raise ValueError(f"model must be an estimator with a parameter random_state, got {model!r}.")
+
+
+def _check_names(model, settings):
+    """Raise the first error if no combination can be set at all: then it is the names that are wrong."""
+    known, errors = {**model.get_params(deep=False)}, []
+    del known["random_state"]
+    for setting in settings:
+        for name in setting:
+            if name.split("__")[0] not in known:
+                names = ", ".join(known)
+                raise ValueError(f"parameters must be among {names} (or inside them: init__std), got {name!r}.")
+        try:
+            _changed(model, setting)
+        except Exception as error:  # it will be the reason of failed runs, unless it is the same for all
+            errors.append(error)
+    if settings and len(errors) == len(settings):
+        raise errors[0]

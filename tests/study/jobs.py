@@ -1,0 +1,43 @@
+"""Functions to study, where worker processes can import them."""
+
+import os
+import time
+
+import numpy as np
+
+
+def noisy(*, seed, level=1.0):
+    """Return numbers that depend on the setting and the seed in every bit."""
+    rng = np.random.default_rng(seed)
+    A = rng.normal(size=(40, 40))
+    return {"value": float(np.linalg.norm(np.linalg.inv(A @ A.T + level * np.eye(40)))), "odd": seed % 2 == 1}
+
+
+def picky(*, seed, level):
+    """Fail at level 0, and at level 1 for seed 1."""
+    if level == 0 or (level, seed) == (1, 1):
+        raise ArithmeticError(f"level {level} diverged")
+    return {"value": level + seed, "success": seed == 0}
+
+
+def logged(*, seed, log, level=0):
+    """Leave a line in the file `log`, and take as long as the environment says."""
+    with open(log, "a") as file:
+        file.write(f"{seed}\n")
+    time.sleep(float(os.environ.get("PAUSE", 0)))
+    return {"value": seed}
+
+
+def deadly(*, seed):
+    """End the process at seed 3."""
+    if seed == 3:
+        time.sleep(0.3)
+        os._exit(7)
+    return {"value": seed}
+
+
+def interrupting(*, seed):
+    """Press Ctrl-C at seed 2."""
+    if seed == 2:
+        raise KeyboardInterrupt
+    return {"value": seed}

@@ -1,0 +1,74 @@
+"""What makes two runs the same."""
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jobs
+import numpy as np
+import pytest
+
+import npae
+from npae.description import describe
+from npae.study.identity import brief, key_of, plain
+
+
+@dataclass
+class Job:
+    size: int
+    folder: Path = field(default=Path(), compare=False)
+
+
+def test_descriptions_are_described_as_everywhere():
+    value = {"optimizer": npae.Adam(0.01), "sizes": (3, [2, None])}
+    assert plain(value) == describe(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.zeros(3), np.zeros((3, 1))),
+        (np.zeros(3), np.zeros(3, dtype=np.float32)),
+        (np.zeros(3), np.array([0, 0, 1.0])),
+        ([1, 2], (1, 2)),
+        (functools.partial(jobs.noisy, level=1), functools.partial(jobs.noisy, level=2)),
+        (jobs.noisy, jobs.picky),
+        (Job(1), Job(2)),
+        (npae.Adam(0.1), npae.Adam(0.2)),
+        (npae.Autoencoder([3]), npae.Autoencoder([4])),
+        (npae.Autoencoder, npae.Network),
+        (float("inf"), float("-inf")),
+        (Path("a"), Path("b")),
+    ],
+    ids=str,
+)
+def test_different_things_get_different_keys(one, other):
+    assert key_of(plain(one), {}, 0) != key_of(plain(other), {}, 0)
+    assert key_of(plain(one), {}, 0) == key_of(plain(one), {}, 0)
+
+
+def test_fields_that_are_not_compared_do_not_count():
+    assert plain(Job(1, Path("here"))) == plain(Job(1, Path("there")))
+
+
+def test_an_array_of_objects_is_refused():
+    with pytest.raises(TypeError, match="array must hold numbers to be told from others, got dtype object"):
+        plain(np.array([object()]))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.30000000000000004, "0.3"),
+        ("BFGS", "BFGS"),
+        (None, "None"),
+        (npae.Adam(), "Adam()"),
+        (npae.Adam(0.25), "Adam(0.25)"),
+        ([35, 2], "[35, 2]"),
+        (jobs.noisy, "jobs.noisy"),
+        (np.float64(0.5), "0.5"),
+    ],
+    ids=str,
+)
+def test_values_are_shown_briefly(value, text):
+    assert brief(plain(value)) == text

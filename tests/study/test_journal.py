@@ -1,0 +1,123 @@
+"""Files of runs, and who may write them."""
+
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from npae import FileError
+from npae.study.journal import Journal, read
+from npae.study.lock import Lock
+
+ROW = {"key": "k0", "seed": 0, "status": "finished", "reason": "", "seconds": 0.1}
+
+
+def dead():
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def left_behind(path, **changes):
+    identity = {"pid": dead(), "host": socket.gethostname(), "born": "1"} | changes
+    (path.parent / f"{path.name}.lock").write_text(json.dumps(identity))
+
+
+def test_the_second_writer_gets_one_clear_error(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    with Journal(path) as journal:
+        rule = rf"runs.jsonl must be written by one study at a time, got one that process {os.getpid()} on"
+        with pytest.raises(BlockingIOError, match=rule), Journal(path):
+            pass
+        journal.append(ROW)
+    with Journal(path) as journal:
+        assert journal.rows == {"k0": ROW}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["runs.jsonl"]
+
+
+def test_the_lock_of_a_dead_process_is_taken_over(tmp_path):
+    path = tmp_path / "runs"
+    left_behind(path)
+    with Lock(path), pytest.raises(BlockingIOError, match=f"process {os.getpid()}"), Lock(path):
+        pass
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="the system does not say when processes started")
+def test_the_lock_of_a_dead_process_whose_number_was_given_away_is_taken_over(tmp_path):
+    left_behind(tmp_path / "runs", pid=os.getpid())
+    with Lock(tmp_path / "runs"):
+        pass
+
+
+@pytest.mark.parametrize("changes", [{"host": "elsewhere"}, {"pid": 1, "born": "other"}], ids=str)
+def test_a_lock_that_may_be_held_is_respected(tmp_path, changes, monkeypatch):
+    if "pid" in changes:
+
+        def forbidden(pid, signal):
+            raise PermissionError
+
+        monkeypatch.setattr(os, "kill", forbidden)
+    left_behind(tmp_path / "runs", **changes)
+    cure = "If no study runs any more, delete runs.lock beside it"
+    with pytest.raises(BlockingIOError, match=cure), Lock(tmp_path / "runs"):
+        pass
+
+
+def test_a_lock_without_a_name_in_it_is_respected(tmp_path):
+    (tmp_path / "runs.lock").write_text("")
+    with pytest.raises(BlockingIOError, match="got one that another process is writing"), Lock(tmp_path / "runs"):
+        pass
+
+
+def test_of_several_that_take_over_at_once_one_succeeds(tmp_path):
+    left_behind(tmp_path / "runs")
+    code = "import sys, time\nfrom npae.study.lock import Lock\nwith Lock(sys.argv[1]): print('held'); time.sleep(1)"
+    command = [sys.executable, "-c", code, str(tmp_path / "runs")]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    racers = [subprocess.Popen(command, env=environment, **options) for _ in range(2)]
+    said = [racer.communicate(timeout=30) for racer in racers]
+    assert [out for out, _ in said].count("held\n") == 1
+    assert sum("must be written by one study at a time" in err for _, err in said) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a,b\n1,2\n", "runs, line 1 must be a run that npae.study wrote, got 'a,b'.*a file of its own"),
+        (b'{"a": 1}\n', "runs, line 1 must be a run"),
+        (b"\xff\xfe\n", "runs, line 1 must be a run"),
+    ],
+    ids=["text", "other JSON", "bytes"],
+)
+def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content, message):
+    path = tmp_path / "runs"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=message), Journal(path):
+        pass
+    assert path.read_bytes() == content
+    assert [entry.name for entry in tmp_path.iterdir()] == ["runs"]
+
+
+def test_reading_leaves_a_cut_line_out_and_the_file_alone(tmp_path):
+    path = tmp_path / "runs"
+    content = json.dumps(ROW).encode() + b'\n{"key": "k1", "se'
+    path.write_bytes(content)
+    assert read(path) == [ROW]
+    assert path.read_bytes() == content
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path, monkeypatch):
+    path, write = tmp_path / "runs", os.write
+    with Journal(path) as journal:
+        journal.append(ROW)
+        monkeypatch.setattr(os, "write", lambda handle, content: write(handle, content[:20]))
+        with pytest.raises(OSError, match="runs must have room for another run, got a full disk") as caught:
+            journal.append({**ROW, "key": "k1"})
+    assert caught.value.errno in (None, errno.ENOSPC)
+    assert read(path) == [ROW]
