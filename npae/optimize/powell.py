@@ -34,14 +34,15 @@ def powell(fun, x0, args=(), callback=None, *, xtol=1e-4, ftol=1e-4, maxiter=Non
     callback : called with a copy of x after each iteration; raises StopIteration to end.
     xtol : relative precision of a line search, times 100; default 1e-4. ftol : stop when an iteration gained at most
         this share of the value; default 1e-4. `tol` stands for both.
-    maxiter, maxfev : iterations and evaluations at most; default no limit.
+    maxiter, maxfev : iterations and evaluations at most; default 1000 n each, or if one is given no limit for the other.
 
     Returns
     -------
     OptimizeResult with x, fun, nfev, nit, status, success and message.
     """
     _check(others)
-    maxiter, maxfev = (math.inf if limit is None else limit for limit in (maxiter, maxfev))
+    limit = 1000 * np.size(x0) if maxiter is None and maxfev is None else math.inf
+    maxiter, maxfev = (limit if given is None else given for given in (maxiter, maxfev))
     line = _Line(fun, args, np.array(x0, dtype=np.float64).ravel(), 100 * (xtol if tol is None else tol), maxfev)
     with suppress(_Spent):
         _iterate(line, callback, ftol if tol is None else tol, maxiter)
