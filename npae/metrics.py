@@ -97,7 +97,7 @@ def wilson_interval(successes, trials, z=1.96):
     rate, weight = successes / trials, z**2 / trials
     centre = (rate + weight / 2) / (1 + weight)
     half = z * math.sqrt(rate * (1 - rate) / trials + weight / (4 * trials)) / (1 + weight)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
 HIGHER_IS_BETTER = ("binary_accuracy", "psnr")

@@ -140,3 +140,10 @@ def test_the_wilson_interval_ends_where_the_score_test_rejects(successes, trials
 def test_impossible_success_counts_are_refused(successes, trials):
     with pytest.raises(ValueError, match="successes must lie between 0 and trials >= 1, got "):
         metrics.wilson_interval(successes, trials)
+
+
+@pytest.mark.parametrize("trials", [1, 3, 20, 49, 1000])
+def test_the_interval_of_a_rate_holds_the_rate_in_spite_of_rounding(trials):
+    for successes in (0, 1, trials):
+        low, high = wilson_interval(successes, trials)
+        assert 0 <= low <= successes / trials <= high <= 1

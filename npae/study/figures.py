@@ -70,7 +70,7 @@ def _draw(ax, x, rows, name, style):
     names = ("rate", "low", "high") if name == "success" else ("median", "q1", "q3")
     y, low, high = (np.array([row[f"{name}_{part}"] for row in rows], dtype=float) for part in names)
     order, x = np.argsort(x, kind="stable"), np.asarray(x, dtype=float)
-    bars = np.array([y - low, high - y])[:, order]
+    bars = np.maximum([y - low, high - y], 0.0)[:, order]  # medians of equal numbers differ by rounding
     ax.errorbar(x[order], y[order], bars, capsize=3, elinewidth=1.4, markersize=5, **style)
 
 
