@@ -142,7 +142,7 @@ def check_samples(X, what="X"):
 
 def check_range(X, dtype, what):
     """Raise ValueError if an entry of X is too large for dtype."""
-    if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize and np.abs(X).max() > np.finfo(dtype).max:
+    if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize and max(X.max(), -X.min()) > np.finfo(dtype).max:
         raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
 
 

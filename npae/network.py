@@ -123,10 +123,15 @@ class Network:
 
     def value(self, theta, X, T=None, *, rng=None):
         """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
-        (X, T), theta = self._batch(X, T), self._vector(theta)
-        shards = [slice(start, start + INFERENCE_ROWS) for start in range(0, len(X), INFERENCE_ROWS)]
+        theta, (X, T) = self._vector(theta), self._checked(X, T)
+        pieces = [slice(start, start + INFERENCE_ROWS) for start in range(0, len(X), INFERENCE_ROWS)]
         with self._workspace() as work:
-            return sum(self.evaluate(work, theta, X[s], T[s], rng, samples=len(X), gradient=False) for s in shards)
+            return sum(self._value_of(work, theta, X[rows], T[rows], rng, len(X)) for rows in pieces)
+
+    def _value_of(self, work, theta, X, T, rng, samples):
+        return self.evaluate(
+            work, theta, _cast(X, self.dtype), _cast(T, self.dtype), rng, samples=samples, gradient=False
+        )
 
     def hessian_product(self, theta, v, X, T=None):
         """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
@@ -232,10 +237,15 @@ class Network:
         return x
 
     def _batch(self, X, T):
-        X = _cast(self._samples(X, self.in_shape, "X"), self.dtype)
+        X, T = self._checked(X, T)
+        cast = _cast(X, self.dtype)
+        return cast, cast if T is X else _cast(T, self.dtype)
+
+    def _checked(self, X, T):
+        X = self._samples(X, self.in_shape, "X")
         if T is None and self.out_shape != self.in_shape:
             raise ValueError(f"T must be given where the network's out_shape {self.out_shape} is not {self.in_shape}.")
-        T = X if T is None else _cast(self._samples(T, self.out_shape, "T"), self.dtype)
+        T = X if T is None else self._samples(T, self.out_shape, "T")
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T

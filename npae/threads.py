@@ -2,10 +2,12 @@
 
 import os
 import threading
-from contextlib import contextmanager
-from queue import SimpleQueue
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 import numpy as np
+
+from .description import positive_integer
 
 WORTH_A_THREAD = 8_000_000  # rows x parameters of a part from which on a thread of its own makes it faster
 
@@ -17,31 +19,37 @@ class Threads:
 
     Parameters
     ----------
-    count : threads, the calling one included.
+    count : threads, the calling one included; at least 1, else ValueError.
     """
 
     def __init__(self, count):
-        self.count = count
-        self._inboxes, self._done = [SimpleQueue() for _ in range(count - 1)], SimpleQueue()
-        for number, inbox in enumerate(self._inboxes, 1):
-            threading.Thread(target=self._work, args=(number, inbox), daemon=True).start()
+        self.count, self._inboxes = positive_integer("threads", count), []
+        try:
+            for number in range(1, self.count):
+                inbox = SimpleQueue()
+                threading.Thread(target=_work, args=(number, inbox), name=f"npae {number}", daemon=True).start()
+                self._inboxes.append(inbox)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def run(self, job):
-        """Call job(0), ..., job(count - 1) at the same time; wait for all, then raise the first one's exception."""
+        """Call job(0), ..., job(count - 1) at the same time; wait for all, then raise the first one's exception.
+
+        Ctrl-C is raised when all have ended: until then they still write.
+        """
         if self.count == 1:
             job(0)
             return
-        for inbox in self._inboxes:
-            inbox.put(job)
-        errors = dict([_attempt(job, 0)])
-        while len(errors) < self.count:
+        work, interrupt, over = _Job(job, self.count), None, False
+        while not over:
             try:
-                errors.update([self._done.get()])
-            except KeyboardInterrupt as interrupt:  # the others still write: wait for them all the same
-                errors[0] = interrupt
-        for number in range(self.count):
-            if errors[number] is not None:
-                raise errors[number]
+                over = work.carry_out(self._inboxes)
+            except KeyboardInterrupt as error:
+                interrupt = error
+        error = interrupt or next((error for error in work.errors if error is not None), None)
+        if error is not None:
+            raise error
 
     def part(self, number, size):
         """Return which of `size` items thread `number` takes, a slice; parts differ by one item at most."""
@@ -54,18 +62,45 @@ class Threads:
         for inbox in self._inboxes:
             inbox.put(None)
 
-    def _work(self, number, inbox):
-        with np.errstate(all="ignore"):
-            while (job := inbox.get()) is not None:
-                self._done.put(_attempt(job, number))
+
+class _Job:
+    """A job under way. An interrupt may fall between any two lines: what counts is written down, and done once."""
+
+    def __init__(self, function, count):
+        self._function, self._begun = function, [False] * count
+        self._ended, self._wake = [False] * count, SimpleQueue()
+        self.errors = [None] * count
+
+    def carry_out(self, inboxes):
+        """Send the job round, do number 0, wait for the others; after an interrupt, go on with what is left."""
+        for number, inbox in enumerate(inboxes, 1):
+            if not self._begun[number]:
+                inbox.put((self, number))
+        self.attempt(0)
+        while not all(self._ended):
+            with suppress(Empty):
+                self._wake.get(timeout=0.1)
+        return True
+
+    def attempt(self, number):
+        """Do a thread's part, if it has not been begun."""
+        if self._begun[number]:
+            self._ended[number] = True
+            return
+        self._begun[number] = True
+        try:
+            self._function(number)
+        except BaseException as error:
+            self.errors[number] = error
+        self._ended[number] = True
+        self._wake.put(None)
 
 
-def _attempt(job, number):
-    try:
-        job(number)
-    except BaseException as error:
-        return number, error
-    return number, None
+def _work(number, inbox):
+    with np.errstate(all="ignore"):
+        while (order := inbox.get()) is not None:
+            job, number = order
+            job.attempt(number)
 
 
 def worthwhile_threads(wanted, rows, parameters):

@@ -145,5 +145,5 @@ def test_impossible_success_counts_are_refused(successes, trials):
 @pytest.mark.parametrize("trials", [1, 3, 20, 49, 1000])
 def test_the_interval_of_a_rate_holds_the_rate_in_spite_of_rounding(trials):
     for successes in (0, 1, trials):
-        low, high = wilson_interval(successes, trials)
+        low, high = metrics.wilson_interval(successes, trials)
         assert 0 <= low <= successes / trials <= high <= 1

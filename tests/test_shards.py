@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -45,6 +47,16 @@ def network(*middle, dtype=np.float64):
     return Network(
         [Dense(9, "tanh"), *middle, Dense(3, "tanh")], [Dense(9, "tanh"), Dense(12)], in_shape=(12,), dtype=dtype
     )
+
+
+def team_size(expected):
+    """Return how many threads of teams there are; those that are ending get up to 5 s to do so."""
+    deadline = time.monotonic() + 5
+    while (count := sum(t.name.startswith("npae ") for t in threading.enumerate())) != expected:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    return count
 
 
 def data(n=50, dtype=np.float64):
@@ -149,23 +161,18 @@ class Shifted(Layer):
 
 
 def test_threads_end_with_the_team():
-    before = threading.active_count()
+    assert team_size(0) == 0
     with Threads(4) as team:
-        assert threading.active_count() == before + 3
+        assert team_size(3) == 3
         team.run(lambda number: None)
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    assert team_size(0) == 0
 
 
 def test_threads_end_with_a_fit_that_fails():
-    before = threading.active_count()
     ae = npae.Autoencoder([Broken("forward"), 3], decoder=[12], threads=4, epochs=2)
     with pytest.raises(FloatingPointError, match="encoder.0"):
         ae.fit(np.full((20, 12), 7.0))
-    time.sleep(0.2)
-    assert threading.active_count() == before
+    assert team_size(0) == 0
 
 
 def test_the_first_threads_exception_is_the_one_that_is_raised():
@@ -206,8 +213,49 @@ def test_threads_are_a_positive_number():
 
 def test_small_work_is_done_by_one_thread():
     counts = []
-    callback = lambda training: counts.append(threading.active_count())  # noqa: E731
-    before = threading.active_count()
-    npae.Autoencoder([3], epochs=1, callbacks=[callback]).fit(data())
-    assert counts == [before]
+    assert team_size(0) == 0
+    npae.Autoencoder([3], epochs=1, callbacks=[lambda training: counts.append(team_size(0))]).fit(data())
+    assert counts == [0]
     assert available_cores() >= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
+@pytest.mark.parametrize("settings", ["threads=2", "threads=3, batch_size=8", "threads=2, refine=npae.Refine('BFGS')"])
+def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model(settings):
+    """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 of them, each to a fit that would not end."""
+    code = f"""
+import npae, os, signal, threading, time, warnings
+warnings.simplefilter("ignore")
+X = npae.datasets.load_font("capitals").pixels
+for i in range(20):
+    threading.Timer(0.02 + 0.0013 * i, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ae = npae.Autoencoder([29, 2], epochs=10**9, random_state=0, {settings}).fit(X)
+    assert ae.stop_reason_ == "interrupted" and len(ae.history_["loss"]) == ae.n_epochs_, ae.stop_reason_
+print("ended 20 times")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40)
+    assert done.stdout == "ended 20 times\n", done.stderr
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])
+def test_a_team_has_at_least_one_thread(count):
+    net = network()
+    for call in (lambda: Threads(count), lambda: net.encode(net.init(np.random.default_rng(0)), data(), threads=count)):
+        with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
+            call()
+
+
+def test_a_team_that_cannot_start_leaves_no_thread(monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def fail_at_the_third(thread):
+        started.append(thread)
+        if len(started) == 3:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_at_the_third)
+    with pytest.raises(RuntimeError, match="can't start"):
+        Threads(5)
+    monkeypatch.undo()
+    assert team_size(0) == 0

@@ -32,9 +32,10 @@ class Layer(Description):
     def forward(self, x, params, run):
         """Return y (N, ...) and a function `backward(dy, grads)`.
 
-        `params` holds views {name: array} of theta, not to be written to. `backward` is called once at
-        most, may overwrite dy and y, fills every array of `grads` (same names), and returns dx, which may be None
-        where `run.wants_dx` is false. Scratch arrays come from `run.empty(*shape)`, randomness from `run.rng`.
+        `params` holds views {name: array} of theta; neither they nor x are to be written to. y and dx have the dtype
+        of x. `backward` is called once at most, may overwrite dy and y, fills every array of `grads` (same names),
+        and returns dx, which may be None where `run.wants_dx` is false. Scratch arrays come from `run.empty(*shape)`,
+        randomness from `run.rng`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
 

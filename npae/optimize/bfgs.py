@@ -10,24 +10,24 @@ The inverse Hessian H starts as the identity and gains, at each step s with chan
 O(n k) numbers and operations after k steps; once that is more than an n x n matrix costs, it becomes one.
 """
 
-import inspect
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
-from scipy.optimize import OptimizeResult, OptimizeWarning
+from scipy.optimize import OptimizeResult
 
+from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
 from .inverse_hessian import InverseHessian
 from .line_search import LONGEST, Point, wolfe_step
 
-CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER, STOPPED = 0, 1, 2, 3, 99
+CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {
     CONVERGED: "Optimization terminated successfully.",
     ITERATIONS: "Maximum number of iterations has been exceeded.",
     PRECISION: "Desired error not necessarily achieved due to precision loss.",
     NOT_A_NUMBER: "NaN result encountered.",
-    STOPPED: "`callback` raised `StopIteration`.",
+    STOPPED: STOPPED_MESSAGE,
 }
 
 
@@ -38,7 +38,7 @@ def bfgs(
     jac=None,
     callback=None,
     *,
-    gtol=1e-5,
+    gtol=None,
     norm=np.inf,
     maxiter=None,
     xrtol=0.0,
@@ -60,15 +60,15 @@ def bfgs(
     Parameters
     ----------
     fun, x0, args, jac, callback : as `minimize` passes them on; the gradient must be given (jac=True or a function).
-    gtol : stop when the norm of the gradient is at most this; default 1e-5, or `tol`.
+    gtol : stop when the norm of the gradient is at most this; default `tol`, or 1e-5.
     norm : order of that norm; default infinity, the largest entry.
     maxiter : iterations at most; default 200 n.
     xrtol : stop when a step's length is at most xrtol * (xrtol + |x|); default 0.
     c1, c2 : constants of the Wolfe conditions; default 1e-4 and 0.9.
     hess_inv0 : first inverse Hessian: symmetric positive definite (n, n), or a result's `hess_inv`; default identity.
     return_all : keep all iterates, as `allvecs`. disp : print how it ended.
-    max_memory : bytes that the inverse Hessian may take; default 1e9. At the bound all steps are forgotten, and it
-        starts again as the identity times s'y / y'y of the last step (Shanno & Phua 1978).
+    max_memory : bytes that the inverse Hessian may take on the way; default 1e9. At the bound all steps are forgotten,
+        and it starts again as the identity times s'y / y'y of the last step (Shanno & Phua 1978).
 
     Returns
     -------
@@ -81,9 +81,10 @@ def bfgs(
     """
     _check_options(c1, c2, others)
     objective = _Objective(fun, jac, args)
-    x0 = np.array(x0, dtype=float).ravel()
-    limits = _Limits(gtol if tol is None else tol, norm, 200 * x0.size if maxiter is None else maxiter, xrtol)
-    H, path = InverseHessian(x0.size, hess_inv0, max_memory), _Path(callback, return_all)
+    x0 = start_of(x0)
+    gtol = next(given for given in (gtol, tol, 1e-5) if given is not None)
+    limits = _Limits(gtol, norm, 200 * x0.size if maxiter is None else maxiter, xrtol)
+    H, path = InverseHessian(x0.size, hess_inv0, max_memory), Path(callback, return_all)
     point, iterations, status = _descend(objective, x0, H, limits, (c1, c2), path)
     result = _result(objective, point, H, iterations, status)
     if return_all:
@@ -105,28 +106,28 @@ def _descend(objective, x, H, limits, constants, path):
             return here, iterations, PRECISION
         iterations += 1
         step, status = there.x - here.x, limits.reached(there)
-        if path.is_at(there):
+        if path.is_at(there.x, there.value):
             status = STOPPED
         elif status is None and limits.short(step, there):
             status = CONVERGED
         if status is None:
-            p = _next_direction(H, here, there, step, p)
+            p = _next_direction(H, here, there, step)
         previous, here = here.value, there
     return here, iterations, ITERATIONS if status is None else status
 
 
-def _next_direction(H, here, there, s, p):
-    """Take the step s = there - here into H and return -H g, with the one product H g that both need."""
+def _next_direction(H, here, there, s):
+    """Take the step s = there - here into H and return -H g.
+
+    H y is not H g less the product of the step before: where H is small such differences ruin it.
+    """
     y, g = there.gradient - here.gradient, there.gradient
     curvature = y @ s
     if not (curvature > 0 and np.isfinite(curvature)):
         return -H.product(g)
     if H.is_full:
         H.restart(curvature / (y @ y))
-        Hg, u = H.product(g), H.product(y)
-    else:
-        Hg = H.product(g)
-        u = Hg + p  # H y, for p = -H g of the point before
+    Hg, u = H.product(np.stack([g, y]))
     r = 1.0 / curvature
     v = (r * (1.0 + r * (y @ u)) / 2.0) * s - r * u
     H.add(s, v)
@@ -173,7 +174,8 @@ def _along_by_scipy(objective, here, p, previous, c1, c2):
             c2=c2,
             amax=LONGEST,
         )
-    return None if step is None else objective.at(here.x + step * p)
+    there = None if step is None else objective.at(here.x + step * p)
+    return there if there is not None and there.is_finite else None
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,11 @@ class _Evaluated:
     x: np.ndarray
     value: float
     gradient: np.ndarray
+
+    @property
+    def is_finite(self):
+        """Whether value and gradient are numbers."""
+        return bool(np.isfinite(self.value) and np.isfinite(self.gradient).all())
 
 
 class _Objective:
@@ -200,18 +207,14 @@ class _Objective:
         if self._last is None or not np.array_equal(x, self._last.x):
             self.evaluations += 1
             value, gradient = self._fun(x.copy(), *self._args), self._jac(x.copy(), *self._args)
-            self._last = _Evaluated(x, _scalar(value), _vector(gradient, x.size))
+            self._last = _Evaluated(x, scalar(value), _vector(gradient, x.size))
         return self._last
-
-
-def _scalar(value):
-    if np.size(value) != 1:
-        raise ValueError(f"fun must return a number, got an array of shape {np.shape(value)}.")
-    return float(np.asarray(value).item())
 
 
 def _vector(gradient, n):
     gradient = np.array(gradient, dtype=float)  # a copy: the function may use its array again
+    if gradient.size == n == 1:
+        gradient = gradient.reshape(1)
     if gradient.shape != (n,):
         raise ValueError(f"jac must return a gradient of shape ({n},), got shape {gradient.shape}.")
     return gradient
@@ -240,35 +243,10 @@ class _Limits:
         return np.linalg.norm(step, self.norm) <= self.xrtol * (self.xrtol + np.linalg.norm(point.x, self.norm))
 
 
-class _Path:
-    """Tells the callback, in either of the forms that SciPy knows, and keeps the iterates that are wanted."""
-
-    def __init__(self, callback, keep):
-        self._callback, self._keep, self.visited = callback, keep, []
-        self._by_name = callback is not None and set(inspect.signature(callback).parameters) == {"intermediate_result"}
-
-    def is_at(self, point):
-        """Report an iterate; return whether the callback wants to stop there."""
-        if self._keep:
-            self.visited.append(point.x)
-        try:
-            if self._by_name:
-                self._callback(intermediate_result=OptimizeResult(x=point.x.copy(), fun=point.value))
-            elif self._callback is not None:
-                self._callback(point.x.copy())
-        except StopIteration:
-            return True
-        return False
-
-
 def _check_options(c1, c2, others):
     if not 0 < c1 < c2 < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got {c1} and {c2}.")
-    if others.get("bounds") is not None or np.size(others.get("constraints", ())):
-        raise ValueError("bounds and constraints must be left out for bfgs, got some. Use method='trust-constr'.")
-    unknown = [name for name in others if name not in ("hess", "hessp", "bounds", "constraints")]
-    if unknown:
-        warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=5)
+    check_others("bfgs", others)
 
 
 def _result(objective, point, H, iterations, status):

@@ -1,8 +1,12 @@
 """The inverse Hessian that BFGS builds: a sum of rank-two terms, or the matrix they add up to, whichever costs less."""
 
+import math
+
 import numpy as np
 from scipy.linalg.blas import dsymv, dsyr2, dsyr2k
 from scipy.sparse.linalg import LinearOperator
+
+from ..description import number_in
 
 MATRIX_WORTH = 1 / 3  # pairs, as a share of n, from which on the n x n matrix is the cheaper form (measured)
 SMALL = 100  # unknowns up to which it always is
@@ -17,15 +21,19 @@ class InverseHessian:
     ----------
     n : unknowns.
     first : H0: None for the identity, a symmetric positive definite (n, n) array, or another one's `result()`.
-    max_memory : bytes that it may take.
+    max_memory : bytes that it may take while it grows or becomes a matrix. A matrix given as `first` stays what it is.
     """
 
     def __init__(self, n, first=None, max_memory=1e9):
-        self._n, self._room = n, int(max_memory // (16 * n))
-        self._matrix_fits = 8 * n * n <= max_memory
+        number_in("max_memory", max_memory, 0, math.inf)
+        self._n, self._room = n, int(max_memory // (24 * n))  # growing, the pairs are there one and a half times
+        pairs_and_matrix = 8 * n * n + 16 * n * max(MATRIX_WORTH * (n - SMALL), 0)
+        self._matrix_fits = n <= SMALL or pairs_and_matrix <= max_memory
         if self._room < 1:
-            raise ValueError(f"max_memory must be at least {16 * n} bytes for {n} unknowns, got {max_memory:g}.")
+            raise ValueError(f"max_memory must be at least {24 * n} bytes for {n} unknowns, got {max_memory:g}.")
         self.restart(1.0)
+        if first is not None and np.shape(first) != (n, n):
+            raise ValueError(f"hess_inv0 must have shape ({n}, {n}), got {np.shape(first)}.")
         if isinstance(first, PairsOperator):
             self._pairs = first.pairs.copy()
         elif first is not None:
@@ -42,8 +50,10 @@ class InverseHessian:
         self._matrix, self._pairs = None, _Pairs(self._n, scale)
 
     def product(self, x):
-        """Return H x, (n,)."""
-        return self._pairs.product(x) if self._matrix is None else dsymv(1.0, self._matrix, x)
+        """Return H x for a vector (n,), or for each row of x (m, n)."""
+        if self._matrix is None:
+            return self._pairs.product(x)
+        return dsymv(1.0, self._matrix, x) if x.ndim == 1 else np.stack([dsymv(1.0, self._matrix, row) for row in x])
 
     def add(self, s, v):
         """Add s v' + v s' to H."""
@@ -74,12 +84,12 @@ class _Pairs:
         self._rows = np.empty((room, 2, n))
 
     def product(self, x):
-        """Return H x from two products with the rows."""
+        """Return H x, for x (n,) or each row of x (m, n), from two products with the rows."""
         if not self.count:
             return self.scale * x
         rows = self._rows[: self.count].reshape(-1, self.n)  # s, v, s, v, ...
-        along = (rows @ x).reshape(-1, 2)
-        return self.scale * x + along[:, ::-1].ravel() @ rows
+        along = (x @ rows.T).reshape(*x.shape[:-1], -1, 2)
+        return self.scale * x + along[..., ::-1].reshape(*x.shape[:-1], -1) @ rows
 
     def add(self, s, v, most):
         """Add a pair, with room for `most` of them in the end."""
@@ -128,8 +138,8 @@ class PairsOperator(LinearOperator):
 def _checked(first, n):
     """Return a first inverse Hessian as a symmetric positive definite (n, n) array of its own."""
     array = np.array(first @ np.eye(n) if isinstance(first, LinearOperator) else first, dtype=float)
-    if array.shape != (n, n):
-        raise ValueError(f"hess_inv0 must have shape ({n}, {n}), got {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError("hess_inv0 must be finite, got a matrix that is not.")
     if not np.allclose(array, array.T, rtol=1e-6, atol=1e-12 * np.abs(array).max()):
         raise ValueError("hess_inv0 must be symmetric, got a matrix that is not.")
     array = (array + array.T) / 2

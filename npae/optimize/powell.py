@@ -7,21 +7,24 @@ a direction that is still a coordinate is its number, and moving along it touche
 """
 
 import math
-import warnings
 from contextlib import suppress
 
 import numpy as np
-from scipy.optimize import OptimizeResult, OptimizeWarning, minimize_scalar
+from scipy.optimize import OptimizeResult, minimize_scalar
 
-CONVERGED, EVALUATIONS, ITERATIONS = 0, 1, 2
+from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
+
+CONVERGED, EVALUATIONS, ITERATIONS, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {
     CONVERGED: "Optimization terminated successfully.",
     EVALUATIONS: "Maximum number of function evaluations has been exceeded.",
     ITERATIONS: "Maximum number of iterations has been exceeded.",
+    NOT_A_NUMBER: "NaN result encountered.",
+    STOPPED: STOPPED_MESSAGE,
 }
 
 
-def powell(fun, x0, args=(), callback=None, *, xtol=1e-4, ftol=1e-4, maxiter=None, maxfev=None, tol=None, **others):
+def powell(fun, x0, args=(), callback=None, *, xtol=None, ftol=None, maxiter=None, maxfev=None, tol=None, **others):
     """Minimise a function of n unknowns without derivatives, for `scipy.optimize.minimize(..., method=powell)`.
 
     An iteration searches along n directions, at first the coordinates, one after another; then the direction of
@@ -30,23 +33,25 @@ def powell(fun, x0, args=(), callback=None, *, xtol=1e-4, ftol=1e-4, maxiter=Non
 
     Parameters
     ----------
-    fun, x0, args : as `minimize` passes them on. The vector that fun gets is used again after the call.
-    callback : called with a copy of x after each iteration; raises StopIteration to end.
-    xtol : relative precision of a line search, times 100; default 1e-4. ftol : stop when an iteration gained at most
-        this share of the value; default 1e-4. `tol` stands for both.
-    maxiter, maxfev : iterations and evaluations at most; default 1000 n each, or if one is given no limit for the other.
+    fun, x0, args, callback : as `minimize` passes them on.
+    xtol : relative precision of a line search, times 100; default `tol`, or 1e-4. ftol : stop when an iteration gained
+        at most this share of the value; default `tol`, or 1e-4.
+    maxiter, maxfev : iterations and evaluations at most; default 1000 n each; if one is given, no limit for the other.
 
     Returns
     -------
     OptimizeResult with x, fun, nfev, nit, status, success and message.
     """
-    _check(others)
-    limit = 1000 * np.size(x0) if maxiter is None and maxfev is None else math.inf
+    check_others("powell", others)
+    x0 = start_of(x0)
+    xtol, ftol = (next(value for value in (own, tol, 1e-4) if value is not None) for own in (xtol, ftol))
+    limit = 1000 * x0.size if maxiter is None and maxfev is None else math.inf
     maxiter, maxfev = (limit if given is None else given for given in (maxiter, maxfev))
-    line = _Line(fun, args, np.array(x0, dtype=np.float64).ravel(), 100 * (xtol if tol is None else tol), maxfev)
+    line, stopped = _Line(fun, args, x0, 100 * xtol, maxfev), False
     with suppress(_Spent):
-        _iterate(line, callback, ftol if tol is None else tol, maxiter)
-    status = EVALUATIONS if line.evaluations >= maxfev else ITERATIONS if line.iterations >= maxiter else CONVERGED
+        line.begin()
+        stopped = _iterate(line, Path(callback), ftol, maxiter)
+    status = _status(line, stopped, maxiter, maxfev)
     return OptimizeResult(
         x=line.x,
         fun=line.value,
@@ -58,14 +63,27 @@ def powell(fun, x0, args=(), callback=None, *, xtol=1e-4, ftol=1e-4, maxiter=Non
     )
 
 
-def _iterate(line, callback, ftol, maxiter):
+def _status(line, stopped, maxiter, maxfev):
+    if stopped:
+        return STOPPED
+    if line.evaluations >= maxfev:
+        return EVALUATIONS
+    if line.iterations >= maxiter:
+        return ITERATIONS
+    return CONVERGED if math.isfinite(line.value) else NOT_A_NUMBER
+
+
+def _iterate(line, path, ftol, maxiter):
+    """Iterate until nothing is gained any more, or maxiter; return whether the callback wanted to stop."""
     directions, corner = list(range(line.x.size)), line.x.copy()
     while True:
         before = line.value
         gain, best = _sweep(line, directions)
         line.iterations += 1
-        if _wants_to_stop(callback, line.x) or _hardly_differ(before, line.value, ftol) or line.iterations >= maxiter:
-            return
+        if path.is_at(line.x, line.value):
+            return True
+        if _hardly_differ(before, line.value, ftol) or line.iterations >= maxiter:
+            return False
         step, corner = line.x - corner, line.x.copy()
         if _bends(before, line.value, line.evaluate(line.x + step), gain):
             step = line.search(step)
@@ -83,15 +101,6 @@ def _sweep(line, directions):
         if before - line.value > gain:
             gain, best = before - line.value, index
     return gain, best
-
-
-def _wants_to_stop(callback, x):
-    try:
-        if callback is not None:
-            callback(x.copy())
-    except StopIteration:
-        return True
-    return False
 
 
 def _hardly_differ(before, after, ftol):
@@ -115,14 +124,18 @@ class _Line:
         self._fun, self._args, self._options = fun, args, {"xtol": tolerance}
         self._most = maxfev
         self.x, self.evaluations, self.iterations = x, 0, 0
-        self.value = self.evaluate(x)
+        self.value = math.nan
+
+    def begin(self):
+        """Evaluate the function where the search starts."""
+        self.value = self.evaluate(self.x)
 
     def evaluate(self, x):
         """Return the function at x, as a number."""
         if self.evaluations >= self._most:
             raise _Spent
         self.evaluations += 1
-        return self._fun(x, *self._args)
+        return scalar(self._fun(x.copy(), *self._args))
 
     def search(self, direction):
         """Move x to the least value along a vector, or along the coordinate of that number; return the step."""
@@ -159,11 +172,3 @@ class _Line:
         result = minimize_scalar(along, method="brent", options=self._options)
         self.value = result.fun
         return result.x
-
-
-def _check(others):
-    if others.get("bounds") is not None or np.size(others.get("constraints", ())):
-        raise ValueError("bounds and constraints must be left out for powell, got some. Use method='Powell'.")
-    unknown = [name for name in others if name not in ("jac", "hess", "hessp", "bounds", "constraints")]
-    if unknown:
-        warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=4)

@@ -67,7 +67,7 @@ class Refine(Description):
         iteration; the ones of their start are not counted.)
     max_seconds : budget in seconds, checked at every evaluation. Between two, some methods work on n x n matrices: with
         n = 3,597, SLSQP, trust-constr, trust-exact, Nelder-Mead and COBYLA end up to 10 s late, COBYQA minutes.
-        In blocks of 64 (`block_size`) they all end in time.
+        In blocks of 64 (`block_size`) all but COBYQA, up to 2 s late, end in time.
     options : dict of further options for the method, passed to SciPy as they are. (Powell, which is npae's own with
         SciPy's points, takes xtol, ftol, maxiter and maxfev.)
     max_memory : bytes, default 2e9. A method whose dense n x n matrices would need more is refused; BFGS keeps within

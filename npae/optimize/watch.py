@@ -191,8 +191,8 @@ class Watch:
             self._report(Status(self._refine.name, self._least, seconds, self._share(seconds)))
 
     def _seen(self, x, value):
-        """Keep the best point; a value that is not a number is as bad as can be."""
-        if math.isnan(value):
+        """Keep the best point; nothing, and less than all numbers, is as bad as can be."""
+        if math.isnan(value) or value == -math.inf:
             return math.inf
         if value < self._least:
             self._least, self._best = value, np.array(x, dtype=np.float64)
