@@ -72,6 +72,7 @@ DRAWN = {
     "latent_space of numbers": (lambda: plots.latent_space(model(), CAPITALS.pixels, np.arange(32)), Axes),
     "latent_space without labels": (lambda: plots.latent_space(model(), FONT.pixels), Axes),
     "reconstructions": (lambda: plots.reconstructions(model(), FONT), Figure),
+    "denoising": (lambda: plots.denoising(model(), FONT, npae.FlipPixels(2)), Figure),
     "manifold": (lambda: plots.manifold(model(), FONT.shape, n=4), Axes),
     "manifold with codes": (lambda: plots.manifold(model(), FONT.shape, n=4, data=FONT), Axes),
     "manifold of a line": (lambda: plots.manifold(model(1), FONT.shape, n=4, data=FONT), Axes),
@@ -193,6 +194,45 @@ def test_reconstructions_of_grey_samples_show_their_error():
     assert figure.get_suptitle() == f"mean squared error {npae.metrics.mse(grey[:2], rebuilt):.3g}"
 
 
+def test_denoising_shows_the_noisy_input_what_is_decoded_and_the_original():
+    figure = plots.denoising(model(), FONT, npae.FlipPixels(3), n=2, random_state=7)
+    noisy = npae.FlipPixels(3).apply(FONT.pixels[:2], np.random.default_rng(7))
+    decoded = model().reconstruct(noisy)
+    shown = [mesh.get_array().ravel() for mesh in figure.axes[0].collections if hasattr(mesh, "get_coordinates")]
+    np.testing.assert_array_equal(shown, [*noisy, *decoded, *FONT.pixels[:2]])
+
+
+def test_denoising_counts_and_crosses_out_wrong_pixels():
+    figure = plots.denoising(model(), FONT, npae.FlipPixels(3), random_state=7)
+    (ax,) = figure.axes
+    noisy = npae.FlipPixels(3).apply(FONT.pixels, np.random.default_rng(7))
+    wrong = npae.metrics.pixel_errors(FONT.pixels, model().reconstruct(noisy))
+    assert crosses(ax) == wrong.sum() + 3 * len(FONT)
+    assert texts(ax)[:4] == ["input", "decoded", "original", "wrong"]
+    assert texts(ax)[4::2] == list(FONT.labels)
+    assert texts(ax)[5::2] == [str(count) for count in wrong]
+
+
+def test_denoising_of_grey_samples_shows_their_error():
+    (ax,) = plots.denoising(model(), 0.9 * FONT.pixels, npae.GaussianNoise(0.1), FONT.shape, n=2).axes
+    assert crosses(ax) == 0
+    assert texts(ax)[3] == "mse"
+
+
+def test_denoising_takes_the_noise_that_the_model_was_trained_with():
+    ae = model(noise=npae.FlipPixels(4))
+    assert crosses(plots.denoising(ae, FONT, n=1).axes[0]) >= 4
+
+
+def test_denoising_draws_anew_each_time_unless_told_otherwise():
+    def noisy(random_state):
+        ax = plots.denoising(model(), FONT, npae.FlipPixels(p=0.5), random_state=random_state).axes[0]
+        return ax.collections[0].get_array()
+
+    assert (noisy(None) != noisy(None)).any()
+    np.testing.assert_array_equal(noisy(3), noisy(3))
+
+
 @pytest.mark.parametrize(("row", "column", "code"), [(0, 0, (-0.5, 0.9)), (0, 2, (0.7, 0.9)), (2, 0, (-0.5, -0.2))])
 def test_manifold_shows_each_picture_at_its_code(row, column, code):
     """Rows of the image run down, the second code runs up."""
@@ -273,6 +313,10 @@ REFUSED = {
     "no shape": (lambda: plots.reconstructions(model(), FONT.pixels), r"shape must be \(H, W\) .* = 35, got None"),
     "no samples": (lambda: plots.reconstructions(model(), FONT, n=0), "n must be an integer of at least 1, got 0"),
     "half a sample": (lambda: plots.reconstructions(model(), FONT, n=1.5), "integer of at least 1, got 1.5"),
+    "no noise": (lambda: plots.denoising(model(), FONT), r"noise must be a noise such as FlipPixels\(2\) .*, got None"),
+    "noise level": (lambda: plots.denoising(model(), FONT, 0.1), r"noise must be a noise such as .*, got 0.1"),
+    "much noise": (lambda: plots.denoising(model(), FONT, npae.FlipPixels(36)), "k must be at most the 35 entries"),
+    "noisy shape": (lambda: plots.denoising(model(), FONT.pixels, npae.FlipPixels(1)), r"= 35, got None"),
     "wrong shape": (lambda: plots.glyph(FONT.pixels[0], (5, 5)), r"H \* W = 35, got \(5, 5\)"),
     "wrong tiles": (lambda: plots.manifold(model(), (7, 4), n=2), r"H \* W = 35, got \(7, 4\)"),
     "deep code": (lambda: plots.manifold(model(3), FONT.shape), r"code must be of one or two .* got 3 \(latent_space"),
@@ -297,6 +341,7 @@ def test_what_cannot_be_drawn_is_refused(name):
 UNFITTED = {
     "latent_space": lambda ae: plots.latent_space(ae, FONT),
     "reconstructions": lambda ae: plots.reconstructions(ae, FONT),
+    "denoising": lambda ae: plots.denoising(ae, FONT),
     "manifold": lambda ae: plots.manifold(ae, FONT.shape),
     "interpolation": lambda ae: plots.interpolation(ae, *FONT.pixels[:2], FONT.shape),
     "history": lambda ae: plots.history(ae),

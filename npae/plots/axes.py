@@ -1,0 +1,10 @@
+"""Where a picture goes: on the Axes of whoever asks for it, or on a figure of its own that pyplot does not know."""
+
+from matplotlib.figure import Figure
+
+QUIET = "0.4"  # the grey of text that is not what the picture is about
+
+
+def axes_or_new(ax, width, height):
+    """Return `ax`, or if that is None the Axes of a new figure of width x height inches."""
+    return Figure(figsize=(width, height), layout="constrained").subplots() if ax is None else ax
