@@ -60,6 +60,7 @@ def test_every_entry_is_listed_with_what_it_measures():
     assert all(len(line.split()) > 3 for line in lines)
 
 
+@pytest.mark.slow
 def test_results_and_plot_are_written_into_the_page_and_its_text_is_kept(tmp_path):
     """The entries that need no peer but SciPy; their own assertions hold, such as equal points of BFGS."""
     page, text = tmp_path / "performance.md", PAGE.read_text()

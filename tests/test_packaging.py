@@ -41,6 +41,7 @@ def wheel(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_the_wheel_brings_every_font(wheel, tmp_path):
     """Installed beside this environment's packages, and not found through the checkout."""
     options = ["--no-deps", "--quiet", "--disable-pip-version-check"]

@@ -61,6 +61,7 @@ def test_new_letters_are_crisp_and_unlike_every_training_glyph(experiment, finis
     assert (np.abs(pixels - 0.5) >= 0.25).all()
 
 
+@pytest.mark.slow
 def test_seeds_give_runs_and_a_success_rate(experiment, tmp_path, capsys):
     experiment.main(["--font", "all", "--seeds", "2", "--optimizer", "adam", "--quick", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "results.json").read_text())

@@ -48,6 +48,7 @@ def test_the_same_command_goes_on_where_it_was(experiment, swept, capsys):
     assert "never" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_all_knobs_can_be_swept_in_turn(experiment, tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "VALUES", {name: experiment.VALUES[name][:1] for name in ("font", "best")})
     experiment.main(["--vary", "all", "--quick", "--seeds", "1", "--workers", "1", "--out", str(tmp_path)])
