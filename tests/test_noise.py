@@ -113,9 +113,7 @@ def test_equal_seeds_give_equal_bits_under_noise(noise, threads):
 @pytest.mark.parametrize("method", ["BFGS", "Newton-CG", "Powell"])
 def test_noise_is_frozen_for_a_refinement(method):
     """Else the least value of the many draws would be taken for an improvement, and SciPy would not converge."""
-    ae = npae.Autoencoder(
-        [2], noise=FlipPixels(5), optimizer=None, refine=npae.Refine(method, max_iterations=20, max_evaluations=2000), epochs=1
-    )
+    ae = npae.Autoencoder([2], noise=FlipPixels(5), optimizer=None, refine=npae.Refine(method, 1, 20, 2000), epochs=1)
     record = ae.set_params(random_state=0).fit(letters()).history_["refinements"][0]
     assert record["loss_after"] < 0.9 * record["loss_before"]
 
