@@ -26,6 +26,7 @@ import npae
 from npae.activations import ACTIVATIONS
 from npae.datasets import FONTS, load_font
 from npae.metrics import nearest, pixel_errors
+from npae.study.identity import key_of, plain
 
 LETTERS = "ABCDEFGHIJ"
 BEST = {
@@ -108,8 +109,8 @@ def run_sweep(vary, args):
     """Carry out one sweep, or what is left of it, and report."""
     name = vary + ("-published" if args.published else "") + ("-sum" if args.sum_loss else "")
     out, began = writable_folder(args.out / name), time.perf_counter()
-    writable_folder(out / "models")
-    train = Train(base_recipe(vary, args), vary, args.sum_loss, args.quick, folder=out / "models")
+    train = Train(base_recipe(vary, args), vary, args.sum_loss, args.quick)
+    train = replace(train, folder=writable_folder(out / "models" / key_of(plain(train), {}, 0)))  # one for each recipe
     settings = [{vary: value} for value in VALUES[vary]]
     seeds = args.seeds or (2 if args.quick else 20)
     results = npae.study.run_all(train, settings, seeds=seeds, path=out / "runs.jsonl", workers=args.workers)

@@ -89,7 +89,8 @@ class GaussianNoise(Noise):
         number_in("std", self.std, 0, math.inf)
 
     def apply(self, x, rng):
-        spoilt = rng.standard_normal(x.shape, dtype=x.dtype)
+        dtype = x.dtype if x.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        spoilt = rng.standard_normal(x.shape, dtype=dtype)
         spoilt *= float(self.std)
         spoilt += x
         return spoilt

@@ -165,3 +165,10 @@ def test_noises_are_plain_data(noise):
 def test_bad_noise_is_refused(make, message):
     with pytest.raises((ValueError, NotImplementedError), match=message):
         make()
+
+
+@pytest.mark.parametrize("dtype", [int, bool, np.float16])
+def test_gaussian_noise_takes_data_of_any_kind(dtype):
+    spoilt = GaussianNoise(0.1).apply(np.eye(3).astype(dtype), np.random.default_rng(0))
+    assert spoilt.dtype == np.float64
+    assert 0 < np.abs(spoilt - np.eye(3)).max() < 1

@@ -18,6 +18,7 @@ from ..losses import Loss
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels", "editor", "main")
+MOST_SAMPLES = 60_000  # which a browser draws in some seconds
 MOST_NUMBERS = 4_000_000  # of the samples: some 40 MB of page, which a browser still opens in a second or two
 
 
@@ -91,9 +92,10 @@ def _checked_samples(X, network):
     if X.shape[1:] != network.in_shape:
         raise ValueError(f"data must be samples of {network.in_shape[0]} numbers, as in fit, got shape {X.shape}.")
     check_range(X, network.dtype, "data")
-    if X.size > MOST_NUMBERS:
-        cure = f"Pass a part of it, such as data[:{MOST_NUMBERS // X.shape[1]}]."
-        raise ValueError(f"data must be at most {MOST_NUMBERS} numbers for one page, got {X.size}. {cure}")
+    most = min(MOST_SAMPLES, MOST_NUMBERS // X.shape[1])
+    if len(X) > most:
+        rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page"
+        raise ValueError(f"data must be {rule}, got {len(X)} samples. Pass a part of them, such as data[:{most}].")
     return X
 
 

@@ -31,10 +31,17 @@ def attempt(function, settings, seed):
     try:
         with blas_threads(1):
             numbers = _checked(function(seed=seed, **settings), settings)
-    except Exception as error:  # a run that cannot work is a result of the study
-        reason = f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # a run that cannot work is a result of the study
+        reason = f"{type(error).__name__}: {_message(error)}"
     seconds = time.perf_counter() - began
     return {"status": "failed" if reason else "finished", "reason": reason, "seconds": seconds, **numbers}
+
+
+def _message(error):
+    try:
+        return str(error)
+    except Exception:
+        return "(its message raised an exception of its own)"
 
 
 def _checked(numbers, settings):

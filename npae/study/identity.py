@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -52,12 +53,17 @@ def _digest(array):
 
 def _object(value):
     if isinstance(value, functools.partial):
-        return {"type": "partial", "function": plain(value.func), "args": plain(value.args), **_parts(value.keywords)}
+        named = _parts(value.keywords)
+        return {"type": "partial", "function": plain(value.func), "args": plain(value.args), "keywords": named}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.compare}
-        return {"type": name_of(type(value)), **_parts(fields)}
+        if isinstance(value, Description) and "type" not in fields:
+            return {"type": name_of(type(value)), **_parts(fields)}  # as npae.description.restore reads it
+        return {"type": name_of(type(value)), "fields": _parts(fields)}
     if hasattr(value, "get_params") and not isinstance(value, type):
-        return {"type": name_of(type(value)), **_parts(value.get_params(deep=False))}
+        return {"type": name_of(type(value)), "params": _parts(value.get_params(deep=False))}
+    if isinstance(value, types.MethodType):
+        return {"type": "method", "name": name_of(value), "of": plain(value.__self__)}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if hasattr(value, "__qualname__"):

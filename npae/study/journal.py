@@ -2,10 +2,12 @@
 
 import json
 import os
+import warnings
 
 from ..persistence import FileError
 from .lock import Lock
 
+BEGINNING = b'{"key": "'  # of every line
 RESERVED = ("key", "seed", "status", "reason", "seconds")
 
 
@@ -13,7 +15,7 @@ class Journal:
     """Rows in a file, kept as they come; a context manager that holds the file's lock.
 
     Every row is one line, written at once and flushed to the disk. A last line that a killed writer left cut is dropped
-    when the file is opened next; everything before it is kept.
+    when the file is opened next; a cut line elsewhere is passed over with a warning. Everything else is kept.
 
     Parameters
     ----------
@@ -99,13 +101,25 @@ def _contents(path):
 def _parsed(content, path):
     """Return (rows, bytes of whole lines, bytes there are); one more than there are if just a newline is missing."""
     *lines, last = content.split(b"\n")
-    rows = [_row(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
-    whole = len(content) - len(last)
+    rows = [_row_or_cut(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if None in rows:
+        text = f"{path}: {rows.count(None)} cut line(s) passed over; these runs will be done again."
+        warnings.warn(text, stacklevel=4)
+        rows = [row for row in rows if row is not None]
+    ending = _row_or_cut(last, path) if last else None
+    if ending is None:
+        return rows, len(content) - len(last), len(content)
+    return [*rows, ending], len(content) + 1, len(content)
+
+
+def _row_or_cut(line, where):
+    """Return the row, or None for what begins like one and is cut; raise FileError for anything else."""
     try:
-        rows += [_row(last, path)] if last else []
+        return _row(line, where)
     except FileError:
-        return rows, whole, len(content)
-    return rows, len(content) + bool(last), len(content)
+        if line.startswith(BEGINNING) or BEGINNING.startswith(line):
+            return None
+        raise
 
 
 def _row(line, where):

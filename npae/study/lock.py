@@ -18,7 +18,7 @@ class Lock:
     """
 
     def __init__(self, path):
-        self._for, self._path = path, Path(f"{os.fspath(path)}.lock")
+        self._for, self._path = path, Path(f"{os.path.realpath(path)}.lock")
         self._claim = Path(f"{self._path}.claim")
 
     def __enter__(self):

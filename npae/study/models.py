@@ -18,7 +18,8 @@ def measures(model, X):
     Returns
     -------
     dict : `loss` (the last one), `mse`, `epochs_run`, `stop_reason`; for black-and-white X also `wrong_pixels` (in all
-        samples), `exact` (samples without a wrong pixel) and `success` (whether that is all of them).
+        samples), `exact` (samples without a wrong pixel) and `success` (whether that is all of them). Where a parameter
+        of the same name is swept, such as the loss, the number is called `measured_loss`.
     """
     rebuilt = model.reconstruct(X)
     numbers = {"loss": model.history_["loss"][-1], "mse": mse(X, rebuilt)}
@@ -109,7 +110,8 @@ class _Fit:
         model.fit(self.X)
         if getattr(model, "stop_reason_", None) == "interrupted":
             raise KeyboardInterrupt
-        return self.measure(model, self.X)
+        numbers = self.measure(model, self.X)
+        return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
 
 
 def _changed(model, settings):

@@ -123,7 +123,10 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
         ({"data": np.zeros((3, 7))}, r"data must be samples of 35 numbers, as in fit, got shape \(3, 7\)"),
         ({"data": np.zeros((3, 5, 7))}, r"data must be samples of 35 numbers, as in fit, got shape \(3, 5, 7\)"),
         ({"data": np.zeros((0, 35))}, "data must hold samples"),
-        ({"data": np.zeros((200_000, 35), np.uint8)}, r"at most 4000000 numbers .* such as data\[:114285\]"),
+        (
+            {"data": np.zeros((200_000, 35), np.uint8)},
+            r"at most 60000 samples and 4000000 numbers .* such as data\[:60000\]",
+        ),
         ({"data": LETTERS, "labels": "AB"}, r"labels must be one a sample \(32\), got 2"),
         ({"labels": "AB"}, "labels must come with data, got labels alone"),
         ({"shape": (5, 5)}, r"shape must be \(H, W\) with H \* W = 35, got \(5, 5\)"),
@@ -188,3 +191,11 @@ def test_weights_that_are_not_finite_are_refused(tmp_path):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         npae.explorer.write(model(), tmp_path / "nowhere" / "page.html")
+
+
+def test_more_samples_than_a_page_can_draw_are_refused(tmp_path):
+    model = npae.Autoencoder([2], epochs=1).fit(np.random.default_rng(0).random((20, 3)))
+    with pytest.raises(
+        ValueError, match=r"at most 60000 samples .* got 60001 samples. Pass a part of them, such as data\[:60000\]"
+    ):
+        npae.explorer.write(model, tmp_path / "page.html", data=np.zeros((60001, 3)))

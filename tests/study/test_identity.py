@@ -72,3 +72,43 @@ def test_an_array_of_objects_is_refused():
 )
 def test_values_are_shown_briefly(value, text):
     assert brief(plain(value)) == text
+
+
+@dataclass
+class Measured:
+    limit: float
+
+    def measure(self, model, X):
+        return {"limit": self.limit}
+
+
+class Opaque:
+    def run(self, *, seed):
+        return {"value": 1}
+
+
+@dataclass
+class Typed:
+    type: str
+
+
+@dataclass
+class AlsoTyped:
+    type: str
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Measured(0.1).measure, Measured(0.9).measure),
+        (functools.partial(jobs.noisy, function="x"), functools.partial(jobs.picky, function="x")),
+        (Typed("x"), AlsoTyped("x")),
+    ],
+)
+def test_names_of_the_users_do_not_hide_what_else_differs(one, other):
+    assert plain(one) != plain(other)
+
+
+def test_a_method_of_an_object_that_cannot_be_told_from_others_is_refused():
+    with pytest.raises(TypeError, match="must be plain data, functions or dataclasses"):
+        plain(Opaque().run)

@@ -121,3 +121,26 @@ def test_a_full_disk_leaves_whole_lines(tmp_path, monkeypatch):
             journal.append({**ROW, "key": "k1"})
     assert caught.value.errno in (None, errno.ENOSPC)
     assert read(path) == [ROW]
+
+
+@pytest.mark.parametrize("content", ['{"precious": [1]}', "one line of a diary", "[1, 2"])
+def test_a_foreign_file_of_one_line_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "precious.json"
+    path.write_text(content)
+    with pytest.raises(FileError, match="must be a run that npae.study wrote"), Journal(path):
+        pass
+    assert path.read_text() == content
+
+
+def test_a_cut_line_in_the_middle_costs_its_own_run_only(tmp_path):
+    path, whole = tmp_path / "runs.jsonl", json.dumps(ROW)
+    path.write_text(f"{whole}\n{whole[:30]}\n{whole.replace('k0', 'k1')}\n")
+    with pytest.warns(UserWarning, match=r"1 cut line\(s\) passed over"), Journal(path) as journal:
+        assert list(journal.rows) == ["k0", "k1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
+def test_two_names_of_one_file_have_one_writer(tmp_path):
+    (tmp_path / "other.jsonl").symlink_to(tmp_path / "runs.jsonl")
+    with Journal(tmp_path / "runs.jsonl"), pytest.raises(BlockingIOError), Journal(tmp_path / "other.jsonl"):
+        pass

@@ -112,3 +112,11 @@ def test_an_interrupted_fit_is_no_finished_run(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="0 of 2 runs have finished"):
         repeat(model, X, seeds=2, executor="serial", path=tmp_path / "runs")
     assert (tmp_path / "runs").read_text() == ""
+
+
+def test_a_parameter_may_have_the_name_of_a_number():
+    X = npae.datasets.load_font("capitals").pixels
+    model = npae.Autoencoder([2], epochs=2)
+    results = sweep(model, X, {"loss": ["mse", "bce"]}, seeds=1, executor="serial", show_progress=False)
+    assert [row["status"] for row in results.rows] == ["finished", "finished"]
+    assert all(row["measured_loss"] > 0 for row in results.rows)

@@ -290,3 +290,24 @@ def test_a_log_says_how_far_a_study_is(capsys, monkeypatch):
         tell({"status": "failed"})
     with progress.progress(2, show=False) as tell:
         tell({})
+
+
+class Speechless(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def leaving(*, seed, how):
+    if how == "exit":
+        sys.exit("done with it")
+    if how == "speechless":
+        raise Speechless
+    return {"value": 1}
+
+
+def test_a_run_that_leaves_or_cannot_say_why_is_one_failed_row():
+    settings = [{"how": how} for how in ("exit", "speechless", "well")]
+    rows = run_all(leaving, settings, seeds=1, executor="serial", show_progress=False).rows
+    assert [row["status"] for row in rows] == ["failed", "failed", "finished"]
+    assert rows[0]["reason"] == "SystemExit: done with it"
+    assert rows[1]["reason"].startswith("Speechless: (its message")
