@@ -152,6 +152,7 @@ class _BlasLimit:
         with self._lock:
             self._controller = self._controller or _blas_libraries()
             if self._users == 0:
+                self._take_control()
                 self._limiter = self._controller.limit(limits=limit, user_api="blas")
             self._users += 1
 
@@ -160,7 +161,14 @@ class _BlasLimit:
         with self._lock:
             self._users -= 1
             if self._users == 0:
+                self._take_control()
                 self._limiter.restore_original_limits()
+
+    def _take_control(self):
+        """threadpoolctl lets one thread set limits, from 3.8 on; whose turn it is here, the count above decides."""
+        for library in self._controller.lib_controllers:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread(force=True)
 
 
 _blas = _BlasLimit()

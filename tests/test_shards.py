@@ -225,6 +225,7 @@ def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model(settings):
     """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 of them, each to a fit that would not end."""
     code = f"""
 import npae, os, signal, threading, time, warnings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 warnings.simplefilter("ignore")
 X = npae.datasets.load_font("capitals").pixels
 for i in range(20):

@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
@@ -144,4 +146,25 @@ def test_blas_threads_limits_within_and_restores_behind():
     before = count()
     with blas_threads(1):
         assert set(count()) <= {1}
+    assert count() == before
+
+
+def test_blas_threads_limits_in_any_thread():
+    """Also after another thread, which still lives, has set a limit."""
+
+    def count():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    before, inside = count(), []
+
+    def limited():
+        with blas_threads(1):
+            inside.append(count())
+
+    for _ in range(2):
+        limited()
+        thread = threading.Thread(target=limited)
+        thread.start()
+        thread.join()
+    assert all(numbers <= {1} for numbers in inside)
     assert count() == before

@@ -105,7 +105,8 @@ def test_studies_with_other_settings_or_data_share_a_file(tmp_path):
 
 
 KILLED = """
-import functools, sys
+import functools, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 import jobs
 from npae.study import run_all
 if __name__ == "__main__":
