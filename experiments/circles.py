@@ -21,12 +21,12 @@ dimensions: a linear network has no error, and only it stays right far beyond th
 import argparse
 import copy
 import json
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from command_line import one_message
 from font_latent2 import count, writable_folder
 
 import npae
@@ -63,12 +63,8 @@ NETWORKS = {
 def main(argv=None):
     """Run the study; what cannot work ends with one message."""
     args = parser().parse_args(argv)
-    try:
+    with one_message("circles"):
         experiment(args, writable_folder(args.out))
-    except KeyboardInterrupt as error:
-        sys.exit(f"{error or 'interrupted'}")
-    except (ValueError, TypeError, MemoryError, OSError) as error:
-        sys.exit(f"circles: {error}")
 
 
 def parser():

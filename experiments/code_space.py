@@ -19,13 +19,13 @@ letter is met between the two of 74 to 75 % of all pairs; half way it is 2.0 pix
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from command_line import one_message
 from font_latent2 import count, new_letters, writable_folder
 from font_sweep import Recipe, autoencoder
 
@@ -40,12 +40,8 @@ NUMBERS = ["agreement", "pca", "chance", "stopovers", "midway", "new_letters"]
 def main(argv=None):
     """Run the study; what cannot work ends with one message."""
     args = parser().parse_args(argv)
-    try:
+    with one_message("code_space"):
         experiment(args, writable_folder(args.out))
-    except KeyboardInterrupt as error:
-        sys.exit(f"{error or 'interrupted'}")
-    except (ValueError, TypeError, MemoryError, OSError) as error:
-        sys.exit(f"code_space: {error}")
 
 
 def parser():

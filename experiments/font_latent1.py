@@ -22,12 +22,12 @@ The settings were chosen on seeds 0 to 3; on the other 16: 16, 16 and 15 exact.
 import argparse
 import copy
 import json
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from command_line import one_message
 from font_latent2 import count, load_fonts, sizes, writable_folder
 
 import npae
@@ -42,12 +42,8 @@ PER_ROW, BETWEEN = 8, 3  # letters in a row of the figure, pictures from each to
 def main(argv=None):
     """Run the study; what cannot work ends with one message."""
     args = parser().parse_args(argv)
-    try:
+    with one_message("font_latent1"):
         experiment(args, writable_folder(args.out))
-    except KeyboardInterrupt as error:
-        sys.exit(f"{error or 'interrupted'}")
-    except (ValueError, TypeError, MemoryError, OSError) as error:
-        sys.exit(f"font_latent1: {error}")
 
 
 def parser():

@@ -14,12 +14,12 @@ BFGS every 2 rebuild 0, 4, 16 or 23 of the 32 letters with 1, 10, 20 or 50 (two 
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from command_line import one_message
 from font_latent2 import SIZES, count, writable_folder
 
 import npae
@@ -81,13 +81,9 @@ PUBLISHED = Recipe(
 def main(argv=None):
     """Run the sweeps; what cannot work ends with one message."""
     args = parser().parse_args(argv)
-    try:
+    with one_message("font_sweep"):
         for vary in VALUES if args.vary == "all" else [args.vary]:
             run_sweep(vary, args)
-    except KeyboardInterrupt as error:
-        sys.exit(f"{error or 'interrupted'}")
-    except (ValueError, TypeError, MemoryError, OSError) as error:
-        sys.exit(f"font_sweep: {error}")
 
 
 def parser():
