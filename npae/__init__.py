@@ -6,14 +6,28 @@ from . import metrics, optimize
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Layer
+from .layers import Dense, Dropout, Layer
 from .losses import Loss
 from .network import Network
-from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, SaltAndPepper
-from .optimize import Adam, AdaptiveEta, EtaSchedule, GradientDescent, Optimizer, Refine
+from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
+from .optimize import (
+    Adam,
+    AdaptiveEta,
+    CosineDecay,
+    EtaSchedule,
+    GradientDescent,
+    Momentum,
+    Optimizer,
+    ReduceOnPlateau,
+    Refine,
+    RMSprop,
+    StepDecay,
+    WarmUp,
+)
 from .parameters import Bias, Weight
+from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
 from .persistence import FileError
-from .training import Callback, EarlyStopping, Progress, TrainingDiverged
+from .training import Callback, Checkpoint, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
 
 __version__ = "0.1.0"
 
@@ -23,7 +37,13 @@ __all__ = [
     "Autoencoder",
     "Bias",
     "Callback",
+    "Checkpoint",
+    "CodeKL",
+    "CodeL1",
+    "CodePenalty",
+    "CosineDecay",
     "Dense",
+    "Dropout",
     "EarlyStopping",
     "EtaSchedule",
     "FileError",
@@ -36,19 +56,32 @@ __all__ = [
     "GradientReport",
     "He",
     "Initializer",
+    "L1",
+    "L2",
     "Layer",
     "LeCun",
     "Loss",
     "MaskPixels",
+    "MaxNorm",
+    "Momentum",
     "Network",
     "Noise",
+    "Noisy",
     "NotFittedError",
     "Optimizer",
+    "Penalty",
     "Progress",
+    "RMSprop",
+    "Record",
+    "ReduceOnPlateau",
     "Refine",
     "SaltAndPepper",
+    "StepDecay",
     "TrainingDiverged",
+    "UnitReport",
+    "WarmUp",
     "Weight",
+    "WeightPenalty",
     "check_gradients",
     "datasets",
     "explorer",

@@ -4,16 +4,16 @@ import numpy as np
 
 from . import metrics, model_file
 from .description import positive_integer
-from .estimator import Estimator, check_fitted, check_range, check_samples
+from .estimator import check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
+from .learner import Learner
 from .losses import LOSSES
 from .optimize import OPTIMIZERS
-from .recipe import build_network, build_plan, generator
-from .threads import blas_threads, worthwhile_threads
-from .training import Training, TrainingDiverged
+from .recipe import build_network, generator
+from .training import Samples
 
 
-class Autoencoder(Estimator):
+class Autoencoder(Learner):
     """A network that learns to rebuild its input through a narrow code.
 
     Parameters
@@ -27,12 +27,18 @@ class Autoencoder(Estimator):
     loss : "mse" (default) or "bce" (for data in [0, 1]), a mean over samples and features; or a Loss.
     noise : what spoils the input while it learns (FlipPixels, SaltAndPepper, GaussianNoise, MaskPixels, or a Noise of
         your own), for a denoising autoencoder; None (default): nothing.
+    penalty : what is made small besides the loss: L1, L2, CodeL1, CodeKL, and the bound MaxNorm; one, a list of
+        them, or None (default).
     init : Initializer or its name; None (default) picks Glorot, He or LeCun to match each activation.
-    optimizer : "adam" (default), "gradient_descent", an Optimizer, or None: then every epoch is a refinement.
+    optimizer : "adam" (default), "gradient_descent", "momentum", "rmsprop", an Optimizer, or None: then every epoch
+        is a refinement.
     refine : Refine, or None (default): when and how theta is handed to SciPy.
     epochs : passes over the data, at most; default 200.
     batch_size : samples of one step; None (default) for all of them (full batch).
-    callbacks : sequence of callbacks such as EarlyStopping, or functions f(training).
+    validation_fraction : share of the samples, in ]0, 1[, that `fit` holds out for validation: the last ones, so
+        shuffle them if their order means something. None (default): none.
+    callbacks : sequence of callbacks (EarlyStopping, ReduceOnPlateau, Checkpoint, Progress, Record, UnitReport, or a
+        Callback of your own), or functions f(training).
     dtype : "float64" (default) or "float32", of the weights and of all results.
     threads : shards that a batch is cut into, each on a thread of its own. None (default): as many processor cores as
         have enough to do, one for small work. Equal seeds and equal threads give equal bits.
@@ -68,11 +74,13 @@ class Autoencoder(Estimator):
         output=None,
         loss="mse",
         noise=None,
+        penalty=None,
         init=None,
         optimizer="adam",
         refine=None,
         epochs=200,
         batch_size=None,
+        validation_fraction=None,
         callbacks=(),
         dtype="float64",
         threads=None,
@@ -84,11 +92,13 @@ class Autoencoder(Estimator):
         self.output = output
         self.loss = loss
         self.noise = noise
+        self.penalty = penalty
         self.init = init
         self.optimizer = optimizer
         self.refine = refine
         self.epochs = epochs
         self.batch_size = batch_size
+        self.validation_fraction = validation_fraction
         self.callbacks = callbacks
         self.dtype = dtype
         self.threads = threads
@@ -124,7 +134,7 @@ class Autoencoder(Estimator):
         Raises
         ------
         ValueError, TypeError for data or parameters that cannot work.
-        TrainingDiverged if the loss stops being finite; the last finite weights are kept.
+        TrainingDiverged if the loss stops being finite; the best weights so far are kept.
         """
         return self._fit(X, positive_integer("epochs", self.epochs), validation_data)
 
@@ -134,10 +144,8 @@ class Autoencoder(Estimator):
         The optimizer may have been changed in between (it then starts afresh), the network may not.
         """
         if not self.__sklearn_is_fitted__():
-            return self._fit(X, epochs=1)
-        self._check_same_network()
-        plan, samples = build_plan(self), self._compared(X, self.network_.in_shape)
-        return self._run(self._training(self.network_, plan, self._continued(plan), samples), 1)
+            return self._fit(X)
+        return self._learn_on(Samples(self._compared(X, self.network_.in_shape)))
 
     def encode(self, X):
         """Return the codes (N, L) of samples X."""
@@ -182,67 +190,18 @@ class Autoencoder(Estimator):
         check_fitted(self)
         model_file.write(self, path)
 
-    def _fit(self, X, epochs, validation_data=None):
+    def _fit(self, X, epochs=None, validation_data=None):
         samples = check_samples(X)
-        network, plan = build_network(self, samples.shape[1:]), build_plan(self)
-        state = plan.start(network, generator(self.random_state))
-        training = self._training(network, plan, state, samples, validation_data)
-        self._learn_features(X, samples.shape[1])
-        self._fitted_with = self.get_params(deep=False)
-        return self._run(training, epochs)
-
-    def _samples(self, X):
-        X = self._compared(X, self.network_.in_shape)
-        check_range(X, self.network_.dtype, "X")
-        return X
-
-    def _inferred(self, function, samples):
-        threads = None if self.threads is None else positive_integer("threads", self.threads)
-        with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
-            return function(self.theta_, samples, threads=count)
-
-    def _training(self, network, plan, state, samples, validation=None):
+        network, validation = build_network(self, samples.shape[1:]), validation_data
         if validation is not None:
-            validation = self._compared(validation, network.in_shape, "validation_data")
-            validation = _prepared(validation, network, "validation_data")
-        return Training(network, _prepared(samples, network, "X"), plan, state, validation)
+            validation = Samples(self._compared(validation, network.in_shape, "validation_data"))
+        return self._learn(X, Samples(samples), network, epochs, validation)
 
-    def _run(self, training, epochs):
-        try:
-            training.run(epochs)
-        except TrainingDiverged:
-            self._keep_codes(training)
-            raise
-        finally:
-            self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
-            self.theta_, self.history_ = training.theta.copy(), training.history
-            self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
-        self._keep_codes(training)
-        return self
-
-    def _keep_codes(self, training):
-        codes = training.network.encode(training.theta, training.X).reshape(len(training.X), -1).astype(np.float64)
+    def _keep(self, training):
+        codes = training.network.encode(self.theta_, training.data.X).reshape(len(training.data), -1).astype(np.float64)
         with np.errstate(all="ignore"):
             self.code_mean_ = codes.mean(axis=0)
             self.code_covariance_ = np.cov(codes.T, bias=True).reshape(codes.shape[1], -1)
-
-    def _continued(self, plan):
-        """Return the state to go on from: as it was left, or anew at the same theta if it is not this plan's."""
-        state = getattr(self, "_state", None)
-        if state is not None and plan.optimizer == self._optimizer:
-            return state
-        fresh = plan.start(self.network_, state.rng if state else generator(self.random_state), self.theta_)
-        fresh.history, fresh.epoch = self.history_, self.n_epochs_
-        fresh.seconds = self.history_["seconds"][-1] if self.history_["seconds"] else 0.0
-        return fresh
-
-    def _check_same_network(self):
-        for name in ("encoder", "decoder", "activation", "output", "loss", "noise", "dtype"):
-            value, fitted = getattr(self, name), self._fitted_with[name]
-            if repr(value) != repr(fitted):
-                cure = "Call fit to train another network."
-                raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {cure}")
 
 
 def load(path):
@@ -254,9 +213,3 @@ def load(path):
     OSError if the file cannot be opened.
     """
     return model_file.read(path, Autoencoder)
-
-
-def _prepared(X, network, what):
-    check_range(X, network.dtype, what)
-    network.loss.check_target(X)
-    return np.asarray(X, dtype=network.dtype)

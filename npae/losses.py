@@ -1,4 +1,4 @@
-"""What training makes small. Losses are means over samples and features."""
+"""What training makes small. Losses are means over samples and features; cross-entropy is a sum over the classes."""
 
 from dataclasses import dataclass
 
@@ -102,4 +102,47 @@ class BinaryCrossEntropy(Loss):
             )
 
 
-LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy()}
+@dataclass(frozen=True)
+class CrossEntropy(Loss):
+    """-sum_k t_k log p_k with p = softmax(z), a mean over samples; dz = (p - t) / N, rdz = p (rz - <p, rz>) / N.
+
+    For classes: z and t (N, K), each row of t holds probabilities that add up to 1. Computed as
+    log(sum exp(z - max z)) - <t, z - max z>, which cannot overflow. Predictions are the softmax of z. (For rows of t
+    that add up to s, p stands for s p in dz and rdz.)
+    """
+
+    def forward(self, z, target, run):
+        scale = 1.0 / run.samples
+        shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=run.empty_like(z))
+        p = np.exp(shifted, out=run.empty_like(z))
+        total = p.sum(axis=1, keepdims=True)
+        mass = target.sum(axis=1, keepdims=True)
+        value = float(np.vdot(mass, np.log(total))) - float(np.vdot(shifted, target))
+
+        def backward():
+            dz = np.multiply(p, mass / total, out=p)
+            dz -= target
+            dz *= scale
+            return dz
+
+        return value * scale, backward
+
+    def second_order(self, z, target, run):
+        """Return along(rz) -> p (rz - <p, rz>) / N."""
+        p = z.copy(order="K")
+        self.predict(p, run)
+        weight = target.sum(axis=1, keepdims=True) / run.samples
+        return lambda rz: weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
+
+    def predict(self, z, run):
+        z -= z.max(axis=1, keepdims=True)
+        np.exp(z, out=z)
+        z /= z.sum(axis=1, keepdims=True)
+
+    def check_target(self, target):
+        if target.ndim != 2 or target.min() < 0 or not np.allclose(target.sum(axis=1), 1, atol=1e-4):
+            cure = "Encode classes as rows of an identity matrix."
+            raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {cure}")
+
+
+LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}

@@ -46,7 +46,8 @@ def _restored(document, arrays, estimator):
     params = {name: restore(value) for name, value in document["params"].items()}
     model = estimator(**{"encoder": encoder, "decoder": decoder, "loss": loss, **params})
     in_shape = tuple(description["in_shape"])
-    model.network_ = Network(encoder, decoder, loss, in_shape=in_shape, noise=model.noise, dtype=description["dtype"])
+    options = {"in_shape": in_shape, "noise": model.noise, "penalty": model.penalty, "dtype": description["dtype"]}
+    model.network_ = Network(encoder, decoder, loss, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")

@@ -13,6 +13,7 @@ from .layers import Chain
 from .losses import LOSSES, Loss
 from .noise import Noise
 from .parameters import Layout
+from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
 from .threads import Threads
 from .workspace import Borrowed, Workspace
 
@@ -34,13 +35,16 @@ class Network:
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
     noise : Noise that spoils the input of training passes, or None (default).
+    penalty : Penalty such as L2(1e-4) or CodeL1(1e-3), or a list of them, or None (default). They are part of the loss.
     dtype : float64 (default) or float32; of all arrays that come out.
 
     Attributes
     ----------
     n_parameters : length of theta. code_shape, out_shape : shapes of one code and one prediction.
     encoder, decoder : the layers as chains. stochastic : whether training passes draw random numbers.
-    has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`.
+    has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`, and nothing but
+        bounds is among the penalties.
+    whole_batch : whether the loss can only be evaluated for all rows of a batch at once (CodeKL).
 
     Examples
     --------
@@ -56,7 +60,16 @@ class Network:
     """
 
     def __init__(
-        self, encoder_layers, decoder_layers, loss="mse", *, in_shape, init=None, noise=None, dtype=np.float64
+        self,
+        encoder_layers,
+        decoder_layers,
+        loss="mse",
+        *,
+        in_shape,
+        init=None,
+        noise=None,
+        penalty=None,
+        dtype=np.float64,
     ):
         self.loss = choose("loss", loss, LOSSES, Loss)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
@@ -68,7 +81,16 @@ class Network:
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.noise = _checked_noise(noise, in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
-        self.has_exact_hessian = all(map(offers_second_order, (*self.layers, self.loss)))
+        self.penalties = checked_penalties(penalty)
+        self._on_weights, self._on_code, self._bounds = (
+            [item for item in self.penalties if isinstance(item, kind)]
+            for kind in (WeightPenalty, CodePenalty, MaxNorm)
+        )
+        for item in self._on_code:
+            item.check(self.encoder.layers[-1])
+        self.whole_batch = any(item.whole_batch for item in self._on_code)
+        self.has_exact_hessian = not self._on_weights and not self._on_code
+        self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
         self._idle = deque()
@@ -124,7 +146,8 @@ class Network:
     def value(self, theta, X, T=None, *, rng=None):
         """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
         theta, (X, T) = self._vector(theta), self._checked(X, T)
-        pieces = [slice(start, start + INFERENCE_ROWS) for start in range(0, len(X), INFERENCE_ROWS)]
+        step = len(X) if self.whole_batch else INFERENCE_ROWS
+        pieces = [slice(start, start + step) for start in range(0, len(X), step)]
         with self._workspace() as work:
             return sum(self._value_of(work, theta, X[rows], T[rows], rng, len(X)) for rows in pieces)
 
@@ -176,24 +199,48 @@ class Network:
         code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
         z, decoder_back = self.decoder.forward(code, work.params[depth:], run, last=True)
         value, loss_back = self.loss.forward(z, T, run)
+        charged = [penalty.forward(code, run) for penalty in self._on_code]
         if gradient:
             dcode = decoder_back(loss_back(), work.grads[depth:])
+            for _, penalty_back in charged:
+                penalty_back(dcode)
             encoder_back(dcode, work.grads[:depth], wants_dx=False)
-        return value
+        value += sum(charge for charge, _ in charged)
+        return value + self._charged_weights(work, len(X) / run.samples, gradient) if self._on_weights else value
 
-    def first_nonfinite(self, theta, X):
-        """Return the name of the parameter, layer or value that is first not finite on the way forward, or None."""
-        for name, view in self.parameters(theta).items():
-            if not np.isfinite(view).all():
-                return f"parameter {name}"
+    def _charged_weights(self, work, share, gradient):
+        """Return this shard's share of the penalties of weights, and add their derivatives to its gradient."""
+        return sum(
+            penalty.charge(w, dw if gradient else None, share, work.run)
+            for penalty in self._on_weights
+            for w, dw in zip(work.weights, work.weight_grads, strict=True)
+        )
+
+    def project(self, theta):
+        """Move theta in place to where the bounds among the penalties hold; return whether there are any."""
+        for bound in self._bounds:
+            for w in self._layout.weights(theta):
+                bound.project(w)
+        return bool(self._bounds)
+
+    def outputs(self, theta, X):
+        """Yield (name, layer, y) for all layers on the way forward; y is scratch memory, the last one has no link."""
+        X = _cast(self._samples(X, self.in_shape, "X"), self.dtype)
         with self._workspace() as work:
             work.bind(self._vector(theta))
             work.run.begin(len(X))
             stack = Chain("", self.layers, self.in_shape)
             names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
-            for name, layer, y in zip(names, self.layers, stack.outputs(X, work.params, work.run), strict=True):
-                if not np.isfinite(y).all():
-                    return f"layer {name} ({type(layer).__name__})"
+            yield from zip(names, self.layers, stack.outputs(X, work.params, work.run), strict=True)
+
+    def first_nonfinite(self, theta, X):
+        """Return the name of the parameter, layer or value that is first not finite on the way forward."""
+        for name, view in self.parameters(theta).items():
+            if not np.isfinite(view).all():
+                return f"parameter {name}"
+        for name, layer, y in self.outputs(theta, X):
+            if not np.isfinite(y).all():
+                return f"layer {name} ({type(layer).__name__})"
         return "the loss"
 
     def _code(self, work, x):

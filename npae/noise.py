@@ -6,18 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from .description import Description, number_in, positive_integer
+from .layers import Layer
 
 
 class Noise(Description):
-    """A random change of samples, described by immutable fields.
+    """A random change of samples, x -> a x + b with random a and b, described by immutable fields.
 
-    A noise of your own is a frozen dataclass with an `apply`. It acts while theta is being learned, on the input
-    only: the target stays clean, and every pass draws anew.
+    As `noise=` it acts on the input while theta is being learned: the target stays clean, and every pass draws anew.
+    Between layers it acts as `Noisy(noise)`. A noise of your own is a frozen dataclass with a `draw`, or with an
+    `apply` if it is not of this form.
     """
 
+    def draw(self, x, rng):
+        """Return a and b, numbers or arrays like x (N, ...), drawn from the numpy.random.Generator rng."""
+        raise NotImplementedError(f"{type(self).__name__} must define draw(x, rng) or apply(x, rng).")
+
     def apply(self, x, rng):
-        """Return spoilt samples, a fresh array like x (N, ...), drawn from the numpy.random.Generator rng."""
-        raise NotImplementedError(f"{type(self).__name__} must define apply(x, rng).")
+        """Return spoilt samples, a fresh array of floats like x (N, ...), drawn from the numpy.random.Generator rng."""
+        x = x.astype(_float(x), copy=False)
+        a, b = self.draw(x, rng)
+        spoilt = np.multiply(x, a)
+        spoilt += b
+        return spoilt
 
     def check(self, in_shape):
         """Raise ValueError for samples of a shape that the noise cannot act on."""
@@ -49,15 +59,16 @@ class FlipPixels(Noise):
         else:
             positive_integer("k", self.k)
 
-    def apply(self, x, rng):
-        flat = x.reshape(len(x), -1)
+    def draw(self, x, rng):
+        """Return a = -1 and b = 1 where a pixel is flipped, else 1 and 0."""
+        u = rng.random((len(x), x[0].size))
         if self.k is None:
-            flipped = rng.random(flat.shape) < self.p
+            flipped = (u < self.p).astype(x.dtype)
         else:
-            flipped = np.zeros(flat.shape, dtype=bool)
-            chosen = np.argpartition(rng.random(flat.shape), self.k - 1, axis=1)[:, : self.k]
-            np.put_along_axis(flipped, chosen, True, axis=1)
-        return np.where(flipped, 1 - flat, flat).astype(x.dtype, copy=False).reshape(x.shape)
+            flipped = np.zeros(u.shape, x.dtype)
+            np.put_along_axis(flipped, np.argpartition(u, self.k - 1, axis=1)[:, : self.k], 1, axis=1)
+        b = flipped.reshape(x.shape)
+        return 1 - 2 * b, b
 
     def check(self, in_shape):
         if self.k is not None and self.k > math.prod(in_shape):
@@ -73,10 +84,11 @@ class SaltAndPepper(Noise):
     def __post_init__(self):
         number_in("p", self.p, 0, 1)
 
-    def apply(self, x, rng):
+    def draw(self, x, rng):
+        """Return a = 0 where an entry is spoilt, and b = 1 where that is by salt."""
         u = rng.random(x.shape)
-        spoilt = np.where(u < self.p / 2, 0, x)
-        return np.where(u > 1 - self.p / 2, 1, spoilt).astype(x.dtype, copy=False)
+        salt = u > 1 - self.p / 2
+        return ((u >= self.p / 2) & ~salt).astype(x.dtype), salt.astype(x.dtype)
 
 
 @dataclass(frozen=True)
@@ -88,12 +100,11 @@ class GaussianNoise(Noise):
     def __post_init__(self):
         number_in("std", self.std, 0, math.inf)
 
-    def apply(self, x, rng):
-        dtype = x.dtype if x.dtype in (np.float32, np.float64) else np.dtype(np.float64)
-        spoilt = rng.standard_normal(x.shape, dtype=dtype)
-        spoilt *= float(self.std)
-        spoilt += x
-        return spoilt
+    def draw(self, x, rng):
+        """Return a = 1 and b ~ N(0, std^2)."""
+        b = rng.standard_normal(x.shape, dtype=x.dtype)
+        b *= float(self.std)
+        return 1.0, b
 
 
 @dataclass(frozen=True)
@@ -105,5 +116,54 @@ class MaskPixels(Noise):
     def __post_init__(self):
         number_in("p", self.p, 0, 1)
 
-    def apply(self, x, rng):
-        return np.where(rng.random(x.shape) < self.p, 0, x).astype(x.dtype, copy=False)
+    def draw(self, x, rng):
+        """Return a = 0 where an entry is masked, else 1, and b = 0."""
+        return (rng.random(x.shape) >= self.p).astype(x.dtype), 0.0
+
+
+@dataclass(frozen=True)
+class Noisy(Layer):
+    """y = a x + b between layers, with a and b drawn by a noise while training; dx = a dy. y = x when not training.
+
+    x and y (N, ...). It has no counterpart in a mirrored decoder.
+
+    Parameters
+    ----------
+    noise : Noise that defines `draw`, such as GaussianNoise(0.1).
+    """
+
+    noise: Noise
+
+    stochastic = True
+    transparent = True
+
+    def __post_init__(self):
+        if not isinstance(self.noise, Noise) or type(self.noise).draw is Noise.draw:
+            raise ValueError(
+                f"noise must be a noise that defines draw, such as GaussianNoise(0.1), got {self.noise!r}."
+            )
+
+    def out_shape(self, in_shape):
+        self.noise.check(in_shape)
+        return in_shape
+
+    def forward(self, x, params, run):
+        if not run.training:
+            return x, lambda dy, grads: dy
+        a, b = self.noise.draw(x, run.rng)
+        y = np.multiply(x, a, out=run.output(*x.shape) if x.ndim == 2 else run.empty_like(x))
+        y += b
+
+        def backward(dy, grads):
+            dy *= a
+            return dy
+
+        return y, backward
+
+    def mirror(self, in_shape, activation):
+        return []
+
+
+def _float(x):
+    """Return the dtype to compute in: x's own, or float64 for what is no float."""
+    return x.dtype if x.dtype in (np.float32, np.float64) else np.dtype(np.float64)

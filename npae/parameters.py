@@ -73,6 +73,11 @@ class Layout:
         """Return {"encoder.0.W": view, ...}, in the order of `vector`."""
         return {name: vector[where].reshape(shape) for name, (where, shape) in self._places.items()}
 
+    def weights(self, vector):
+        """Return reshaped views of all arrays of weights; biases are left out."""
+        chosen = (place for name, place in self._places.items() if isinstance(self.specs[name], Weight))
+        return [vector[where].reshape(shape) for where, shape in chosen]
+
     def indices(self, names):
         """Return the positions in the vector, in order, of what the names stand for.
 

@@ -1,5 +1,8 @@
 """From an estimator's parameters, as a user wrote them, to a network, a training plan and a random generator."""
 
+import dataclasses
+import numbers
+
 import numpy as np
 
 from .activations import check_activation
@@ -7,7 +10,7 @@ from .description import choose, positive_integer
 from .layers import listed, mirrored
 from .losses import LOSSES, Loss
 from .network import Network
-from .optimize import OPTIMIZERS, Optimizer, Refine
+from .optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
 from .training import Callback, Plan
 
 
@@ -25,7 +28,14 @@ def build_network(params, in_shape):
     else:
         decoder = listed("decoder", params.decoder, activation, output)
     network = Network(
-        encoder, decoder, loss, in_shape=in_shape, init=params.init, noise=params.noise, dtype=params.dtype
+        encoder,
+        decoder,
+        loss,
+        in_shape=in_shape,
+        init=params.init,
+        noise=params.noise,
+        penalty=params.penalty,
+        dtype=params.dtype,
     )
     if network.out_shape != network.in_shape:
         raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
@@ -43,7 +53,23 @@ def build_plan(params):
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
     threads = None if params.threads is None else positive_integer("threads", params.threads)
-    return Plan(optimizer, refine, batch_size, threads, _callbacks(params.callbacks))
+    callbacks = _callbacks(params.callbacks)
+    schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
+    seed = str(params.random_state) if isinstance(params.random_state, numbers.Integral) else ""
+    watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
+    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed)
+
+
+def _scheduled(optimizer, schedules):
+    """Return the optimizer with the eta schedule that stands among the callbacks."""
+    if not schedules:
+        return optimizer
+    if optimizer is None or optimizer.adapt is not None or len(schedules) > 1:
+        taken = "None" if optimizer is None else repr(optimizer.adapt or schedules[0])
+        raise ValueError(
+            f"callbacks must hold one eta schedule for an optimizer without adapt, got {schedules[-1]!r} and {taken}."
+        )
+    return dataclasses.replace(optimizer, adapt=schedules[0])
 
 
 def generator(random_state):
@@ -61,6 +87,6 @@ def generator(random_state):
 def _callbacks(callbacks):
     listed = callbacks if isinstance(callbacks, (list, tuple)) else () if callbacks is None else (callbacks,)
     for callback in listed:
-        if isinstance(callback, type) or not (isinstance(callback, Callback) or callable(callback)):
+        if isinstance(callback, type) or not (isinstance(callback, (Callback, EtaSchedule)) or callable(callback)):
             raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.")
     return tuple(listed)

@@ -32,7 +32,7 @@ class Shards:
     def __exit__(self, *exception):
         self._threads.__exit__(*exception)
 
-    def evaluate(self, theta, X, *, rows=None, rng=None, gradient=True):
+    def evaluate(self, theta, X, T=None, *, rows=None, rng=None, gradient=True):
         """Return the loss of theta on X, or on those of its rows; the gradient is left in `gradient`.
 
         X (N, *in_shape) has the network's dtype; `rows` is an array of indices. With more than one thread each gets
@@ -40,7 +40,8 @@ class Shards:
         """
         if self._threads.count == 1:
             x = X if rows is None else self._taken(0, X, rows)
-            return self._network.evaluate(self._works[0], theta, x, x, rng, gradient=gradient)
+            t = x if T is None else T if rows is None else T[rows]
+            return self._network.evaluate(self._works[0], theta, x, t, rng, gradient=gradient)
         count = len(X) if rows is None else len(rows)
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
@@ -51,8 +52,9 @@ class Shards:
                 self._works[i].gradient.fill(0.0)
                 return
             x = X[part] if rows is None else self._taken(i, X, rows[part])
+            t = x if T is None else T[part] if rows is None else T[rows[part]]
             own = None if seeds is None else np.random.default_rng(seeds[i])
-            values[i] = self._network.evaluate(self._works[i], theta, x, x, own, samples=count, gradient=gradient)
+            values[i] = self._network.evaluate(self._works[i], theta, x, t, own, samples=count, gradient=gradient)
 
         self._threads.run(shard)
         if gradient:

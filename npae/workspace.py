@@ -104,12 +104,14 @@ class Workspace:
     ----------
     run : Run.
     gradient : flat vector that the backward pass fills. params, grads : views of theta and of it, one dict a layer.
+    weights, weight_grads : views of the arrays of weights in both, without the biases.
     """
 
     def __init__(self, layout, dtype):
         self.run = Run(dtype)
         self._theta, self.gradient = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
         self.params, self.grads = layout.by_layer(self._theta), layout.by_layer(self.gradient)
+        self.weights, self.weight_grads = layout.weights(self._theta), layout.weights(self.gradient)
 
     def bind(self, theta):
         """Make `params` show the numbers of `theta`, in the workspace's dtype."""

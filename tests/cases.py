@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npae import Dense, Gaussian, Layer, Loss, Network
+from npae import Dense, Dropout, FlipPixels, Gaussian, GaussianNoise, Layer, Loss, Network, Noisy, SaltAndPepper
 from npae.activations import ACTIVATIONS
-from npae.losses import BinaryCrossEntropy, MeanSquaredError
+from npae.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 
 FEATURES = 4
 
@@ -32,6 +32,11 @@ class Shaped(Layer):
 def fractions(rng, shape):
     """Return targets in [0, 1], neither all 0 nor all 1."""
     return rng.random(shape)
+
+
+def probabilities(rng, shape):
+    """Return targets that add up to 1 in each row."""
+    return rng.dirichlet(np.ones(shape[1]), shape[0])
 
 
 @dataclass(frozen=True)
@@ -83,4 +88,9 @@ CASES = [
     *(Case(Dense(3, name), in_shape=(5,)) for name in ACTIVATIONS),
     Case(Dense(1, "tanh"), in_shape=(1,)),
     Case(Dense(3, "tanh"), in_shape=(5,), loss=BinaryCrossEntropy()),
+    Case(Dense(3, "tanh"), in_shape=(5,), loss=CrossEntropy(), targets=probabilities),
+    Case(Dropout(0.4), in_shape=(5,)),
+    Case(Dropout(0.4), in_shape=(2, 3, 2)),
+    *(Case(Noisy(noise), in_shape=(5,)) for noise in (GaussianNoise(0.2), FlipPixels(2), SaltAndPepper(0.4))),
+    Case(Noisy(GaussianNoise(0.2)), in_shape=(2, 3)),
 ]

@@ -257,7 +257,7 @@ def test_an_unfitted_model_says_so(method):
         ({"loss": "bce", "output": "tanh"}, "output must be 'sigmoid' or 'identity' for the loss BinaryCrossEntropy"),
         ({"loss": "mae"}, "loss must be one of 'mse', 'bce'.*got 'mae'"),
         ({"init": "xavier"}, "init must be one of 'glorot', 'he', 'lecun', 'gaussian'"),
-        ({"optimizer": "sgd"}, "optimizer must be one of 'gradient_descent', 'adam'"),
+        ({"optimizer": "sgd"}, "optimizer must be one of 'gradient_descent', 'momentum', 'rmsprop', 'adam'"),
         ({"optimizer": None}, "optimizer or refine must be given, got None for both"),
         ({"refine": "CG"}, "refine must be None or a Refine"),
         ({"epochs": 0}, "epochs must be an integer of at least 1"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from npae import Dense, Loss, Network
-from npae.losses import LOSSES, BinaryCrossEntropy, MeanSquaredError
+from npae.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from npae.workspace import Run
 
 
@@ -29,7 +29,13 @@ def naive_bce(z, t):
     return sum(terms) / (n * d)
 
 
-NAIVE = [(MeanSquaredError(), naive_mse), (BinaryCrossEntropy(), naive_bce)]
+def naive_cross_entropy(z, t):
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    return -sum(t[i, k] * math.log(p[i, k]) for i, k in np.ndindex(*z.shape)) / len(z)
+
+
+ELEMENTWISE = [(MeanSquaredError(), naive_mse), (BinaryCrossEntropy(), naive_bce)]
+NAIVE = [*ELEMENTWISE, (CrossEntropy(), naive_cross_entropy)]
 TARGETS = {
     "soft": lambda rng, shape: rng.random(shape),
     "hard": lambda rng, shape: rng.integers(0, 2, shape).astype(float),
@@ -55,7 +61,7 @@ def test_the_value_is_the_mean_of_the_formula(loss, naive, targets, rng):
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 2, 2), (3, 1), (1, 5), (3, 2, 6)], ids=str)
-@pytest.mark.parametrize(("loss", "naive"), NAIVE, ids=str)
+@pytest.mark.parametrize(("loss", "naive"), ELEMENTWISE, ids=str)
 def test_the_mean_is_over_all_features_of_any_shape(loss, naive, shape, rng):
     z, t = rng.standard_normal(shape), rng.random(shape)
     value, dz = evaluated(loss, z, t)
@@ -125,6 +131,20 @@ def test_bce_is_finite_and_right_where_the_sigmoid_saturates(logit, target, dtyp
     np.testing.assert_allclose(dz, [[(logit > 0) - target]], rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cross_entropy_is_finite_and_right_for_logits_of_any_size(dtype):
+    z, t = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4]], dtype), np.eye(3, dtype=dtype)[:2]
+    value, dz = evaluated(CrossEntropy(), z, t)
+    np.testing.assert_allclose(value, math.log(3) / 2, rtol=1e-6)
+    np.testing.assert_allclose(dz, [[0, 0, 0], [1 / 6, -1 / 3, 1 / 6]], atol=1e-7)
+
+
+@pytest.mark.parametrize("bad", [[[0.5, 0.4]], [[1.5, -0.5]], [[[1.0, 0.0]]]])
+def test_cross_entropy_refuses_targets_that_are_no_probabilities(bad):
+    with pytest.raises(ValueError, match="targets must be rows of probabilities that add up to 1"):
+        CrossEntropy().check_target(np.array(bad))
+
+
 def test_bce_is_never_negative_and_zero_at_certainty():
     z = np.concatenate([np.linspace(0, 60, 20_001), np.geomspace(60, 1e300, 50)])
     values = [evaluated(BinaryCrossEntropy(), np.array([[v]]), np.ones((1, 1)))[0] for v in z[::20]]
@@ -139,7 +159,12 @@ def test_bce_is_least_where_the_prediction_is_the_target():
 
 
 @pytest.mark.parametrize(
-    ("loss", "prediction"), [("mse", [-2.0, 0.0, 3.0]), ("bce", [1 / (1 + math.exp(2)), 0.5, 1 / (1 + math.exp(-3))])]
+    ("loss", "prediction"),
+    [
+        ("mse", [-2.0, 0.0, 3.0]),
+        ("bce", [1 / (1 + math.exp(2)), 0.5, 1 / (1 + math.exp(-3))]),
+        ("cross_entropy", np.exp([-2.0, 0.0, 3.0]) / np.exp([-2.0, 0.0, 3.0]).sum()),
+    ],
 )
 def test_predict_replaces_z_by_the_prediction(loss, prediction):
     z = np.array([[-2.0, 0.0, 3.0]])

@@ -159,7 +159,7 @@ def test_noises_are_plain_data(noise):
             lambda: npae.Autoencoder([2], noise=0.1).fit(letters()),
             r"noise must be None or a noise such as FlipPixels\(2\), got 0.1",
         ),
-        (lambda: Noise().apply(letters(), None), r"Noise must define apply\(x, rng\)"),
+        (lambda: Noise().apply(letters(), None), r"Noise must define draw\(x, rng\) or apply\(x, rng\)"),
     ],
 )
 def test_bad_noise_is_refused(make, message):

@@ -2,6 +2,7 @@
 
 from .base import Chain, Layer
 from .dense import Dense
+from .dropout import Dropout
 from .notation import listed, mirrored
 
-__all__ = ["Chain", "Dense", "Layer", "listed", "mirrored"]
+__all__ = ["Chain", "Dense", "Dropout", "Layer", "listed", "mirrored"]

@@ -25,9 +25,13 @@ def _layer(what, layer, activation):
 def mirrored(layers, in_shape, output):
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds; transparent layers pass on
+    that of the layer before. A layer without a counterpart has the mirror [].
     """
     shapes = Chain("encoder", layers, in_shape).shapes
-    activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
-    pairs = zip(layers, shapes[:-1], activations, strict=True)
-    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]
+    decoder, activation = [], output
+    for layer, shape in zip(layers, shapes[:-1], strict=True):
+        mirror = layer.mirror(shape, activation)
+        decoder = ([mirror] if isinstance(mirror, Layer) else mirror) + decoder
+        activation = activation if layer.transparent else getattr(layer, "activation", "identity")
+    return decoder

@@ -78,6 +78,9 @@ class Refine(Description):
         over all blocks is a refinement. Each block gets `max_iterations`; the other budgets are for the sweep.
         None (default): all at once.
 
+    sample : rows of the training data that a refinement sees, drawn anew for each and fixed while it lasts; the loss on
+        them is what does not get worse. None (default): all rows.
+
     Examples
     --------
     >>> Refine("CG", every=4).every
@@ -93,13 +96,14 @@ class Refine(Description):
     max_memory: float = 2e9
     layers: list | None = None
     block_size: int | None = None
+    sample: int | None = None
 
     def __post_init__(self):
         if not callable(self.method) and _canonical(self.method) is None:
             known = ", ".join(repr(name) for name in METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
-        for name in ("max_iterations", "max_evaluations", "block_size"):
+        for name in ("max_iterations", "max_evaluations", "block_size", "sample"):
             if getattr(self, name) is not None:
                 positive_integer(name, getattr(self, name))
         if self.max_seconds is not None:

@@ -1,7 +1,23 @@
 """Training runs: their state, their loop, and what watches them."""
 
-from .callbacks import Callback, EarlyStopping, Progress
-from .loop import Plan, Training, TrainingDiverged
+from .callbacks import Callback, EarlyStopping
+from .checkpoint import Checkpoint
+from .loop import Training, TrainingDiverged
+from .plan import Plan, Samples
+from .progress import Progress
+from .records import Record, UnitReport
 from .state import TrainingState
 
-__all__ = ["Callback", "EarlyStopping", "Plan", "Progress", "Training", "TrainingDiverged", "TrainingState"]
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "EarlyStopping",
+    "Plan",
+    "Progress",
+    "Record",
+    "Samples",
+    "Training",
+    "TrainingDiverged",
+    "TrainingState",
+    "UnitReport",
+]

@@ -4,50 +4,20 @@ import math
 import time
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from ..metrics import METRICS
-from ..optimize import Optimizer, Refine
 from ..shards import Shards
 from ..threads import blas_threads, worthwhile_threads
 from .callbacks import Callback, plain
-from .state import Snapshot, TrainingState
+from .checkpoint import UNFINISHED, Checkpoint
+from .frozen import Frozen
+from .state import Snapshot
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss or theta stopped being finite; the last finite theta is kept."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How theta is to move: what stays the same during a run.
-
-    optimizer : Optimizer or None. refine : Refine or None. At least one of them.
-    batch_size : rows of one step, or None for all of them.
-    threads : shards that a batch is cut into, one a thread; None for as many cores as have enough to do.
-    callbacks : Callbacks or functions f(training).
-    """
-
-    optimizer: Optimizer | None
-    refine: Refine | None = None
-    batch_size: int | None = None
-    threads: int | None = None
-    callbacks: tuple = ()
-
-    def check(self, network):
-        """Raise ValueError or MemoryError where the plan cannot work on this network."""
-        if self.refine is not None:
-            self.refine.check(network)
-
-    def start(self, network, rng, theta=None):
-        """Return the state of a run that has not begun."""
-        theta = network.init(rng) if theta is None else np.array(theta, network.dtype)
-        if self.optimizer is None:
-            return TrainingState(theta, rng, eta=0.0)
-        return TrainingState(theta, rng, eta=self.optimizer.eta, optimizer=self.optimizer.start(theta))
+    """The loss or theta stopped being finite; the best theta is kept."""
 
 
 class Training:
@@ -56,15 +26,15 @@ class Training:
     `listeners` are functions of a Status, called about every 0.2 s while theta is being refined.
     """
 
-    def __init__(self, network, X, plan, state, validation=None):
-        self.network, self.X, self.plan, self.state, self.validation = network, X, plan, state, validation
-        self.epochs = 0
-        self.last_epoch = state.epoch
+    def __init__(self, network, data, plan, state, validation=None):
+        self.network, self.plan, self.state = network, plan, state
+        self.data, self.validation = data, validation
+        self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
+        self.listeners = []
         self._shards = None
         self._metrics = {}
-        self._full = plan.batch_size is None or plan.batch_size >= len(X)
+        self._full = plan.batch_size is None or plan.batch_size >= len(data)
         self._schedule = plan.optimizer.adapt if plan.optimizer else None
-        self.listeners = []
         plan.check(network)
 
     @property
@@ -82,10 +52,19 @@ class Training:
         """The flat vector that is being trained."""
         return self.state.theta
 
+    @property
+    def gradient(self):
+        """The gradient at theta where the next step begins with it, else None."""
+        return self._shards.gradient if self._full and self._shards else None
+
     def run(self, epochs):
-        """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C."""
-        self.epochs, self.last_epoch = epochs, self.state.epoch + epochs
-        self.state.stopped = "epochs"
+        """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C.
+
+        A run that has not begun goes on from its checkpoint, if there is one.
+        """
+        self.last_epoch = self.state.epoch + epochs
+        self._resume()
+        self.epochs = max(0, self.last_epoch - self.state.epoch)
         try:
             self._run()
         except KeyboardInterrupt:
@@ -97,12 +76,20 @@ class Training:
         if self.state.stopped == "interrupted":
             warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=4)
 
+    def _resume(self):
+        fresh, self.state.stopped = self.state.epoch == 0, "epochs"
+        for callback in self.plan.callbacks if fresh else ():
+            if isinstance(callback, Checkpoint):
+                self.state = callback.restored(self) or self.state
+        if self.state.stopped in UNFINISHED:
+            self.state.stopped = "epochs"
+
     def _run(self):
-        threads = self._thread_count()
-        with np.errstate(all="ignore"), blas_threads(self._blas_threads(threads)), ExitStack() as stack:
-            self._shards = stack.enter_context(Shards(self.network, threads))
-            observers = [stack.enter_context(self._observer(c, i)) for i, c in enumerate(self.plan.callbacks)]
+        self.threads = self._thread_count()
+        with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
+            self._shards = stack.enter_context(Shards(self.network, self.threads))
             self._prepare()
+            observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epoch()
                 for observer in observers:
@@ -110,13 +97,22 @@ class Training:
         self.state.align()
 
     def measure(self, metric):
-        """Return this epoch's "loss", "val_loss", or a metric on the training data (then also in the history)."""
+        """Return this epoch's "loss", "val_loss", or a metric (then also in the history).
+
+        A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
+        function of the training data.
+        """
         name = metric if isinstance(metric, str) else self._name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
-            function = metric if callable(metric) else METRICS[metric]
-            reconstruction = self.network.reconstruct(self.theta, self.X)
-            self.state.record(name, float(np.sum(function(self.X, reconstruction))))
+            function = metric if callable(metric) else METRICS[metric.removeprefix("val_")]
+            data = self.validation if name.startswith("val_") and not callable(metric) else self.data
+            prediction = self.network.reconstruct(self.theta, data.X, threads=self.threads)
+            self.record(name, float(np.sum(function(data.target, prediction))))
         return self.history[name][-1]
+
+    def record(self, name, value):
+        """Put this epoch's value of `name` into the history."""
+        self.state.record(name, value)
 
     def _name_of(self, function):
         """Return the column of a user's metric: its own name, with a number where that is taken."""
@@ -133,19 +129,25 @@ class Training:
         np.copyto(self.theta, theta)
 
     def _thread_count(self):
-        rows = len(self.X) if self._full else self.plan.batch_size
-        return worthwhile_threads(self.plan.threads, rows, self.network.n_parameters)
+        rows = len(self.data) if self._full else self.plan.batch_size
+        wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
+        return worthwhile_threads(wanted, rows, self.network.n_parameters)
 
-    def _blas_threads(self, threads):
+    def _blas_threads(self):
         """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
         refine = self.plan.refine
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
-        return None if threads == 1 and dense and self.plan.threads is None else 1
+        return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
-    def _observer(self, callback, index):
+    def _callbacks(self):
+        """Return (callback, number) pairs in the order in which they are called."""
+        numbered = [(callback, number) for number, callback in enumerate(self.plan.callbacks)]
+        return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))
+
+    def _observer(self, callback, number):
         if not isinstance(callback, Callback):
             return plain(callback, self)
-        return callback.begin(self, self.state.callbacks.setdefault(f"{index} {type(callback).__name__}", {}))
+        return callback.begin(self, self.state.callbacks.setdefault(f"{number} {type(callback).__name__}", {}))
 
     def _heed(self, reason):
         if reason is not None and reason is not False and self.state.stopped == "epochs":
@@ -153,34 +155,42 @@ class Training:
 
     def _prepare(self):
         """Where all rows are one batch, the loss and gradient at theta are known before every step."""
-        if self._full:
-            self.state.loss = self._evaluate()
-            if not math.isfinite(self.state.loss):
+        state, known = self.state, self.state.gradient
+        if self._full and known is not None:
+            np.copyto(self._shards.gradient, known)
+        elif self._full:
+            state.loss = self._evaluate()
+            if not math.isfinite(state.loss):
                 self._diverged(self.theta, "Scale the data, or start from smaller weights")
-        if self._schedule and not self.state.schedule:
-            loss = self.state.loss if self._full else self.network.value(self.theta, self.X)
-            self.state.schedule = self._schedule.start(loss)
-        elif self._schedule and self._full:
-            self._schedule.moved(self.state.loss, self.state.schedule)
+        state.gradient = None
+        if self._schedule:
+            self._schedule.check(self)
+            if not state.schedule:
+                loss = state.loss if self._full else self._loss_of(self.data)
+                state.schedule = {"first": self.plan.optimizer.eta, **self._schedule.start(loss)}
+            elif self._full and known is None:
+                self._schedule.moved(state.loss, state.schedule)
 
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
-        before, schedule = Snapshot(state, self._shards.gradient), dict(state.schedule)
+        before = Snapshot(state, self._shards.gradient)
         try:
             self._descend(before)
             self._refine()
         except KeyboardInterrupt:
             if self._full:
-                before.restore(state, self._shards.gradient)
-                state.eta, state.schedule = eta, schedule
+                before.restore_all(state, self._shards.gradient)
             raise
         state.epoch += 1
-        state.record("loss", state.loss)
-        state.record("eta", eta)
+        self.record("loss", state.loss)
+        self.record("eta", eta)
         if self.validation is not None:
-            state.record("val_loss", self.network.value(self.theta, self.validation))
+            self.record("val_loss", self._loss_of(self.validation))
+        if self._schedule:
+            state.eta = self._schedule.after_epoch(state.eta, self, state.schedule)
+        state.keep_best(self.history["loss" if self.validation is None else "val_loss"][-1])
         state.seconds += time.perf_counter() - began
-        state.record("seconds", state.seconds)
+        self.record("seconds", state.seconds)
 
     def _descend(self, before):
         if self.plan.optimizer is None:
@@ -197,14 +207,16 @@ class Training:
         elif not finite:
             bad = self.theta.copy()
             before.restore(state, self._shards.gradient)
-            self._diverged(bad, f"Use a smaller eta (now {state.eta:g}) or AdaptiveEta(), or scale the data")
+            self._diverged(
+                bad, f"Use a smaller eta (now {state.eta:g}) or AdaptiveEta(), clip gradients, or scale the data"
+            )
 
     def _full_batch_step(self):
         self._step()
         return self._evaluate()
 
     def _mini_batch_steps(self):
-        total, order = 0.0, self.state.rng.permutation(len(self.X))
+        total, order = 0.0, self.state.rng.permutation(len(self.data))
         for start in range(0, len(order), self.plan.batch_size):
             rows = order[start : start + self.plan.batch_size]
             loss = self._evaluate(rows)
@@ -212,20 +224,27 @@ class Training:
                 return loss
             total += loss * len(rows)
             self._step()
-        return total / len(self.X)
+        return total / len(self.data)
 
     def _step(self):
         self._shards.step(self.plan.optimizer, self.theta, self.state.eta, self.state.optimizer)
+        self.network.project(self.theta)
 
     def _evaluate(self, rows=None):
         rng = self.state.rng if self.network.stochastic else None
-        return self._shards.evaluate(self.theta, self.X, rows=rows, rng=rng)
+        return self._shards.evaluate(self.theta, self.data.X, self.data.T, rows=rows, rng=rng)
+
+    def _loss_of(self, data):
+        return self.network.value(self.theta, data.X, data.T)
 
     def _refine(self):
         refine, state = self.plan.refine, self.state
         if refine is None or (self.plan.optimizer and (state.epoch + 1) % refine.every):
             return
-        best, record = refine.improve(_Frozen(self), self.theta, state.rng, self._tell if self.listeners else None)
+        frozen = Frozen(self.network, self._shards, self.data, state.rng, refine.sample)
+        best, record = refine.improve(frozen, self.theta, state.rng, self._tell if self.listeners else None)
+        if self.network.project(best):
+            record["loss_after"] = frozen.value(best)
         state.history["refinements"].append({"epoch": state.epoch + 1, **record})
         if record["loss_after"] < record["loss_before"]:
             np.copyto(self.theta, best, casting="same_kind")
@@ -242,37 +261,11 @@ class Training:
             listener(status)
 
     def _diverged(self, theta, cure):
-        where = self.network.first_nonfinite(theta, self.X[: self.plan.batch_size])
+        where = self.network.first_nonfinite(theta, self.data.X[: self.plan.batch_size or 1000])
+        best = self.state.best or {"epoch": self.epoch}
+        if "theta" in best:
+            self.go_back(best["theta"])
         raise TrainingDiverged(
             f"loss must stay finite, got a value that is not, first in {where}, at epoch {self.epoch + 1}. "
-            f"{cure}; theta of epoch {self.epoch} is kept."
+            f"{cure}; theta of epoch {best['epoch']}, the best so far, is kept."
         )
-
-
-class _Frozen:
-    """The loss of all training rows as SciPy needs it: float64, and the same random draws at every evaluation."""
-
-    def __init__(self, training):
-        self._network, self._X, self._shards = training.network, training.X, training._shards
-        self.epsilon = np.finfo(training.network.dtype).eps
-        self.indices = training.network.indices
-        self._seed = training.state.rng.integers(2**63) if training.network.stochastic else None
-
-    def _evaluate(self, x, gradient):
-        rng = None if self._seed is None else np.random.default_rng(self._seed)
-        return self._shards.evaluate(x, self._X, rng=rng, gradient=gradient)
-
-    def value(self, x):
-        """Return the loss at x."""
-        return self._evaluate(x, gradient=False)
-
-    def value_and_gradient(self, x):
-        """Return the loss at x and a fresh float64 gradient."""
-        value = self._evaluate(x, gradient=True)
-        return value, self._shards.gradient.astype(np.float64)
-
-    @cached_property
-    def hessian_product(self):
-        """A function (x, v) -> H v, exact, or None where the network has none."""
-        exact = self._network.has_exact_hessian and not self._network.stochastic
-        return self._network.hessian(self._X).product if exact else None

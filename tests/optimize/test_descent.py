@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from npae import Adam, AdaptiveEta, GradientDescent
+from npae import Adam, AdaptiveEta, GradientDescent, Momentum, RMSprop
 from npae.optimize import descent
 
 
@@ -75,3 +75,118 @@ def test_bad_fields_are_refused():
 def test_optimisers_are_values():
     assert GradientDescent(0.5, AdaptiveEta()) == GradientDescent(0.5, AdaptiveEta())
     assert hash(Adam(0.1)) == hash(Adam(0.1))
+
+
+ALL = [GradientDescent, Momentum, RMSprop, Adam]
+
+
+def trajectory(optimizer, steps=6, eta=0.01, dtype=float):
+    """Return the thetas and the gradients of a walk along random gradients."""
+    rng = np.random.default_rng(3)
+    theta = rng.normal(size=7).astype(dtype)
+    memory, thetas, gradients = optimizer.start(theta), [theta.copy()], []
+    for _ in range(steps):
+        gradients.append(rng.normal(size=7).astype(dtype))
+        optimizer.step(theta, gradients[-1].copy(), eta, memory)
+        thetas.append(theta.copy())
+    return thetas, gradients
+
+
+def test_classical_momentum_follows_its_published_formula():
+    """Sutskever et al. 2013, eqs. 1 and 2."""
+    thetas, gradients = trajectory(Momentum(momentum=0.8))
+    theta, velocity = thetas[0], 0
+    for g, found in zip(gradients, thetas[1:], strict=True):
+        velocity = 0.8 * velocity - 0.01 * g
+        theta = theta + velocity
+        np.testing.assert_allclose(found, theta, rtol=1e-12)
+
+
+def test_nesterov_momentum_follows_its_published_formula():
+    """Sutskever et al. 2013, eqs. 3 and 4, on a quadratic: npae's theta is the point ahead, theta + momentum v."""
+    curvature, mu, eta = np.array([1.0, 10.0]), 0.9, 0.02
+    ahead, memory = np.ones(2), Momentum(nesterov=True).start(np.ones(2))
+    theta, velocity = np.ones(2), np.zeros(2)
+    for _ in range(20):
+        Momentum(momentum=mu, nesterov=True).step(ahead, curvature * ahead, eta, memory)
+        velocity = mu * velocity - eta * curvature * (theta + mu * velocity)
+        theta = theta + velocity
+        np.testing.assert_allclose(ahead, theta + mu * velocity, rtol=1e-12)
+
+
+def test_rmsprop_follows_its_published_formula():
+    """Tieleman & Hinton 2012: a running mean of squared gradients divides the gradient."""
+    thetas, gradients = trajectory(RMSprop(rho=0.7, epsilon=1e-3))
+    theta, mean = thetas[0], 0
+    for g, found in zip(gradients, thetas[1:], strict=True):
+        mean = 0.7 * mean + 0.3 * g**2
+        theta = theta - 0.01 * g / (np.sqrt(mean) + 1e-3)
+        np.testing.assert_allclose(found, theta, rtol=1e-12)
+
+
+def test_adam_with_weight_decay_is_adamw():
+    """Loshchilov & Hutter 2019, algorithm 2, with the schedule multiplier in eta."""
+    thetas, gradients = trajectory(Adam(weight_decay=0.1))
+    theta, m, v = thetas[0], 0, 0
+    for t, (g, found) in enumerate(zip(gradients, thetas[1:], strict=True), 1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        theta = theta - 0.01 * (step + 0.1 * theta)
+        np.testing.assert_allclose(found, theta, rtol=1e-11)
+
+
+@pytest.mark.parametrize("optimizer", ALL)
+def test_weight_decay_shrinks_theta_before_the_step(optimizer):
+    plain, decayed = np.linspace(-1, 1, 7), np.linspace(-1, 1, 7) * (1 - 0.05 * 0.3)
+    other = np.linspace(-1, 1, 7)
+    g = np.cos(plain)
+    optimizer().step(decayed, g.copy(), 0.05, optimizer().start(decayed))
+    optimizer(weight_decay=0.3).step(other, g.copy(), 0.05, optimizer().start(other))
+    np.testing.assert_allclose(other, decayed, rtol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", ALL)
+def test_a_long_gradient_is_shortened_and_a_short_one_is_left_alone(optimizer):
+    g = np.array([3.0, -4.0])
+    for clip, expected in ((1.0, g / 5), (5.1, g)):
+        clipped, plain = np.ones(2), np.ones(2)
+        optimizer(clip=clip).step(clipped, g.copy(), 0.1, optimizer().start(clipped))
+        optimizer().step(plain, expected.copy(), 0.1, optimizer().start(plain))
+        np.testing.assert_allclose(clipped, plain, rtol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", [Momentum(nesterov=True), RMSprop(), Adam(), Adam(weight_decay=0.1)], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_steps_do_not_depend_on_the_block_size_and_keep_the_dtype(optimizer, dtype, monkeypatch):
+    whole, _ = trajectory(optimizer, dtype=dtype)
+    monkeypatch.setattr(descent, "BLOCK", 3)
+    blocks, _ = trajectory(optimizer, dtype=dtype)
+    np.testing.assert_array_equal(np.array(blocks), np.array(whole))
+    assert blocks[-1].dtype == dtype
+
+
+@pytest.mark.parametrize("optimizer", [Momentum(), RMSprop(), Adam()], ids=str)
+def test_memories_that_have_decayed_to_nothing_become_zero(optimizer):
+    theta = np.ones(3, np.float32)
+    memory = optimizer.start(theta)
+    optimizer.step(theta, np.full(3, 1e-30, np.float32), 0.1, memory)
+    for _ in range(descent.FLUSH):
+        optimizer.step(theta, np.zeros(3, np.float32), 0.1, memory)
+    for array in (value for value in memory.values() if isinstance(value, np.ndarray)):
+        assert not ((array != 0) & (np.abs(array) < np.finfo(np.float32).tiny)).any()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Momentum(momentum=1), r"momentum must be a number in \[0, 1\[, got 1"),
+        (lambda: Momentum(nesterov="yes"), "nesterov must be True or False"),
+        (lambda: RMSprop(rho=1), r"rho must be a number in \[0, 1\[, got 1"),
+        (lambda: RMSprop(epsilon=-1), "epsilon must be a number"),
+        (lambda: Adam(weight_decay=-1), "weight_decay must be a number"),
+        (lambda: GradientDescent(clip=0), "clip must be a number"),
+    ],
+)
+def test_bad_numbers_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -3,7 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from npae import AdaptiveEta
+import npae
+from npae import AdaptiveEta, CosineDecay, ReduceOnPlateau, StepDecay, WarmUp
+from npae.description import describe, restore
 
 
 def outcome(schedule, losses, eta=1.0):
@@ -77,3 +79,118 @@ def test_eta_stays_within_its_bounds():
 def test_bad_fields_are_refused(field, value):
     with pytest.raises(ValueError, match=f"{field} must be"):
         AdaptiveEta(**{field: value})
+
+
+class Run:
+    """As much of a training run as a schedule looks at."""
+
+    def __init__(self, epochs, losses=()):
+        self.epoch, self.last_epoch, self.losses, self.validation = 0, epochs, losses, None
+
+    def measure(self, name):
+        return self.losses[self.epoch - 1]
+
+
+def etas(schedule, epochs, losses=(), eta=1.0):
+    """Return the eta of each epoch."""
+    run, memory, seen = Run(epochs, losses), {"first": eta, **schedule.start(1.0)}, []
+    eta = schedule.first(eta)
+    for epoch in range(1, epochs + 1):
+        seen.append(eta)
+        run.epoch = epoch
+        eta, stands = schedule.update(eta, 1.0, memory)
+        assert stands
+        eta = schedule.after_epoch(eta, run, memory)
+    return seen
+
+
+def test_step_decay_goes_down_after_every_so_many_epochs():
+    np.testing.assert_allclose(etas(StepDecay(every=3, factor=0.1), 7), [1, 1, 1, 0.1, 0.1, 0.1, 0.01])
+
+
+def test_cosine_decay_follows_its_published_formula():
+    """Loshchilov & Hutter 2017, eq. 5."""
+    expected = [0.1 + 0.9 * (1 + math.cos(math.pi * e / 8)) / 2 for e in range(8)]
+    np.testing.assert_allclose(etas(CosineDecay(minimum=0.1), 8), expected, rtol=1e-12)
+    np.testing.assert_allclose(etas(CosineDecay(epochs=4), 8)[4:], 0, atol=1e-15)
+
+
+def test_warm_up_grows_in_a_line_and_hands_over():
+    np.testing.assert_allclose(etas(WarmUp(3), 6), [0.25, 0.5, 0.75, 1, 1, 1])
+    cosine = [(1 + math.cos(math.pi * e / 8)) / 2 for e in range(8)]
+    np.testing.assert_allclose(etas(WarmUp(2, then=CosineDecay()), 8), [1 / 3, 2 / 3, *cosine[2:]], rtol=1e-12)
+
+
+def test_warm_up_lets_an_adaptive_rule_judge_once_it_is_warm():
+    np.testing.assert_allclose(etas(WarmUp(2, then=AdaptiveEta(grow=2, patience=1)), 5), [1 / 3, 2 / 3, 1, 2, 4])
+
+
+def test_a_plateau_lasts_patience_epochs_then_the_count_begins_anew():
+    losses = [5, 4, 4, 3.95, 4, 3, 3, 3, 3, 3]
+    schedule = ReduceOnPlateau(factor=0.5, patience=3, min_delta=0.1)
+    np.testing.assert_allclose(etas(schedule, 10, losses), [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25])
+
+
+def test_a_plateau_never_takes_eta_below_its_minimum_nor_up_to_it():
+    assert min(etas(ReduceOnPlateau(patience=1, minimum=0.2), 9, [1] * 9)) == 0.2
+    assert set(etas(ReduceOnPlateau(patience=1, minimum=2.0), 9, [1] * 9)) == {1.0}
+
+
+def test_accuracy_has_a_plateau_where_it_stops_to_grow():
+    falling, growing = [0.9, 0.8, 0.7, 0.6], [0.6, 0.7, 0.8, 0.9]
+    assert etas(ReduceOnPlateau("val_binary_accuracy", patience=2), 4, growing)[-1] == 1
+    assert etas(ReduceOnPlateau("val_binary_accuracy", patience=2), 4, falling)[-1] == 0.5
+
+
+SCHEDULES = [
+    *(StepDecay(3), CosineDecay(), WarmUp(3), WarmUp(3, CosineDecay()), WarmUp(2, ReduceOnPlateau(patience=1))),
+    *(ReduceOnPlateau(patience=1), AdaptiveEta(), WarmUp(2, AdaptiveEta())),
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
+@pytest.mark.parametrize("optimizer", [npae.GradientDescent, npae.Momentum, npae.RMSprop, npae.Adam])
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_every_schedule_works_with_every_optimizer(schedule, optimizer, batch_size):
+    X = np.random.default_rng(0).random((20, 6))
+    ae = npae.Autoencoder(
+        [3], optimizer=optimizer(0.01, adapt=schedule), epochs=12, batch_size=batch_size, random_state=0
+    )
+    assert ae.fit(X).history_["loss"][-1] < ae.history_["loss"][0]
+    assert restore(describe(schedule)) == schedule
+    if not isinstance(schedule, (ReduceOnPlateau, AdaptiveEta)):
+        assert len(set(ae.history_["eta"])) > 1
+
+
+def test_a_schedule_among_the_callbacks_is_that_of_the_optimizer():
+    X = np.random.default_rng(0).random((20, 6))
+    one, other = (
+        npae.Autoencoder([3], epochs=12, random_state=0, **params).fit(X)
+        for params in ({"callbacks": [CosineDecay()]}, {"optimizer": npae.Adam(adapt=CosineDecay())})
+    )
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+    with pytest.raises(ValueError, match="callbacks must hold one eta schedule for an optimizer without adapt, got"):
+        npae.Autoencoder([3], optimizer=npae.Adam(adapt=CosineDecay()), callbacks=[StepDecay()]).fit(X)
+    with pytest.raises(ValueError, match=r"validation_data must be given to fit to monitor 'val_loss'"):
+        npae.Autoencoder([3], callbacks=[ReduceOnPlateau("val_loss")]).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: StepDecay(0), "every must be an integer"),
+        (lambda: StepDecay(factor=0), "factor must be a number"),
+        (lambda: StepDecay(factor=1.5), "factor must be a number"),
+        (lambda: CosineDecay(epochs=0), "epochs must be an integer"),
+        (lambda: CosineDecay(minimum=-1), "minimum must be a number"),
+        (lambda: WarmUp(0), "epochs must be an integer"),
+        (lambda: WarmUp(2, then="cosine"), "then must be None or an eta schedule such as"),
+        (lambda: ReduceOnPlateau(factor=1), "factor must be a number"),
+        (lambda: ReduceOnPlateau(patience=0), "patience must be an integer"),
+        (lambda: ReduceOnPlateau("vall_loss"), "monitor must be one of 'loss', 'val_loss'"),
+        (lambda: ReduceOnPlateau(minimum=-1), "minimum must be a number"),
+    ],
+)
+def test_bad_schedules_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

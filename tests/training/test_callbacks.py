@@ -102,7 +102,7 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
 @pytest.fixture
 def impatient(monkeypatch):
     """Every refinement counts as a long one, and reports after each evaluation."""
-    monkeypatch.setattr("npae.training.callbacks.LONG", 0.0)
+    monkeypatch.setattr("npae.training.progress.LONG", 0.0)
     monkeypatch.setattr("npae.optimize.watch.REPORT_EVERY", 0.0)
 
 

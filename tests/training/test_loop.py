@@ -238,3 +238,71 @@ def test_training_leaks_no_warning_from_numpy():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fitted(optimizer=GradientDescent(eta=1e6, adapt=AdaptiveEta()), activation="elu", epochs=30)
+
+
+def test_a_fraction_of_the_samples_is_held_out_for_validation():
+    ae = fitted(validation_fraction=0.25)
+    other = Autoencoder(encoder=[4, 2], epochs=12, random_state=0).fit(X[:15], validation_data=X[15:])
+    np.testing.assert_array_equal(ae.theta_, other.theta_)
+    assert ae.history_["val_loss"] == other.history_["val_loss"]
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, "half", 0.001, 0.999])
+def test_a_fraction_that_holds_out_nothing_or_all_is_refused(fraction):
+    with pytest.raises(ValueError, match=r"validation_fraction must (be a number in \]0, 1\[|hold samples out), got"):
+        fitted(validation_fraction=fraction)
+
+
+def test_validation_comes_from_one_place():
+    with pytest.raises(ValueError, match="validation_data must be None where validation_fraction is set, got both"):
+        Autoencoder([2], validation_fraction=0.5).fit(X, validation_data=X)
+
+
+@pytest.mark.parametrize("batch_size", [0, 21, -1, 2.5])
+def test_a_batch_size_that_cannot_be_is_refused(batch_size):
+    with pytest.raises(ValueError, match="batch_size must be (an integer of at least 1|at most the 20 samples), got"):
+        fitted(batch_size=batch_size)
+
+
+def test_a_small_chunk_of_a_stream_may_be_smaller_than_a_batch():
+    ae = Autoencoder([2], batch_size=16, random_state=0)
+    ae.partial_fit(X).partial_fit(X[:3])
+    assert ae.n_epochs_ == 2
+
+
+def test_a_refinement_can_see_a_fixed_sample_that_is_drawn_anew():
+    ae = fitted(batch_size=5, optimizer=None, refine=Refine("CG", sample=8, max_iterations=200), epochs=2)
+    first, second = ae.history_["refinements"]
+    assert first["loss_after"] < first["loss_before"]
+    assert second["loss_before"] != first["loss_after"]
+    with pytest.raises(ValueError, match="sample must be an integer of at least 1"):
+        Refine(sample=0)
+
+
+def test_divergence_keeps_the_best_theta_and_says_which():
+    def blow_up(training):
+        if training.epoch == 6:
+            training.theta[:] = 1e200
+
+    ae = Autoencoder([4, 2], optimizer=GradientDescent(0.3), callbacks=[blow_up], epochs=12, random_state=0)
+    with pytest.raises(
+        TrainingDiverged, match=r"at epoch 7\. Use a smaller eta .*; theta of epoch 6, the best so far, is"
+    ):
+        ae.fit(X)
+    np.testing.assert_array_equal(ae.theta_, fitted(optimizer=GradientDescent(0.3), epochs=6).theta_)
+
+
+def test_the_best_theta_is_that_of_the_least_validation_loss():
+    def worsen(training):
+        if training.epoch == 4:
+            training.theta[:] *= 1.5
+        if training.epoch == 8:
+            training.theta[:] = np.nan
+
+    params = {"optimizer": GradientDescent(0.1), "validation_fraction": 0.25, "random_state": 0}
+    ae = Autoencoder([4, 2], callbacks=[worsen], epochs=12, **params)
+    with pytest.raises(TrainingDiverged):
+        ae.fit(X)
+    best = int(np.argmin(ae.history_["val_loss"])) + 1
+    assert best < 8
+    np.testing.assert_allclose(ae.network_.value(ae.theta_, X[15:]), min(ae.history_["val_loss"]), rtol=1e-12)

@@ -1,0 +1,101 @@
+"""How an estimator learns: from samples and parameters to a training run, and back to a fitted model."""
+
+import numpy as np
+
+from .description import number_in, positive_integer
+from .estimator import Estimator, check_range
+from .recipe import build_plan, generator
+from .threads import blas_threads, worthwhile_threads
+from .training import Samples, Training
+
+NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penalty", "dtype")
+
+
+class Learner(Estimator):
+    """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
+
+    def _learn(self, X, data, network, epochs, validation=None, theta=None):
+        """Train `network` from fresh weights, or from theta, on `data`, Samples; X is what the user gave."""
+        plan = build_plan(self)
+        data, validation = self._held_out(data, validation)
+        if epochs is not None:
+            plan.check(network, len(data))
+        state = plan.start(network, generator(self.random_state), theta)
+        training = Training(
+            network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
+        )
+        self._learn_features(X, data.X.shape[1])
+        self._fitted_with = self.get_params(deep=False)
+        return self._run(training, epochs or 1)
+
+    def _learn_on(self, data):
+        """Train one epoch more on `data`, from where the model is."""
+        self._check_same_network()
+        plan = build_plan(self)
+        training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
+        return self._run(training, 1)
+
+    def _held_out(self, data, validation):
+        """Return (data, validation), the last rows held out where `validation_fraction` says so."""
+        fraction = self.validation_fraction
+        if fraction is None:
+            return data, validation
+        number_in("validation_fraction", fraction, 0, 1, closed=False)
+        if validation is not None:
+            raise ValueError("validation_data must be None where validation_fraction is set, got both.")
+        count = round(fraction * len(data))
+        if not 0 < count < len(data):
+            cure = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
+            raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {cure}")
+        return data[:-count], data[-count:]
+
+    def _run(self, training, epochs):
+        try:
+            training.run(epochs)
+        finally:
+            self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
+            self.theta_, self.history_ = training.theta.copy(), training.history
+            self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
+            self._keep(training)
+        return self
+
+    def _keep(self, training):
+        """Keep what else a fitted model has, at theta_."""
+
+    def _continued(self, plan):
+        """Return the state to go on from: as it was left, or anew at the same theta if it is not this plan's."""
+        state = getattr(self, "_state", None)
+        if state is not None and plan.optimizer == self._optimizer:
+            return state
+        fresh = plan.start(self.network_, state.rng if state else generator(self.random_state), self.theta_)
+        fresh.history, fresh.epoch = self.history_, self.n_epochs_
+        fresh.seconds = self.history_["seconds"][-1] if self.history_["seconds"] else 0.0
+        return fresh
+
+    def _check_same_network(self):
+        for name in NETWORK:
+            value, fitted = getattr(self, name, None), self._fitted_with.get(name)
+            if repr(value) != repr(fitted):
+                cure = "Call fit to train another network."
+                raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {cure}")
+
+    def _samples(self, X):
+        X = self._compared(X, self.network_.in_shape)
+        check_range(X, self.network_.dtype, "X")
+        return X
+
+    def _inferred(self, function, samples):
+        threads = None if self.threads is None else positive_integer("threads", self.threads)
+        with blas_threads(1):
+            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
+            return function(self.theta_, samples, threads=count)
+
+
+def _prepared(data, network, what="X"):
+    """Return Samples as they are trained on: checked, in the network's dtype."""
+    if data is None:
+        return None
+    check_range(data.X, network.dtype, what)
+    network.loss.check_target(data.target)
+    X = np.asarray(data.X, dtype=network.dtype)
+    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))

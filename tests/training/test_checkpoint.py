@@ -1,0 +1,257 @@
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Autoencoder, Checkpoint, EarlyStopping
+
+sys.path.insert(0, str(Path(__file__).parent))
+from long_run import SETTINGS, X, run
+
+
+def fitted(path, epochs=20, **params):
+    return Autoencoder([4, 2], callbacks=[Checkpoint(path)], epochs=epochs, **{"random_state": 0, **params}).fit(X)
+
+
+def assert_same_run(one, other):
+    """Theta, history but for times, and predictions are equal to the bit."""
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+    np.testing.assert_array_equal(one.reconstruct(X), other.reconstruct(X))
+    assert (one.n_epochs_, one.stop_reason_) == (other.n_epochs_, other.stop_reason_)
+    assert list(one.history_) == list(other.history_)
+    for name, column in one.history_.items():
+        if name == "refinements":
+            assert [{**r, "seconds": 0} for r in column] == [{**r, "seconds": 0} for r in other.history_[name]]
+        elif name != "seconds":
+            np.testing.assert_array_equal(column, other.history_[name])
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+def killed_after(epochs):
+    def callback(training):
+        if training.epoch == epochs:
+            raise Killed
+
+    return callback
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_run_that_ended_early_goes_on_as_if_nothing_had_happened(setting, tmp_path):
+    path = tmp_path / "run.npz"
+    run(setting, path, epochs=7)
+    if setting == "momentum":  # the cosine goes by the number of epochs
+        path.unlink()
+    assert_same_run(run(setting, path, epochs=30), run(setting, None, epochs=30))
+
+
+def stamp(path):
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def kill_and_restart(setting, tmp_path, kills, rng):
+    """Start the run again and again, kill it at random moments, and let it end at last; return how far it was."""
+    checkpoint, model, epochs = tmp_path / "run.npz", tmp_path / "model.npz", []
+    command = [sys.executable, str(Path(__file__).parent / "long_run.py"), setting, str(checkpoint), str(model)]
+    while not model.exists():
+        before = stamp(checkpoint)
+        process = subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+        if len(epochs) < kills:
+            while stamp(checkpoint) == before and process.poll() is None:
+                time.sleep(0.001)
+            time.sleep(rng.uniform(0, 0.1))
+            process.kill()
+        if process.wait() == -9:
+            epochs.append(npae.persistence.read(checkpoint, "checkpoint")[0]["state"]["epoch"])
+        assert process.returncode in (0, -9)
+    return epochs
+
+
+def test_a_process_that_is_killed_loses_nothing(tmp_path):
+    epochs = kill_and_restart("adam", tmp_path, 2, random.Random(0))
+    assert len(epochs) == 2
+    assert_same_run(npae.load(tmp_path / "model.npz"), run("adam", None))
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_processes_that_are_killed_at_random_moments_lose_nothing(setting, tmp_path):
+    """Five kills a setting, 35 in all."""
+    epochs = kill_and_restart(setting, tmp_path, 5, random.Random(setting))
+    assert len(epochs) == 5
+    assert len(set(epochs)) > 2
+    assert_same_run(npae.load(tmp_path / "model.npz"), run(setting, None))
+
+
+def test_a_run_that_has_ended_is_not_repeated(tmp_path):
+    path = tmp_path / "run.npz"
+    first = fitted(path)
+    stamp = os.stat(path).st_mtime_ns
+    calls = []
+    ae = Autoencoder([4, 2], callbacks=[Checkpoint(path), calls.append], epochs=20, random_state=0).fit(X)
+    assert calls == []
+    assert_same_run(ae, first)
+    assert os.stat(path).st_mtime_ns >= stamp
+
+
+def test_a_run_that_was_stopped_stays_stopped(tmp_path):
+    callbacks = [EarlyStopping("loss", target=0.25, restore_best=True), Checkpoint(tmp_path / "run.npz")]
+    one, same = (Autoencoder([4, 2], callbacks=callbacks, epochs=500, random_state=0).fit(X) for _ in range(2))
+    assert one.stop_reason_ == "loss reached 0.25"
+    assert_same_run(same, one)
+
+
+def test_without_resume_a_run_begins_anew(tmp_path):
+    path = tmp_path / "run.npz"
+    fitted(path, epochs=3)
+    epochs = []
+    callbacks = [Checkpoint(path, resume=False), lambda training: epochs.append(training.epoch)]
+    Autoencoder([4, 2], callbacks=callbacks, epochs=3, random_state=0).fit(X)
+    assert epochs == [1, 2, 3]
+
+
+def test_it_is_written_every_so_many_epochs_and_at_the_end(tmp_path, monkeypatch):
+    written = []
+    original = npae.persistence.write
+
+    def write(path, kind, document, arrays):
+        written.append(document["state"]["epoch"])
+        original(path, kind, document, arrays)
+
+    monkeypatch.setattr("npae.persistence.write", write)
+    Autoencoder([2], callbacks=[Checkpoint(tmp_path / "a.npz", every=4)], epochs=10, random_state=0).fit(X)
+    assert written == [0, 4, 8, 10]
+    written.clear()
+    Autoencoder([2], callbacks=[Checkpoint(tmp_path / "b.npz", seconds=1e6)], epochs=10, random_state=0).fit(X)
+    assert written == [0, 10]
+
+
+def test_generators_of_every_kind_are_kept(tmp_path):
+    for kind in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"):
+        path = tmp_path / f"{kind}.npz"
+
+        def started(kind=kind):
+            return np.random.Generator(getattr(np.random, kind)(3))
+
+        fitted(path, epochs=3, batch_size=7, random_state=started())
+        whole = Autoencoder([4, 2], epochs=9, batch_size=7, random_state=started()).fit(X)
+        assert_same_run(fitted(path, epochs=9, batch_size=7, random_state=started()), whole)
+
+
+def test_partial_fit_writes_a_checkpoint_too(tmp_path):
+    path = tmp_path / "run.npz"
+    ae = Autoencoder([4, 2], callbacks=[Checkpoint(path)], random_state=0)
+    for _ in range(3):
+        ae.partial_fit(X)
+    assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
+
+
+@pytest.mark.parametrize(
+    ("params", "what"),
+    [
+        ({"encoder": [5, 2]}, "encoder"),
+        ({"optimizer": npae.Adam(0.02)}, "optimizer"),
+        ({"batch_size": 10}, "batch_size"),
+        ({"random_state": 1}, "seed"),
+        ({"loss": "bce"}, "loss"),
+        ({"penalty": npae.L2(0.1)}, "penalty"),
+        ({"noise": npae.FlipPixels(1)}, "noise"),
+        ({"dtype": "float32"}, "dtype"),
+        ({"validation_fraction": 0.5}, "data"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(params, what, tmp_path):
+    path = tmp_path / "run.npz"
+    fitted(path)
+    with pytest.raises(ValueError, match=rf"run.npz must be a checkpoint of this run, with {what} .*Give another path"):
+        Autoencoder(
+            **{"encoder": [4, 2], "callbacks": [Checkpoint(path)], "epochs": 20, "random_state": 0, **params}
+        ).fit(X)
+    assert fitted(path).n_epochs_ == 20
+
+
+@pytest.mark.parametrize(("data", "what"), [(X[:30], "data"), (X[:, :5], "in_shape"), (1 - X, "data")])
+def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
+    fitted(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=f"must be a checkpoint of this run, with {what}"):
+        Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "run.npz")], random_state=0).fit(data)
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "empty", "flipped", "model"])
+def test_a_damaged_checkpoint_gets_one_clear_error(damage, tmp_path):
+    path = tmp_path / "run.npz"
+    ae = fitted(path)
+    content = bytearray(path.read_bytes())
+    if damage == "model":
+        ae.save(path)
+    else:
+        content[len(content) // 2] ^= 0xFF
+        new = {"cut": content[:-200], "foreign": b"not a checkpoint", "empty": b"", "flipped": bytes(content)}[damage]
+        path.write_bytes(new)
+    with pytest.raises(npae.FileError, match=r"run.npz must (be a file that npae saved|hold an npae checkpoint)"):
+        fitted(path)
+
+
+def test_a_folder_that_is_not_there_is_told_before_training(tmp_path):
+    calls = []
+    with pytest.raises(
+        OSError, match=r"checkpoint must be written, got: No such file.*Free space or give another path"
+    ):
+        Autoencoder([2], callbacks=[calls.append, Checkpoint(tmp_path / "none" / "run.npz")]).fit(X)
+    assert calls == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    original = os.fsync
+
+    def full(descriptor):
+        if len(written) == 4:
+            with open("/dev/full", "wb", buffering=0) as device:
+                device.write(b"x")
+        written.append(descriptor)
+        original(descriptor)
+
+    written = []
+    monkeypatch.setattr(os, "fsync", full)
+    ae = Autoencoder([4, 2], callbacks=[Checkpoint(path)], epochs=20, random_state=0)
+    with pytest.raises(OSError, match="checkpoint must be written, got: No space left on device"):
+        ae.fit(X)
+    assert (ae.n_epochs_, ae.stop_reason_[:7]) == (4, "OSError")
+    assert np.isfinite(ae.reconstruct(X)).all()
+    monkeypatch.undo()
+    assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
+    assert [part.name for part in tmp_path.iterdir()] == ["run.npz"]
+    assert_same_run(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
+
+
+def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
+    (tmp_path / ".run.npz.abc.part").write_bytes(b"half")
+    (tmp_path / ".other.npz.abc.part").write_bytes(b"half")
+    fitted(tmp_path / "run.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.npz.abc.part", "run.npz"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Checkpoint(5), "path must be the path of a file"),
+        (lambda: Checkpoint(""), "path must be the path of a file"),
+        (lambda: Checkpoint("a", every=0), "every must be an integer"),
+        (lambda: Checkpoint("a", seconds=-1), "seconds must be a number"),
+        (lambda: Checkpoint("a", resume="yes"), "resume must be True or False"),
+    ],
+)
+def test_bad_fields_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
