@@ -6,11 +6,14 @@ from . import metrics, model_file
 from .description import positive_integer
 from .estimator import Estimator, check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
-from .losses import LOSSES
+from .losses import LOSSES, Loss
 from .optimize import OPTIMIZERS
 from .recipe import build_network, build_plan, generator
+from .rows import is_mapped, moments, slices, walk
 from .threads import blas_threads, worthwhile_threads
 from .training import Training, TrainingDiverged
+
+CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
 
 
 class Autoencoder(Estimator):
@@ -222,10 +225,10 @@ class Autoencoder(Estimator):
         return self
 
     def _keep_codes(self, training):
-        codes = training.network.encode(training.theta, training.X).reshape(len(training.X), -1).astype(np.float64)
+        network, X = training.network, training.X
+        pieces = (network.encode(training.theta, X[rows]) for rows in slices(slice(0, len(X)), CODES))
         with np.errstate(all="ignore"):
-            self.code_mean_ = codes.mean(axis=0)
-            self.code_covariance_ = np.cov(codes.T, bias=True).reshape(codes.shape[1], -1)
+            self.code_mean_, self.code_covariance_ = moments(codes.reshape(len(codes), -1) for codes in pieces)
 
     def _continued(self, plan):
         """Return the state to go on from: as it was left, or anew at the same theta if it is not this plan's."""
@@ -257,6 +260,9 @@ def load(path):
 
 
 def _prepared(X, network, what):
+    """Return X as it is trained on: in the network's dtype, or as it is where it may be larger than memory."""
     check_range(X, network.dtype, what)
-    network.loss.check_target(X)
-    return np.asarray(X, dtype=network.dtype)
+    if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
+        for _, piece in walk(X):
+            network.loss.check_target(piece)
+    return X if is_mapped(X) else np.asarray(X, dtype=network.dtype)

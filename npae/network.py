@@ -13,6 +13,7 @@ from .layers import Chain
 from .losses import LOSSES, Loss
 from .noise import Noise
 from .parameters import Layout
+from .rows import Rows, slices
 from .threads import Threads
 from .workspace import Borrowed, Workspace
 
@@ -124,14 +125,14 @@ class Network:
     def value(self, theta, X, T=None, *, rng=None):
         """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
         theta, (X, T) = self._vector(theta), self._checked(X, T)
-        pieces = [slice(start, start + INFERENCE_ROWS) for start in range(0, len(X), INFERENCE_ROWS)]
-        with self._workspace() as work:
-            return sum(self._value_of(work, theta, X[rows], T[rows], rng, len(X)) for rows in pieces)
+        with self._workspace() as work, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
 
-    def _value_of(self, work, theta, X, T, rng, samples):
-        return self.evaluate(
-            work, theta, _cast(X, self.dtype), _cast(T, self.dtype), rng, samples=samples, gradient=False
-        )
+            def value_of(rows):
+                x = inputs.of(X, rows)
+                t = x if T is X else targets.of(T, rows)
+                return self.evaluate(work, theta, x, t, rng, samples=len(X), gradient=False)
+
+            return sum(map(value_of, slices(slice(0, len(X)), INFERENCE_ROWS)))
 
     def hessian_product(self, theta, v, X, T=None):
         """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
@@ -208,12 +209,11 @@ class Network:
 
         def part(number):
             mine = team.part(number, len(x))
-            with self._workspace() as work:
+            with self._workspace() as work, Rows(self.dtype) as inputs:
                 work.bind(theta)
-                for start in range(mine.start, mine.stop, INFERENCE_ROWS):
-                    rows = slice(start, min(start + INFERENCE_ROWS, mine.stop))
+                for rows in slices(mine, INFERENCE_ROWS):
                     work.run.begin(0)
-                    out[rows] = function(work, _cast(x[rows], self.dtype))
+                    out[rows] = function(work, inputs.of(x, rows))
                     if linked:
                         self.loss.predict(out[rows], work.run)
 
