@@ -1,11 +1,14 @@
 """Rows of an array that may be larger than memory: gathered in one dtype, and walked piece by piece.
 
-A page of a mapped file counts as resident once it was touched, and the system maps up to 2 MB around it: a thousand rows
-at random positions hold 2 GB. So the rows of an `np.memmap` are read from its file, into memory used again and again.
+A page of a mapped file counts as resident once it was touched, and the system maps up to 2 MB around it: a thousand
+rows at random positions hold 2 GB. So the rows of an `np.memmap` are read from its file, into memory used again.
 """
 
+import io
 import math
 import mmap
+import os
+from functools import partial
 
 import numpy as np
 
@@ -42,7 +45,7 @@ class Rows:
         self.close()
 
     def of(self, array, which=None):
-        """Return all rows of `array` (N, ...), or those of a slice (start and stop in [0, N]) or an array of indices."""
+        """Return rows of `array` (N, ...): all, a slice (start and stop in [0, N]), or those of an array of indices."""
         if array is not self._array:
             self.close()
             self._reader, self._array = _reader(array), array
@@ -93,7 +96,7 @@ def slices(part, size):
 
 
 def walk(array):
-    """Yield (index of the first row, rows) for pieces of `array` (N, ...) in its own dtype; each lives until the next."""
+    """Yield (first index, rows) for pieces of `array` (N, ...), in its own dtype; each lives until the next."""
     row = max(1, array.dtype.itemsize * math.prod(array.shape[1:]))
     with Rows(array.dtype) as rows:
         for part in slices(slice(0, len(array)), max(1, PIECE // row)):
@@ -153,7 +156,8 @@ class _File:
             raise ValueError("rows must lie in a file, each in one piece.")
         self._stride, self._length, self._size = array.strides[0], len(array), array[:1].nbytes
         self._first = root.offset + array.ctypes.data - root.ctypes.data
-        self._file = open(root.filename, "rb", buffering=0)
+        self._file = io.FileIO(root.filename)
+        self._read = partial(os.preadv, self._file.fileno()) if hasattr(os, "preadv") else self._sought
         try:
             self._check(array)
         except BaseException:
@@ -172,14 +176,14 @@ class _File:
 
     def read(self, which, out):
         """Fill `out` with the rows that `which` names, and return it."""
-        seek, readinto = self._file.seek, self._file.readinto
+        read = self._read
         for position, part in self._parts(which, memoryview(out.reshape(-1).view(np.uint8))):
-            seek(position)
-            while part:
-                count = readinto(part)
-                if not count:
+            count = read((part,), position)
+            while count < len(part):
+                more = read((part[count:],), position + count)
+                if not more:
                     raise OSError(f"{self._file.name} must be as long as when it was mapped, got a shorter one.")
-                part = part[count:]
+                count += more
         return out
 
     def _parts(self, which, memory):
@@ -189,8 +193,13 @@ class _File:
             if self._stride == size:
                 return [(self._first + which.start * size, memory)]
             which = np.arange(which.start, which.stop)
-        positions = (self._first + np.clip(which, 0, self._length - 1) * self._stride).tolist()
-        return ((at, memory[i * size : (i + 1) * size]) for i, at in enumerate(positions))
+        positions = self._first + np.clip(which, 0, self._length - 1) * self._stride
+        return zip(positions.tolist(), (memory[i : i + size] for i in range(0, len(memory), size)), strict=True)
+
+    def _sought(self, parts, position):
+        """What os.preadv does, where the system has none."""
+        self._file.seek(position)
+        return self._file.readinto(*parts)
 
 
 class _Pages:

@@ -5,6 +5,7 @@ import numpy as np
 from .rows import Rows
 from .threads import Threads
 
+
 class Shards:
     """Evaluates a network on several threads; a context manager, since the threads end with it.
 
