@@ -160,6 +160,7 @@ class _File:
         self._read = partial(os.preadv, self._file.fileno()) if hasattr(os, "preadv") else self._sought
         try:
             self._check(array)
+            _let_go(root)
         except BaseException:
             self.close()
             raise
@@ -203,11 +204,10 @@ class _File:
 
 
 class _Pages:
-    """Copies rows out of a mapping, and gives its pages back now and then where the system can and nothing is lost."""
+    """Copies rows out of a mapping, and gives its pages back now and then."""
 
     def __init__(self, array, root):
-        self._array, self._map = array, root.base
-        self._may_let_go = root.mode != "c" and hasattr(mmap, "MADV_DONTNEED")
+        self._array, self._root = array, root
 
     def close(self):
         """The mapping is its owner's."""
@@ -218,6 +218,11 @@ class _Pages:
             which = np.arange(which.start, which.stop)
         for part in slices(slice(0, len(which)), TOUCHED):
             np.take(self._array, which[part], axis=0, out=out[part], mode="clip")
-            if self._may_let_go:
-                self._map.madvise(mmap.MADV_DONTNEED)
+            _let_go(self._root)
         return out
+
+
+def _let_go(root):
+    """Give the pages of a mapping back, where the system can; changes that never reach the file would be lost."""
+    if root.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
+        root.base.madvise(mmap.MADV_DONTNEED)
