@@ -78,7 +78,7 @@ def against_torch(X, units, batch, repetitions, **row):
     epoch()
     return compare(
         _name(X, units, batch),
-        on(THREADS, lambda _: _epoch(ae, X)),
+        on(THREADS, lambda _: epoch_seconds(ae, X)),
         f"PyTorch, Adam {form}",
         on(THREADS, once(epoch)),
         repetitions=repetitions,
@@ -91,7 +91,7 @@ def _name(X, units, batch):
     return f"784-{units}-784: an epoch of {len(X):,} rows, batch {batch:,}"
 
 
-def _epoch(ae, X):
+def epoch_seconds(ae, X):
     """Return the seconds of one epoch more, as the training loop counts them."""
     before = ae.history_["seconds"][-1]
     return ae.partial_fit(X).history_["seconds"][-1] - before

@@ -10,7 +10,10 @@ from .learner import Learner
 from .losses import LOSSES
 from .optimize import OPTIMIZERS
 from .recipe import build_network, generator
+from .rows import moments, slices
 from .training import Samples
+
+CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
 
 
 class Autoencoder(Learner):
@@ -198,10 +201,10 @@ class Autoencoder(Learner):
         return self._learn(X, Samples(samples), network, epochs, validation)
 
     def _keep(self, training):
-        codes = training.network.encode(self.theta_, training.data.X).reshape(len(training.data), -1).astype(np.float64)
+        network, X = training.network, training.data.X
+        pieces = (network.encode(self.theta_, X[rows]) for rows in slices(slice(0, len(X)), CODES))
         with np.errstate(all="ignore"):
-            self.code_mean_ = codes.mean(axis=0)
-            self.code_covariance_ = np.cov(codes.T, bias=True).reshape(codes.shape[1], -1)
+            self.code_mean_, self.code_covariance_ = moments(codes.reshape(len(codes), -1) for codes in pieces)
 
 
 def load(path):

@@ -4,7 +4,9 @@ import numpy as np
 
 from .description import number_in, positive_integer
 from .estimator import Estimator, check_range
+from .losses import Loss
 from .recipe import build_plan, generator
+from .rows import is_mapped, walk
 from .threads import blas_threads, worthwhile_threads
 from .training import Samples, Training
 
@@ -92,10 +94,12 @@ class Learner(Estimator):
 
 
 def _prepared(data, network, what="X"):
-    """Return Samples as they are trained on: checked, in the network's dtype."""
+    """Return Samples as they are trained on: checked, cast where they fit into memory."""
     if data is None:
         return None
     check_range(data.X, network.dtype, what)
-    network.loss.check_target(data.target)
-    X = np.asarray(data.X, dtype=network.dtype)
+    if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
+        for _, piece in walk(data.target):
+            network.loss.check_target(piece)
+    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype)
     return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))

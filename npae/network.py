@@ -14,6 +14,7 @@ from .losses import LOSSES, Loss
 from .noise import Noise
 from .parameters import Layout
 from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
+from .rows import Rows, slices
 from .threads import Threads
 from .workspace import Borrowed, Workspace
 
@@ -147,14 +148,14 @@ class Network:
         """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
         theta, (X, T) = self._vector(theta), self._checked(X, T)
         step = len(X) if self.whole_batch else INFERENCE_ROWS
-        pieces = [slice(start, start + step) for start in range(0, len(X), step)]
-        with self._workspace() as work:
-            return sum(self._value_of(work, theta, X[rows], T[rows], rng, len(X)) for rows in pieces)
+        with self._workspace() as work, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
 
-    def _value_of(self, work, theta, X, T, rng, samples):
-        return self.evaluate(
-            work, theta, _cast(X, self.dtype), _cast(T, self.dtype), rng, samples=samples, gradient=False
-        )
+            def value_of(rows):
+                x = inputs.of(X, rows)
+                t = x if T is X else targets.of(T, rows)
+                return self.evaluate(work, theta, x, t, rng, samples=len(X), gradient=False)
+
+            return sum(map(value_of, slices(slice(0, len(X)), step)))
 
     def hessian_product(self, theta, v, X, T=None):
         """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
@@ -255,12 +256,11 @@ class Network:
 
         def part(number):
             mine = team.part(number, len(x))
-            with self._workspace() as work:
+            with self._workspace() as work, Rows(self.dtype) as inputs:
                 work.bind(theta)
-                for start in range(mine.start, mine.stop, INFERENCE_ROWS):
-                    rows = slice(start, min(start + INFERENCE_ROWS, mine.stop))
+                for rows in slices(mine, INFERENCE_ROWS):
                     work.run.begin(0)
-                    out[rows] = function(work, _cast(x[rows], self.dtype))
+                    out[rows] = function(work, inputs.of(x, rows))
                     if linked:
                         self.loss.predict(out[rows], work.run)
 

@@ -10,7 +10,7 @@ import pytest
 import npae
 
 ORDER = [
-    *("description", "activations", "initializers", "parameters", "workspace", "threads"),
+    *("description", "activations", "initializers", "parameters", "workspace", "threads", "rows"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
     *("hessian", "network", "shards", "gradcheck", "optimize", "training"),
     *("recipe", "estimator", "learner", "model_file", "autoencoder"),
