@@ -56,6 +56,33 @@ def mnist_sklearn(quick):
     )
 
 
+@benchmark("callbacks")
+def callbacks(quick):
+    """What callbacks and progress cost in `fit`: 784-64-784 and the letters, against the same fit without any."""
+    rows, epochs = (2_000, 1) if quick else (ROWS, 3)
+    watchers = [npae.EarlyStopping("loss", patience=100), npae.ReduceOnPlateau(patience=100), npae.Progress()]
+    data = {
+        f"784-64-784: {epochs} epochs of {rows:,} rows": (mnist_like(rows), [64], {"batch_size": 1_000, **ESTIMATOR})
+    }
+    letters = npae.datasets.load_font("capitals").pixels
+    data["letters: 300 epochs"] = (letters, [29, 23, 2], {"loss": "bce", "threads": 1})
+    for name, (X, encoder, params) in data.items():
+        count = 300 if "letters" in name else epochs
+
+        def fit(watching, X=X, encoder=encoder, params=params, count=count):
+            ae = npae.Autoencoder(encoder, callbacks=watching, epochs=count, random_state=0, **params)
+            return once(lambda: ae.fit(X))
+
+        yield compare(
+            f"{name}, with callbacks and progress",
+            fit(watchers),
+            "the same without",
+            fit([]),
+            repetitions=1 if quick else 7,
+            target=1.05,
+        )
+
+
 def mnist_like(rows, seed=0):
     """Return an array (rows, 784), float32: 19 % of the numbers are uniform in ]0, 1], the others 0, as in MNIST."""
     X = np.random.default_rng(seed).random((rows, 784), dtype=np.float32)
