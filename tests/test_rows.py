@@ -123,7 +123,7 @@ def test_pages_that_cannot_be_read_as_a_file_are_given_back(tmp_path, monkeypatc
     with Rows(np.dtype("float32")) as some:
         for which in np.split(expected, 40):
             np.testing.assert_array_equal(some.of(array[:, :9], which)[:, 8], which)
-    assert resident() - before < 20
+    assert resident() - before < 10
 
 
 def resident():
