@@ -275,4 +275,4 @@ def _prepared(X, network, what):
     if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
         for _, piece in walk(X):
             network.loss.check_target(piece)
-    return X if is_mapped(X) else np.asarray(X, dtype=network.dtype)
+    return X if is_mapped(X) else np.asarray(X, dtype=network.dtype, order="C")  # else np.take copies it every time
