@@ -127,7 +127,8 @@ class Autoencoder(Learner):
 
         Parameters
         ----------
-        X : array (N, D), or (N, ...) for layers that take shaped samples.
+        X : array (N, D), or (N, ...) for layers that take shaped samples. Of an `np.memmap` of any dtype, larger than
+            memory, only the batches are ever in memory: set `batch_size`, and dtype="float32" for speed.
         validation_data : samples like X, or None; their loss is recorded as `val_loss`.
 
         Returns
@@ -144,7 +145,16 @@ class Autoencoder(Learner):
     def partial_fit(self, X, y=None):
         """Train one epoch more on samples X, going on from where the model is; its first call starts a new one.
 
-        The optimizer may have been changed in between (it then starts afresh), the network may not.
+        The optimizer may have been changed in between (it then starts afresh), the network may not. A stream is
+        trained on chunk by chunk; what a call costs depends on its chunk alone, and so do `code_mean_` and
+        `code_covariance_` after it.
+
+        >>> rng = np.random.default_rng(0)
+        >>> ae = Autoencoder([2], batch_size=100, random_state=0)
+        >>> for chunk in (rng.random((1000, 8)) for _ in range(5)):
+        ...     ae = ae.partial_fit(chunk)
+        >>> ae.n_epochs_, ae.history_["loss"][-1] < ae.history_["loss"][0]
+        (5, True)
         """
         if not self.__sklearn_is_fitted__():
             return self._fit(X)

@@ -101,5 +101,5 @@ def _prepared(data, network, what="X"):
     if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
         for _, piece in walk(data.target):
             network.loss.check_target(piece)
-    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype)
+    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype, order="C")
     return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))
