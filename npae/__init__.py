@@ -6,7 +6,7 @@ from . import metrics, optimize
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Layer
+from .layers import LSTM, Dense, Layer
 from .losses import Loss
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, SaltAndPepper
@@ -18,6 +18,7 @@ from .training import Callback, EarlyStopping, Progress, TrainingDiverged
 __version__ = "0.1.0"
 
 __all__ = [
+    "LSTM",
     "Adam",
     "AdaptiveEta",
     "Autoencoder",

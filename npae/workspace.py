@@ -41,6 +41,9 @@ class Run:
     training : bool, true while theta is being learned (noise and dropout act only then).
     rng : numpy.random.Generator while training, else None; the only source of randomness in a layer.
     samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part.
+    mask : bool array (N, T), false where a step of the series is padding; None (default) where none is.
+    real : share of the whole batch's steps that are not padding, 1.0 without a mask.
+    wants_gradient : bool, false where no way back follows: nothing need be kept for it.
     wants_dx : bool, false while the backward pass is in the first layer, whose dx nobody reads.
     feeds_loss : bool, true while the forward pass is in the last layer.
     """
@@ -53,9 +56,10 @@ class Run:
         self._outputs = _Replay(self._new_output, lambda x: self._ones.pop(id(x)))
         self.begin(0)
 
-    def begin(self, samples, rng=None):
+    def begin(self, samples, rng=None, mask=None, real=1.0, gradient=True):
         """Start a pass: the scratch arrays of the pass before are free again."""
         self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.mask, self.real, self.wants_gradient = mask, real, gradient
         self.wants_dx, self.feeds_loss = True, False
         self._plain.position = self._columns.position = self._outputs.position = 0
 

@@ -3,5 +3,6 @@
 from .base import Chain, Layer
 from .dense import Dense
 from .notation import listed, mirrored
+from .recurrent import LSTM
 
-__all__ = ["Chain", "Dense", "Layer", "listed", "mirrored"]
+__all__ = ["LSTM", "Chain", "Dense", "Layer", "listed", "mirrored"]

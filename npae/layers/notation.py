@@ -25,9 +25,11 @@ def _layer(what, layer, activation):
 def mirrored(layers, in_shape, output):
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. Where a mirror is a list of
+    layers, these stand one behind another.
     """
     shapes = Chain("encoder", layers, in_shape).shapes
     activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
     pairs = zip(layers, shapes[:-1], activations, strict=True)
-    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]
+    mirrors = [layer.mirror(shape, activation) for layer, shape, activation in pairs]
+    return [layer for mirror in reversed(mirrors) for layer in (mirror if isinstance(mirror, list) else [mirror])]

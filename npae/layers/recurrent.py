@@ -1,0 +1,208 @@
+"""The long short-term memory: a state that is carried from step to step of a series."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..description import positive_integer
+from ..parameters import Bias, Weight
+from .base import Layer
+from .dense import Dense
+
+
+@dataclass(frozen=True)
+class LSTM(Layer):
+    """A recurrent layer on series x (N, T, C), whose U cells are read, written and forgotten through gates.
+
+        o_t, i_t, f_t = sigmoid(x_t W + b + h_{t-1} R)      output, input and forget gate, (N, U) each
+        g_t = tanh(x_t W + b + h_{t-1} R)                   what the input gate may let in, (N, U)
+        c_t = f_t c_{t-1} + i_t g_t                         the cells, (N, U)
+        h_t = o_t tanh(c_t)                                 the state, (N, U); h_0 = c_0 = 0
+
+    The columns of W (C, 4 U), b (4 U,) and R (U, 4 U) stand in the order o, i, f, g: sigmoids side by side, and what
+    dc reaches. y is the last state h_T (N, U), or every one (N, T, U).
+
+    Where `run.mask` (N, T) is false a step is padding: the state passes through it as it is, and so does the
+    gradient. The last state is then the one of a series' last real step. What x holds there is not looked at.
+
+    Each gate's part of W and R is a matrix with an initialisation of its own, Glorot's: the entries of a part of R
+    have variance 1 / U, so that a state keeps its size on average, as it would under an orthogonal matrix. The bias
+    of the forget gate starts at 1, so that cells remember before they have learned what to forget.
+
+    Parameters
+    ----------
+    units : int, U, at least 1.
+    sequences : whether y holds the states of all steps; False (default): the last one.
+
+    Sources: Hochreiter & Schmidhuber, "Long short-term memory", Neural Computation 9 (1997); Gers, Schmidhuber &
+    Cummins, "Learning to forget", Neural Computation 12 (2000), eqs. 3-9, for the forget gate; Jozefowicz et al.,
+    "An empirical exploration of recurrent network architectures", ICML 2015, for its bias.
+    """
+
+    units: int
+    sequences: bool = False
+
+    def __post_init__(self):
+        positive_integer("units", self.units)
+        if not isinstance(self.sequences, (bool, np.bool_)):
+            raise ValueError(f"sequences must be True or False, got {self.sequences!r}.")
+
+    def parameters(self, in_shape):
+        if len(in_shape) != 2 or 0 in in_shape:
+            cure = "One channel is X[:, :, None]."
+            raise ValueError(f"samples must be series (T, C) of at least one step for LSTM, got {in_shape}. {cure}")
+        (_, C), U = in_shape, self.units
+        forget = (0.0,) * (2 * U) + (1.0,) * U + (0.0,) * U
+        return {
+            "W": Weight((C, 4 * U), C, U, joined=("b", "R")),
+            "b": Bias((4 * U,), forget),
+            "R": Weight((U, 4 * U), U, U),
+        }
+
+    def out_shape(self, in_shape):
+        return (in_shape[0], self.units) if self.sequences else (self.units,)
+
+    def forward(self, x, params, run):
+        steps = _Steps(x, params["WbR"], self.units, run)
+        states = steps.forward()  # (U, T, N)
+        if self.sequences:
+            return states.transpose(2, 1, 0), steps.backward
+        y = run.output(len(x), self.units)
+        np.copyto(y, states[:, -1].T)
+        return y, steps.backward
+
+    def mirror(self, in_shape, activation):
+        from .shape import Repeat
+
+        T, C = in_shape
+        repeat = [] if self.sequences else [Repeat(T)]
+        return [*repeat, LSTM(self.units, sequences=True), Dense(C, activation)]
+
+
+class _Steps:
+    """One pass of an LSTM through the steps of a batch, and what its way back needs.
+
+    The arrays hold units by samples, so that each gate of a step is one piece of memory. W, b and R are one block
+    (C + 1 + U, 4 U), as are what they meet, [x_t; 1; h_{t-1}]: a product a step does for all of them, and one of
+    all steps does for their gradients. The columns of the sigmoids are negated in it: 1 / (1 + exp(z)) it is then.
+
+    An x that is the same memory at every step, as `Repeat` makes it, meets W once. Its dx is then the same at every step
+    too: the mean, of which what made that memory takes the sum.
+    """
+
+    def __init__(self, x, block, units, run):
+        (N, T, C), U = x.shape, units
+        self.x, self.units, self.run = x, units, run
+        self.still = C + 1 if T > 1 and x.strides[1] == 0 else 0  # rows of the block that meet the same at every step
+        self.block = run.empty(*block.shape)
+        np.copyto(self.block, block)
+        np.negative(self.block[:, : 3 * U], out=self.block[:, : 3 * U])
+        self.inputs = run.empty(len(block) - self.still, T + 1, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
+        self.gates = run.empty(T + 1, 5 * U, N)  # o, i, f, g, c_{t-1}
+        self.squashed = run.empty(T, U, N)  # tanh(c_t)
+        self.padding = _padding(x, run.mask)
+
+    def forward(self):
+        """Return the states of all steps (U, T, N)."""
+        U, gates, inputs, padding = self.units, self.gates, self.inputs, self.padding
+        states, weights, products = inputs[-U:], self.block[self.still :].T, self.run.empty(2 * U, inputs.shape[2])
+        states[:, 0] = 0.0
+        gates[0, 4 * U :] = 0.0
+        same = self._fill()
+        for t, tanh_c in enumerate(self.squashed):
+            now, c = gates[t], gates[t + 1, 4 * U :]
+            z, sigmoids, g = now[: 4 * U], now[: 3 * U], now[3 * U : 4 * U]
+            np.matmul(weights, inputs[:, t], out=z)
+            if same is not None:
+                z += same
+            np.exp(sigmoids, out=sigmoids)
+            sigmoids += 1.0
+            np.divide(1.0, sigmoids, out=sigmoids)
+            np.tanh(g, out=g)
+            np.multiply(now[U : 3 * U], now[3 * U :], out=products)  # i g, f c
+            np.add(products[:U], products[U:], out=c)
+            np.tanh(c, out=tanh_c)
+            np.multiply(now[:U], tanh_c, out=states[:, t + 1])
+            if padding is not None and padding[t].any():
+                np.copyto(c, now[4 * U :], where=padding[t])
+                np.copyto(states[:, t + 1], states[:, t], where=padding[t])
+        return states[:, 1:]
+
+    def _fill(self):
+        """Put x and 1 into the inputs of all steps; where x is the same at all, return its products instead."""
+        _, T, C = self.x.shape
+        if self.still:
+            self.x1 = self.run.empty(C + 1, len(self.x))
+            self.x1[:C], self.x1[C] = self.x[:, 0].T, 1.0
+            return self.block[: C + 1].T @ self.x1  # (4 U, N)
+        x = self.inputs[:C, :T]
+        np.copyto(x, self.x.transpose(2, 1, 0))
+        if self.padding is not None:
+            np.copyto(x, 0.0, where=self.padding)
+        self.inputs[C] = 1.0
+        return None
+
+    def backward(self, dy, grads):
+        """Go back from dy, (N, U) or (N, T, U), through all steps."""
+        dz = self._back_through_time(dy)  # (4 U, T, N)
+        U, (N, T, C), block = self.units, self.x.shape, grads["WbR"]
+        flat, total = dz.reshape(4 * U, -1), None
+        np.matmul(self.inputs.reshape(-1, (T + 1) * N)[:, : T * N], flat.T, out=block[self.still :])
+        if self.still:
+            total = np.add.reduce(dz, axis=1)
+            np.matmul(self.x1, total.T, out=block[: C + 1])
+        np.negative(block[:, : 3 * U], out=block[:, : 3 * U])
+        if not self.run.wants_dx:
+            return None
+        if self.still:
+            return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
+        dx = np.matmul(self.block[:C], flat, out=self.run.empty(C, T * N))
+        return dx.reshape(C, T, N).transpose(2, 1, 0)
+
+    def _back_through_time(self, dy):
+        """Return the derivatives (4 U, T, N) by what goes into the gates, the sigmoids' negated."""
+        U, (N, T, _), run, every = self.units, self.x.shape, self.run, dy.ndim == 3
+        dzs, dz, a, b = run.empty(4 * U, T, N), run.empty(4 * U, N), run.empty(U, N), run.empty(U, N)
+        dh, dc, R = run.empty(U, N), run.empty(U, N), self.block[-U:]
+        dc[...] = 0.0
+        dh[...] = 0.0 if every else dy.T
+        for t in range(T - 1, -1, -1):
+            if every:
+                dh += dy[:, t].T
+            padded = None if self.padding is None or not self.padding[t].any() else self.padding[t]
+            if padded is not None:
+                kept = dh.copy(), dc.copy()
+            now, tanh_c = self.gates[t], self.squashed[t]
+            sigmoids, o, i, f, g = now[: 3 * U], now[:U], now[U : 2 * U], now[2 * U : 3 * U], now[3 * U : 4 * U]
+            np.multiply(dh, o, out=a)
+            np.multiply(a, tanh_c, out=b)
+            b *= tanh_c
+            a -= b
+            dc += a  # + dh o (1 - tanh(c)^2)
+            dh *= tanh_c
+            ds = np.multiply(sigmoids, sigmoids, out=dz[: 3 * U])
+            ds -= sigmoids  # minus the sigmoids' slope
+            ds[:U] *= dh
+            ds[U:] *= now[3 * U :]
+            np.multiply(g, g, out=b)
+            b *= i
+            np.subtract(i, b, out=dz[3 * U :])
+            dz.reshape(4, U, N)[1:] *= dc
+            dc *= f
+            if padded is not None:
+                np.copyto(dz, 0.0, where=padded)
+                np.copyto(dc, kept[1], where=padded)
+            dzs[:, t] = dz
+            np.matmul(R, dz, out=dh)
+            if padded is not None:
+                np.copyto(dh, kept[0], where=padded)
+        return dzs
+
+
+def _padding(x, mask):
+    """Return where the steps are padding, (T, N), or None if none is."""
+    if mask is None:
+        return None
+    if mask.shape != x.shape[:2]:
+        raise ValueError(f"mask must have shape {x.shape[:2]} for this layer, got {mask.shape}.")
+    return None if mask.all() else ~mask.T
