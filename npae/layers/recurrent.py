@@ -9,6 +9,8 @@ from ..parameters import Bias, Weight
 from .base import Layer
 from .dense import Dense
 
+BLOCK = 4  # steps whose slopes are computed at a time: few calls, and what they make stays in the cache
+
 
 @dataclass(frozen=True)
 class LSTM(Layer):
@@ -104,15 +106,15 @@ class _Steps:
 
     def forward(self):
         """Return the states of all steps (U, T, N)."""
-        U, gates, inputs, padding = self.units, self.gates, self.inputs, self.padding
-        states, weights, products = inputs[-U:], self.block[self.still :].T, self.run.empty(2 * U, inputs.shape[2])
+        U, (N, T, _), padding = self.units, self.x.shape, self.padding
+        states, weights, products = self.inputs[-U:], self.block[self.still :].T, self.run.empty(2 * U, N)
         states[:, 0] = 0.0
-        gates[0, 4 * U :] = 0.0
-        same = self._fill()
-        for t, tanh_c in enumerate(self.squashed):
-            now, c = gates[t], gates[t + 1, 4 * U :]
+        self.gates[0, 4 * U :] = 0.0
+        same, states = self._fill(), states.transpose(1, 0, 2)
+        places = zip(self.inputs.transpose(1, 0, 2), self.gates, self.gates[1:, 4 * U :], self.squashed, strict=False)
+        for t, (entering, now, c, tanh_c) in enumerate(places):
             z, sigmoids, g = now[: 4 * U], now[: 3 * U], now[3 * U : 4 * U]
-            np.matmul(weights, inputs[:, t], out=z)
+            np.matmul(weights, entering, out=z)
             if same is not None:
                 z += same
             np.exp(sigmoids, out=sigmoids)
@@ -122,11 +124,11 @@ class _Steps:
             np.multiply(now[U : 3 * U], now[3 * U :], out=products)  # i g, f c
             np.add(products[:U], products[U:], out=c)
             np.tanh(c, out=tanh_c)
-            np.multiply(now[:U], tanh_c, out=states[:, t + 1])
+            np.multiply(now[:U], tanh_c, out=states[t + 1])
             if padding is not None and padding[t].any():
                 np.copyto(c, now[4 * U :], where=padding[t])
-                np.copyto(states[:, t + 1], states[:, t], where=padding[t])
-        return states[:, 1:]
+                np.copyto(states[t + 1], states[t], where=padding[t])
+        return states[1:].transpose(1, 0, 2)
 
     def _fill(self):
         """Put x and 1 into the inputs of all steps; where x is the same at all, return its products instead."""
@@ -161,42 +163,54 @@ class _Steps:
 
     def _back_through_time(self, dy):
         """Return the derivatives (4 U, T, N) by what goes into the gates, the sigmoids' negated."""
-        U, (N, T, _), run, every = self.units, self.x.shape, self.run, dy.ndim == 3
-        dzs, dz, a, b = run.empty(4 * U, T, N), run.empty(4 * U, N), run.empty(U, N), run.empty(U, N)
-        dh, dc, R = run.empty(U, N), run.empty(U, N), self.block[-U:]
+        U, (N, T, _), run, R = self.units, self.x.shape, self.run, self.block[-self.units :]
+        dzs, slopes, a = run.empty(4 * U, T, N), run.empty(BLOCK, 4 * U, N), run.empty(U, N)
+        dh, dc = run.empty(U, N), run.empty(U, N)
         dc[...] = 0.0
-        dh[...] = 0.0 if every else dy.T
-        for t in range(T - 1, -1, -1):
-            if every:
-                dh += dy[:, t].T
-            padded = None if self.padding is None or not self.padding[t].any() else self.padding[t]
-            if padded is not None:
-                kept = dh.copy(), dc.copy()
-            now, tanh_c = self.gates[t], self.squashed[t]
-            sigmoids, o, i, f, g = now[: 3 * U], now[:U], now[U : 2 * U], now[2 * U : 3 * U], now[3 * U : 4 * U]
-            np.multiply(dh, o, out=a)
-            np.multiply(a, tanh_c, out=b)
-            b *= tanh_c
-            a -= b
-            dc += a  # + dh o (1 - tanh(c)^2)
-            dh *= tanh_c
-            ds = np.multiply(sigmoids, sigmoids, out=dz[: 3 * U])
-            ds -= sigmoids  # minus the sigmoids' slope
-            ds[:U] *= dh
-            ds[U:] *= now[3 * U :]
-            np.multiply(g, g, out=b)
-            b *= i
-            np.subtract(i, b, out=dz[3 * U :])
-            dz.reshape(4, U, N)[1:] *= dc
-            dc *= f
-            if padded is not None:
-                np.copyto(dz, 0.0, where=padded)
-                np.copyto(dc, kept[1], where=padded)
-            dzs[:, t] = dz
-            np.matmul(R, dz, out=dh)
-            if padded is not None:
-                np.copyto(dh, kept[0], where=padded)
+        dh[...] = 0.0 if dy.ndim == 3 else dy.T
+        for stop in range(T, 0, -BLOCK):
+            start = max(stop - BLOCK, 0)
+            dz = self._slopes(start, stop, slopes[: stop - start])
+            for t in range(stop - 1, start - 1, -1):
+                if dy.ndim == 3:
+                    dh += dy[:, t].T
+                np.multiply(dh, self.squashed[t], out=a)
+                dc += a
+                now = dz[t - start].reshape(4, U, N)
+                now[0] *= dh
+                now[1:] *= dc
+                dc *= self.gates[t, 2 * U : 3 * U]
+                if self.padding is None:
+                    np.matmul(R, dz[t - start], out=dh)
+                else:
+                    dh *= self.padding[t]
+                    dh += R @ dz[t - start]
+            dzs[:, start:stop] = dz.transpose(1, 0, 2)
         return dzs
+
+    def _slopes(self, start, stop, slopes):
+        """Fill slopes (steps, 4 U, N) with the derivative of h by z_o and of c by z_i, z_f, z_g for steps start to stop.
+
+        tanh(c) becomes the derivative of h by c. A padded step has slopes 0, and f = 1: dc passes.
+        """
+        U, gates, dh_by_dc = self.units, self.gates[start:stop], self.squashed[start:stop]
+        sigmoids, o, i, g = gates[:, : 3 * U], gates[:, :U], gates[:, U : 2 * U], gates[:, 3 * U : 4 * U]
+        np.multiply(sigmoids, sigmoids, out=slopes[:, : 3 * U])
+        slopes[:, : 3 * U] -= sigmoids  # negated, as the sigmoids' z are
+        slopes[:, :U] *= dh_by_dc
+        slopes[:, U : 3 * U] *= gates[:, 3 * U :]
+        np.multiply(g, g, out=slopes[:, 3 * U :])
+        slopes[:, 3 * U :] *= i
+        np.subtract(i, slopes[:, 3 * U :], out=slopes[:, 3 * U :])
+        np.multiply(dh_by_dc, dh_by_dc, out=dh_by_dc)
+        np.subtract(1.0, dh_by_dc, out=dh_by_dc)
+        dh_by_dc *= o
+        if self.padding is not None:
+            padding = self.padding[start:stop, None]
+            np.copyto(slopes, 0.0, where=padding)
+            np.copyto(dh_by_dc, 0.0, where=padding)
+            np.copyto(gates[:, 2 * U : 3 * U], 1.0, where=padding)
+        return slopes
 
 
 def _padding(x, mask):
