@@ -2,7 +2,7 @@
 
 import importlib
 
-from . import metrics, optimize
+from . import metrics, optimize, series
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
@@ -57,6 +57,7 @@ __all__ = [
     "metrics",
     "optimize",
     "plots",
+    "series",
     "study",
 ]
 

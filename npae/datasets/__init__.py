@@ -2,5 +2,6 @@
 
 from .circles import Circles, circles
 from .fonts import FONTS, Font, load_font
+from .sines import Sines, sines
 
-__all__ = ["FONTS", "Circles", "Font", "circles", "load_font"]
+__all__ = ["FONTS", "Circles", "Font", "Sines", "circles", "load_font", "sines"]

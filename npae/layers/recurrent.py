@@ -100,21 +100,23 @@ class _Steps:
         np.copyto(self.block, block)
         np.negative(self.block[:, : 3 * U], out=self.block[:, : 3 * U])
         self.inputs = run.empty(len(block) - self.still, T + 1, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
-        self.gates = run.empty(T + 1, 5 * U, N)  # o, i, f, g, c_{t-1}
-        self.squashed = run.empty(T, U, N)  # tanh(c_t)
+        kept = T + 1 if run.wants_gradient else 2  # steps that are kept, the first begins anew behind the last
+        self.gates = run.empty(kept, 5 * U, N)  # o, i, f, g, c_{t-1}
+        self.squashed = run.empty(kept - 1, U, N)  # tanh(c_t)
         self.padding = _padding(x, run.mask)
 
     def forward(self):
         """Return the states of all steps (U, T, N)."""
         U, (N, T, _), padding = self.units, self.x.shape, self.padding
-        states, weights, products = self.inputs[-U:], self.block[self.still :].T, self.run.empty(2 * U, N)
-        states[:, 0] = 0.0
-        self.gates[0, 4 * U :] = 0.0
-        same, states = self._fill(), states.transpose(1, 0, 2)
-        places = zip(self.inputs.transpose(1, 0, 2), self.gates, self.gates[1:, 4 * U :], self.squashed, strict=False)
-        for t, (entering, now, c, tanh_c) in enumerate(places):
+        weights, same, products = self.block[self.still :].T, self._fill(), self.run.empty(2 * U, N)
+        gates, inputs = self.gates, self.inputs.transpose(1, 0, 2)
+        states, kept = inputs[:, -U:], len(gates)
+        states[0] = 0.0
+        gates[0, 4 * U :] = 0.0
+        for t in range(T):
+            now, c, tanh_c = gates[t % kept], gates[(t + 1) % kept, 4 * U :], self.squashed[t % (kept - 1)]
             z, sigmoids, g = now[: 4 * U], now[: 3 * U], now[3 * U : 4 * U]
-            np.matmul(weights, entering, out=z)
+            np.matmul(weights, inputs[t], out=z)
             if same is not None:
                 z += same
             np.exp(sigmoids, out=sigmoids)
