@@ -9,7 +9,7 @@ from ..parameters import Bias, Weight
 from .base import Layer
 from .dense import Dense
 
-BLOCK = 4  # steps whose slopes are computed at a time: few calls, and what they make stays in the cache
+BLOCK = 8  # steps whose slopes are computed at a time: few calls, and what they make stays in the cache
 
 
 @dataclass(frozen=True)
@@ -147,48 +147,46 @@ class _Steps:
         return None
 
     def backward(self, dy, grads):
-        """Go back from dy, (N, U) or (N, T, U), through all steps."""
-        dz = self._back_through_time(dy)  # (4 U, T, N)
-        U, (N, T, C), block = self.units, self.x.shape, grads["WbR"]
-        flat, total = dz.reshape(4 * U, -1), None
-        np.matmul(self.inputs.reshape(-1, (T + 1) * N)[:, : T * N], flat.T, out=block[self.still :])
-        if self.still:
-            total = np.add.reduce(dz, axis=1)
-            np.matmul(self.x1, total.T, out=block[: C + 1])
-        np.negative(block[:, : 3 * U], out=block[:, : 3 * U])
-        if not self.run.wants_dx:
-            return None
-        if self.still:
-            return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
-        dx = np.matmul(self.block[:C], flat, out=self.run.empty(C, T * N))
-        return dx.reshape(C, T, N).transpose(2, 1, 0)
-
-    def _back_through_time(self, dy):
-        """Return the derivatives (4 U, T, N) by what goes into the gates, the sigmoids' negated."""
-        U, (N, T, _), run, R = self.units, self.x.shape, self.run, self.block[-self.units :]
-        dzs, slopes, a = run.empty(4 * U, T, N), run.empty(BLOCK, 4 * U, N), run.empty(U, N)
-        dh, dc = run.empty(U, N), run.empty(U, N)
-        dc[...] = 0.0
-        dh[...] = 0.0 if dy.ndim == 3 else dy.T
+        """Go back from dy, (N, U) or (N, T, U), through all steps, a block of them at a time."""
+        (N, T, C), U, run, block = self.x.shape, self.units, self.run, grads["WbR"]
+        dh, dc, dx = run.empty(U, N), run.empty(U, N), run.empty(C, T, N) if run.wants_dx and not self.still else None
+        slopes, across, total = run.empty(BLOCK, 4 * U, N), run.empty(4 * U * BLOCK * N), run.empty(4 * U, N)
+        block[...], dc[...], total[...], dh[...] = 0.0, 0.0, 0.0, 0.0 if dy.ndim == 3 else dy.T
         for stop in range(T, 0, -BLOCK):
             start = max(stop - BLOCK, 0)
             dz = self._slopes(start, stop, slopes[: stop - start])
-            for t in range(stop - 1, start - 1, -1):
-                if dy.ndim == 3:
-                    dh += dy[:, t].T
-                np.multiply(dh, self.squashed[t], out=a)
-                dc += a
-                now = dz[t - start].reshape(4, U, N)
-                now[0] *= dh
-                now[1:] *= dc
-                dc *= self.gates[t, 2 * U : 3 * U]
-                if self.padding is None:
-                    np.matmul(R, dz[t - start], out=dh)
-                else:
-                    dh *= self.padding[t]
-                    dh += R @ dz[t - start]
-            dzs[:, start:stop] = dz.transpose(1, 0, 2)
-        return dzs
+            self._back_through(start, dz, dh, dc, dy)
+            flat = across[: dz.size].reshape(4 * U, -1)
+            np.copyto(flat.reshape(4 * U, -1, N), dz.transpose(1, 0, 2))
+            block[self.still :] += self.inputs[:, start:stop].reshape(-1, flat.shape[1]) @ flat.T
+            if self.still:
+                total += np.add.reduce(dz, axis=0)
+            elif dx is not None:
+                dx[:, start:stop] = (self.block[:C] @ flat).reshape(C, -1, N)
+        if self.still:
+            np.matmul(self.x1, total.T, out=block[: C + 1])
+        np.negative(block[:, : 3 * U], out=block[:, : 3 * U])
+        if self.still and run.wants_dx:
+            return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
+        return None if dx is None else dx.transpose(2, 1, 0)
+
+    def _back_through(self, start, dz, dh, dc, dy):
+        """Turn the slopes of steps from start on into derivatives by z; dh and dc go back to the step before."""
+        U, N, R, a = self.units, len(self.x), self.block[-self.units :], self.run.empty(*dh.shape)
+        for t in range(start + len(dz) - 1, start - 1, -1):
+            if dy.ndim == 3:
+                dh += dy[:, t].T
+            np.multiply(dh, self.squashed[t], out=a)
+            dc += a
+            now = dz[t - start].reshape(4, U, N)
+            now[0] *= dh
+            now[1:] *= dc
+            dc *= self.gates[t, 2 * U : 3 * U]
+            if self.padding is None:
+                np.matmul(R, dz[t - start], out=dh)
+            else:
+                dh *= self.padding[t]
+                dh += R @ dz[t - start]
 
     def _slopes(self, start, stop, slopes):
         """Fill slopes (steps, 4 U, N) with the derivative of h by z_o and of c by z_i, z_f, z_g for steps start to stop.
