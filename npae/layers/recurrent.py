@@ -74,11 +74,12 @@ class LSTM(Layer):
         return y, steps.backward
 
     def mirror(self, in_shape, activation):
+        steps = [LSTM(self.units, sequences=True), Dense(in_shape[1], activation)]
+        if self.sequences:
+            return steps
         from .shape import Repeat
 
-        T, C = in_shape
-        repeat = [] if self.sequences else [Repeat(T)]
-        return [*repeat, LSTM(self.units, sequences=True), Dense(C, activation)]
+        return [Repeat(in_shape[0]), *steps]
 
 
 class _Steps:
