@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npae import Dense, Gaussian, Layer, Loss, Network
+from npae import LSTM, Dense, Gaussian, Layer, Loss, Network
 from npae.activations import ACTIVATIONS
 from npae.losses import BinaryCrossEntropy, MeanSquaredError
 
@@ -27,6 +27,12 @@ class Shaped(Layer):
 
     def forward(self, x, params, run):
         return x.reshape(len(x), *self.shape), lambda dy, grads: dy.reshape(x.shape)
+
+    def second_order(self, x, params, run):
+        def along(rx, v):
+            return rx.reshape(len(x), *self.shape), lambda rdy, products: rdy.reshape(x.shape)
+
+        return x.reshape(len(x), *self.shape), lambda dy: (dy.reshape(x.shape), along)
 
 
 def fractions(rng, shape):
@@ -83,4 +89,8 @@ CASES = [
     *(Case(Dense(3, name), in_shape=(5,)) for name in ACTIVATIONS),
     Case(Dense(1, "tanh"), in_shape=(1,)),
     Case(Dense(3, "tanh"), in_shape=(5,), loss=BinaryCrossEntropy()),
+    Case(Dense(3, "tanh"), in_shape=(2, 5)),
+    Case(LSTM(3), in_shape=(4, 2)),
+    Case(LSTM(3, sequences=True), in_shape=(4, 2)),
+    Case(LSTM(1), in_shape=(1, 1)),
 ]

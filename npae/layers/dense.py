@@ -111,10 +111,10 @@ class Dense(Layer):
 
     def _forward_by_steps(self, x, params, run):
         """The passes of x (N, T, D), as those of (N T, D)."""
-        y, backward = self.forward(_rows(x, run), params, run)
+        y, backward = self.forward(run.by_row(x).reshape(-1, x.shape[-1]), params, run)
 
         def backward_by_steps(dy, grads):
-            dx = backward(_rows(dy, run), grads)
+            dx = backward(run.by_row(dy).reshape(-1, self.units), grads)
             return None if dx is None else dx.reshape(x.shape)
 
         return y.reshape(*x.shape[:-1], self.units), backward_by_steps
@@ -139,14 +139,6 @@ class Dense(Layer):
             return dx.reshape(x.shape), along_by_steps
 
         return y.reshape(shape), backward_by_steps
-
-
-def _rows(x, run):
-    """Return x (N, T, D) as rows (N T, D): a view, or where it does not lie that way a copy in scratch memory."""
-    if not x.flags.c_contiguous:
-        x, apart = run.empty(*x.shape), x
-        np.copyto(x, apart)
-    return x.reshape(-1, x.shape[-1])
 
 
 def _times_transposed(dy, W, dx):

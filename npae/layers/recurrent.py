@@ -89,8 +89,8 @@ class _Steps:
     (C + 1 + U, 4 U), as are what they meet, [x_t; 1; h_{t-1}]: a product a step does for all of them, and one of
     all steps does for their gradients. The columns of the sigmoids are negated in it: 1 / (1 + exp(z)) it is then.
 
-    An x that is the same memory at every step, as `Repeat` makes it, meets W once. Its dx is then the same at every step
-    too: the mean, of which what made that memory takes the sum.
+    An x that is the same memory at every step, as `Repeat` makes it, meets W once. Its dx is then the same at every
+    step too: the mean, of which what made that memory takes the sum.
     """
 
     def __init__(self, x, block, units, run):
@@ -190,7 +190,7 @@ class _Steps:
                 dh += R @ dz[t - start]
 
     def _slopes(self, start, stop, slopes):
-        """Fill slopes (steps, 4 U, N) with the derivative of h by z_o and of c by z_i, z_f, z_g for steps start to stop.
+        """Fill slopes (steps, 4 U, N) with the derivatives of h by z_o, and of c by z_i, z_f and z_g, at these steps.
 
         tanh(c) becomes the derivative of h by c. A padded step has slopes 0, and f = 1: dc passes.
         """

@@ -246,12 +246,12 @@ def test_without_a_way_back_the_states_are_the_same(sequences, rng):
 
 def test_no_dx_is_computed_where_nobody_reads_it(rng):
     x, theta, dy = drawn(rng, False)
-    for x in (x, np.broadcast_to(x[:, :1], x.shape)):
+    for series in (x, np.broadcast_to(x[:, :1], x.shape)):
         work = workspace(LSTM(U), theta, (T, C), N)
-        _, backward = LSTM(U).forward(x, work.params[0], work.run)
+        _, backward = LSTM(U).forward(series, work.params[0], work.run)
         work.run.wants_dx = False
         assert backward(dy.copy(), work.grads[0]) is None
-        np.testing.assert_array_equal(work.gradient, passed(LSTM(U), x, theta, dy)[2])
+        np.testing.assert_array_equal(work.gradient, passed(LSTM(U), series, theta, dy)[2])
 
 
 @pytest.mark.parametrize("sequences", [False, True])
@@ -323,7 +323,9 @@ def test_samples_that_are_no_series_are_refused(in_shape):
 
 
 def test_series_of_length_0_are_refused():
-    with pytest.raises(ValueError, match=r"samples must be series \(T, C\) of at least one step for LSTM, got \(0, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"samples must be series \(T, C\) of at least one step for LSTM, got \(0, 2\)"
+    ):
         LSTM(3).parameters((0, 2))
 
 
