@@ -66,11 +66,11 @@ class LSTM(Layer):
 
     def forward(self, x, params, run):
         steps = _Steps(x, params["WbR"], self.units, run)
-        states = steps.forward()  # (U, T, N)
+        states = steps.forward()  # (T, U, N)
         if self.sequences:
-            return states.transpose(2, 1, 0), steps.backward
+            return states.transpose(2, 0, 1), steps.backward
         y = run.output(len(x), self.units)
-        np.copyto(y, states[:, -1].T)
+        np.copyto(y, states[-1].T)
         return y, steps.backward
 
     def mirror(self, in_shape, activation):
@@ -100,18 +100,17 @@ class _Steps:
         self.block = run.empty(*block.shape)
         np.copyto(self.block, block)
         np.negative(self.block[:, : 3 * U], out=self.block[:, : 3 * U])
-        self.inputs = run.empty(len(block) - self.still, T + 1, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
+        self.inputs = run.empty(T + 1, len(block) - self.still, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
         kept = T + 1 if run.wants_gradient else 2  # steps that are kept, the first begins anew behind the last
         self.gates = run.empty(kept, 5 * U, N)  # o, i, f, g, c_{t-1}
         self.squashed = run.empty(kept - 1, U, N)  # tanh(c_t)
         self.padding = _padding(x, run.mask)
 
     def forward(self):
-        """Return the states of all steps (U, T, N)."""
+        """Return the states of all steps (T, U, N)."""
         U, (N, T, _), padding = self.units, self.x.shape, self.padding
         weights, same, products = self.block[self.still :].T, self._fill(), self.run.empty(2 * U, N)
-        gates, inputs = self.gates, self.inputs.transpose(1, 0, 2)
-        states, kept = inputs[:, -U:], len(gates)
+        gates, inputs, states, kept = self.gates, self.inputs, self.inputs[:, -U:], len(self.gates)
         states[0] = 0.0
         gates[0, 4 * U :] = 0.0
         for t in range(T):
@@ -131,7 +130,7 @@ class _Steps:
             if padding is not None and padding[t].any():
                 np.copyto(c, now[4 * U :], where=padding[t])
                 np.copyto(states[t + 1], states[t], where=padding[t])
-        return states[1:].transpose(1, 0, 2)
+        return states[1:]
 
     def _fill(self):
         """Put x and 1 into the inputs of all steps; where x is the same at all, return its products instead."""
@@ -140,45 +139,44 @@ class _Steps:
             self.x1 = self.run.empty(C + 1, len(self.x))
             self.x1[:C], self.x1[C] = self.x[:, 0].T, 1.0
             return self.block[: C + 1].T @ self.x1  # (4 U, N)
-        x = self.inputs[:C, :T]
-        np.copyto(x, self.x.transpose(2, 1, 0))
+        x = self.inputs[:T, :C]
+        np.copyto(x, self.x.transpose(1, 2, 0))
         if self.padding is not None:
-            np.copyto(x, 0.0, where=self.padding)
-        self.inputs[C] = 1.0
+            np.copyto(x, 0.0, where=self.padding[:, None])
+        self.inputs[:T, C] = 1.0
         return None
 
     def backward(self, dy, grads):
         """Go back from dy, (N, U) or (N, T, U), through all steps, a block of them at a time."""
         (N, T, C), U, run, block = self.x.shape, self.units, self.run, grads["WbR"]
-        dh, dc, dx = run.empty(U, N), run.empty(U, N), run.empty(C, T, N) if run.wants_dx and not self.still else None
-        slopes, across, total = run.empty(BLOCK, 4 * U, N), run.empty(4 * U * BLOCK * N), run.empty(4 * U, N)
+        dh, dc, dx = run.empty(U, N), run.empty(U, N), run.empty(T, C, N) if run.wants_dx and not self.still else None
+        slopes, total, spare = run.empty(BLOCK, 4 * U, N), run.empty(4 * U, N), run.empty(U, N)
+        flats = [run.empty(array.shape[1] * BLOCK * N) for array in (slopes, self.inputs)]
         block[...], dc[...], total[...], dh[...] = 0.0, 0.0, 0.0, 0.0 if dy.ndim == 3 else dy.T
         for stop in range(T, 0, -BLOCK):
             start = max(stop - BLOCK, 0)
             dz = self._slopes(start, stop, slopes[: stop - start])
-            self._back_through(start, dz, dh, dc, dy)
-            flat = across[: dz.size].reshape(4 * U, -1)
-            np.copyto(flat.reshape(4 * U, -1, N), dz.transpose(1, 0, 2))
-            block[self.still :] += self.inputs[:, start:stop].reshape(-1, flat.shape[1]) @ flat.T
+            self._back_through(start, dz, dh, dc, dy, spare)
+            flat, inputs = map(_flat, (dz, self.inputs[start:stop]), flats)
+            block[self.still :] += inputs @ flat.T
             if self.still:
                 total += np.add.reduce(dz, axis=0)
             elif dx is not None:
-                dx[:, start:stop] = (self.block[:C] @ flat).reshape(C, -1, N)
+                dx[start:stop] = (self.block[:C] @ flat).reshape(C, -1, N).transpose(1, 0, 2)
         if self.still:
             np.matmul(self.x1, total.T, out=block[: C + 1])
         np.negative(block[:, : 3 * U], out=block[:, : 3 * U])
         if self.still and run.wants_dx:
             return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
-        return None if dx is None else dx.transpose(2, 1, 0)
+        return None if dx is None else dx.transpose(2, 0, 1)
 
-    def _back_through(self, start, dz, dh, dc, dy):
+    def _back_through(self, start, dz, dh, dc, dy, spare):
         """Turn the slopes of steps from start on into derivatives by z; dh and dc go back to the step before."""
-        U, N, R, a = self.units, len(self.x), self.block[-self.units :], self.run.empty(*dh.shape)
+        U, N, R = self.units, len(self.x), self.block[-self.units :]
         for t in range(start + len(dz) - 1, start - 1, -1):
             if dy.ndim == 3:
                 dh += dy[:, t].T
-            np.multiply(dh, self.squashed[t], out=a)
-            dc += a
+            dc += np.multiply(dh, self.squashed[t], out=spare)
             now = dz[t - start].reshape(4, U, N)
             now[0] *= dh
             now[1:] *= dc
@@ -212,6 +210,14 @@ class _Steps:
             np.copyto(dh_by_dc, 0.0, where=padding)
             np.copyto(gates[:, 2 * U : 3 * U], 1.0, where=padding)
         return slopes
+
+
+def _flat(steps, memory):
+    """Return steps (B, K, N) as (K, B N) in memory, for products that sum over steps and samples."""
+    B, K, N = steps.shape
+    flat = memory[: steps.size].reshape(K, B, N)
+    np.copyto(flat, steps.transpose(1, 0, 2))
+    return flat.reshape(K, B * N)
 
 
 def _padding(x, mask):
