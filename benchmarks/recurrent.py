@@ -1,4 +1,4 @@
-"""A training step of recurrent autoencoders: an LSTM of 64 units each way, Adam, float32, against PyTorch on two threads.
+"""A training step of an LSTM autoencoder, 64 units each way, Adam, float32, against PyTorch on two threads.
 
 Series of 6 channels and 100 steps; the encoder's last state is the code, the decoder sees it at every step.
 """

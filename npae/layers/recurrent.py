@@ -86,8 +86,8 @@ class _Steps:
     """One pass of an LSTM through the steps of a batch, and what its way back needs.
 
     The arrays hold units by samples, so that each gate of a step is one piece of memory. W, b and R are one block
-    (C + 1 + U, 4 U), as are what they meet, [x_t; 1; h_{t-1}]: a product a step does for all of them, and one of
-    all steps does for their gradients. The columns of the sigmoids are negated in it: 1 / (1 + exp(z)) it is then.
+    (C + 1 + U, 4 U), as is what they meet, [x_t; 1; h_{t-1}]: one product a step on the way forward, and one a block
+    of steps for the gradient. The sigmoids' columns are negated in it, since they are 1 / (1 + exp(-z)).
 
     An x that is the same memory at every step, as `Repeat` makes it, meets W once. Its dx is then the same at every
     step too: the mean, of which what made that memory takes the sum.

@@ -131,6 +131,23 @@ def test_every_step_of_a_series_is_a_row(activation, turned, rng):
     np.testing.assert_allclose(gradient, rows[2], rtol=1e-12)
 
 
+def test_the_passes_of_second_order_by_steps_are_those_of_rows(rng):
+    x, theta, dy = rng.standard_normal((N, 6, D)), drawn(rng)[1], rng.standard_normal((N, 6, K))
+    rx, rdy, layer = rng.standard_normal(x.shape), rng.standard_normal(dy.shape), Dense(K, "tanh")
+
+    def passes(x, dy, rx, rdy):
+        work, v = workspace(layer, theta), workspace(layer, 1 + theta)
+        y, backward = layer.second_order(x, work.params[0], work.run)
+        dx, along = backward(dy)
+        ry, backward_along = along(rx, v.params[0])
+        return y, dx, ry, backward_along(rdy, work.grads[0]), work.gradient
+
+    rows = passes(*(a.reshape(-1, a.shape[-1]) for a in (x, dy, rx, rdy)))
+    for by_steps, by_rows, shape in zip(passes(x, dy, rx, rdy), rows, (dy, x, dy, x, theta), strict=True):
+        np.testing.assert_allclose(by_steps, by_rows.reshape(shape.shape), rtol=1e-12)
+    assert passes(x, dy, None, rdy)[3] is None
+
+
 def test_a_dense_layer_of_series_keeps_their_steps():
     assert Dense(K).out_shape((6, D)) == (6, K)
     assert Dense(K).parameters((6, D)) == Dense(K).parameters((D,))
