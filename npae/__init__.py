@@ -5,7 +5,7 @@ import importlib
 from . import metrics, optimize, series
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
-from .initializers import Gaussian, Glorot, He, Initializer, LeCun
+from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import LSTM, Dense, Layer
 from .losses import Loss
 from .network import Network
@@ -45,6 +45,7 @@ __all__ = [
     "Noise",
     "NotFittedError",
     "Optimizer",
+    "Orthogonal",
     "Progress",
     "Refine",
     "SaltAndPepper",

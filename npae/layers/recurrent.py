@@ -27,9 +27,9 @@ class LSTM(Layer):
     Where `run.mask` (N, T) is false a step is padding: the state passes through it as it is, and so does the
     gradient. The last state is then the one of a series' last real step. What x holds there is not looked at.
 
-    Each gate's part of W and R is a matrix with an initialisation of its own, Glorot's: the entries of a part of R
-    have variance 1 / U, so that a state keeps its size on average, as it would under an orthogonal matrix. The bias
-    of the forget gate starts at 1, so that cells remember before they have learned what to forget.
+    Each gate's part of W starts as Glorot's, each part of R as an orthogonal matrix, which neither stretches nor
+    shrinks a state from step to step. The bias of the forget gate starts at 1, so that cells remember before they have
+    learned what to forget.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ class LSTM(Layer):
 
     Sources: Hochreiter & Schmidhuber, "Long short-term memory", Neural Computation 9 (1997); Gers, Schmidhuber &
     Cummins, "Learning to forget", Neural Computation 12 (2000), eqs. 3-9, for the forget gate; Jozefowicz et al.,
-    "An empirical exploration of recurrent network architectures", ICML 2015, for its bias.
+    "An empirical exploration of recurrent network architectures", ICML 2015, for its bias; Saxe, McClelland & Ganguli,
+    "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", ICLR 2014, for R.
     """
 
     units: int
@@ -58,7 +59,7 @@ class LSTM(Layer):
         return {
             "W": Weight((C, 4 * U), C, U, joined=("b", "R")),
             "b": Bias((4 * U,), forget),
-            "R": Weight((U, 4 * U), U, U),
+            "R": Weight((U, 4 * U), U, U, "orthogonal"),
         }
 
     def out_shape(self, in_shape):

@@ -307,18 +307,17 @@ def test_parameters_are_two_matrices_and_a_bias_that_remembers():
     assert parameters == {
         "W": Weight((C, 8), C, 2, joined=("b", "R")),
         "b": Bias((8,), (0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0)),
-        "R": Weight((2, 8), 2, 2),
+        "R": Weight((2, 8), 2, 2, "orthogonal"),
     }
     assert LSTM(2).out_shape((T, C)) == (2,)
     assert LSTM(2, sequences=True).out_shape((T, C)) == (T, 2)
 
 
-def test_a_first_theta_keeps_a_state_on_average(rng):
-    """The parts of R have variance 1 / U: a random direction keeps its length."""
-    network = Network([LSTM(200)], [Spread(1), Dense(1)], in_shape=(1, 1))
+def test_every_gate_starts_with_a_matrix_that_keeps_a_states_length(rng):
+    network = Network([LSTM(20)], [Spread(1), Dense(1)], in_shape=(1, 1))
     R = network.parameters(network.init(rng))["encoder.0.R"]
-    lengths = [np.linalg.norm(rng.standard_normal((20, 200)) @ part, axis=1) for part in np.split(R, 4, axis=1)]
-    np.testing.assert_allclose(np.mean(lengths) / np.sqrt(200), 1, rtol=0.02)
+    for part in np.split(R, 4, axis=1):
+        np.testing.assert_allclose(part.T @ part, np.eye(20), atol=1e-13)
 
 
 def test_the_mirror_repeats_the_code_and_rebuilds_every_step():
