@@ -2,11 +2,11 @@
 
 import importlib
 
-from . import metrics, optimize
+from . import metrics, optimize, series
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
-from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Dropout, Layer
+from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
+from .layers import LSTM, Dense, Dropout, Layer
 from .losses import Loss
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
@@ -32,6 +32,7 @@ from .training import Callback, Checkpoint, EarlyStopping, Progress, Record, Tra
 __version__ = "0.1.0"
 
 __all__ = [
+    "LSTM",
     "Adam",
     "AdaptiveEta",
     "Autoencoder",
@@ -69,6 +70,7 @@ __all__ = [
     "Noisy",
     "NotFittedError",
     "Optimizer",
+    "Orthogonal",
     "Penalty",
     "Progress",
     "RMSprop",
@@ -89,6 +91,7 @@ __all__ = [
     "metrics",
     "optimize",
     "plots",
+    "series",
     "study",
 ]
 

@@ -15,6 +15,7 @@ from .noise import Noise
 from .parameters import Layout
 from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
 from .rows import Rows, slices
+from .series import check_mask
 from .threads import Threads
 from .workspace import Borrowed, Workspace
 
@@ -129,7 +130,7 @@ class Network:
         """Return the name of entry `index` of theta, such as 'encoder.1.W[3, 0]'."""
         return self._layout.name_of(index)
 
-    def value_and_gradient(self, theta, X, T=None, *, rng=None):
+    def value_and_gradient(self, theta, X, T=None, *, mask=None, rng=None):
         """Return the loss of theta on X, a float, and its gradient, a fresh vector.
 
         Parameters
@@ -137,23 +138,27 @@ class Network:
         theta : vector of `n_parameters` numbers.
         X : samples, (N, *in_shape).
         T : targets, (N, *out_shape); X itself by default.
+        mask : for series X (N, T, C), a bool array (N, T) that is false where a step is padding; None (default) where
+            none is. Padding is not looked at, and the loss is the mean over the other steps.
         rng : numpy.random.Generator for a training pass (noise, dropout and sampling act), or None.
         """
         X, T = self._batch(X, T)
+        mask = check_mask(mask, X)
         with self._workspace() as work:
-            value = self.evaluate(work, self._vector(theta), X, T, rng)
+            value = self.evaluate(work, self._vector(theta), X, T, rng, mask=mask)
             return value, work.gradient.copy()
 
-    def value(self, theta, X, T=None, *, rng=None):
+    def value(self, theta, X, T=None, *, mask=None, rng=None):
         """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
         theta, (X, T) = self._vector(theta), self._checked(X, T)
-        step = len(X) if self.whole_batch else INFERENCE_ROWS
+        mask, step = check_mask(mask, X), len(X) if self.whole_batch else INFERENCE_ROWS
+        options = {"rng": rng, "samples": len(X), "real": None if mask is None else mask.mean(), "gradient": False}
         with self._workspace() as work, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
 
             def value_of(rows):
                 x = inputs.of(X, rows)
                 t = x if T is X else targets.of(T, rows)
-                return self.evaluate(work, theta, x, t, rng, samples=len(X), gradient=False)
+                return self.evaluate(work, theta, x, t, mask=_rows(mask, rows), **options)
 
             return sum(map(value_of, slices(slice(0, len(X)), step)))
 
@@ -167,34 +172,35 @@ class Network:
         check_second_order((*self.layers, self.loss))
         return Hessian(self.layers, self.loss, self._layout, *self._batch(X, T), samples or len(X))
 
-    def encode(self, theta, X, *, threads=1):
+    def encode(self, theta, X, *, mask=None, threads=1):
         """Return the codes (N, *code_shape) of samples X, in bounded scratch memory; `threads` share the rows out."""
         x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads)
+        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads, check_mask(mask, x))
 
     def decode(self, theta, Z, *, threads=1):
         """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
         z = self._samples(Z, self.code_shape, "codes")
         return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
 
-    def reconstruct(self, theta, X, *, threads=1):
+    def reconstruct(self, theta, X, *, mask=None, threads=1):
         """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
-        x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.out_shape, lambda w, x: self._decoded(w, self._code(w, x)), True, threads)
+        x, function = self._samples(X, self.in_shape, "X"), lambda w, x: self._decoded(w, self._code(w, x))
+        return self._in_pieces(theta, x, self.out_shape, function, True, threads, check_mask(mask, x))
 
     def new_workspace(self):
         """Return the scratch memory that one thread needs for `evaluate`."""
         return Workspace(self._layout, self.dtype)
 
-    def evaluate(self, work, theta, X, T, rng=None, *, samples=None, gradient=True):
+    def evaluate(self, work, theta, X, T, rng=None, *, samples=None, mask=None, real=None, gradient=True):
         """Return the loss and leave the gradient in `work.gradient`: the hot path, nothing is checked or copied.
 
-        `samples` is the size of the whole batch where X and T are only a shard of it: shards' values and
-        gradients then add up to the batch's.
+        `samples` is the size of the whole batch where X and T are only a shard of it, and `real` the share of its
+        steps that its mask leaves: shards' values and gradients then add up to the batch's.
         """
         run, depth = work.run, len(self.encoder.layers)
         work.bind(theta)
-        run.begin(samples or len(X), rng)
+        real = 1.0 if mask is None else real or float(mask.mean())
+        run.begin(samples or len(X), rng, mask, real, gradient)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
         code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
@@ -250,7 +256,7 @@ class Network:
     def _decoded(self, work, z):
         return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]
 
-    def _in_pieces(self, theta, x, shape, function, linked, threads):
+    def _in_pieces(self, theta, x, shape, function, linked, threads, mask=None):
         """Return function(workspace, rows of x) for all rows, INFERENCE_ROWS at a time in each thread."""
         theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
 
@@ -259,7 +265,7 @@ class Network:
             with self._workspace() as work, Rows(self.dtype) as inputs:
                 work.bind(theta)
                 for rows in slices(mine, INFERENCE_ROWS):
-                    work.run.begin(0)
+                    work.run.begin(0, mask=_rows(mask, rows), gradient=False)
                     out[rows] = function(work, inputs.of(x, rows))
                     if linked:
                         self.loss.predict(out[rows], work.run)
@@ -296,6 +302,10 @@ class Network:
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
+
+
+def _rows(mask, rows):
+    return None if mask is None else mask[rows]
 
 
 def _checked_noise(noise, in_shape):

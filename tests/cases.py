@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npae import Dense, Dropout, FlipPixels, Gaussian, GaussianNoise, Layer, Loss, Network, Noisy, SaltAndPepper
+from npae import LSTM, Dense, Dropout, FlipPixels, Gaussian, GaussianNoise, Layer, Loss, Network, Noisy, SaltAndPepper
 from npae.activations import ACTIVATIONS
 from npae.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 
@@ -27,6 +27,12 @@ class Shaped(Layer):
 
     def forward(self, x, params, run):
         return x.reshape(len(x), *self.shape), lambda dy, grads: dy.reshape(x.shape)
+
+    def second_order(self, x, params, run):
+        def along(rx, v):
+            return rx.reshape(len(x), *self.shape), lambda rdy, products: rdy.reshape(x.shape)
+
+        return x.reshape(len(x), *self.shape), lambda dy: (dy.reshape(x.shape), along)
 
 
 def fractions(rng, shape):
@@ -93,4 +99,8 @@ CASES = [
     Case(Dropout(0.4), in_shape=(2, 3, 2)),
     *(Case(Noisy(noise), in_shape=(5,)) for noise in (GaussianNoise(0.2), FlipPixels(2), SaltAndPepper(0.4))),
     Case(Noisy(GaussianNoise(0.2)), in_shape=(2, 3)),
+    Case(Dense(3, "tanh"), in_shape=(2, 5)),
+    Case(LSTM(3), in_shape=(4, 2)),
+    Case(LSTM(3, sequences=True), in_shape=(4, 2)),
+    Case(LSTM(1), in_shape=(1, 1)),
 ]

@@ -4,5 +4,6 @@ from .base import Chain, Layer
 from .dense import Dense
 from .dropout import Dropout
 from .notation import listed, mirrored
+from .recurrent import LSTM
 
-__all__ = ["Chain", "Dense", "Dropout", "Layer", "listed", "mirrored"]
+__all__ = ["LSTM", "Chain", "Dense", "Dropout", "Layer", "listed", "mirrored"]

@@ -43,7 +43,7 @@ class Layer(Description):
         raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
 
     def mirror(self, in_shape, activation):
-        """Return the decoder's counterpart: a layer, or a list of them, from this one's output back to `in_shape`."""
+        """Return the decoder's counterpart, from this layer's output back to `in_shape`: a layer, or a list of them."""
         raise ValueError(f"{type(self).__name__} has no mirror. Pass decoder= with the layers that undo it.")
 
 

@@ -26,7 +26,7 @@ def mirrored(layers, in_shape, output):
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
     Each mirrored layer gets the activation of the encoder layer whose output it rebuilds; transparent layers pass on
-    that of the layer before. A layer without a counterpart has the mirror [].
+    that of the layer before. Where a mirror is a list of layers, these stand one behind another.
     """
     shapes = Chain("encoder", layers, in_shape).shapes
     decoder, activation = [], output
