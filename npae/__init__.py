@@ -6,7 +6,22 @@ from . import metrics, optimize
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Layer
+from .layers import (
+    AveragePool1D,
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool1D,
+    MaxPool2D,
+    Repeat,
+    Reshape,
+    Upsample,
+)
 from .losses import Loss
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, SaltAndPepper
@@ -21,12 +36,19 @@ __all__ = [
     "Adam",
     "AdaptiveEta",
     "Autoencoder",
+    "AveragePool1D",
+    "AveragePool2D",
     "Bias",
     "Callback",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
     "Dense",
     "EarlyStopping",
     "EtaSchedule",
     "FileError",
+    "Flatten",
     "FlipPixels",
     "Gaussian",
     "GaussianNoise",
@@ -40,14 +62,19 @@ __all__ = [
     "LeCun",
     "Loss",
     "MaskPixels",
+    "MaxPool1D",
+    "MaxPool2D",
     "Network",
     "Noise",
     "NotFittedError",
     "Optimizer",
     "Progress",
     "Refine",
+    "Repeat",
+    "Reshape",
     "SaltAndPepper",
     "TrainingDiverged",
+    "Upsample",
     "Weight",
     "check_gradients",
     "datasets",

@@ -63,7 +63,9 @@ class Network:
         self.dtype = check_dtype(dtype)
         in_shape = _checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
-        self.decoder = Chain("decoder", _fused(decoder_layers, self.loss), self.encoder.out_shape)
+        self.decoder = Chain(
+            "decoder", _fused(decoder_layers, self.loss, self.encoder.out_shape), self.encoder.out_shape
+        )
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.noise = _checked_noise(noise, in_shape)
@@ -285,15 +287,28 @@ def _cast(array, dtype):
         return array.astype(dtype)
 
 
-def _fused(layers, loss):
-    """Take the loss's own link function out of the last layer: the loss applies it, in its stable form."""
+def _fused(layers, loss, in_shape):
+    """Take the loss's own link function out of the last layer that has one: the loss applies it, in its stable form.
+
+    Behind that layer there may be others that only rearrange what it makes.
+    """
     layers = list(layers)
     if not layers:
         raise ValueError("decoder must have at least one layer, got none.")
-    activation = getattr(layers[-1], "activation", "identity")
+    learned = [group for _, group in Chain("decoder", layers, in_shape).groups]
+    own = [i for i, layer in enumerate(layers) if learned[i] or hasattr(layer, "activation")]
+    last = own[-1] if own else len(layers) - 1
+    activation = getattr(layers[last], "activation", "identity")
     if loss.link == "identity" or activation == "identity":
         return layers
+    name = type(loss).__name__
     if activation != loss.link:
         known = f"'{loss.link}' or 'identity'"
-        raise ValueError(f"output must be {known} for the loss {type(loss).__name__}, got {activation!r}.")
-    return [*layers[:-1], dataclasses.replace(layers[-1], activation="identity")]
+        raise ValueError(f"output must be {known} for the loss {name}, got {activation!r}.")
+    for layer in layers[last + 1 :]:
+        if not layer.rearranges:
+            cure = f"Put the {activation} into a layer behind it, or leave it to the loss."
+            raise ValueError(
+                f"layers between {activation} and the loss {name} must rearrange only, got {layer!r}. {cure}"
+            )
+    return [*layers[:last], dataclasses.replace(layers[last], activation="identity"), *layers[last + 1 :]]

@@ -71,6 +71,14 @@ class Run:
         """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
         return (self._columns if x.flags.f_contiguous else self._plain).take(x.shape)
 
+    def by_row(self, x):
+        """Return x, or a copy of it that lies in memory sample by sample."""
+        if x.flags.c_contiguous:
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return copy
+
     def output(self, samples, units):
         """Return memory for a layer's output (N, K), with a column of ones behind it, but for the last layer's.
 

@@ -1,7 +1,28 @@
 """Layers: immutable descriptions whose forward pass returns the way back."""
 
 from .base import Chain, Layer
+from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .notation import listed, mirrored
+from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
+from .shape import Flatten, Repeat, Reshape
 
-__all__ = ["Chain", "Dense", "Layer", "listed", "mirrored"]
+__all__ = [
+    "AveragePool1D",
+    "AveragePool2D",
+    "Chain",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
+    "Dense",
+    "Flatten",
+    "Layer",
+    "MaxPool1D",
+    "MaxPool2D",
+    "Repeat",
+    "Reshape",
+    "Upsample",
+    "listed",
+    "mirrored",
+]

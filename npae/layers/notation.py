@@ -25,9 +25,15 @@ def _layer(what, layer, activation):
 def mirrored(layers, in_shape, output):
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds.
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. What has no activation and
+    learns nothing, such as Flatten and pooling, hands on the one of the layer before it.
     """
-    shapes = Chain("encoder", layers, in_shape).shapes
-    activations = [output] + [getattr(layer, "activation", "identity") for layer in layers[:-1]]
-    pairs = zip(layers, shapes[:-1], activations, strict=True)
-    return [layer.mirror(shape, activation) for layer, shape, activation in pairs][::-1]
+    chain, decoder, activation = Chain("encoder", layers, in_shape), [], output
+    for (prefix, learned), layer, shape in zip(chain.groups, layers, chain.shapes[:-1], strict=True):
+        try:
+            decoder.append(layer.mirror(shape, activation))
+        except ValueError as error:
+            raise ValueError(f"{prefix}: {error}") from error
+        if learned or hasattr(layer, "activation"):
+            activation = getattr(layer, "activation", "identity")
+    return decoder[::-1]
