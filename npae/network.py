@@ -1,6 +1,5 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
-import dataclasses
 import numbers
 from collections import deque
 
@@ -9,7 +8,7 @@ import numpy as np
 from .description import choose, positive_integer
 from .hessian import Hessian, check_second_order, offers_second_order
 from .initializers import INITIALIZERS, Initializer
-from .layers import Chain
+from .layers import Chain, without_link
 from .losses import LOSSES, Loss
 from .noise import Noise
 from .parameters import Layout
@@ -29,8 +28,8 @@ class Network:
     Parameters
     ----------
     encoder_layers, decoder_layers : lists of layers.
-    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer is fused with
-        it, and predictions pass through the sigmoid either way.
+    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before
+        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way.
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
     noise : Noise that spoils the input of training passes, or None (default).
@@ -63,9 +62,8 @@ class Network:
         self.dtype = check_dtype(dtype)
         in_shape = _checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
-        self.decoder = Chain(
-            "decoder", _fused(decoder_layers, self.loss, self.encoder.out_shape), self.encoder.out_shape
-        )
+        decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
+        self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.noise = _checked_noise(noise, in_shape)
@@ -285,30 +283,3 @@ def _cast(array, dtype):
         return array
     with np.errstate(over="ignore"):
         return array.astype(dtype)
-
-
-def _fused(layers, loss, in_shape):
-    """Take the loss's own link function out of the last layer that has one: the loss applies it, in its stable form.
-
-    Behind that layer there may be others that only rearrange what it makes.
-    """
-    layers = list(layers)
-    if not layers:
-        raise ValueError("decoder must have at least one layer, got none.")
-    learned = [group for _, group in Chain("decoder", layers, in_shape).groups]
-    own = [i for i, layer in enumerate(layers) if learned[i] or hasattr(layer, "activation")]
-    last = own[-1] if own else len(layers) - 1
-    activation = getattr(layers[last], "activation", "identity")
-    if loss.link == "identity" or activation == "identity":
-        return layers
-    name = type(loss).__name__
-    if activation != loss.link:
-        known = f"'{loss.link}' or 'identity'"
-        raise ValueError(f"output must be {known} for the loss {name}, got {activation!r}.")
-    for layer in layers[last + 1 :]:
-        if not layer.rearranges:
-            cure = f"Put the {activation} into a layer behind it, or leave it to the loss."
-            raise ValueError(
-                f"layers between {activation} and the loss {name} must rearrange only, got {layer!r}. {cure}"
-            )
-    return [*layers[:last], dataclasses.replace(layers[last], activation="identity"), *layers[last + 1 :]]

@@ -3,6 +3,7 @@
 from .base import Chain, Layer
 from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
+from .link import without_link
 from .notation import listed, mirrored
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
 from .shape import Flatten, Repeat, Reshape
@@ -25,4 +26,5 @@ __all__ = [
     "Upsample",
     "listed",
     "mirrored",
+    "without_link",
 ]

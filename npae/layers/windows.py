@@ -23,11 +23,6 @@ class Windows:
     Parameters
     ----------
     size, kernel, stride, dilation : tuples of ints, one an axis. padding : tuple of pairs (before, after), one an axis.
-
-    Attributes
-    ----------
-    extent : what a window spans of each axis, dilation (kernel - 1) + 1. padded : size and padding together.
-    count : windows along each axis, floor((padded - extent) / stride) + 1.
     """
 
     size: tuple
@@ -37,15 +32,18 @@ class Windows:
     padding: tuple
 
     @functools.cached_property
-    def extent(self):
-        return extents(self.kernel, self.dilation)
-
-    @functools.cached_property
     def padded(self):
+        """Size with padding."""
         return tuple(n + before + after for n, (before, after) in zip(self.size, self.padding, strict=True))
 
     @functools.cached_property
+    def extent(self):
+        """What a window spans of each axis, dilation (kernel - 1) + 1."""
+        return extents(self.kernel, self.dilation)
+
+    @functools.cached_property
     def count(self):
+        """How many windows there are along each axis, floor((padded - extent) / stride) + 1."""
         axes = zip(self.padded, self.extent, self.stride, strict=True)
         return tuple((n - extent) // stride + 1 for n, extent, stride in axes)
 
