@@ -9,7 +9,7 @@ import numpy as np
 from ..activations import ACTIVATIONS, check_activation
 from ..description import positive_integer
 from ..parameters import Bias, Weight
-from .axes import check_fit, check_form, paddings, per_axis, same_padding
+from .axes import by, check_fit, check_form, paddings, per_axis, same_padding
 from .base import Layer
 from .windows import Windows, extents
 
@@ -91,7 +91,7 @@ class _Convolution(_Filters):
             if not run.wants_dx:
                 return None
             dx = run.empty(*x.shape)
-            for part, rows in windows.scattered(dx, 0.0, run):
+            for part, rows in windows.scattered(dx, run):
                 np.matmul(dz[part], W.T, out=rows)
             return dx
 
@@ -117,7 +117,7 @@ class _Transpose(_Filters):
         _, stride, _ = self._steps()
         spare = per_axis("output_padding", self.output_padding, self.rank, low=0)
         if any(n >= step for n, step in zip(spare, stride, strict=True)):
-            raise ValueError(f"output_padding must be less than the stride, {stride}, got {self.output_padding!r}.")
+            raise ValueError(f"output_padding must be less than the stride {by(stride)}, got {self.output_padding!r}.")
         if self.padding == "same" and any(spare):
             cure = "Give the padding in numbers."
             raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {cure}")
@@ -149,8 +149,9 @@ class _Transpose(_Filters):
         x = run.by_row(x)
         rows_of_x = _matrix(x)
         y = run.empty(len(x), *windows.size, self.filters)
-        for part, rows in windows.scattered(y, params["b"], run):
+        for part, rows in windows.scattered(y, run):
             np.matmul(rows_of_x[part], W.T, out=rows)
+        y += params["b"]
         f.apply(y, run)
 
         def backward(dy, grads):

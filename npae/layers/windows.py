@@ -93,21 +93,23 @@ class Windows:
                 np.copyto(taps, blocks.windows[:count])
             yield part, rows
 
-    def scattered(self, y, start, run):
-        """Yield (part, rows), block by block, for the consumer to fill; then add them to where `gathered` takes from.
+    def scattered(self, y, run):
+        """Yield (part, rows), block by block, for the consumer to fill; then add them up where they belong in y.
 
-        y (N, *size, C) becomes `start`, a number or (C,), plus the sum of all rows' entries. As a linear map this is
-        the transpose of `gathered`.
+        Every number of y (N, *size, C) becomes the sum of the rows' entries that `gathered` would have copied it to: as
+        a linear map, this is the transpose.
         """
-        blocks = _Blocks(self, y, run)
+        blocks, (first, *others) = _Blocks(self, y, run), self.groups
+        sums = [run.empty(*blocks.taps[group].shape) for group in others]
         for samples, part, rows, taps in blocks:
             yield part, rows
             count = len(taps)
             whole = y[samples] if blocks.padded is None else blocks.padded[:count]
             windows = blocks.windows[samples] if blocks.padded is None else blocks.windows[:count]
-            np.copyto(whole, start)
-            for group in self.groups:
-                windows[group] += taps[group]
+            np.copyto(whole, 0.0)
+            np.copyto(windows[first], taps[first])
+            for group, total in zip(others, sums, strict=True):  # in place NumPy would copy, for fear of an overlap
+                np.copyto(windows[group], np.add(windows[group], taps[group], out=total[:count]))
             if blocks.padded is not None:
                 np.copyto(y[samples], blocks.inside[:count])
 
@@ -115,8 +117,8 @@ class Windows:
 class _Blocks:
     """A batch x (N, *size, C) in blocks of samples, and the scratch memory that one after another uses.
 
-    Iterating yields (samples, part, rows, taps): slices of the samples and of all windows, memory for the block's
-    windows as a matrix, and the same memory by sample, place, tap and channel. `padded` holds a block with its padding,
+    Iterating yields (samples, part, rows, taps): slices of the samples and of all windows, memory for the windows of
+    a block as a matrix, and the same memory as `taps` (N, *count, *kernel, C). `padded` holds a block with its padding,
     zeros, or is None where there is none; `inside` is the part of it without padding, `windows` a view of the windows.
     """
 
@@ -124,7 +126,7 @@ class _Blocks:
         self._samples, channels = len(x), x.shape[-1]
         self._places, width = math.prod(windows.count), math.prod(windows.kernel) * channels
         self._step = min(self._samples, max(1, BLOCK // (self._places * width), ROWS // self._places))
-        self._rows, self._taps = self._matrix(windows, channels, width, run)
+        self._rows, self.taps = self._matrix(windows, channels, width, run)
         if windows.padded == windows.size:
             self.padded, self.windows = None, windows.view(x)
         else:
@@ -147,7 +149,7 @@ class _Blocks:
         for start in range(0, self._samples, self._step):
             count = min(self._step, self._samples - start)
             part = slice(start * self._places, (start + count) * self._places)
-            yield slice(start, start + count), part, self._rows[: count * self._places], self._taps[:count]
+            yield slice(start, start + count), part, self._rows[: count * self._places], self.taps[:count]
 
 
 def extents(kernel, dilation):
