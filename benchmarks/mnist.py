@@ -52,7 +52,7 @@ def mnist_sklearn(quick):
         on(count, once(lambda: theirs.partial_fit(X, X))),
         repetitions=1 if quick else 5,
         target=0.30,
-        note=lambda: _losses(X, ours.reconstruct(X), theirs.predict(X)),
+        note=lambda: losses(X, ours.reconstruct(X), theirs.predict(X)),
     )
 
 
@@ -105,11 +105,11 @@ def against_torch(X, units, batch, repetitions, **row):
     epoch()
     return compare(
         _name(X, units, batch),
-        on(THREADS, lambda _: epoch_seconds(ae, X)),
+        on(THREADS, lambda _: seconds_of_epoch(ae, X)),
         f"PyTorch, Adam {form}",
         on(THREADS, once(epoch)),
         repetitions=repetitions,
-        note=lambda: _losses(X, ae.reconstruct(X), predict()),
+        note=lambda: losses(X, ae.reconstruct(X), predict()),
         **row,
     )
 
@@ -118,7 +118,7 @@ def _name(X, units, batch):
     return f"784-{units}-784: an epoch of {len(X):,} rows, batch {batch:,}"
 
 
-def epoch_seconds(ae, X):
+def seconds_of_epoch(ae, X):
     """Return the seconds of one epoch more, as the training loop counts them."""
     before = ae.history_["seconds"][-1]
     return ae.partial_fit(X).history_["seconds"][-1] - before
@@ -173,7 +173,7 @@ def _assert_same_prediction(ours, theirs, X):
     np.testing.assert_allclose(ours.network_.reconstruct(theta, X), theirs.predict(X), rtol=1e-3, atol=1e-4)
 
 
-def _losses(X, ours, theirs):
+def losses(X, ours, theirs):
     """Return a note on where both sides have come by the end: as far as each other, or the race is unfair."""
     a, b = npae.metrics.mse(X, ours), npae.metrics.mse(X, theirs)
     np.testing.assert_allclose(a, b, rtol=0.02)

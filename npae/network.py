@@ -1,6 +1,5 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
-import dataclasses
 import numbers
 from collections import deque
 
@@ -9,7 +8,7 @@ import numpy as np
 from .description import choose, positive_integer
 from .hessian import Hessian, check_second_order, offers_second_order
 from .initializers import INITIALIZERS, Initializer
-from .layers import Chain
+from .layers import Chain, without_link
 from .losses import LOSSES, Loss
 from .noise import Noise
 from .parameters import Layout
@@ -32,8 +31,8 @@ class Network:
     Parameters
     ----------
     encoder_layers, decoder_layers : lists of layers.
-    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer is fused with
-        it, and predictions pass through the sigmoid either way.
+    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before
+        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way.
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
     noise : Noise that spoils the input of training passes, or None (default).
@@ -78,7 +77,8 @@ class Network:
         self.dtype = check_dtype(dtype)
         in_shape = _checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
-        self.decoder = Chain("decoder", _fused(decoder_layers, self.loss), self.encoder.out_shape)
+        decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
+        self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
         self.noise = _checked_noise(noise, in_shape)
@@ -340,17 +340,3 @@ def _cast(array, dtype):
         return array
     with np.errstate(over="ignore"):
         return array.astype(dtype)
-
-
-def _fused(layers, loss):
-    """Take the loss's own link function out of the last layer: the loss applies it, in its stable form."""
-    layers = list(layers)
-    if not layers:
-        raise ValueError("decoder must have at least one layer, got none.")
-    activation = getattr(layers[-1], "activation", "identity")
-    if loss.link == "identity" or activation == "identity":
-        return layers
-    if activation != loss.link:
-        known = f"'{loss.link}' or 'identity'"
-        raise ValueError(f"output must be {known} for the loss {type(loss).__name__}, got {activation!r}.")
-    return [*layers[:-1], dataclasses.replace(layers[-1], activation="identity")]

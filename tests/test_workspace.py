@@ -190,3 +190,12 @@ def test_blas_threads_limits_in_any_thread():
         thread.join()
     assert all(numbers <= {1} for numbers in inside)
     assert count() == before
+
+
+def test_by_row_copies_only_what_does_not_lie_row_by_row():
+    run, x = Run(), np.arange(24.0).reshape(2, 3, 4)
+    assert run.by_row(x) is x
+    for other in (np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2]):
+        copy = run.by_row(other)
+        assert copy.flags.c_contiguous
+        np.testing.assert_array_equal(copy, x)
