@@ -1,27 +1,23 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
-import numbers
 from collections import deque
 
 import numpy as np
 
-from .description import choose, positive_integer
+from .assembly import cast, check_dtype, checked_noise, checked_shape
+from .description import choose
 from .hessian import Hessian, check_second_order, offers_second_order
+from .inference import Inference
 from .initializers import INITIALIZERS, Initializer
 from .layers import Chain, without_link
 from .losses import LOSSES, Loss
-from .noise import Noise
 from .parameters import Layout
 from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
-from .rows import Rows, slices
 from .series import check_mask
-from .threads import Threads
 from .workspace import Borrowed, Workspace
 
-INFERENCE_ROWS = 1024  # rows that encode and decode hold at a time: what a layer makes of them fits into a cache
 
-
-class Network:
+class Network(Inference):
     """Encoder and decoder as one differentiable function of theta.
 
     The network owns no weights. Every method takes `theta`, the flat vector of all learnable numbers, in the
@@ -75,13 +71,13 @@ class Network:
         self.loss = choose("loss", loss, LOSSES, Loss)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
-        in_shape = _checked_shape(in_shape)
+        in_shape = checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
-        self.noise = _checked_noise(noise, in_shape)
+        self.noise = checked_noise(noise, in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.penalties = checked_penalties(penalty)
         self._on_weights, self._on_code, self._bounds = (
@@ -148,20 +144,6 @@ class Network:
             value = self.evaluate(work, self._vector(theta), X, T, rng, mask=mask)
             return value, work.gradient.copy()
 
-    def value(self, theta, X, T=None, *, mask=None, rng=None):
-        """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
-        theta, (X, T) = self._vector(theta), self._checked(X, T)
-        mask, step = check_mask(mask, X), len(X) if self.whole_batch else INFERENCE_ROWS
-        options = {"rng": rng, "samples": len(X), "real": None if mask is None else mask.mean(), "gradient": False}
-        with self._workspace() as work, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
-
-            def value_of(rows):
-                x = inputs.of(X, rows)
-                t = x if T is X else targets.of(T, rows)
-                return self.evaluate(work, theta, x, t, mask=_rows(mask, rows), **options)
-
-            return sum(map(value_of, slices(slice(0, len(X)), step)))
-
     def hessian_product(self, theta, v, X, T=None):
         """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
         with np.errstate(all="ignore"):
@@ -171,21 +153,6 @@ class Network:
         """Return the Hessian on X for many `product(theta, v)`; ValueError where `has_exact_hessian` is false."""
         check_second_order((*self.layers, self.loss))
         return Hessian(self.layers, self.loss, self._layout, *self._batch(X, T), samples or len(X))
-
-    def encode(self, theta, X, *, mask=None, threads=1):
-        """Return the codes (N, *code_shape) of samples X, in bounded scratch memory; `threads` share the rows out."""
-        x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads, check_mask(mask, x))
-
-    def decode(self, theta, Z, *, threads=1):
-        """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
-        z = self._samples(Z, self.code_shape, "codes")
-        return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
-
-    def reconstruct(self, theta, X, *, mask=None, threads=1):
-        """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
-        x, function = self._samples(X, self.in_shape, "X"), lambda w, x: self._decoded(w, self._code(w, x))
-        return self._in_pieces(theta, x, self.out_shape, function, True, threads, check_mask(mask, x))
 
     def new_workspace(self):
         """Return the scratch memory that one thread needs for `evaluate`."""
@@ -230,55 +197,11 @@ class Network:
                 bound.project(w)
         return bool(self._bounds)
 
-    def outputs(self, theta, X):
-        """Yield (name, layer, y) for all layers on the way forward; y is scratch memory, the last one has no link."""
-        X = _cast(self._samples(X, self.in_shape, "X"), self.dtype)
-        with self._workspace() as work:
-            work.bind(self._vector(theta))
-            work.run.begin(len(X))
-            stack = Chain("", self.layers, self.in_shape)
-            names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
-            yield from zip(names, self.layers, stack.outputs(X, work.params, work.run), strict=True)
-
-    def first_nonfinite(self, theta, X):
-        """Return the name of the parameter, layer or value that is first not finite on the way forward."""
-        for name, view in self.parameters(theta).items():
-            if not np.isfinite(view).all():
-                return f"parameter {name}"
-        for name, layer, y in self.outputs(theta, X):
-            if not np.isfinite(y).all():
-                return f"layer {name} ({type(layer).__name__})"
-        return "the loss"
-
-    def _code(self, work, x):
-        return self.encoder.forward(x, work.params[: len(self.encoder.layers)], work.run)[0]
-
-    def _decoded(self, work, z):
-        return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]
-
-    def _in_pieces(self, theta, x, shape, function, linked, threads, mask=None):
-        """Return function(workspace, rows of x) for all rows, INFERENCE_ROWS at a time in each thread."""
-        theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
-
-        def part(number):
-            mine = team.part(number, len(x))
-            with self._workspace() as work, Rows(self.dtype) as inputs:
-                work.bind(theta)
-                for rows in slices(mine, INFERENCE_ROWS):
-                    work.run.begin(0, mask=_rows(mask, rows), gradient=False)
-                    out[rows] = function(work, inputs.of(x, rows))
-                    if linked:
-                        self.loss.predict(out[rows], work.run)
-
-        with Threads(threads) as team:
-            team.run(part)
-        return out
-
     def _workspace(self):
         return Borrowed(self._idle, self.new_workspace)
 
     def _vector(self, vector, what="theta"):
-        vector = _cast(np.ascontiguousarray(vector), self.dtype)
+        vector = cast(np.ascontiguousarray(vector), self.dtype)
         if vector.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {vector.shape}.")
         return vector
@@ -291,8 +214,8 @@ class Network:
 
     def _batch(self, X, T):
         X, T = self._checked(X, T)
-        cast = _cast(X, self.dtype)
-        return cast, cast if T is X else _cast(T, self.dtype)
+        x = cast(X, self.dtype)
+        return x, x if T is X else cast(T, self.dtype)
 
     def _checked(self, X, T):
         X = self._samples(X, self.in_shape, "X")
@@ -302,41 +225,3 @@ class Network:
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
-
-
-def _rows(mask, rows):
-    return None if mask is None else mask[rows]
-
-
-def _checked_noise(noise, in_shape):
-    if noise is not None:
-        if not isinstance(noise, Noise):
-            raise ValueError(f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.")
-        noise.check(in_shape)
-    return noise
-
-
-def check_dtype(dtype):
-    """Return float64 or float32 as a numpy dtype, or raise ValueError."""
-    try:
-        known = np.dtype(dtype)
-    except TypeError:
-        known = None
-    if known not in (np.float64, np.float32):
-        raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
-    return known
-
-
-def _checked_shape(shape):
-    sizes = (shape,) if isinstance(shape, numbers.Integral) else shape
-    if not isinstance(sizes, (tuple, list)) or not sizes:
-        raise ValueError(f"in_shape must be the shape of one sample, such as (35,), got {shape!r}.")
-    return tuple(positive_integer("in_shape", size) for size in sizes)
-
-
-def _cast(array, dtype):
-    """Return array itself where it has the dtype; what is too large for it becomes infinite, without a warning."""
-    if array.dtype == dtype:
-        return array
-    with np.errstate(over="ignore"):
-        return array.astype(dtype)
