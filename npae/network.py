@@ -166,7 +166,7 @@ class Network(Inference):
         """
         run, depth = work.run, len(self.encoder.layers)
         work.bind(theta)
-        real = 1.0 if mask is None else real or float(mask.mean())
+        real = 1.0 if mask is None else float(real or mask.mean())
         run.begin(samples or len(X), rng, mask, real, gradient)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)

@@ -69,16 +69,17 @@ class Run:
 
     def share_of_mean(self, z):
         """Return what one number of z (N, ...) counts in the mean over the whole batch, padding left out."""
-        return len(z) / (self.samples * z.size) / (self.real if self._masks(z) else 1.0)
+        share = len(z) / (self.samples * z.size)
+        return share if self.mask is None or not self._masks(z) else share / self.real
 
     def blank(self, z):
         """Set what is padding in z (N, T, C) to 0, in place, and return z."""
-        if self._masks(z):
+        if self.mask is not None and self._masks(z):
             np.copyto(z, 0.0, where=~self.mask[:, :, None])
         return z
 
     def _masks(self, z):
-        return self.mask is not None and z.ndim == 3 and z.shape[:2] == self.mask.shape
+        return z.ndim == 3 and z.shape[:2] == self.mask.shape
 
     def columns(self, samples, units):
         """Return uninitialised memory for (N, K) like a layer's output: column by column."""

@@ -487,6 +487,16 @@ def test_masks_are_cut_into_the_same_pieces_as_the_samples(rows, rng, monkeypatc
         np.testing.assert_allclose(codes[n : n + 1], own, rtol=1e-12)
 
 
+def test_masked_passes_stay_in_single_precision(rng):
+    network, theta, X, mask = series(rng)
+    single = Network(network.encoder.layers, network.decoder.layers, "bce", in_shape=(6, 2), dtype="float32")
+    value, gradient = single.value_and_gradient(theta.astype(np.float32), X, mask=mask)
+    expected = network.value_and_gradient(theta, X, mask=mask)
+    assert type(value) is float and gradient.dtype == np.float32
+    np.testing.assert_allclose([value, single.value(theta.astype(np.float32), X, mask=mask)], expected[0], rtol=1e-5)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-3, atol=1e-5)
+
+
 def test_a_mask_does_not_outlive_its_call(rng):
     network, theta, X, mask = series(rng)
     X = np.nan_to_num(X)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from npae import LSTM, Bias, Dense, Layer, Network, Weight, check_gradients
+from npae import LSTM, Adam, Bias, Dense, Layer, Network, Weight, check_gradients
+from npae.datasets import sines
 from npae.layers import mirrored
 from npae.layers.recurrent import BLOCK
 from npae.parameters import Layout
+from npae.series import pad
 from npae.workspace import Workspace
 
 N, T, C, U = 3, 5, 2, 4
@@ -355,3 +357,18 @@ def test_units_that_are_no_positive_integer_are_refused(units):
 def test_sequences_is_true_or_false(sequences):
     with pytest.raises(ValueError, match="sequences must be True or False, got "):
         LSTM(3, sequences)
+
+
+@pytest.mark.parametrize("longest", [12, 20])
+def test_an_autoencoder_learns_more_than_the_mean_of_its_series(longest):
+    """The classic failure: a decoder that shows the same series whatever the code is. Padding is no way out either."""
+    X = sines(48, 12, waves=1, frequencies=(1, 2)).values
+    lengths = np.resize([12, 9, 7], len(X)) if longest > 12 else np.full(len(X), 12)
+    X, mask = pad([one[:length] for one, length in zip(X, lengths, strict=True)], steps=longest)
+    network = Network([LSTM(16)], [Spread(longest), LSTM(16, sequences=True), Dense(1)], in_shape=(longest, 1))
+    theta, adam = network.init(np.random.default_rng(0)), Adam(0.01)
+    memory = adam.start(theta)
+    for _ in range(200):
+        adam.step(theta, network.value_and_gradient(theta, X, mask=mask)[1], adam.eta, memory)
+    mean = (X.sum(axis=0) / np.maximum(mask.sum(axis=0), 1)[:, None])[None]
+    assert network.value(theta, X, mask=mask) < ((X - mean)[mask] ** 2).mean() / 4
