@@ -9,7 +9,7 @@ import numpy as np
 from ..activations import ACTIVATIONS, check_activation
 from ..description import positive_integer
 from ..parameters import Bias, Weight
-from .axes import by, check_fit, check_form, paddings, per_axis, same_padding
+from .axes import check_fit, check_form, paddings, per_axis, same_padding, spoken
 from .base import Layer
 from .windows import Windows, extents
 
@@ -117,7 +117,9 @@ class _Transpose(_Filters):
         _, stride, _ = self._steps()
         spare = per_axis("output_padding", self.output_padding, self.rank, low=0)
         if any(n >= step for n, step in zip(spare, stride, strict=True)):
-            raise ValueError(f"output_padding must be less than the stride {by(stride)}, got {self.output_padding!r}.")
+            raise ValueError(
+                f"output_padding must be less than the stride {spoken(stride)}, got {self.output_padding!r}."
+            )
         if self.padding == "same" and any(spare):
             cure = "Give the padding in numbers."
             raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {cure}")
@@ -205,6 +207,13 @@ class Conv2D(_Convolution):
     Raises
     ------
     ValueError for numbers that cannot be, and for samples that are no images or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> from npae import Conv2D
+    >>> layer = Conv2D(32, 3, stride=2)
+    >>> layer.out_shape((27, 27, 1)), layer.mirror((27, 27, 1), "relu").out_shape((14, 14, 32))
+    ((14, 14, 32), (27, 27, 1))
     """
 
     rank = 2

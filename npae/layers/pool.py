@@ -54,13 +54,14 @@ class _MaxPool(_Pool):
     def forward(self, x, params, run):
         windows = self._windows(x.shape[1:])
         taps = list(windows.taps(_padded(windows, x, -np.inf, run)))
-        y, hit, part = (run.empty(*taps[0].shape) for _ in range(3))
+        y = run.empty(*taps[0].shape)
         np.copyto(y, taps[0])
         for tap in taps[1:]:
             np.maximum(y, tap, out=y)
 
         def backward(dy, grads):
             dy, total = run.by_row(dy), run.empty(len(x), *windows.padded, x.shape[-1])
+            hit, part = run.empty(*y.shape), run.empty(*y.shape)
             total.fill(0.0)
             for tap, target in zip(taps, windows.taps(total), strict=True):
                 np.multiply(dy, np.equal(tap, y, out=hit), out=part)
@@ -141,18 +142,18 @@ class Upsample(Layer):
     Parameters
     ----------
     factor : int, or a tuple with one for each axis; y[n, i, j, c] = x[n, i // factor, j // factor, c].
-    size : tuple, of the output without channels. None (default): factor times the input's. What is too much is cut
-        off at the end, what is missing repeats the last number.
+    size : int or tuple, of the output without channels; None (default): factor times the input's. What is too much is
+        cut off at the end, what is missing repeats the last number.
     """
 
     factor: int | tuple
-    size: tuple | None = None
+    size: int | tuple | None = None
 
     rearranges = True
     second_order = second_order_of_linear
 
     def __post_init__(self):
-        rank = len(self.factor) if isinstance(self.factor, tuple) else len(self.size or (1,))
+        rank = next((len(value) for value in (self.factor, self.size) if isinstance(value, tuple)), 1)
         per_axis("factor", self.factor, rank)
         if self.size is not None:
             per_axis("size", self.size, rank)
