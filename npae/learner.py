@@ -89,7 +89,7 @@ class Learner(Estimator):
     def _inferred(self, function, samples, **options):
         threads = None if self.threads is None else positive_integer("threads", self.threads)
         with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
+            count = worthwhile_threads(threads, len(samples), self.network_.work)
             return function(self.theta_, samples, threads=count, **options)
 
 
