@@ -83,7 +83,7 @@ class Inference:
                 work.bind(theta)
                 for rows in slices(mine, ROWS):
                     work.run.begin(0, mask=rows_of(mask, rows), gradient=False)
-                    out[rows] = function(work, inputs.of(x, rows))
+                    out[rows] = function(work, work.run.without_padding(inputs.of(x, rows)))
                     if linked:
                         self.loss.predict(out[rows], work.run)
 

@@ -172,7 +172,7 @@ class Network(Inference):
         run.begin(samples or len(X), rng, mask, real, gradient)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
-        code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
+        code, encoder_back = self.encoder.forward(run.without_padding(X), work.params[:depth], run)
         z, decoder_back = self.decoder.forward(code, work.params[depth:], run, last=True)
         value, loss_back = self.loss.forward(z, T, run)
         charged = [penalty.forward(code, run) for penalty in self._on_code]
