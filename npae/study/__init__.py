@@ -3,5 +3,8 @@
 from .models import measures, repeat, sweep
 from .results import Results
 from .runs import run_all
+from .search import search
+from .search_results import SearchResults
+from .spaces import Integers, Uniform
 
-__all__ = ["Results", "measures", "repeat", "run_all", "sweep"]
+__all__ = ["Integers", "Results", "SearchResults", "Uniform", "measures", "repeat", "run_all", "search", "sweep"]
