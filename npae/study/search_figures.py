@@ -1,7 +1,10 @@
 """The pictures of a search: its course, what mattered, and where good values lie."""
 
+import textwrap
+
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..labels import OKABE_ITO
 from .identity import brief
@@ -67,6 +70,7 @@ def slices_figure(results):
         ax.set_visible(False)
     for ax in axes[:, 0]:
         ax.set_ylabel(results.objective)
+    figure.suptitle("darker: later trials", fontsize=8, x=0.99, ha="right")
     return figure
 
 
@@ -114,17 +118,27 @@ def _slice(ax, name, results):
     choice, rows = results.choices[name], [row for row in results.rows if name in row]
     ax.grid(color="0.92")
     ax.set_axisbelow(True)
-    if isinstance(choice, (Uniform, Integers)):
-        x = [row[name] for row in rows]
-        ax.set_xscale("log" if choice.log else "linear")
-    else:
-        labels = [brief(label) for label in choice.labels]
-        spread = np.random.default_rng(0).uniform(-0.15, 0.15, len(rows))
-        x = [labels.index(brief(row[name])) + shift for row, shift in zip(rows, spread, strict=True)]
-        crowded = sum(map(len, labels)) > 24
-        ax.set_xticks(range(len(labels)), labels, rotation=30 * crowded, ha="right" if crowded else "center", fontsize=8)
-        ax.set_xlim(-0.5, len(labels) - 0.5)
-    points, inside = _points(ax, x, rows, results)
+    place = _along_range if isinstance(choice, (Uniform, Integers)) else _side_by_side
+    points, inside = _points(ax, place(ax, choice, [row[name] for row in rows]), rows, results)
     turn = np.array([row["trial"] for row in rows])[inside]
-    points.set(color=None, array=turn, cmap="cividis_r")
+    points.set(color=None, array=turn, cmap="Blues", clim=(-0.4 * len(rows), len(rows)))
     ax.set_xlabel(name)
+
+
+def _along_range(ax, choice, values):
+    """Give the axis of a range its scale; return where values are drawn."""
+    if choice.log:
+        decades = np.log10(choice.high / choice.low)
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > 2 else (1.0, 2.0, 5.0)))
+        ax.xaxis.set(major_formatter="{x:g}", minor_formatter=NullFormatter())
+    return values
+
+
+def _side_by_side(ax, choice, values):
+    """Give the axis of a list a tick for each value; return where values are drawn, scattered about them."""
+    known = [brief(label) for label in choice.labels]
+    ax.set_xticks(range(len(known)), ["\n".join(textwrap.wrap(text, 60 // (2 + len(known)))) for text in known], fontsize=7)
+    ax.set_xlim(-0.5, len(known) - 0.5)
+    shifts = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
+    return [known.index(brief(value)) + shift for value, shift in zip(values, shifts, strict=True)]
