@@ -27,7 +27,7 @@ class Draws:
         self._optuna, self._study, self._space, self._sampler, self._seed = optuna, study, space, sampler, seed
         self._distributions = space.distributions(optuna)
         self._grid = space.grid(seed) if sampler == "grid" else None
-        requeue(study, optuna)
+        requeue(study, optuna, self._distributions)
 
     @property
     def trials(self):
@@ -46,9 +46,11 @@ class Draws:
 
     def ask(self):
         """Return (trial, parameters to set): a trial that waits, else a new one."""
-        waiting = self._study.get_trials(deepcopy=False, states=[self._optuna.trial.TrialState.WAITING])
-        if not waiting:
-            self._prepare(len(self.trials))
+        trials, waits = self.trials, self._optuna.trial.TrialState.WAITING
+        index = next((i for i, trial in enumerate(trials) if trial.state == waits), len(trials))
+        self._seed_sampler(index)
+        if self._grid is not None and index == len(trials):
+            self._study.enqueue_trial(self._grid[index])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", self._optuna.exceptions.ExperimentalWarning)
             trial = self._study.ask(self._distributions)
@@ -65,13 +67,13 @@ class Draws:
             self._study.tell(trial, state=self._optuna.trial.TrialState.PRUNED)
         return {"status": status}
 
-    def _prepare(self, index):
-        if self._grid is not None:
-            self._study.enqueue_trial(self._grid[index])
-        elif self._sampler in SAMPLERS:
+    def _seed_sampler(self, index):
+        if self._sampler in SAMPLERS:
             seed = int(np.random.SeedSequence([self._seed, index]).generate_state(1)[0])
-            make = self._optuna.samplers.TPESampler if self._sampler == "bayesian" else self._optuna.samplers.RandomSampler
-            self._study.sampler = make(seed=seed)
+            samplers = self._optuna.samplers
+            self._study.sampler = (samplers.TPESampler if self._sampler == "bayesian" else samplers.RandomSampler)(seed=seed)
+        else:
+            self._study.sampler = self._sampler
 
 
 def checked_sampler(sampler):

@@ -77,7 +77,7 @@ def run_all(
         except (KeyboardInterrupt, BrokenExecutor) as error:
             raise ended_early(error, Results(_rows(runs, journal), success), len(runs), path) from error
     results = Results(_rows(runs, journal), success)
-    _warn_if_nothing_works(results)
+    warn_if_nothing_works(results)
     return results
 
 
@@ -172,11 +172,12 @@ def ended_early(error, results, total, path, runs="runs"):
     return early
 
 
-def _warn_if_nothing_works(results):
+def warn_if_nothing_works(results, runs="runs"):
+    """Warn if every row is that of a failure."""
     reasons = {row["reason"] for row in results.rows}
     if all(row["status"] == "failed" for row in results.rows):
         others = f" ({len(reasons)} different reasons)" if len(reasons) > 1 else ""
-        text = f"all {len(results.rows)} runs failed, the first with {results.rows[0]['reason']}{others}"
+        text = f"all {len(results.rows)} {runs} failed, the first with {results.rows[0]['reason']}{others}"
         warnings.warn(text, stacklevel=3)
 
 

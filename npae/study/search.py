@@ -17,7 +17,7 @@ from .executors import opened, outcome_of, slots
 from .identity import key_of, plain
 from .models import changed, check_model, check_names
 from .progress import progress
-from .runs import ended_early
+from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
 from .spaces import Space
 from .storage import held, opened_study, quiet
@@ -109,7 +109,9 @@ def search(
             _carry_out(draws, task, total, seed, executor, workers, show_progress)
         except (KeyboardInterrupt, BrokenExecutor) as error:
             raise ended_early(error, SearchResults(draws.trials, space, objective), total, path, "trials") from error
-        return SearchResults(draws.trials, space, objective)
+        results = SearchResults(draws.trials, space, objective)
+    warn_if_nothing_works(results, "trials")
+    return results
 
 
 def _checked_space(model, space, objective):

@@ -148,7 +148,7 @@ class Space:
 
     Raises
     ------
-    ValueError for a space without choices, other values, functions whose arguments are no choices.
+    ValueError for a space without choices, other values, functions with other arguments that have no default.
     """
 
     def __init__(self, space, known):
@@ -156,14 +156,9 @@ class Space:
             raise ValueError(f"space must be a dict of choices by parameter, at least one, got {space!r}.")
         self.built = {name: value for name, value in space.items() if callable(value)}
         self.choices = {name: _choice(name, value) for name, value in space.items() if name not in self.built}
-        self._arguments = {name: list(inspect.signature(make).parameters) for name, make in self.built.items()}
+        self._arguments = {name: self._arguments_of(name, make) for name, make in self.built.items()}
         used = {argument for arguments in self._arguments.values() for argument in arguments}
         self._only_arguments = {argument for argument in used if argument.split("__")[0] not in known}
-        for name, arguments in self._arguments.items():
-            for argument in arguments:
-                if argument not in self.choices:
-                    rule = f"take choices of the space ({', '.join(self.choices) or 'none'})"
-                    raise ValueError(f"the function space[{name!r}] must {rule}, got the argument {argument!r}.")
         if not self.choices:
             raise ValueError("space must hold something to choose, got functions only.")
 
@@ -189,6 +184,15 @@ class Space:
         """Return the space as plain data that tells it from others."""
         choices = {name: getattr(choice, "document", None) or plain(choice) for name, choice in self.choices.items()}
         return {**choices, **{name: plain(make) for name, make in self.built.items()}}
+
+    def _arguments_of(self, name, make):
+        """Return which choices a function takes; other arguments must have defaults."""
+        parameters = inspect.signature(make).parameters
+        for argument, parameter in parameters.items():
+            if argument not in self.choices and parameter.default is parameter.empty:
+                rule = f"take choices of the space ({', '.join(self.choices) or 'none'})"
+                raise ValueError(f"the function space[{name!r}] must {rule}, got the argument {argument!r}.")
+        return [argument for argument in parameters if argument in self.choices]
 
     def _built(self, values):
         made = {

@@ -57,23 +57,29 @@ def opened_study(path, name, **options):
         return optuna.load_study(study_name=name, storage=_storage(optuna, path), sampler=optuna.samplers.RandomSampler())
 
 
-def requeue(study, optuna):
+def requeue(study, optuna, names):
     """Let trials wait again that were under way when their search was killed; what they had drawn is kept.
 
-    The new trial is written before the old one is closed: whenever this is killed, no trial is lost or doubled.
+    One that had not yet drawn all of `names` draws anew. The new trial is written before the old one is closed:
+    whenever this is killed, no trial is lost or doubled.
     """
     again = {trial.user_attrs.get("again") for trial in study.get_trials(deepcopy=False)}
     for trial in study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING]):
         if trial.number not in again:
-            study.enqueue_trial(trial.params, user_attrs={"again": trial.number})
+            drawn = trial.params if trial.params.keys() >= {*names} else trial.system_attrs.get("fixed_params", {})
+            study.enqueue_trial(drawn, user_attrs={"again": trial.number, "first": _first(trial)})
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
 
 def counted(study):
-    """Return the trials but for those that were begun again."""
+    """Return the trials in the order in which they were first begun; those that were begun again count once."""
     trials = study.get_trials(deepcopy=False)
     again = {trial.user_attrs.get("again") for trial in trials}
-    return [trial for trial in trials if trial.number not in again]
+    return sorted((trial for trial in trials if trial.number not in again), key=_first)
+
+
+def _first(trial):
+    return trial.user_attrs.get("first", trial.number)
 
 
 def _storage(optuna, path):
