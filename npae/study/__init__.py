@@ -2,9 +2,10 @@
 
 from .models import measures, repeat, sweep
 from .results import Results
+from .executors import RunLost
 from .runs import run_all
 from .search import search
 from .search_results import SearchResults
 from .spaces import Integers, Uniform
 
-__all__ = ["Integers", "Results", "SearchResults", "Uniform", "measures", "repeat", "run_all", "search", "sweep"]
+__all__ = ["Integers", "Results", "RunLost", "SearchResults", "Uniform", "measures", "repeat", "run_all", "search", "sweep"]

@@ -115,11 +115,12 @@ def _submit(executor, function, settings, seed):
 def _call(executor, function, settings, seed):
     """Return what to submit: to strange executors a call of `pickle.loads`, which a worker without npae has too.
 
-    There it fails as a run does, and can be told from a worker that died. What cannot be pickled stays as it is.
+    There it fails as a run does, and can be told from a worker that died. What cannot be pickled stays as it is. Bytes
+    behind a pickle's end are not read; here they tell equal runs apart, for which Dask would give the same answer twice.
     """
     if not isinstance(executor, (Serial, ThreadPoolExecutor, ProcessPoolExecutor)):
         with suppress(Exception):
-            return pickle.loads, _dumps(_Attempt(function, settings, seed))
+            return pickle.loads, _dumps(_Attempt(function, settings, seed)) + os.urandom(16)
     return attempt, function, settings, seed
 
 
