@@ -129,7 +129,7 @@ def test_float32_is_evaluated_as_it_is(rows, cluster):
 
 def test_theta_that_is_large_goes_another_way_to_the_same_sum(objective, monkeypatch):
     expected = objective.value_and_gradient(THETA)
-    monkeypatch.setattr(distributed, "LARGE", 0)
+    monkeypatch.setattr(distributed.rows, "LARGE", 0)
     value, gradient = objective.value_and_gradient(THETA)
     assert value == expected[0] and (gradient == expected[1]).all()
 
@@ -180,7 +180,10 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
     ("params", "message"),
     [
         ({"batch_size": 10}, "batch_size must be None on a cluster: full batches, got 10"),
-        ({"refine": npae.Refine("Newton-CG")}, "refine must need gradients only on a cluster, got 'Newton-CG'. Use 'CG'"),
+        (
+            {"refine": npae.Refine("Newton-CG")},
+            "refine must need gradients only on a cluster, got 'Newton-CG'. Use 'CG'",
+        ),
         ({"loss": "bce"}, r"must .*\[0, 1\]"),
     ],
     ids=str,
@@ -197,18 +200,22 @@ def test_a_metric_that_needs_the_rows_here_says_so(rows, cluster):
 
 
 def test_rows_that_do_not_fit_are_refused(cluster):
-    nan = np.where(X == X[60, 0], np.nan, X)
+    nan = np.where(X[60, 0] == X, np.nan, X)
     with pytest.raises(ValueError, match=r"X must be finite, got NaN at \[10, 0\]"):
         distributed.DistributedObjective(NETWORK, dask_array.from_array(nan, chunks=(50, 8)), cluster)
     with pytest.raises(ValueError, match=r"X must have samples of shape \(8,\), got \(7,\)"):
         distributed.DistributedObjective(NETWORK, dask_array.from_array(X[:, :7], chunks=(50, 7)), cluster)
     parts = cluster.map(X.__getitem__, [slice(0, 50), (slice(50, 90), slice(0, 3))])
-    with pytest.raises(ValueError, match=r"parts of X must hold rows of one shape, .*\(50, 8\), got \(40, 3\) in part 1"):
+    with pytest.raises(
+        ValueError, match=r"parts of X must hold rows of one shape, .*\(50, 8\), got \(40, 3\) in part 1"
+    ):
         distributed.DistributedObjective(NETWORK, parts, cluster)
 
 
 def test_arguments_that_cannot_work_are_refused(cluster, rows):
-    with pytest.raises(TypeError, match="X must be a dask.array or a list of futures of arrays, got ndarray.*model.fit"):
+    with pytest.raises(
+        TypeError, match="X must be a dask.array or a list of futures of arrays, got ndarray.*model.fit"
+    ):
         distributed.Rows(X, cluster)
     with pytest.raises(ValueError, match="client must be a dask.distributed.Client, got None, and there is no current"):
         distributed.Rows(rows)

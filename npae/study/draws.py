@@ -71,7 +71,9 @@ class Draws:
         if self._sampler in SAMPLERS:
             seed = int(np.random.SeedSequence([self._seed, index]).generate_state(1)[0])
             samplers = self._optuna.samplers
-            self._study.sampler = (samplers.TPESampler if self._sampler == "bayesian" else samplers.RandomSampler)(seed=seed)
+            self._study.sampler = (samplers.TPESampler if self._sampler == "bayesian" else samplers.RandomSampler)(
+                seed=seed
+            )
         else:
             self._study.sampler = self._sampler
 

@@ -116,7 +116,7 @@ def _call(executor, function, settings, seed):
     """Return what to submit: to strange executors a call of `pickle.loads`, which a worker without npae has too.
 
     There it fails as a run does, and can be told from a worker that died. What cannot be pickled stays as it is. Bytes
-    behind a pickle's end are not read; here they tell equal runs apart, for which Dask would give the same answer twice.
+    behind a pickle's end are not read: here they tell equal runs apart, to which Dask would give the same answer twice.
     """
     if not isinstance(executor, (Serial, ThreadPoolExecutor, ProcessPoolExecutor)):
         with suppress(Exception):
@@ -125,7 +125,7 @@ def _call(executor, function, settings, seed):
 
 
 def _dumps(thing):
-    """Pickle a thing; by cloudpickle where that is loaded (Dask uses it), so that functions typed by hand travel too."""
+    """Pickle a thing; by cloudpickle where that is loaded, as Dask does, so that functions typed by hand travel too."""
     return sys.modules.get("cloudpickle", pickle).dumps(thing)
 
 

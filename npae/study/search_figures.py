@@ -96,7 +96,9 @@ def _points(ax, x, rows, results):
         ("x", "failed", status == "failed"),
     ):
         if which.any():
-            ax.scatter(x[which], np.full(which.sum(), edge), s=22, marker=marker, color=OTHER, label=label, linewidths=1)
+            ax.scatter(
+                x[which], np.full(which.sum(), edge), s=22, marker=marker, color=OTHER, label=label, linewidths=1
+            )
     margin = 0.05 * (high - low)
     positive = low > 0 and high / low > 30
     ax.set_yscale("log" if positive else "linear")
@@ -109,8 +111,11 @@ def _limits(rows, results):
     values = np.array([row["value"] for row in rows if row["value"] is not None])
     q1, q3 = np.quantile(values, [0.25, 0.75])
     reach = WIDE * (q3 - q1)
-    low, high = (max(values.min(), q1 - reach), values.max()) if results.maximize else (
-        values.min(), min(values.max(), q3 + reach))
+    low, high = (
+        (max(values.min(), q1 - reach), values.max())
+        if results.maximize
+        else (values.min(), min(values.max(), q3 + reach))
+    )
     return (low, high) if high > low else (low - 0.5 * abs(low or 1), high + 0.5 * abs(high or 1))
 
 
@@ -138,7 +143,9 @@ def _along_range(ax, choice, values):
 def _side_by_side(ax, choice, values):
     """Give the axis of a list a tick for each value; return where values are drawn, scattered about them."""
     known = [brief(label) for label in choice.labels]
-    ax.set_xticks(range(len(known)), ["\n".join(textwrap.wrap(text, 60 // (2 + len(known)))) for text in known], fontsize=7)
+    ax.set_xticks(
+        range(len(known)), ["\n".join(textwrap.wrap(text, 60 // (2 + len(known)))) for text in known], fontsize=7
+    )
     ax.set_xlim(-0.5, len(known) - 0.5)
     shifts = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
     return [known.index(brief(value)) + shift for value, shift in zip(values, shifts, strict=True)]

@@ -80,7 +80,9 @@ class SearchResults:
         lines = [["trial", *self.names, self.objective, "epochs", "seconds"]]
         for row in ranked[:n]:
             cells = [brief(row[name]) for name in self.names]
-            lines.append([str(row["trial"]), *cells, f"{row['value']:.6g}", str(row["epochs"]), f"{row['seconds']:.3g}"])
+            lines.append(
+                [str(row["trial"]), *cells, f"{row['value']:.6g}", str(row["epochs"]), f"{row['seconds']:.3g}"]
+            )
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
         return "\n".join([*text, self._counts()])

@@ -120,15 +120,19 @@ class _Choices:
 
     @property
     def first(self):
+        """A value that is possible."""
         return self.values[0]
 
     def distribution(self, optuna):
+        """Return the list as Optuna has it."""
         return optuna.distributions.CategoricalDistribution(self.labels)
 
     def value(self, drawn):
+        """Return the parameter's value for what Optuna drew."""
         return self.values[self.labels.index(drawn)]
 
     def points(self, name):
+        """Return all values, as Optuna has them."""
         return self.labels
 
 

@@ -51,10 +51,10 @@ def opened_study(path, name, **options):
     """Return Optuna's study `name` in the file, or in memory if that is None; with options, it is made if need be."""
     with quiet() as optuna:
         if options:
-            return optuna.create_study(
-                storage=_storage(optuna, path), study_name=name, load_if_exists=True, **options
-            )
-        return optuna.load_study(study_name=name, storage=_storage(optuna, path), sampler=optuna.samplers.RandomSampler())
+            return optuna.create_study(storage=_storage(optuna, path), study_name=name, load_if_exists=True, **options)
+        return optuna.load_study(
+            study_name=name, storage=_storage(optuna, path), sampler=optuna.samplers.RandomSampler()
+        )
 
 
 def requeue(study, optuna, names):

@@ -91,7 +91,7 @@ class Trial:
 class Reports:
     """Where trials report how far they are: an Optuna study in a file, opened once in every process.
 
-    path, study : of the file, and the study's name in it. pruner : Optuna's. every : epochs from one report to the next.
+    path, study : of the file, and the study's name in it. pruner : Optuna's. every : epochs between two reports.
     """
 
     path: str

@@ -49,6 +49,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(executor, tmp_path)
     assert len(path.read_text().splitlines()) == 8
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_every_worker_ends_the_study_and_keeps_the_others(executor, tmp_path):
     with pytest.raises(npae.study.RunLost, match="executor must bring every run to an end, .*KilledWorker.*of 4 runs"):
         run_all(jobs.deadly, seeds=4, executor=executor, path=tmp_path / "runs")
@@ -71,7 +72,9 @@ def test_a_closed_client_is_told(client):
 def test_workers_without_npae_are_told_apart_from_runs_that_fail(client, executor):
     client.run(jobs.hide)
     try:
-        with pytest.raises(npae.study.RunLost, match="workers must be able to import .*No module named 'npae'. Install"):
+        with pytest.raises(
+            npae.study.RunLost, match="workers must be able to import .*No module named 'npae'. Install"
+        ):
             run_all(jobs.noisy, seeds=2, executor=executor)
     finally:
         client.run(jobs.show)

@@ -38,7 +38,9 @@ def numbers(results):
 def test_the_best_parameters_give_the_best_value():
     results = found(seed=3)
     assert results.best_value == min(row["value"] for row in results.rows)
-    model = npae.Autoencoder(**MODEL.get_params(deep=False)).set_params(**results.best_params, random_state=3, threads=1)
+    model = npae.Autoencoder(**MODEL.get_params(deep=False)).set_params(
+        **results.best_params, random_state=3, threads=1
+    )
     assert model.fit(X, validation_data=X).history_["val_loss"][-1] == results.best_value
     assert MODEL.optimizer == "adam" and MODEL.random_state is None and not hasattr(MODEL, "theta_")
 
@@ -175,7 +177,9 @@ def test_a_storage_in_use_is_refused(tmp_path):
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"a diary\n")
-    with pytest.raises(FileError, match=rf"{name} must be a file that a search wrote, got b'a diary.*a file of its own"):
+    with pytest.raises(
+        FileError, match=rf"{name} must be a file that a search wrote, got b'a diary.*a file of its own"
+    ):
         found(path=path)
     assert path.read_bytes() == b"a diary\n"
 
@@ -217,7 +221,9 @@ def test_a_trial_that_fails_is_a_row_with_its_reason_and_the_rest_goes_on():
 def test_an_error_that_hits_every_trial_is_said_aloud():
     with pytest.warns(UserWarning, match="all 2 trials failed, the first with ValueError: batch_size must be"):
         results = found({"batch_size": [-1, -2]}, sampler="grid", trials=None)
-    with pytest.raises(ValueError, match="a trial must have finished to be the best, got 2 that did not, the first with"):
+    with pytest.raises(
+        ValueError, match="a trial must have finished to be the best, got 2 that did not, the first with"
+    ):
         _ = results.best_params
     with pytest.raises(ValueError, match="a trial must have finished"):
         results.figures()
@@ -232,7 +238,9 @@ def test_an_objective_that_is_not_finite_fails_the_trial():
         found(objective=nothing, trials=1)
 
 
-@pytest.mark.parametrize(("executor", "path"), [("serial", None), pytest.param(None, "trials", marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize(
+    ("executor", "path"), [("serial", None), pytest.param(None, "trials", marks=pytest.mark.slow)], ids=str
+)
 def test_a_pruner_ends_what_is_worse_than_others_were(executor, path, tmp_path):
     model = npae.Autoencoder([5, 2], loss="bce", epochs=40)
     options = {"pruner": "median", "sampler": "random", "trials": 25, "executor": executor, "workers": 2}

@@ -49,7 +49,9 @@ def test_values_that_look_alike_are_numbered():
 def test_a_grid_has_every_combination_once_in_the_order_of_its_seed():
     some = space(epochs=Integers(2, 8, step=3), batch_size=np.array([1, 4]))
     grid = some.grid(0)
-    assert sorted((point["epochs"], point["batch_size"]) for point in grid) == [(e, b) for e in (2, 5, 8) for b in (1, 4)]
+    assert sorted((point["epochs"], point["batch_size"]) for point in grid) == [
+        (e, b) for e in (2, 5, 8) for b in (1, 4)
+    ]
     assert grid == some.grid(0) != some.grid(1)
 
 
@@ -82,9 +84,15 @@ def test_a_choice_is_one_of_optunas_distributions(choice, distribution):
         (lambda: space(epochs=[]), r"space\['epochs'\] must have at least one value, got none"),
         (lambda: space(epochs=[1, 1]), r"space\['epochs'\] must have different values, got \[1, 1\]"),
         (lambda: space(encoder=[[1], [1]]), r"space\['encoder'\] must have different values"),
-        (lambda: space(depth=[1], encoder=jobs.funnel), "must take choices of the space .depth., got the argument 'width'"),
+        (
+            lambda: space(depth=[1], encoder=jobs.funnel),
+            "must take choices of the space .depth., got the argument 'width'",
+        ),
         (lambda: space(encoder=list), "must take choices of the space|space must hold something to choose"),
-        (lambda: space(epochs=Uniform(1, 2)).grid(0), r"space\['epochs'\] must be a list of values for a grid, .*geomspace"),
+        (
+            lambda: space(epochs=Uniform(1, 2)).grid(0),
+            r"space\['epochs'\] must be a list of values for a grid, .*geomspace",
+        ),
     ],
 )
 def test_what_is_no_choice_is_refused(make, message):
