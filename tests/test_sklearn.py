@@ -76,7 +76,7 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     pipeline = make_pipeline(MinMaxScaler(), Autoencoder(encoder=[3], epochs=20, random_state=0))
     grid = {"autoencoder__optimizer__eta": [1e-5, 0.05], "autoencoder__refine": [None, Refine("CG", every=5)]}
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(X)
-    assert search.best_params_["autoencoder__optimizer__eta"] == 0.05
+    assert search.best_params_["autoencoder__refine"] == Refine("CG", every=5)
     assert search.best_estimator_.transform(X).shape == (24, 3)
     assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
 

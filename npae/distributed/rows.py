@@ -48,43 +48,44 @@ class Rows:
 
     def __getitem__(self, rows):
         """Return some of the first rows, as an array: enough to name a layer that overflows."""
-        return self._gathered([self.client.submit(_head, self.futures[0], pure=False)])[0][rows]
+        return self.client.submit(_head, self.futures[0], pure=False).result()[rows]
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError("X must be in this process for that, got rows on a cluster. Monitor 'loss' or 'val_loss'.")
 
     def map(self, function, *arguments, each=None):
         """Return [function(part, *arguments)] over the parts in order; `each` is a list of a last argument for each."""
-        for attempt in range(ATTEMPTS):
-            shared = [self._sent(argument) for argument in arguments]
-            own = [()] * len(self.futures) if each is None else [(argument,) for argument in each]
-            tasks = [
-                self.client.submit(function, part, *shared, *last, pure=False)
-                for part, last in zip(self.futures, own, strict=True)
-            ]
+        own = [()] * len(self.futures) if each is None else [(argument,) for argument in each]
+        left = ATTEMPTS
+        while True:
+            left -= 1
             try:
-                return self._gathered(tasks)
+                return self._mapped(function, arguments, own)
             except CancelledError as error:
-                self._check_there(error, attempt)
-        raise AssertionError  # unreachable: the last attempt returned or raised
+                self._check_there(error, left)
+
+    def _mapped(self, function, arguments, own):
+        shared = [self._sent(argument) for argument in arguments]
+        tasks = [
+            self.client.submit(function, part, *shared, *last, pure=False)
+            for part, last in zip(self.futures, own, strict=True)
+        ]
+        return self.client.gather(tasks)
 
     def prepare(self, network):
         """Replace the parts by ones that are checked and in the network's dtype."""
-        arguments = (packed(network),)
-        self.futures = [self.client.submit(_prepared, part, *arguments, pure=False) for part in self.futures]
+        content = packed(network)
+        self.futures = [self.client.submit(_prepared, part, content, pure=False) for part in self.futures]
         self.map(len)
 
     def _sent(self, argument):
         large = isinstance(argument, np.ndarray) and argument.nbytes > LARGE
         return self.client.scatter(argument, broadcast=True, hash=False) if large else argument
 
-    def _gathered(self, tasks):
-        return self.client.gather(tasks)
-
-    def _check_there(self, error, attempt):
+    def _check_there(self, error, left):
         """Raise RuntimeError where trying again cannot help."""
         lost = [number for number, part in enumerate(self.futures) if part.status in ("cancelled", "lost")]
-        if lost or attempt == ATTEMPTS - 1:
+        if lost or not left:
             which = f"part {lost[0]}" if lost else "results"
             cure = "Make parts by tasks, which Dask repeats (dask.array, client.map(load, files)), not by scatter."
             rule = "parts of X must outlive the workers that hold them"
