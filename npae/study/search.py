@@ -93,6 +93,7 @@ def search(
     objective, X = Objective(objective, maximize), check_samples(X)
     space = _checked_space(model, space, objective)
     total = _total(trials, space, checked_sampler(sampler))
+    seed = _checked_seed(seed)
     task = Trial(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
     with ExitStack() as stack:
         optuna = stack.enter_context(quiet())
@@ -126,6 +127,12 @@ def _checked_space(model, space, objective):
     return space
 
 
+def _checked_seed(seed):
+    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"seed must be an integer of at least 0, got {seed!r}.")
+    return int(seed)
+
+
 def _split(X, validation, seed):
     """Return (X, validation data): those that were given, or a random share of X for them."""
     if not isinstance(validation, numbers.Real):
@@ -152,7 +159,7 @@ def _study(path, task, space, sampler, pruner, seed):
 
 
 def _reports(model, path, name, pruner):
-    return Reports(str(Path(path).resolve()), name, pruner, max(1, model.epochs // REPORTS))
+    return Reports(str(Path(path).resolve()), name, pruner, max(1, positive_integer("epochs", model.epochs) // REPORTS))
 
 
 def _carry_out(draws, task, total, seed, executor, workers, show_progress):

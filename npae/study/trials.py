@@ -113,7 +113,7 @@ def _trial(study, number, pruner):
     from optuna.trial import Trial as Running
 
     study.pruner = pruner
-    return Running(study, study.trials[number]._trial_id)
+    return Running(study, study.get_trials(deepcopy=False)[number]._trial_id)
 
 
 @dataclass(frozen=True)

@@ -306,6 +306,7 @@ def test_objectives_are_what_they_are_called():
         ({"sampler": "gp"}, "sampler must be one of 'bayesian', 'random', 'grid' or one of optuna.samplers, got 'gp'"),
         ({"sampler": "grid"}, r"space\['optimizer__eta'\] must be a list of values for a grid"),
         ({"pruner": "cut"}, "pruner must be None, 'median' or one of optuna.pruners, got 'cut'"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
         ({"trials": 0}, "trials must be an integer of at least 1, got 0"),
         ({"validation_data": 0.01}, "validation_data must leave samples on both sides, got 0.01 of 12 samples"),
         ({"validation_data": 1.0}, r"validation_data must be a number in \]0, 1\[, got 1.0"),
