@@ -64,8 +64,8 @@ def studies(repetitions, epochs):
 def evaluations(repetitions, rows):
     """Print a table of the value and gradient of three networks on an array that 1, 2 or 4 workers hold."""
     print(f"\nvalue and gradient on {rows:,} rows of 784 float64 numbers, {repetitions} repetitions\n")
-    print("| parameters | one process | 1 worker | 2 workers | 4 workers | speed-up 1 -> 2 | moved       |")
-    print("| ---------- | ----------- | -------- | --------- | --------- | --------------- | ----------- |")
+    print("| parameters | one process | 1 worker | 2 workers | 4 workers | speed-up 1 -> 2 | moved        |")
+    print("| ---------- | ----------- | -------- | --------- | --------- | --------------- | ------------ |")
     X = np.concatenate([_part(number, rows) for number in range(PARTS)])
     for encoder in ENCODERS:
         network = _network(encoder)
