@@ -115,6 +115,7 @@ __all__ = [
     "WeightPenalty",
     "check_gradients",
     "datasets",
+    "distributed",
     "explorer",
     "load",
     "metrics",
@@ -127,7 +128,7 @@ __all__ = [
 
 def __getattr__(name):
     """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
-    if name in ("datasets", "explorer", "gradcheck", "plots", "study"):
+    if name in ("datasets", "distributed", "explorer", "gradcheck", "plots", "study"):
         return importlib.import_module(f".{name}", __name__)
     if name in ("GradientMismatch", "GradientReport", "check_gradients"):
         return getattr(importlib.import_module(".gradcheck", __name__), name)

@@ -10,7 +10,7 @@ from npae import Adam, AdaptiveEta, Autoencoder, Dense, GradientDescent, Refine
 
 pytest.importorskip("sklearn")
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -79,6 +79,14 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     assert search.best_params_["autoencoder__refine"] == Refine("CG", every=5)
     assert search.best_estimator_.transform(X).shape == (24, 3)
     assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
+
+
+def test_it_works_in_a_randomised_search():
+    space = {"optimizer__eta": [1e-5, 1e-4, 0.05], "encoder": [[3], [4, 3]], "batch_size": [None, 8]}
+    model = Autoencoder(epochs=20, random_state=0)
+    search = RandomizedSearchCV(model, space, n_iter=8, cv=2, random_state=0, error_score="raise").fit(X)
+    assert search.best_params_["optimizer__eta"] == 0.05
+    assert search.best_score_ == max(search.cv_results_["mean_test_score"])
 
 
 def test_cross_val_score_rewards_training():
