@@ -1,6 +1,8 @@
-"""Data sets that come with npae."""
+"""Data sets that come with npae, and readers for files of others."""
 
 from .circles import Circles, circles
 from .fonts import FONTS, Font, load_font
+from .idx import load_idx
+from .images import IMAGE_SETS, Images, load_images
 
-__all__ = ["FONTS", "Circles", "Font", "circles", "load_font"]
+__all__ = ["FONTS", "IMAGE_SETS", "Circles", "Font", "Images", "circles", "load_font", "load_idx", "load_images"]
