@@ -3,11 +3,13 @@
 import importlib
 
 from . import metrics, optimize
-from .autoencoder import Autoencoder, load
+from .autoencoder import Autoencoder
+from .classifier import Classifier
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun
 from .layers import Dense, Dropout, Layer
 from .losses import Loss
+from .model_file import load
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
@@ -38,6 +40,7 @@ __all__ = [
     "Bias",
     "Callback",
     "Checkpoint",
+    "Classifier",
     "CodeKL",
     "CodeL1",
     "CodePenalty",

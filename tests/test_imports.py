@@ -13,7 +13,7 @@ ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace", "threads"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
     *("hessian", "network", "shards", "gradcheck", "optimize", "training"),
-    *("recipe", "estimator", "learner", "model_file", "autoencoder"),
+    *("recipe", "estimator", "classes", "model_file", "learner", "autoencoder", "classifier"),
     *("labels", "tiles", "plots", "study", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent
