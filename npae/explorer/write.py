@@ -30,8 +30,9 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
 
     Parameters
     ----------
-    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew. A code
-        of one number is shown along a line; of a longer one the page shows any two numbers, with sliders for the others.
+    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew.
+        A code of one number is shown along a line; of a longer one the page shows any two numbers, with sliders for
+        the others.
     path : of the HTML file; it is written atomically.
     data : Font, or samples (N, ...), whose codes are shown. None (default): the page shows where the codes of the
         training data lay. Samples that are bytes, or bytes divided by 255, take a byte a number in the file.
