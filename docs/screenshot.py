@@ -56,8 +56,9 @@ def digits():
     mnist = npae.datasets.load_images("mnist")
     labels = [str(label) for label in mnist.test_labels[:2000]]
     page = {"data": mnist.test_images[:2000], "labels": labels, "title": "The code space of 2,000 test digits"}
-    stroke = tuple(28 * row + column for row in (13, 14) for column in range(9, 19))
-    steps = {"pinned": [("6", 0, 0), ("3", 0, 0)], "changed": ("0", stroke), "walk": ("1", "0")}
+    ring = mnist.test_images[labels.index("0")].ravel()
+    bar = tuple(28 * row + column for row in (13, 14) for column in range(8, 20) if ring[28 * row + column] < 0.5)
+    steps = {"pinned": [("6", 0, 0), ("3", 0, 0)], "changed": ("0", bar), "walk": ("1", "0")}
     return "explorer_digits.png", {"model": trained_convolutions(mnist), "page": page, **steps}
 
 
@@ -78,7 +79,7 @@ def trained_convolutions(mnist, n=20_000):
     """Return a convolutional autoencoder with a code of two numbers."""
     convolutions = [npae.Conv2D(filters, 3, stride=2, activation="relu") for filters in (32, 64)]
     return npae.Autoencoder(
-        encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2)],
+        encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2, "tanh")],
         loss="bce",
         optimizer=npae.Adam(eta=0.002, adapt=npae.CosineDecay()),
         epochs=12,
@@ -122,6 +123,7 @@ def photograph(driver, path, out, model, page, pinned, changed, walk):
     for pixel in pixels:
         click(driver, driver.find_element("id", "editor"), middle(driver, pixel))
     drag(driver, stage, *(place(driver, first(driver, name)) for name in walk))
+    resize(driver, 1280, driver.execute_script("return document.documentElement.scrollHeight"))
     driver.execute_async_script("setTimeout(arguments[0], 1500)")
     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     out.write_bytes(base64.b64decode(shot["data"]))
