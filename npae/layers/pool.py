@@ -30,7 +30,8 @@ class _Pool(Layer):
         kernel = per_axis("kernel", self.kernel, self.rank)
         return kernel, kernel if self.stride is None else per_axis("stride", self.stride, self.rank)
 
-    def _windows(self, in_shape):
+    def windows(self, in_shape):
+        """Return the Windows for samples of `in_shape`; raise ValueError for one that the layer cannot take."""
         check_form(type(self).__name__, in_shape, self.rank)
         (kernel, stride), size = self._steps(), tuple(in_shape[:-1])
         padding = paddings(self.padding, kernel) or same_padding(size, kernel, stride)
@@ -39,10 +40,10 @@ class _Pool(Layer):
         return windows
 
     def out_shape(self, in_shape):
-        return (*self._windows(in_shape).count, in_shape[-1])
+        return (*self.windows(in_shape).count, in_shape[-1])
 
     def mirror(self, in_shape, activation):
-        windows = self._windows(in_shape)
+        windows = self.windows(in_shape)
         return Upsample(windows.stride, windows.size)
 
 
@@ -52,7 +53,7 @@ class _MaxPool(_Pool):
     rearranges = True
 
     def forward(self, x, params, run):
-        windows = self._windows(x.shape[1:])
+        windows = self.windows(x.shape[1:])
         taps = list(windows.taps(_padded(windows, x, -np.inf, run)))
         y = run.empty(*taps[0].shape)
         np.copyto(y, taps[0])
@@ -78,7 +79,7 @@ class _AveragePool(_Pool):
     second_order = second_order_of_linear
 
     def forward(self, x, params, run):
-        windows = self._windows(x.shape[1:])
+        windows = self.windows(x.shape[1:])
         weight = _weights(windows, x.dtype)
         taps = windows.taps(_padded(windows, x, 0.0, run))
         y = run.empty(len(x), *windows.count, x.shape[-1])
