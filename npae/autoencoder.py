@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import metrics
-from .description import positive_integer
+from .description import number_in, positive_integer
 from .estimator import Transforms, check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
 from .learner import Learner
@@ -193,6 +193,42 @@ class Autoencoder(Transforms, Learner):
         """Return minus the mean squared error of the reconstruction of X: greater is better."""
         reconstruction = self.reconstruct(X)
         return -metrics.mse(np.asarray(X, dtype=float), reconstruction)
+
+    def score_samples(self, X, *, mask=None, steps=False):
+        """Return how badly each sample of X is rebuilt, its mean squared error: greater is stranger.
+
+        A model that was fitted to normal data rebuilds what is like them well, and what is not badly. (In scikit-learn
+        methods of this name give what is normal the greater scores: use -score_samples there.) The reconstruction is
+        not kept, so X may be larger than memory.
+
+        Parameters
+        ----------
+        X : samples as in `fit`. mask : as in `fit`; what is padding does not count.
+        steps : whether the steps of series X (N, T, C) get scores of their own; default False.
+
+        Returns
+        -------
+        Array (N,); with steps=True (N, T), NaN at steps of padding. `npae.series.overlap_mean` turns scores of windows
+        into those of the recording that they were cut from.
+        """
+        check_fitted(self)
+        return self._inferred(self.network_.errors, self._samples(X), mask=mask, steps=steps)
+
+    def threshold(self, X, quantile=0.99, *, mask=None, steps=False):
+        """Return the score, a float, that this share of the scores of normal data X does not exceed.
+
+        With X that the model was not fitted to, 1 - `quantile` is the rate of false alarms to expect; of its training
+        data it knows more, and the threshold is too low. `mask` and `steps` as in `score_samples`.
+
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((300, 1)) + 0.1 * rng.standard_normal((300, 4))  # four numbers, almost equal
+        >>> ae = Autoencoder([1], activation="identity", epochs=500, random_state=0).fit(X[:200])
+        >>> ae.score_samples([[1, 1, 1, 1], [1, 1, 1, -1]]) > ae.threshold(X[200:])
+        array([False,  True])
+        """
+        number_in("quantile", quantile, 0, 1)
+        scores = self.score_samples(X, mask=mask, steps=steps)
+        return float(np.quantile(scores if mask is None or not steps else scores[np.asarray(mask)], quantile))
 
     def _fit(self, X, epochs=None, validation_data=None, mask=None):
         data = self._masked(check_samples(X), mask)

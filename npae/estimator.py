@@ -174,6 +174,8 @@ def check_samples(X, what="X"):
         raise ValueError(
             f"{what} must hold samples, got 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
         )
+    if X.ndim == 3 and X.shape[1] == 0:
+        raise ValueError(f"{what} must be series (N, T, C) of at least one step, got shape {X.shape}.")
     if X.size == 0:
         raise ValueError(
             f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
@@ -191,18 +193,21 @@ def check_range(X, dtype, what):
 
 
 def check_finite(X, what):
-    """Raise ValueError if an entry of X is NaN or infinite; the message says how many and where the first is."""
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where, and in which channels."""
     if X.dtype.kind != "f":
         return
-    count, first = 0, None
+    counts, first = np.zeros(X.shape[-1], int), None
     for start, piece in walk(X):
         bad = _not_finite(piece)
         if len(bad) and first is None:
             kind = "NaN" if np.isnan(piece[tuple(bad[0])]) else "infinity"
             first = [start + int(bad[0][0]), *map(int, bad[0][1:])]
-        count += len(bad)
-    if count:
-        raise ValueError(f"{what} must be finite, got {kind} at {first} and {count} such value(s) in all.")
+        if len(bad):
+            counts += np.bincount(bad[:, -1], minlength=len(counts))
+    if first:
+        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size) if X.ndim > 2 else ()
+        cure = f" Leave channel {lost[0]} out: nothing in it is finite." if len(lost) else ""
+        raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all.{cure}")
 
 
 def _not_finite(piece):

@@ -6,6 +6,7 @@ import numpy as np
 
 from .assembly import cast
 from .layers import Chain
+from .metrics import squared_errors
 from .rows import Rows, slices
 from .series import check_mask
 from .threads import Threads
@@ -49,6 +50,23 @@ class Inference:
         """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
         x, function = self._samples(X, self.in_shape, "X"), lambda w, x: self._decoded(w, self._code(w, x))
         return self._in_pieces(theta, x, self.out_shape, function, True, threads, check_mask(mask, x))
+
+    def errors(self, theta, X, *, mask=None, steps=False, threads=1):
+        """Return the mean squared error of each sample's prediction, (N,), or with `steps` of each step, (N, T).
+
+        The predictions are not kept. The error of a step of padding is NaN. ValueError for `steps` where samples are
+        no series (T, C).
+        """
+        x, mask = self._samples(X, self.in_shape, "X"), check_mask(mask, X)
+        if steps and len(self.in_shape) != 2:
+            raise ValueError(f"steps must be False where samples are no series (T, C), got True for {self.in_shape}.")
+
+        def function(work, x):
+            y = np.array(self._decoded(work, self._code(work, x)))
+            self.loss.predict(y, work.run)
+            return cast(squared_errors(x, y, work.run.mask, steps), self.dtype)
+
+        return self._in_pieces(theta, x, self.in_shape[:1] if steps else (), function, False, threads, mask)
 
     def outputs(self, theta, X):
         """Yield (name, layer, y) for all layers on the way forward; y is scratch memory, the last one has no link."""

@@ -52,6 +52,25 @@ def mse(original, reconstruction):
         return float(np.mean(np.square(difference, out=difference)))
 
 
+def squared_errors(original, reconstruction, mask=None, steps=False):
+    """Mean squared difference of each sample, an array (N,), or with `steps` of each step of series, (N, T).
+
+    mask : bool array (N, T), false where a step of the series is padding, which does not count; its own error is NaN.
+
+    >>> series, rebuilt = np.array([[[0.0], [1.0]]]), np.array([[[3.0], [1.0]]])
+    >>> squared_errors(series, rebuilt), squared_errors(series, rebuilt, steps=True)
+    (array([4.5]), array([[9., 0.]]))
+    """
+    original, reconstruction = _pair(original, reconstruction)
+    with np.errstate(all="ignore"):
+        difference = np.subtract(original, reconstruction, dtype=np.float64)
+        squares = np.square(difference, out=difference)
+        errors = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
+    if mask is None:
+        return errors
+    return np.where(mask, errors, np.nan) if steps else errors.sum(axis=1, where=mask) / mask.sum(axis=1)
+
+
 def max_error(original, reconstruction):
     """Largest absolute difference of any value, a float: below 0.5, every binary pixel is right."""
     original, reconstruction = _pair(original, reconstruction)

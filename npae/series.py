@@ -1,4 +1,4 @@
-"""From recordings to series X (N, T, C) that a network takes: windows, padding with its mask, scaling of channels."""
+"""From recordings to series X (N, T, C) and back: windows, padding with its mask, scaling of channels."""
 
 from dataclasses import dataclass
 
@@ -36,6 +36,44 @@ def windows(recording, length, stride=1):
     if length > len(recording):
         raise ValueError(f"length must be at most the recording's {len(recording)} steps, got {length}.")
     return np.lib.stride_tricks.sliding_window_view(recording, length, axis=0)[::stride].transpose(0, 2, 1)
+
+
+def overlap_mean(values, stride=1):
+    """Return at each step of a recording the mean of what all windows say that hold it: the way back from `windows`.
+
+    The steps are those that a window holds, T = (N - 1) stride + length.
+
+    Parameters
+    ----------
+    values : array (N, length, ...), a number or more for each step of each window, such as scores or reconstructions.
+    stride : steps from one window to the next, as it was given to `windows`; from 1 to length; default 1.
+
+    Returns
+    -------
+    Array (T, ...) of floats.
+
+    Raises
+    ------
+    ValueError for values of another shape, and for a stride that leaves steps out.
+
+    Examples
+    --------
+    >>> overlap_mean([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], stride=2)
+    array([1. , 2. , 3.5, 5. , 6. ])
+    """
+    values, stride = np.asarray(values), positive_integer("stride", stride)
+    if values.ndim < 2 or values.size == 0:
+        raise ValueError(f"values must have shape (N, length, ...), at least one number, got {values.shape}.")
+    N, length = values.shape[:2]
+    if stride > length:
+        raise ValueError(f"stride must be at most the {length} steps of a window, got {stride}.")
+    total = np.zeros(((N - 1) * stride + length, *values.shape[2:]), np.result_type(values, np.float32))
+    count = np.zeros(len(total), int)
+    for step in range(length):
+        where = slice(step, step + (N - 1) * stride + 1, stride)
+        total[where] += values[:, step]
+        count[where] += 1
+    return total / count.reshape(-1, *[1] * (total.ndim - 1)).astype(total.dtype)
 
 
 def pad(series, steps=None):

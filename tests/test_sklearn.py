@@ -89,6 +89,7 @@ def test_it_works_in_a_randomised_search():
     assert search.best_params_["optimizer__eta"] == 0.05
     assert search.best_score_ == max(search.cv_results_["mean_test_score"])
 
+
 def test_a_copy_of_a_classifier_begins_with_the_same_weights():
     y = X[:, 0] > 0.5
     model = Classifier(start=Autoencoder([3], epochs=3).fit(X), optimizer=Adam(0.05), epochs=40, random_state=0)
