@@ -2,12 +2,29 @@
 
 import importlib
 
-from . import metrics, optimize
+from . import metrics, optimize, series
 from .autoencoder import Autoencoder
 from .classifier import Classifier
 from .estimator import NotFittedError
-from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Dropout, Layer
+from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
+from .layers import (
+    LSTM,
+    AveragePool1D,
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool1D,
+    MaxPool2D,
+    Repeat,
+    Reshape,
+    Upsample,
+)
 from .losses import Loss
 from .model_file import load
 from .network import Network
@@ -37,6 +54,8 @@ __all__ = [
     "Adam",
     "AdaptiveEta",
     "Autoencoder",
+    "AveragePool1D",
+    "AveragePool2D",
     "Bias",
     "Callback",
     "Checkpoint",
@@ -44,12 +63,17 @@ __all__ = [
     "CodeKL",
     "CodeL1",
     "CodePenalty",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
     "CosineDecay",
     "Dense",
     "Dropout",
     "EarlyStopping",
     "EtaSchedule",
     "FileError",
+    "Flatten",
     "FlipPixels",
     "Gaussian",
     "GaussianNoise",
@@ -61,44 +85,53 @@ __all__ = [
     "Initializer",
     "L1",
     "L2",
+    "LSTM",
     "Layer",
     "LeCun",
     "Loss",
     "MaskPixels",
     "MaxNorm",
+    "MaxPool1D",
+    "MaxPool2D",
     "Momentum",
     "Network",
     "Noise",
     "Noisy",
     "NotFittedError",
     "Optimizer",
+    "Orthogonal",
     "Penalty",
     "Progress",
     "RMSprop",
     "Record",
     "ReduceOnPlateau",
     "Refine",
+    "Repeat",
+    "Reshape",
     "SaltAndPepper",
     "StepDecay",
     "TrainingDiverged",
     "UnitReport",
+    "Upsample",
     "WarmUp",
     "Weight",
     "WeightPenalty",
     "check_gradients",
     "datasets",
+    "distributed",
     "explorer",
     "load",
     "metrics",
     "optimize",
     "plots",
+    "series",
     "study",
 ]
 
 
 def __getattr__(name):
     """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
-    if name in ("datasets", "explorer", "gradcheck", "plots", "study"):
+    if name in ("datasets", "distributed", "explorer", "gradcheck", "plots", "study"):
         return importlib.import_module(f".{name}", __name__)
     if name in ("GradientMismatch", "GradientReport", "check_gradients"):
         return getattr(importlib.import_module(".gradcheck", __name__), name)

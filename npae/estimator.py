@@ -3,12 +3,14 @@
 import copy
 import dataclasses
 import inspect
+import math
 import sys
 import warnings
 
 import numpy as np
 
 from .description import Description
+from .rows import walk
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -71,7 +73,9 @@ class Estimator:
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
         if X.shape[1:] != shape:
-            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
+            same = X[0].size == math.prod(shape)
+            cure = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
+            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{cure}")
         known = getattr(self, "feature_names_in_", None)
         if names is not None and known is not None and list(names) != list(known):
             raise ValueError(
@@ -180,20 +184,33 @@ def check_samples(X, what="X"):
 
 def check_range(X, dtype, what):
     """Raise ValueError if an entry of X is too large for dtype."""
-    if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize and max(X.max(), -X.min()) > np.finfo(dtype).max:
-        raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
+    if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize:
+        largest = np.finfo(dtype).max
+        if any(max(piece.max(), -piece.min()) > largest for _, piece in walk(X)):
+            raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
 
 
 def check_finite(X, what):
     """Raise ValueError if an entry of X is NaN or infinite; the message says how many and where the first is."""
+    if X.dtype.kind != "f":
+        return
+    count, first = 0, None
+    for start, piece in walk(X):
+        bad = _not_finite(piece)
+        if len(bad) and first is None:
+            kind = "NaN" if np.isnan(piece[tuple(bad[0])]) else "infinity"
+            first = [start + int(bad[0][0]), *map(int, bad[0][1:])]
+        count += len(bad)
+    if count:
+        raise ValueError(f"{what} must be finite, got {kind} at {first} and {count} such value(s) in all.")
+
+
+def _not_finite(piece):
+    """Return the positions of what is not finite, (n, ndim); a sum tells at once that nothing is."""
     with np.errstate(all="ignore"):
-        if X.dtype.kind != "f" or np.isfinite(np.add.reduce(X, axis=None)):
-            return
-        bad = ~np.isfinite(X)
-    if bad.any():
-        first = tuple(int(i) for i in np.argwhere(bad)[0])
-        kind = "NaN" if np.isnan(X[first]) else "infinity"
-        raise ValueError(f"{what} must be finite, got {kind} at {list(first)} and {bad.sum()} such value(s) in all.")
+        if np.isfinite(np.add.reduce(piece, axis=None)):
+            return ()
+    return np.argwhere(~np.isfinite(piece))
 
 
 def _numeric(X, what):

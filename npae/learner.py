@@ -3,9 +3,11 @@
 import numpy as np
 
 from .description import number_in, positive_integer
-from .estimator import Estimator, check_fitted, check_range
+from .estimator import Estimator, check_range
+from .losses import Loss
 from .model_file import Saved
 from .recipe import build_plan, generator
+from .rows import is_mapped, walk
 from .threads import blas_threads, worthwhile_threads
 from .training import Samples, Training
 
@@ -14,11 +16,6 @@ NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penal
 
 class Learner(Saved, Estimator):
     """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
-
-    def encode(self, X):
-        """Return the codes (N, L) of samples X."""
-        check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X))
 
     def _learn(self, X, data, network, epochs, validation=None, **kept):
         """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has."""
@@ -99,18 +96,20 @@ class Learner(Saved, Estimator):
         check_range(X, self.network_.dtype, "X")
         return X
 
-    def _inferred(self, function, samples):
+    def _inferred(self, function, samples, **options):
         threads = None if self.threads is None else positive_integer("threads", self.threads)
         with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
-            return function(self.theta_, samples, threads=count)
+            count = worthwhile_threads(threads, len(samples), self.network_.work)
+            return function(self.theta_, samples, threads=count, **options)
 
 
 def _prepared(data, network, what="X"):
-    """Return Samples as they are trained on: checked, in the network's dtype."""
+    """Return Samples as they are trained on: checked, cast where they fit into memory."""
     if data is None:
         return None
     check_range(data.X, network.dtype, what)
-    network.loss.check_target(data.target)
-    X = np.asarray(data.X, dtype=network.dtype)
-    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))
+    if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
+        for _, piece in walk(data.target):
+            network.loss.check_target(piece)
+    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype, order="C")
+    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype), data.mask)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .rows import Rows
 from .threads import Threads
 
 
@@ -23,7 +24,7 @@ class Shards:
     def __init__(self, network, threads=1):
         self._network, self._threads = network, Threads(threads)
         self._works = [network.new_workspace() for _ in range(threads)]
-        self._rows = [np.empty((0, *network.in_shape), network.dtype) for _ in range(threads)]
+        self._inputs, self._targets = ([Rows(network.dtype) for _ in range(threads)] for _ in range(2))
         self.gradient = self._works[0].gradient
 
     def __enter__(self):
@@ -31,18 +32,23 @@ class Shards:
 
     def __exit__(self, *exception):
         self._threads.__exit__(*exception)
+        for rows in (*self._inputs, *self._targets):
+            rows.close()
 
-    def evaluate(self, theta, X, T=None, *, rows=None, rng=None, gradient=True):
+    def evaluate(self, theta, X, T=None, *, mask=None, rows=None, rng=None, gradient=True):
         """Return the loss of theta on X, or on those of its rows; the gradient is left in `gradient`.
 
-        X (N, *in_shape) has the network's dtype; `rows` is an array of indices. With more than one thread each gets
-        a generator of its own, seeded by `rng`.
+        X (N, *in_shape) and the targets T (N, *out_shape), X itself by default, may be larger than memory: they are
+        cast to the network's dtype shard by shard, where they do not have it. `mask` (N, steps) is that of series.
+        `rows` is an array of indices. With more than one thread each gets a generator of its own, seeded by `rng`.
         """
+        if mask is not None and rows is not None:
+            mask = mask[rows]
         if self._threads.count == 1:
-            x = X if rows is None else self._taken(0, X, rows)
-            t = x if T is None else T if rows is None else T[rows]
-            return self._network.evaluate(self._works[0], theta, x, t, rng, gradient=gradient)
+            x, t = self._shard(0, X, T, rows)
+            return self._network.evaluate(self._works[0], theta, x, t, rng, mask=mask, gradient=gradient)
         count = len(X) if rows is None else len(rows)
+        whole = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
@@ -51,10 +57,10 @@ class Shards:
             if part.start == part.stop:
                 self._works[i].gradient.fill(0.0)
                 return
-            x = X[part] if rows is None else self._taken(i, X, rows[part])
-            t = x if T is None else T[part] if rows is None else T[rows[part]]
+            x, t = self._shard(i, X, T, part if rows is None else rows[part])
             own = None if seeds is None else np.random.default_rng(seeds[i])
-            values[i] = self._network.evaluate(self._works[i], theta, x, t, own, samples=count, gradient=gradient)
+            padding = None if mask is None else mask[part]
+            values[i] = self._network.evaluate(self._works[i], theta, x, t, own, mask=padding, **whole)
 
         self._threads.run(shard)
         if gradient:
@@ -65,11 +71,9 @@ class Shards:
         """Let an optimiser move theta along `gradient`, each thread its part."""
         optimizer.step(theta, self.gradient, eta, memory, self._threads)
 
-    def _taken(self, i, X, rows):
-        """Copy rows of X into memory that is used again and again."""
-        if len(self._rows[i]) < len(rows):
-            self._rows[i] = np.empty((len(rows), *X.shape[1:]), X.dtype)
-        return np.take(X, rows, axis=0, out=self._rows[i][: len(rows)], mode="clip")
+    def _shard(self, i, X, T, which):
+        x = self._inputs[i].of(X, which)
+        return x, x if T is None or T is X else self._targets[i].of(T, which)
 
     def _add_up(self, i):
         part = self._threads.part(i, self.gradient.size)

@@ -22,7 +22,9 @@ PEERS = {
     "mnist-torch": "torch",
     "mnist-growth": "torch",
     "mnist-sklearn": "sklearn",
+    "convolutions-torch": "torch",
 }
+ALONE = ("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import", "memmap")
 
 
 def run(*arguments):
@@ -56,7 +58,7 @@ def test_json_in_a_missing_folder_is_refused_before_anything_runs(tmp_path):
 
 def test_every_entry_is_listed_with_what_it_measures():
     lines = run("--list").stdout.splitlines()
-    assert {*PEERS, "bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import"} <= {line.split()[0] for line in lines}
+    assert {*PEERS, *ALONE} <= {line.split()[0] for line in lines}
     assert all(len(line.split()) > 3 for line in lines)
 
 
@@ -65,7 +67,7 @@ def test_results_and_plot_are_written_into_the_page_and_its_text_is_kept(tmp_pat
     """The entries that need no peer but SciPy; their own assertions hold, such as equal points of BFGS."""
     page, text = tmp_path / "performance.md", PAGE.read_text()
     page.write_text(text)
-    done = run("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "--quick", "--write", page)
+    done = run("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "memmap", "--quick", "--write", page)
     assert done.returncode == 0, done.stderr
     written, table = page.read_text(), done.stdout.strip()
     assert table in written

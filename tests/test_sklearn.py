@@ -10,7 +10,7 @@ from npae import Adam, AdaptiveEta, Autoencoder, Classifier, Dense, GradientDesc
 
 pytest.importorskip("sklearn")
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -97,6 +97,14 @@ def test_a_classifier_works_in_a_grid_search_and_its_classes_are_spread_over_the
     grid = {"optimizer__eta": [1e-6, 0.05]}
     search = GridSearchCV(Classifier([3], epochs=30, random_state=0), grid, cv=2, error_score="raise").fit(X, y)
     assert search.predict(X).tolist() == search.best_estimator_.predict(X).tolist()
+
+
+def test_it_works_in_a_randomised_search():
+    space = {"optimizer__eta": [1e-5, 1e-4, 0.05], "encoder": [[3], [4, 3]], "batch_size": [None, 8]}
+    model = Autoencoder(epochs=20, random_state=0)
+    search = RandomizedSearchCV(model, space, n_iter=8, cv=2, random_state=0, error_score="raise").fit(X)
+    assert search.best_params_["optimizer__eta"] == 0.05
+    assert search.best_score_ == max(search.cv_results_["mean_test_score"])
 
 
 def test_cross_val_score_rewards_training():
