@@ -268,7 +268,7 @@ def draw(rows, activations, labels):
 
 
 def draw_curves(ax, rows, n):
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
+    from matplotlib.ticker import NullLocator
 
     finished = [row for row in rows if row["status"] == "finished"]
     for start, style in STARTS.items():
@@ -278,10 +278,12 @@ def draw_curves(ax, rows, n):
             ax.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
             ax.plot(steps, losses.mean(axis=0), **style)
     ax.set(xscale="log", yscale="log")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(ScalarFormatter())
-        axis.set_minor_formatter(NullFormatter())
-    ax.grid(color="0.9", which="both")
+    for axis, ticks in ((ax.xaxis, (20, 50, 100, 200, 600)), (ax.yaxis, (0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3))):
+        low, high = axis.get_view_interval()
+        inside = [tick for tick in ticks if low <= tick <= high]
+        axis.set_ticks(inside, [f"{tick:g}" for tick in inside])
+        axis.set_minor_locator(NullLocator())
+    ax.grid(color="0.9")
     ax.tick_params(labelsize=8)
 
 
