@@ -11,6 +11,12 @@ a table and writes runs.jsonl (the same command goes on where it was stopped), r
 
 The test loss is looked at after some epochs, on all test images. `area` is its mean over the steps in between;
 `matches` the step at which it reaches the least loss that the random weights of the same seed ever reach.
+
+Last result (MNIST, 5 seeds, points of test accuracy gained over random weights at 100 / 1,000 / 10,000 labels): tanh
++3.3 / +2.0 / +0.7 as a whole and +1.1 / +2.0 / +0.9 layer by layer; sigmoid +3.3 / +1.7 / +1.0 layer by layer, -14.3 /
+-3.1 / -1.0 as a whole; relu nothing or a loss (-0.8 / 0.0 / -0.3 and -2.4 / -0.9 / -1.4). The test loss falls faster
+from the first steps only with sigmoid, layer by layer; with tanh it overtakes after some 100 steps. 30 minutes of one
+busy core.
 """
 
 import argparse
