@@ -47,9 +47,10 @@ class Draws:
     def ask(self):
         """Return (trial, parameters to set): a trial that waits, else a new one."""
         trials, waits = self.trials, self._optuna.trial.TrialState.WAITING
-        index = next((i for i, trial in enumerate(trials) if trial.state == waits), len(trials))
+        waiting = {trial.number: index for index, trial in enumerate(trials) if trial.state == waits}
+        index = waiting[min(waiting)] if waiting else len(trials)
         self._seed_sampler(index)
-        if self._grid is not None and index == len(trials):
+        if self._grid is not None and not waiting:
             self._study.enqueue_trial(self._grid[index])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", self._optuna.exceptions.ExperimentalWarning)
@@ -70,10 +71,8 @@ class Draws:
     def _seed_sampler(self, index):
         if self._sampler in SAMPLERS:
             seed = int(np.random.SeedSequence([self._seed, index]).generate_state(1)[0])
-            samplers = self._optuna.samplers
-            self._study.sampler = (samplers.TPESampler if self._sampler == "bayesian" else samplers.RandomSampler)(
-                seed=seed
-            )
+            kind = "TPESampler" if self._sampler == "bayesian" else "RandomSampler"
+            self._study.sampler = getattr(self._optuna.samplers, kind)(seed=seed)
         else:
             self._study.sampler = self._sampler
 

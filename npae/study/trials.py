@@ -118,7 +118,7 @@ def _trial(study, number, pruner):
 
 @dataclass(frozen=True)
 class Pruning(Callback):
-    """Report `val_loss` every so many epochs, and stop where the search's pruner says that it is not worth while."""
+    """Report `val_loss` every so many epochs but the last, and stop where the search's pruner sees no prospect."""
 
     reports: Reports
     number: int
@@ -129,7 +129,7 @@ class Pruning(Callback):
         trial = self.reports.trial(self.number)
 
         def after_epoch():
-            if training.epoch % self.reports.every:
+            if training.epoch % self.reports.every or training.epoch == training.last_epoch:
                 return None
             loss = training.measure("val_loss")
             trial.report(-loss if self.upward else loss, training.epoch)

@@ -248,10 +248,10 @@ def test_a_pruner_ends_what_is_worse_than_others_were(executor, path, tmp_path):
     results = search(model, X, SPACE, validation_data=X, path=path and tmp_path / path, **options)
     pruned = [row for row in results.rows if row["status"] == "pruned"]
     assert pruned and all(row["epochs"] % 2 == 0 and row["epochs"] < 40 and row["value"] is None for row in pruned)
-    assert results.best_value < 0.6
     every = search(model, X, SPACE, validation_data=X, **{**options, "pruner": None, "executor": "serial"})
     value = {row["trial"]: row["value"] for row in every.rows}
-    assert min(value[row["trial"]] for row in pruned) > every.best_value
+    if executor == "serial":  # else who is compared with whom depends on who has come how far
+        assert results.best_value == every.best_value < min(value[row["trial"]] for row in pruned)
 
 
 def test_a_share_of_the_samples_is_held_out():
