@@ -11,6 +11,12 @@ a table and writes runs.jsonl (the same command goes on where it was stopped), r
 
 The test loss is looked at after some epochs, on all test images. `area` is its mean over the steps in between;
 `matches` the step at which it reaches the least loss that the random weights of the same seed ever reach.
+
+Last result (MNIST, 5 seeds, points of test accuracy gained over random weights at 100 / 1,000 / 10,000 labels): tanh
++3.3 / +2.0 / +0.7 as a whole and +1.1 / +2.0 / +0.9 layer by layer; sigmoid +3.3 / +1.7 / +1.0 layer by layer, -14.3 /
+-3.1 / -1.0 as a whole; relu nothing or a loss (-0.8 / 0.0 / -0.3 and -2.4 / -0.9 / -1.4). The test loss falls faster
+from the first steps only with sigmoid, layer by layer; with tanh it overtakes after some 100 steps. 30 minutes of one
+busy core.
 """
 
 import argparse
@@ -268,7 +274,7 @@ def draw(rows, activations, labels):
 
 
 def draw_curves(ax, rows, n):
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
+    from matplotlib.ticker import NullLocator
 
     finished = [row for row in rows if row["status"] == "finished"]
     for start, style in STARTS.items():
@@ -278,10 +284,12 @@ def draw_curves(ax, rows, n):
             ax.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
             ax.plot(steps, losses.mean(axis=0), **style)
     ax.set(xscale="log", yscale="log")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(ScalarFormatter())
-        axis.set_minor_formatter(NullFormatter())
-    ax.grid(color="0.9", which="both")
+    for axis, ticks in ((ax.xaxis, (20, 50, 100, 200, 600)), (ax.yaxis, (0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3))):
+        low, high = axis.get_view_interval()
+        inside = [tick for tick in ticks if low <= tick <= high]
+        axis.set_ticks(inside, [f"{tick:g}" for tick in inside])
+        axis.set_minor_locator(NullLocator())
+    ax.grid(color="0.9")
     ax.tick_params(labelsize=8)
 
 

@@ -165,6 +165,11 @@ class Autoencoder(Transforms, Learner):
             return self._fit(X, mask=mask)
         return self._learn_on(self._masked(self._compared(X, self.network_.in_shape), mask))
 
+    def encode(self, X, *, mask=None):
+        """Return the codes (N, L) of samples X; `mask` as in `fit`."""
+        check_fitted(self)
+        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
+
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
         check_fitted(self)

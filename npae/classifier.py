@@ -130,6 +130,11 @@ class Classifier(Classifies, Learner):
         check_fitted(self)
         return self._inferred(self.network_.reconstruct, self._samples(X))
 
+    def encode(self, X):
+        """Return the codes (N, L) of samples X."""
+        check_fitted(self)
+        return self._inferred(self.network_.encode, self._samples(X))
+
     def score(self, X, y):
         """Return the accuracy: the share of samples X whose predicted label is that in y."""
         predicted = self.predict(X)
@@ -155,7 +160,11 @@ class Classifier(Classifies, Learner):
         else:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
         options = {"init": self.init, "noise": self.noise, "penalty": self.penalty, "dtype": self.dtype}
-        return Network(encoder, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
+        network = Network(encoder, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
+        if len(network.code_shape) != 1:
+            cure = "Let it end with Flatten()."
+            raise ValueError(f"encoder must end with flat codes (L,), got codes of shape {network.code_shape}. {cure}")
+        return network
 
     def _validation(self, pair, network, classes):
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:

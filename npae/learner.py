@@ -3,7 +3,7 @@
 import numpy as np
 
 from .description import number_in, positive_integer
-from .estimator import Estimator, check_fitted, check_range
+from .estimator import Estimator, check_range
 from .losses import Loss
 from .model_file import Saved
 from .recipe import build_plan, generator
@@ -16,11 +16,6 @@ NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penal
 
 class Learner(Saved, Estimator):
     """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
-
-    def encode(self, X, *, mask=None):
-        """Return the codes (N, L) of samples X; `mask`, of series, as in `Autoencoder.fit`."""
-        check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
 
     def _learn(self, X, data, network, epochs, validation=None, **kept):
         """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has."""

@@ -86,6 +86,24 @@ def test_it_begins_with_the_encoder_of_a_classifier():
     np.testing.assert_array_equal(model.encode(X), first.encode(X))
 
 
+def test_images_are_classified_by_the_convolutions_of_an_autoencoder():
+    pictures = RNG.random((30, 4, 4, 1)) + (INDEX == 1)[:, None, None, None]
+    ae = Autoencoder([npae.Conv2D(3, 3, activation="relu"), npae.Flatten(), 4], epochs=3, random_state=0).fit(pictures)
+    model = Classifier(start=ae, optimizer=npae.Adam(0.05), epochs=60, random_state=0).fit(pictures, INDEX == 1)
+    assert model.encode(pictures).shape == (30, 4)
+    assert model.score(pictures, INDEX == 1) == 1
+
+
+def test_samples_in_a_mapped_file_are_learned_as_in_memory(tmp_path):
+    mapped = np.memmap(tmp_path / "X", np.float32, "w+", shape=X.shape)
+    mapped[:] = X
+    in_file, in_memory = (
+        Classifier([5], epochs=3, batch_size=7, random_state=0).fit(x, Y) for x in (mapped, mapped.copy())
+    )
+    np.testing.assert_array_equal(in_file.theta_, in_memory.theta_)
+    assert in_file.predict(mapped).tolist() == in_memory.predict(mapped.copy()).tolist()
+
+
 def test_training_leaves_what_it_began_with_as_it_is(ae):
     before = ae.theta_.copy()
     model = fitted(encoder=None, start=ae)
@@ -218,6 +236,12 @@ def test_a_fit_that_is_refused_leaves_the_model_as_it_was():
 def test_parameters_that_cannot_work_are_refused(params, message):
     with pytest.raises(ValueError, match=message):
         Classifier(**params).fit(X, Y)
+
+
+def test_codes_that_are_not_flat_are_refused():
+    message = r"encoder must end with flat codes \(L,\), got codes of shape \(4, 2\). Let it end with Flatten"
+    with pytest.raises(ValueError, match=message):
+        Classifier([2]).fit(RNG.random((30, 4, 3)), Y)  # Dense takes every step of a series by itself
 
 
 def test_a_start_of_other_samples_is_refused(ae):
