@@ -10,6 +10,8 @@ from .layers import (
     LSTM,
     AveragePool1D,
     AveragePool2D,
+    BetaSchedule,
+    BetaWarmUp,
     Conv1D,
     Conv2D,
     ConvTranspose1D,
@@ -17,6 +19,7 @@ from .layers import (
     Dense,
     Dropout,
     Flatten,
+    GaussianCode,
     Layer,
     MaxPool1D,
     MaxPool2D,
@@ -44,7 +47,8 @@ from .optimize import (
 from .parameters import Bias, Weight
 from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
 from .persistence import FileError
-from .training import Callback, Checkpoint, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
+from .training import Callback, Checkpoint, CodeReport, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
+from .variational import PosteriorCollapse, interpolate
 
 __version__ = "0.1.0"
 
@@ -54,12 +58,15 @@ __all__ = [
     "Autoencoder",
     "AveragePool1D",
     "AveragePool2D",
+    "BetaSchedule",
+    "BetaWarmUp",
     "Bias",
     "Callback",
     "Checkpoint",
     "CodeKL",
     "CodeL1",
     "CodePenalty",
+    "CodeReport",
     "Conv1D",
     "Conv2D",
     "ConvTranspose1D",
@@ -73,6 +80,7 @@ __all__ = [
     "Flatten",
     "FlipPixels",
     "Gaussian",
+    "GaussianCode",
     "GaussianNoise",
     "Glorot",
     "GradientDescent",
@@ -98,6 +106,7 @@ __all__ = [
     "Optimizer",
     "Orthogonal",
     "Penalty",
+    "PosteriorCollapse",
     "Progress",
     "RMSprop",
     "Record",
@@ -116,6 +125,7 @@ __all__ = [
     "check_gradients",
     "datasets",
     "explorer",
+    "interpolate",
     "load",
     "metrics",
     "optimize",

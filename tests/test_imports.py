@@ -13,7 +13,7 @@ ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace", "threads", "rows"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "series", "datasets"),
     *("hessian", "assembly", "inference", "network", "shards", "gradcheck", "optimize", "training"),
-    *("recipe", "estimator", "learner", "model_file", "autoencoder"),
+    *("recipe", "estimator", "learner", "model_file", "variational", "autoencoder"),
     *("labels", "tiles", "plots", "study", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent
