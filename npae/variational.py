@@ -24,7 +24,7 @@ def warn_of_collapse(covariance, stacklevel=2):
     """Warn with PosteriorCollapse if, by the covariance of the codes' means over the data, no entry is active."""
     active = np.count_nonzero(np.diag(covariance) > ACTIVE)
     if active == 0:
-        cure = "Lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
+        cure = "Train longer, lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
         message = f"posterior collapse: code must vary with the data, got 0 of {len(covariance)} active entries. {cure}"
         warnings.warn(message, PosteriorCollapse, stacklevel=stacklevel + 1)
 
