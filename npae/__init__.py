@@ -11,6 +11,8 @@ from .layers import (
     LSTM,
     AveragePool1D,
     AveragePool2D,
+    BetaSchedule,
+    BetaWarmUp,
     Conv1D,
     Conv2D,
     ConvTranspose1D,
@@ -18,6 +20,7 @@ from .layers import (
     Dense,
     Dropout,
     Flatten,
+    GaussianCode,
     Layer,
     MaxPool1D,
     MaxPool2D,
@@ -46,7 +49,8 @@ from .optimize import (
 from .parameters import Bias, Weight
 from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
 from .persistence import FileError
-from .training import Callback, Checkpoint, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
+from .training import Callback, Checkpoint, CodeReport, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
+from .variational import PosteriorCollapse, interpolate
 
 __version__ = "0.1.0"
 
@@ -56,6 +60,8 @@ __all__ = [
     "Autoencoder",
     "AveragePool1D",
     "AveragePool2D",
+    "BetaSchedule",
+    "BetaWarmUp",
     "Bias",
     "Callback",
     "Checkpoint",
@@ -63,6 +69,7 @@ __all__ = [
     "CodeKL",
     "CodeL1",
     "CodePenalty",
+    "CodeReport",
     "Conv1D",
     "Conv2D",
     "ConvTranspose1D",
@@ -76,6 +83,7 @@ __all__ = [
     "Flatten",
     "FlipPixels",
     "Gaussian",
+    "GaussianCode",
     "GaussianNoise",
     "Glorot",
     "GradientDescent",
@@ -101,6 +109,7 @@ __all__ = [
     "Optimizer",
     "Orthogonal",
     "Penalty",
+    "PosteriorCollapse",
     "Progress",
     "RMSprop",
     "Record",
@@ -120,6 +129,7 @@ __all__ = [
     "datasets",
     "distributed",
     "explorer",
+    "interpolate",
     "load",
     "metrics",
     "optimize",

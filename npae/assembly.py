@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from .description import positive_integer
+from .layers import GaussianCode
 from .noise import Noise
 
 
@@ -15,6 +16,16 @@ def checked_noise(noise, in_shape):
             raise ValueError(f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.")
         noise.check(in_shape)
     return noise
+
+
+def ends_variational(encoder_layers, decoder_layers):
+    """Return whether the encoder ends with a GaussianCode; ValueError if one stands anywhere else."""
+    for name, layers in (("encoder", encoder_layers[:-1]), ("decoder", decoder_layers)):
+        for index, layer in enumerate(layers):
+            if isinstance(layer, GaussianCode):
+                cure = "What comes behind it belongs into the decoder."
+                raise ValueError(f"GaussianCode must be the encoder's last layer, got it as {name}.{index}. {cure}")
+    return any(isinstance(layer, GaussianCode) for layer in encoder_layers[-1:])
 
 
 def check_dtype(dtype):

@@ -13,22 +13,25 @@ from .recipe import build_network, generator
 from .rows import moments, slices
 from .series import check_mask
 from .training import Samples
+from .variational import Variational, warn_of_collapse
 
 CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
 
 
-class Autoencoder(Transforms, Learner):
+class Autoencoder(Transforms, Variational, Learner):
     """A network that learns to rebuild its input through a narrow code.
 
     Parameters
     ----------
-    encoder : list of layers; an int stands for `Dense(int, activation)`. The last one makes the code.
+    encoder : list of layers; an int stands for `Dense(int, activation)`. The last one makes the code:
+        a GaussianCode for a variational autoencoder.
     decoder : list of layers from the code back to the input, the last one included; an int stands for a Dense
         layer. None (default): the mirror of the encoder.
     activation : of the Dense layers given as ints, the code included; default "tanh".
     output : activation of the last layer. None (default): what the loss implies, "sigmoid" for "bce" and
         "identity" for "mse".
-    loss : "mse" (default) or "bce" (for data in [0, 1]), a mean over samples and features; or a Loss.
+    loss : "mse" (default) or "bce" (for data in [0, 1]), a mean over samples and features, but with a GaussianCode
+        a sum over features; or a Loss.
     noise : what spoils the input while it learns (FlipPixels, SaltAndPepper, GaussianNoise, MaskPixels, or a Noise of
         your own), for a denoising autoencoder; None (default): nothing.
     penalty : what is made small besides the loss: L1, L2, CodeL1, CodeKL, and the bound MaxNorm; one, a list of
@@ -41,8 +44,8 @@ class Autoencoder(Transforms, Learner):
     batch_size : samples of one step; None (default) for all of them (full batch).
     validation_fraction : share of the samples, in ]0, 1[, that `fit` holds out for validation: the last ones, so
         shuffle them if their order means something. None (default): none.
-    callbacks : sequence of callbacks (EarlyStopping, ReduceOnPlateau, Checkpoint, Progress, Record, UnitReport, or a
-        Callback of your own), or functions f(training).
+    callbacks : sequence of callbacks (EarlyStopping, ReduceOnPlateau, Checkpoint, Progress, Record, UnitReport,
+        CodeReport, or a Callback of your own), or functions f(training).
     dtype : "float64" (default) or "float32", of the weights and of all results.
     threads : shards that a batch is cut into, each on a thread of its own. None (default): as many processor cores as
         have enough to do, one for small work. Equal seeds and equal threads give equal bits.
@@ -55,7 +58,8 @@ class Autoencoder(Transforms, Learner):
         its batches), eta, seconds since training began, val_loss and metrics where asked for; and `refinements`,
         one dict each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (blocks).
     n_epochs_, stop_reason_ : how far training went, and why it ended.
-    code_mean_, code_covariance_ : of the training data's codes, flattened; what `sample` draws from.
+    code_mean_, code_covariance_ : of the training data's codes, flattened. `sample` draws from it, if there is
+        no prior.
     n_features_in_, feature_names_in_ : as in scikit-learn.
 
     Examples
@@ -185,13 +189,17 @@ class Autoencoder(Transforms, Learner):
         return self._inferred(self.network_.reconstruct, self._samples(X), mask=mask)
 
     def sample(self, n, random_state=None):
-        """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes.
+        """Return n new samples (n, D): decoded draws from N(0, I), the prior of a GaussianCode, or else from
+        a Gaussian with the mean and covariance of the codes.
 
         The draws come from `random_state`, or from the estimator's: the same ones at every call if that is an int.
         """
         check_fitted(self)
         rng = generator(self.random_state if random_state is None else random_state)
-        Z = rng.multivariate_normal(self.code_mean_, self.code_covariance_, positive_integer("n", n), method="eigh")
+        mean, covariance = self.code_mean_, self.code_covariance_
+        if self.network_.variational:
+            mean, covariance = np.zeros_like(mean), np.eye(len(mean))
+        Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
         return self.decode(Z.reshape(-1, *self.network_.code_shape))
 
     def score(self, X, y=None):
@@ -241,7 +249,10 @@ class Autoencoder(Transforms, Learner):
         if validation is not None:
             samples, own = validation if isinstance(validation, tuple) else (validation, None)
             validation = self._masked(self._compared(samples, network.in_shape, "validation_data"), own)
-        return self._learn(X, data, network, epochs, validation)
+        self._learn(X, data, network, epochs, validation)
+        if network.variational and epochs is not None:
+            warn_of_collapse(self.code_covariance_, stacklevel=4)
+        return self
 
     def _masked(self, X, mask):
         return Samples(X, mask=check_mask(mask, X))

@@ -18,8 +18,13 @@ NUMBERS = 2**21  # that a layer makes of them, at most: of images there are fewe
 class Inference:
     """The methods of a Network that only look, in bounded scratch memory."""
 
-    def value(self, theta, X, T=None, *, mask=None, rng=None, threads=1):
-        """Return the loss alone; arguments as in `value_and_gradient`. `threads` share the rows out, where they can."""
+    def value(self, theta, X, T=None, *, mask=None, rng=None, code_seed=None, threads=1):
+        """Return the loss alone; arguments as in `value_and_gradient`. `threads` share the rows out, where they can.
+
+        `code_seed` is None, or an int: the codes of a GaussianCode are then drawn with it, the same at every call,
+        though nothing else is random. The loss is then an estimate of the negative evidence lower bound; with the
+        means for codes it is less, and no bound.
+        """
         theta, (X, T), mask = self._vector(theta), self._checked(X, T), check_mask(mask, X)
         options = {"samples": len(X), "real": None if mask is None else mask.mean(), "gradient": False}
         step = len(X) if self.whole_batch else self._rows_at_a_time()
@@ -30,7 +35,9 @@ class Inference:
                 for rows in slices(team.part(number, len(X)), step):
                     x = inputs.of(X, rows)
                     t = x if T is X else targets.of(T, rows)
-                    values[number] += self.evaluate(work, theta, x, t, rng, mask=rows_of(mask, rows), **options)
+                    codes = None if code_seed is None else np.random.default_rng([code_seed, rows.start])
+                    masked = rows_of(mask, rows)
+                    values[number] += self.evaluate(work, theta, x, t, rng, mask=masked, code_rng=codes, **options)
 
         with Threads(len(values)) as team:
             team.run(part)
@@ -41,10 +48,21 @@ class Inference:
         x = self._samples(X, self.in_shape, "X")
         return self._in_pieces(theta, x, self.code_shape, self._code, False, threads, check_mask(mask, x))
 
+    def posterior(self, theta, X, *, mask=None, threads=1):
+        """Return mean and log-variance of each entry of the codes, (N, L) both, of an encoder with a GaussianCode."""
+        x, (units,) = self._samples(X, self.in_shape, "X"), self.code_shape
+        both = self._in_pieces(theta, x, (2, units), self._posterior, False, threads, check_mask(mask, x))
+        return both[:, 0], both[:, 1]
+
     def decode(self, theta, Z, *, threads=1):
         """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
         z = self._samples(Z, self.code_shape, "codes")
         return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
+
+    def unlinked(self, theta, Z, *, mask=None, threads=1):
+        """Return what the loss sees of codes Z (N, *code_shape), (N, *out_shape): for "bce" logits."""
+        z = self._samples(Z, self.code_shape, "codes")
+        return self._in_pieces(theta, z, self.out_shape, self._decoded, False, threads, mask)
 
     def reconstruct(self, theta, X, *, mask=None, threads=1):
         """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
@@ -90,6 +108,12 @@ class Inference:
 
     def _code(self, work, x):
         return self.encoder.forward(x, work.params[: len(self.encoder.layers)], work.run)[0]
+
+    def _posterior(self, work, x):
+        *before, last = self.encoder.layers
+        for layer, params in zip(before, work.params, strict=False):
+            x, _ = layer.forward(x, params, work.run)
+        return np.stack(last.posterior(x, work.params[len(before)], work.run), axis=1)
 
     def _decoded(self, work, z):
         return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]

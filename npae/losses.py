@@ -1,13 +1,14 @@
 """What training makes small. Losses are means over samples and features (of series: over what is not padding);
-cross-entropy is a sum over the classes.
+cross-entropy is a sum over the classes, and "mse" and "bce" are sums over features where the code is variational.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .description import Description
+from .description import Description, choose
 
 LOG_2 = float(np.log(2.0))
 
@@ -27,8 +28,8 @@ class Loss(Description):
     def forward(self, z, target, run):
         """Return the loss of these rows, and `backward() -> dz`.
 
-        The mean is over the whole batch, of which these rows may be a part: a sum times `run.share_of_mean(z)`. What
-        is padding, `run.blank` makes 0.
+        The mean is over the whole batch, of which these rows may be a part: a sum times `run.share_of_mean(z)`, or
+        divided by `run.samples` where features are added up. What is padding, `run.blank` makes 0.
         """
         raise NotImplementedError
 
@@ -41,11 +42,34 @@ class Loss(Description):
 
 
 @dataclass(frozen=True)
-class MeanSquaredError(Loss):
-    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D)."""
+class _Elementwise(Loss):
+    """A loss that every feature of every sample has one of.
+
+    Parameters
+    ----------
+    reduction : "mean" (default), over samples and features; or "sum": over features, and the mean over samples.
+    """
+
+    reduction: str = "mean"
+
+    def __post_init__(self):
+        if self.reduction not in ("mean", "sum"):
+            raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}.")
+
+    def share(self, z, run):
+        """Return what one number of z counts."""
+        return run.share_of_mean(z) if self.reduction == "mean" else 1.0 / run.samples
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(_Elementwise):
+    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D).
+
+    With reduction="sum" D is 1, and the loss is -log N(t; z, 1/2) but for log(pi) / 2 a feature.
+    """
 
     def forward(self, z, target, run):
-        scale = run.share_of_mean(z)
+        scale = self.share(z, run)
         dz = run.blank(np.subtract(z, target, out=run.empty_like(z)))
         value = float(np.vdot(dz, dz)) * scale
 
@@ -57,22 +81,22 @@ class MeanSquaredError(Loss):
 
     def second_order(self, z, target, run):
         """Return along(rz) -> 2 rz / (N D)."""
-        curvature = 2.0 * run.share_of_mean(z)
+        curvature = 2.0 * self.share(z, run)
         return lambda rz: curvature * rz
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(_Elementwise):
     """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D), rdz = p (1 - p) rz / (N D).
 
     Computed as mean(|z| / 2 + (1/2 - t) z + log 2 - log1p(|u|)) with u = tanh(z / 2) = 2 p - 1: finite for
-    every finite z, and exact where p saturates. Targets lie in [0, 1].
+    every finite z, and exact where p saturates. Targets lie in [0, 1]. With reduction="sum" D is 1.
     """
 
     link = "sigmoid"
 
     def forward(self, z, target, run):
-        scale = run.share_of_mean(z)
+        scale = self.share(z, run)
         centred = np.subtract(0.5, target, out=run.empty_like(z))
         half = np.multiply(z, 0.5, out=run.empty_like(z))
         u = np.tanh(half, out=run.empty_like(z))
@@ -96,7 +120,7 @@ class BinaryCrossEntropy(Loss):
         """Return along(rz) -> p (1 - p) rz / (N D)."""
         p = z.copy(order="K")
         self.predict(p, run)
-        curvature = p * (1.0 - p) * run.share_of_mean(z)
+        curvature = p * (1.0 - p) * self.share(z, run)
         return lambda rz: curvature * rz
 
     def check_target(self, target):
@@ -152,3 +176,15 @@ class CrossEntropy(Loss):
 
 
 LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}
+
+
+def chosen_loss(loss, summed=False):
+    """Return the Loss that a name stands for, the one that adds up features if `summed`; a Loss is taken at its word.
+
+    >>> chosen_loss("bce", summed=True)
+    BinaryCrossEntropy(reduction='sum')
+    """
+    known = choose("loss", loss, LOSSES, Loss)
+    if summed and known is not loss and isinstance(known, _Elementwise):
+        return dataclasses.replace(known, reduction="sum")
+    return known

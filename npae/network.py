@@ -4,13 +4,13 @@ from collections import deque
 
 import numpy as np
 
-from .assembly import cast, check_dtype, checked_noise, checked_shape
+from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .description import choose
 from .hessian import Hessian, check_second_order, offers_second_order
 from .inference import Inference
 from .initializers import INITIALIZERS, Initializer
 from .layers import Chain, without_link
-from .losses import LOSSES, Loss
+from .losses import chosen_loss
 from .parameters import Layout
 from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
 from .series import check_mask
@@ -28,7 +28,8 @@ class Network(Inference):
     ----------
     encoder_layers, decoder_layers : lists of layers.
     loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before
-        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way.
+        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way. Named losses
+        are means over features, but sums behind a GaussianCode.
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
     noise : Noise that spoils the input of training passes, or None (default).
@@ -42,7 +43,8 @@ class Network(Inference):
     encoder, decoder : the layers as chains. stochastic : whether training passes draw random numbers.
     has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`, and nothing but
         bounds is among the penalties.
-    whole_batch : whether the loss can only be evaluated for all rows of a batch at once (CodeKL).
+    variational : whether the encoder ends with a GaussianCode.
+    whole_batch : whether the loss can only be evaluated for all rows of a batch at once (CodeKL, free bits).
 
     Examples
     --------
@@ -69,7 +71,8 @@ class Network(Inference):
         penalty=None,
         dtype=np.float64,
     ):
-        self.loss = choose("loss", loss, LOSSES, Loss)
+        self.variational = ends_variational(encoder_layers, decoder_layers)
+        self.loss = chosen_loss(loss, summed=self.variational)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
         in_shape = checked_shape(in_shape)
@@ -87,7 +90,7 @@ class Network(Inference):
         )
         for item in self._on_code:
             item.check(self.encoder.layers[-1])
-        self.whole_batch = any(item.whole_batch for item in self._on_code)
+        self.whole_batch = any(item.whole_batch for item in (*self._on_code, *self.layers))
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
         self.work = self.encoder.work + self.decoder.work
@@ -160,16 +163,19 @@ class Network(Inference):
         """Return the scratch memory that one thread needs for `evaluate`."""
         return Workspace(self._layout, self.dtype)
 
-    def evaluate(self, work, theta, X, T, rng=None, *, samples=None, mask=None, real=None, gradient=True):
+    def evaluate(
+        self, work, theta, X, T, rng=None, *, samples=None, mask=None, real=None, gradient=True, code_rng=None
+    ):
         """Return the loss and leave the gradient in `work.gradient`: the hot path, nothing is checked or copied.
 
         `samples` is the size of the whole batch where X and T are only a shard of it, and `real` the share of its
-        steps that its mask leaves: shards' values and gradients then add up to the batch's.
+        steps that its mask leaves: shards' values and gradients then add up to the batch's. `code_rng` draws codes
+        where rng is None.
         """
         run, depth = work.run, len(self.encoder.layers)
         work.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
-        run.begin(samples or len(X), rng, mask, real, gradient)
+        run.begin(samples or len(X), rng, mask, real, gradient, code_rng)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
         code, encoder_back = self.encoder.forward(run.without_padding(X), work.params[:depth], run)
@@ -181,7 +187,7 @@ class Network(Inference):
             for _, penalty_back in charged:
                 penalty_back(dcode)
             encoder_back(dcode, work.grads[:depth], wants_dx=False)
-        value += sum(charge for charge, _ in charged)
+        value += run.charged + sum(charge for charge, _ in charged)
         return value + self._charged_weights(work, len(X) / run.samples, gradient) if self._on_weights else value
 
     def _charged_weights(self, work, share, gradient):
@@ -191,6 +197,10 @@ class Network(Inference):
             for penalty in self._on_weights
             for w, dw in zip(work.weights, work.weight_grads, strict=True)
         )
+
+    def turns(self, epoch):
+        """Return whether the loss becomes another function as epoch number `epoch` begins, counted from 0."""
+        return any(layer.turns(epoch) for layer in self.layers)
 
     def project(self, theta):
         """Move theta in place to where the bounds among the penalties hold; return whether there are any."""

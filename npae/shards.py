@@ -35,6 +35,11 @@ class Shards:
         for rows in (*self._inputs, *self._targets):
             rows.close()
 
+    def turn(self, epoch):
+        """Let epoch number `epoch` begin, counted from 0, for layers that ask `run.epoch`."""
+        for work in self._works:
+            work.run.epoch = epoch
+
     def evaluate(self, theta, X, T=None, *, mask=None, rows=None, rng=None, gradient=True):
         """Return the loss of theta on X, or on those of its rows; the gradient is left in `gradient`.
 

@@ -1,5 +1,7 @@
 """What a pass through a network needs besides theta and the data: mode, randomness, scratch memory."""
 
+import math
+
 import numpy as np
 
 SMALL = 4_000  # numbers up to which calls of NumPy cost more than what they do
@@ -40,7 +42,12 @@ class Run:
     ----------
     training : bool, true while theta is being learned (noise and dropout act only then).
     rng : numpy.random.Generator while training, else None; the only source of randomness in a layer.
-    samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part.
+    code_rng : numpy.random.Generator that the codes of a GaussianCode are drawn from: rng while training, else None,
+        or another one where codes are drawn to measure a loss, though nothing else is random.
+    epoch : number of the epoch that runs, counted from 0; inf (default) outside of a training run, and behind its end.
+    charged : float, what the layers of this pass have added to the loss so far.
+    samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part; 0 where
+        no loss is wanted.
     mask : bool array (N, T), false where a step of the series is padding; None (default) where none is.
     real : share of the whole batch's steps that are not padding, 1.0 without a mask.
     wants_gradient : bool, false where no way back follows: nothing need be kept for it.
@@ -50,18 +57,23 @@ class Run:
 
     def __init__(self, dtype=np.float64):
         self.dtype = np.dtype(dtype)
-        self._ones = {}
+        self._ones, self.epoch = {}, math.inf
         self._plain = _Replay(lambda shape: np.empty(shape, self.dtype))
         self._columns = _Replay(lambda shape: np.empty(shape, self.dtype, order="F"))
         self._outputs = _Replay(self._new_output, lambda x: self._ones.pop(id(x)))
         self.begin(0)
 
-    def begin(self, samples, rng=None, mask=None, real=1.0, gradient=True):
+    def begin(self, samples, rng=None, mask=None, real=1.0, gradient=True, code_rng=None):
         """Start a pass: the scratch arrays of the pass before are free again."""
         self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
         self.mask, self.real, self.wants_gradient = mask, real, gradient
         self.wants_dx, self.feeds_loss = True, False
         self._plain.position = self._columns.position = self._outputs.position = 0
+
+    def charge(self, value):
+        """Add a number to the loss of this pass; whoever does adds its derivative on the way back."""
+        self.charged += value
 
     def empty(self, *shape):
         """Return an uninitialised array of `shape` that lives until the next `begin`."""

@@ -13,7 +13,8 @@ ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace", "threads", "rows"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "series", "datasets"),
     *("hessian", "assembly", "inference", "network", "shards", "gradcheck", "optimize", "training"),
-    *("recipe", "estimator", "classes", "model_file", "learner", "autoencoder", "classifier", "distributed"),
+    *("recipe", "estimator", "classes", "model_file", "learner", "variational"),
+    *("autoencoder", "classifier", "distributed"),
     *("labels", "tiles", "plots", "study", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent

@@ -62,7 +62,7 @@ def test_gradient_agrees_with_central_differences(case):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_dx_of_a_layer_agrees_with_central_differences(case):
-    """The layer alone, in <v, layer(x)>."""
+    """The layer alone, in <v, layer(x)> and what it adds to the loss."""
     layer, x, rng = case.layer, case.samples(), np.random.default_rng(1)
     layout = Layout([("layer", layer.parameters(case.in_shape)), ("other", {"unused": Bias((1,))})])
     theta, v = rng.standard_normal(layout.size), rng.standard_normal((len(x), *layer.out_shape(case.in_shape)))
@@ -72,7 +72,7 @@ def test_dx_of_a_layer_agrees_with_central_differences(case):
         work.bind(theta)
         work.run.begin(len(x), np.random.default_rng(2) if layer.stochastic else None)
         y, backward = layer.forward(x, work.params[0], work.run)
-        return np.vdot(v, y), lambda: backward(v.copy(), work.grads[0])
+        return np.vdot(v, y) + work.run.charged, lambda: backward(v.copy(), work.grads[0])
 
     dx = forward(x)[1]()
     numeric = differences(lambda flat: forward(flat.reshape(x.shape))[0], x.ravel()).reshape(x.shape)

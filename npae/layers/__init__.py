@@ -1,6 +1,8 @@
 """Layers: immutable descriptions whose forward pass returns the way back."""
 
 from .base import Chain, Layer
+from .beta import BetaSchedule, BetaWarmUp
+from .code import GaussianCode
 from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
@@ -14,6 +16,8 @@ __all__ = [
     "LSTM",
     "AveragePool1D",
     "AveragePool2D",
+    "BetaSchedule",
+    "BetaWarmUp",
     "Chain",
     "Conv1D",
     "Conv2D",
@@ -22,6 +26,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianCode",
     "Layer",
     "MaxPool1D",
     "MaxPool2D",

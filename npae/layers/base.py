@@ -18,11 +18,13 @@ class Layer(Description):
     stochastic : true for a layer that draws from `run.rng` while `run.training`.
     rearranges : true for a layer whose outputs are numbers of its input, moved, repeated or left out, so that an
         elementwise function may as well be applied before it as behind it.
+    whole_batch : true for a layer that must see all rows of a batch together. Such a network gets one thread.
     second_order : None, or a method `second_order(x, params, run)` that offers exact Hessians; see `npae.hessian`.
     """
 
     stochastic = False
     rearranges = False
+    whole_batch = False
     second_order = None
 
     def parameters(self, in_shape):
@@ -39,9 +41,14 @@ class Layer(Description):
         `params` holds views {name: array} of theta; neither they nor x are to be written to. y and dx have the dtype
         of x. `backward` is called once at most, may overwrite dy and y, fills every array of `grads` (same names),
         and returns dx, which may be None where `run.wants_dx` is false. Scratch arrays come from `run.empty(*shape)`,
-        randomness from `run.rng`.
+        randomness from `run.rng`. A layer that adds a number to the loss gives it to `run.charge`, divided by
+        `run.samples` if it is a mean over samples, and adds its derivative on the way back.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
+
+    def turns(self, epoch):
+        """Return whether what the layer adds to the loss changes as epoch number `epoch` begins, counted from 0."""
+        return False
 
     def mirror(self, in_shape, activation):
         """Return the decoder's counterpart, from this layer's output back to `in_shape`: a layer, or a list of them."""

@@ -157,6 +157,7 @@ class Training:
     def _prepare(self):
         """Where all rows are one batch, the loss and gradient at theta are known before every step."""
         state, known = self.state, self.state.gradient
+        self._shards.turn(state.epoch)
         if self._full and known is not None:
             np.copyto(self._shards.gradient, known)
         elif self._full:
@@ -172,8 +173,22 @@ class Training:
             elif self._full and known is None:
                 self._schedule.moved(state.loss, state.schedule)
 
+    def _turn(self):
+        """Begin an epoch. If its loss is another one than before, what is known of the loss becomes that too."""
+        state = self.state
+        self._shards.turn(state.epoch)
+        if state.epoch == 0 or not self.network.turns(state.epoch):
+            return
+        if self.validation is None and state.best:
+            state.best["loss"] = math.inf
+        if self._full:
+            state.loss = self._evaluate()
+            if self._schedule:
+                self._schedule.moved(state.loss, state.schedule)
+
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
+        self._turn()
         before = Snapshot(state, self._shards.gradient)
         try:
             self._descend(before)
@@ -236,7 +251,8 @@ class Training:
         return self._shards.evaluate(self.theta, self.data.X, self.data.T, mask=self.data.mask, rows=rows, rng=rng)
 
     def _loss_of(self, data):
-        return self.network.value(self.theta, data.X, data.T, mask=data.mask, threads=self.threads)
+        seed = 0 if self.network.variational else None  # the same draws after every epoch
+        return self.network.value(self.theta, data.X, data.T, mask=data.mask, code_seed=seed, threads=self.threads)
 
     def _refine(self):
         refine, state = self.plan.refine, self.state

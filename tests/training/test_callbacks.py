@@ -170,7 +170,7 @@ def test_a_callback_can_listen_to_refinements_and_progress_leaves_no_listener_be
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"monitor": "pixel_error", "target": 0}, "monitor must be one of 'loss', 'val_loss', 'pixel_errors'"),
+        ({"monitor": "pixel_error", "target": 0}, "monitor must be one of 'loss', 'val_loss', 'accuracy', 'pixel_errors'"),
         ({}, "target or patience must be given"),
         ({"patience": 0}, "patience must be an integer"),
         ({"target": "low"}, "target must be a number"),

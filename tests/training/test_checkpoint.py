@@ -85,7 +85,7 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_processes_that_are_killed_at_random_moments_lose_nothing(setting, tmp_path):
-    """Five kills a setting, 35 in all."""
+    """Five kills a setting, 45 in all."""
     epochs = kill_and_restart(setting, tmp_path, 5, random.Random(setting))
     assert len(epochs) == 5
     assert len(set(epochs)) > 2
