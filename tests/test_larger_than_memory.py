@@ -58,7 +58,7 @@ def test_refinement_works_on_a_mapped_file(mapped):
 def test_chunks_of_a_stream_train_a_model_and_cost_what_they_hold(mapped):
     """Each call of partial_fit sees its chunk alone, and is one epoch of it."""
     X, ae, seen = mapped(samples(n=1_000)), Autoencoder(**PARAMS), []
-    ae.callbacks = [lambda training: seen.append(len(training.X))]
+    ae.callbacks = [lambda training: seen.append(len(training.data))]
     before = npae.metrics.mse(X, Autoencoder(**PARAMS).partial_fit(X[:100]).reconstruct(X))
     for _ in range(5):
         for start in range(0, 1_000, 100):
