@@ -151,7 +151,7 @@ class Training:
         return callback.begin(self, self.state.callbacks.setdefault(f"{number} {type(callback).__name__}", {}))
 
     def _heed(self, reason):
-        if reason is not None and reason is not False and self.state.stopped == "epochs":
+        if reason and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"
 
     def _prepare(self):

@@ -84,6 +84,13 @@ def test_a_plain_function_sees_the_run_and_can_stop_it():
     assert ae.stop_reason_ == "enough"
 
 
+@pytest.mark.parametrize("nothing", [np.False_, False, 0, "", None])
+def test_a_plain_function_that_returns_nothing_true_does_not_stop_the_run(nothing):
+    ae = fitted(lambda training: nothing, epochs=4)
+    assert (ae.n_epochs_, ae.stop_reason_) == (4, "epochs")
+    assert fitted(lambda training: np.True_, epochs=4).stop_reason_ == "callback"
+
+
 def test_progress_writes_lines_now_and_then_where_there_is_no_terminal(capsys):
     fitted(Progress(every=0), epochs=3)
     lines = capsys.readouterr().err.splitlines()
