@@ -26,7 +26,8 @@ class Checkpoint(Callback):
 
     A run that was killed at any moment, and is started again by the same program, ends with the same theta, history
     (but for `seconds`) and predictions, to the bit. A run that had ended is not repeated: its result is in the file.
-    Only `epochs` may have grown in between. The file is replaced as a whole or not at all.
+    Only `epochs` may have grown in between. The file is replaced as a whole or not at all. A `partial_fit` that begins a
+    model goes on from its file too, one epoch more on the chunk it is given: which chunks were seen is not in the file.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def identity(training):
         "refine": plan.refine,
         "batch_size": plan.batch_size,
         "seed": plan.seed,
-        "data": _digest(training.data),
+        "data": "a stream" if training.stream else _digest(training.data),
         "validation": _digest(training.validation),
     }
     return {name: re.sub(r" at 0x[0-9A-Fa-f]+", "", str(part)) for name, part in parts.items()}
@@ -155,7 +156,8 @@ def _document(training, arrays):
     """Return the state as what JSON can hold; its arrays go to `arrays`, by name."""
     state = training.state
     content = {field.name: getattr(state, field.name) for field in fields(state)}
-    content.update(rng=state.rng.bit_generator.state, gradient=training.gradient, threads=training.threads)
+    gradient = None if training.stream else training.gradient  # the next chunk has another
+    content.update(rng=state.rng.bit_generator.state, gradient=gradient, threads=training.threads)
     return _without_arrays(content, "", arrays)
 
 

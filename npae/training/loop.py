@@ -23,7 +23,8 @@ class TrainingDiverged(ArithmeticError):
 class Training:
     """A run in progress: network, data, plan and state. Callbacks see it after every epoch.
 
-    `listeners` are functions of a Status, called about every 0.2 s while theta is being refined.
+    `listeners` are functions of a Status, called about every 0.2 s while theta is being refined. `begun` says whether
+    data and plan were accepted, so that there is a result. `stream` says that nobody knows how many epochs will follow.
     """
 
     def __init__(self, network, data, plan, state, validation=None):
@@ -31,6 +32,7 @@ class Training:
         self.data, self.validation = data, validation
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners = []
+        self.begun = self.stream = False
         self._shards = None
         self._metrics = {}
         self._full = plan.batch_size is None or plan.batch_size >= len(data)
@@ -57,18 +59,21 @@ class Training:
         """The gradient at theta where the next step begins with it, else None."""
         return self._shards.gradient if self._full and self._shards else None
 
-    def run(self, epochs):
+    def run(self, epochs, stream=False):
         """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C.
 
-        A run that has not begun goes on from its checkpoint, if there is one.
+        A run that has not begun goes on from its checkpoint, if there is one; the epochs before it count, but not in a
+        stream, where each call is one of many.
         """
-        self.last_epoch = self.state.epoch + epochs
+        self.last_epoch, self.stream = self.state.epoch + epochs, stream
         self._resume()
+        if stream:
+            self.last_epoch = self.state.epoch + epochs
         self.epochs = max(0, self.last_epoch - self.state.epoch)
         try:
             self._run()
         except KeyboardInterrupt:
-            self.state.stopped = "interrupted"
+            self.begun, self.state.stopped = True, "interrupted"
             self.state.align()
         except BaseException as error:
             self.state.stopped = f"{type(error).__name__}: {error}"
@@ -90,6 +95,7 @@ class Training:
             self._shards = stack.enter_context(Shards(self.network, self.threads))
             self._prepare()
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
+            self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epoch()
                 for observer in observers:
@@ -262,6 +268,7 @@ class Training:
             listener(status)
 
     def _diverged(self, theta, cure):
+        self.begun = True
         where = self.network.first_nonfinite(theta, self.data.X[: self.plan.batch_size or 1000])
         best = self.state.best or {"epoch": self.epoch}
         if "theta" in best:

@@ -155,6 +155,19 @@ def test_partial_fit_writes_a_checkpoint_too(tmp_path):
     assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
 
 
+def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
+    def started(*callbacks):
+        return Autoencoder([4, 2], callbacks=callbacks, random_state=0)
+
+    whole, checkpoint = started(), Checkpoint(tmp_path / "run.npz")
+    for chunk in (X[:20], X[20:40], X[40:]):
+        whole.partial_fit(chunk)
+    started(checkpoint).partial_fit(X[:20]).partial_fit(X[20:40])
+    assert_same_run(started(checkpoint).partial_fit(X[40:]), whole)
+    with pytest.raises(ValueError, match="must be a checkpoint of this run, with data .* got a stream"):
+        fitted(tmp_path / "run.npz")
+
+
 @pytest.mark.parametrize(
     ("params", "what"),
     [
