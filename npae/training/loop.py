@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from ..metrics import METRICS
+from ..optimize.monitor import KNOWN
 from ..shards import Shards
 from ..threads import blas_threads, worthwhile_threads
 from .callbacks import Callback, plain
@@ -125,7 +126,7 @@ class Training:
         """Return the column of a user's metric: its own name, with a number where that is taken."""
         if function not in self._metrics:
             name = getattr(function, "__name__", type(function).__name__)
-            taken = {"loss", "eta", "seconds", "val_loss", "refinements", *METRICS, *self._metrics.values()}
+            taken = {"eta", "seconds", "refinements", *KNOWN, *self._metrics.values()}
             taken -= {known for known in METRICS if METRICS[known] is function}
             numbered = (f"{name} {i}" for i in range(2, 1000))
             self._metrics[function] = next(n for n in (name, *numbered) if n not in taken)
@@ -147,8 +148,9 @@ class Training:
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self):
-        """Return (callback, number) pairs in the order in which they are called."""
-        numbered = [(callback, number) for number, callback in enumerate(self.plan.callbacks)]
+        """Return (callback, number) pairs in the order in which they are called; each kind is counted for itself."""
+        kinds = [type(callback) for callback in self.plan.callbacks]
+        numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
         return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))
 
     def _observer(self, callback, number):

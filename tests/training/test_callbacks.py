@@ -201,6 +201,11 @@ def test_metrics_of_equal_names_do_not_share_a_column():
     def eta(original, reconstruction):
         return 7.0
 
+    def val_mse(original, reconstruction):
+        return 9.0
+
+    validated = fitted(EarlyStopping(val_mse, target=0), npae.Record(["val_mse"]), epochs=2, validation_fraction=0.25)
+    assert validated.history_["val_mse 2"] == [9, 9] != validated.history_["val_mse"]
     ae = fitted(*callbacks, EarlyStopping(eta, target=0), epochs=2)
     assert seen == [1, 2, 1, 2]
     assert (ae.history_["<lambda>"], ae.history_["<lambda> 2"]) == ([1, 1], [2, 2])
