@@ -17,6 +17,7 @@ from .callbacks import Callback
 from .state import TrainingState
 
 ROWS = 1000  # of the data that tell one data set from another
+CURE = "Give another path, delete the file, or set resume=False to replace it."
 UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that more epochs overrule
 
 
@@ -38,7 +39,8 @@ class Checkpoint(Callback):
 
     Raises (in fit)
     ---------------
-    ValueError if the file is of another network, plan, seed or data. FileError (a ValueError) if it is damaged.
+    ValueError if the file is of another network, plan, seed or data, or of more epochs. FileError (a ValueError) if it
+    is damaged.
     OSError if it cannot be written; what was written before stays good.
 
     Examples
@@ -51,7 +53,7 @@ class Checkpoint(Callback):
     True
     """
 
-    path: str
+    path: str | Path
     every: int = 1
     seconds: float = 0.0
     resume: bool = True
@@ -88,17 +90,20 @@ class Checkpoint(Callback):
         document, arrays = persistence.read(self.path, "checkpoint")
         self._compare(document.get("identity", {}), identity(training))
         try:
-            return _restored(document["state"], arrays)
+            state = _restored(document["state"], arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise persistence.FileError(rule) from error
+        if state.epoch > training.last_epoch and not training.stream:
+            rule = f"epochs must be at least the {state.epoch} of the checkpoint {self.path}, got {training.last_epoch}"
+            raise ValueError(f"{rule}. {CURE}")
+        return state
 
     def _compare(self, theirs, mine):
         for name, value in mine.items():
             if theirs.get(name) != value:
-                cure = "Give another path, delete the file, or set resume=False to replace it."
                 raise ValueError(
-                    f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {cure}"
+                    f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {CURE}"
                 )
 
     def _write(self, training):
@@ -127,6 +132,7 @@ def identity(training):
         "encoder": network.encoder.layers,
         "decoder": network.decoder.layers,
         "loss": network.loss,
+        "init": network.initializer,
         "noise": network.noise,
         "penalty": network.penalties,
         "dtype": network.dtype,

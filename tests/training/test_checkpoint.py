@@ -176,6 +176,7 @@ def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
         ({"batch_size": 10}, "batch_size"),
         ({"random_state": 1}, "seed"),
         ({"loss": "bce"}, "loss"),
+        ({"init": npae.Gaussian(0.1)}, "init"),
         ({"penalty": npae.L2(0.1)}, "penalty"),
         ({"noise": npae.FlipPixels(1)}, "noise"),
         ({"dtype": "float32"}, "dtype"),
@@ -197,6 +198,23 @@ def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
     fitted(tmp_path / "run.npz")
     with pytest.raises(ValueError, match=f"must be a checkpoint of this run, with {what}"):
         Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "run.npz")], random_state=0).fit(data)
+
+
+def test_a_checkpoint_of_more_epochs_is_not_taken_for_fewer(tmp_path):
+    fitted(tmp_path / "run.npz", epochs=5)
+    with pytest.raises(ValueError, match=r"epochs must be at least the 5 of the checkpoint .*, got 4\. Give another path"):
+        fitted(tmp_path / "run.npz", epochs=4)
+
+
+def test_what_a_callback_remembers_does_not_depend_on_which_others_there_are(tmp_path):
+    stop, params = EarlyStopping("loss", patience=2, restore_best=True), {"optimizer": npae.GradientDescent(60.0)}
+    best, others = None, [[], [npae.Record(["mse"]), npae.Progress(1000)]]
+    for other in others:
+        callbacks = [*other, stop, Checkpoint(tmp_path / "run.npz")]
+        ae = Autoencoder([4, 2], callbacks=callbacks, epochs=300, random_state=0, **params).fit(X)
+        best = ae.theta_ if best is None else best
+        np.testing.assert_array_equal(ae.theta_, best)
+        assert ae.network_.value(ae.theta_, X) == min(ae.history_["loss"])
 
 
 @pytest.mark.parametrize("damage", ["cut", "foreign", "empty", "flipped", "model"])
