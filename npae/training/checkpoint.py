@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import persistence
 from ..description import number_in, positive_integer
+from ..rows import chosen
 from .callbacks import Callback
 from .state import TrainingState
 
@@ -154,7 +155,7 @@ def _digest(data):
     checksum = 0
     for array in (data.X, data.T, data.mask):
         if array is not None:
-            checksum = zlib.crc32(np.ascontiguousarray(array[::step]), checksum)
+            checksum = zlib.crc32(np.ascontiguousarray(chosen(array, slice(None, None, step))), checksum)
     return f"{data.X.shape}, checksum {checksum:08x}"
 
 
