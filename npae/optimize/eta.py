@@ -179,8 +179,8 @@ class WarmUp(EtaSchedule):
 
     def __post_init__(self):
         positive_integer("epochs", self.epochs)
-        if self.then is not None and not isinstance(self.then, EtaSchedule):
-            raise ValueError(f"then must be None or an eta schedule such as CosineDecay(), got {self.then!r}.")
+        if self.then is not None and (not isinstance(self.then, EtaSchedule) or isinstance(self.then, WarmUp)):
+            raise ValueError(f"then must be None or another eta schedule such as CosineDecay(), got {self.then!r}.")
 
     def check(self, training):
         self._next.check(training)
