@@ -156,7 +156,12 @@ class Training:
     def _observer(self, callback, number):
         if not isinstance(callback, Callback):
             return plain(callback, self)
-        return callback.begin(self, self.state.callbacks.setdefault(f"{number} {type(callback).__name__}", {}))
+        name = type(callback).__name__
+        observer = callback.begin(self, self.state.callbacks.setdefault(f"{number} {name}", {}))
+        if not hasattr(observer, "__enter__"):
+            cure = "Decorate it with contextlib.contextmanager."
+            raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {cure}")
+        return observer
 
     def _heed(self, reason):
         if reason and self.state.stopped == "epochs":

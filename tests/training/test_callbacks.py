@@ -194,6 +194,15 @@ def test_bad_fields_are_refused(fields, message):
         Progress(every=-1)
 
 
+def test_a_callback_without_a_context_manager_is_refused():
+    class Forgetful(npae.Callback):
+        def begin(self, training, memory):
+            yield lambda: None
+
+    with pytest.raises(TypeError, match="begin of Forgetful must return a context manager, got generator. Decorate it"):
+        fitted(Forgetful())
+
+
 def test_metrics_of_equal_names_do_not_share_a_column():
     seen = []
     callbacks = [EarlyStopping(lambda x, r, k=k: seen.append(k) or float(k), target=0) for k in (1, 2)]
