@@ -104,7 +104,7 @@ def walk(array):
 
 
 def chosen(array, which):
-    """Return array[which], for a slice or an array of indices; scattered rows of a mapped file are read, not touched."""
+    """Return array[which] for a slice or an array of indices. Scattered rows of a mapped file are read, not touched."""
     if not is_mapped(array) or (isinstance(which, slice) and which.step in (None, 1)):
         return array[which]
     if isinstance(which, slice):

@@ -28,8 +28,8 @@ class Checkpoint(Callback):
 
     A run that was killed at any moment, and is started again by the same program, ends with the same theta, history
     (but for `seconds`) and predictions, to the bit. A run that had ended is not repeated: its result is in the file.
-    Only `epochs` may have grown in between. The file is replaced as a whole or not at all. A `partial_fit` that begins a
-    model goes on from its file too, one epoch more on the chunk it is given: which chunks were seen is not in the file.
+    Only `epochs` may have grown in between. The file is replaced as a whole or not at all. A `partial_fit` that begins
+    a model goes on from its file too, one epoch more on its chunk; which chunks were seen, the file does not say.
 
     Parameters
     ----------
@@ -113,7 +113,9 @@ class Checkpoint(Callback):
         try:
             persistence.write(self.path, "checkpoint", document, arrays)
         except OSError as error:
-            cure = "Free space or give another path; the model so far is kept, and so is what was written before."
+            shared = isinstance(error, FileNotFoundError) and Path(self.path).parent.is_dir()
+            cure = "Another run keeps the same file: give each its own" if shared else "Free space or give another path"
+            cure += "; the model so far is kept, and so is what was written before."
             message = f"checkpoint must be written, got: {error.strerror}. {cure}"
             raise type(error)(error.errno, message, str(self.path)) from error
 

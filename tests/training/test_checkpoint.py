@@ -202,7 +202,7 @@ def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
 
 def test_a_checkpoint_of_more_epochs_is_not_taken_for_fewer(tmp_path):
     fitted(tmp_path / "run.npz", epochs=5)
-    with pytest.raises(ValueError, match=r"epochs must be at least the 5 of the checkpoint .*, got 4\. Give another path"):
+    with pytest.raises(ValueError, match=r"epochs must be at least the 5 of the checkpoint .*, got 4\. Give"):
         fitted(tmp_path / "run.npz", epochs=4)
 
 
@@ -264,6 +264,16 @@ def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeyp
     assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
     assert [part.name for part in tmp_path.iterdir()] == ["run.npz"]
     assert_same_run(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
+
+
+def test_two_runs_that_keep_one_file_are_told(tmp_path, monkeypatch):
+    def other_run_begins(descriptor):
+        for part in tmp_path.glob(".run.npz.*.part"):
+            part.unlink()
+
+    monkeypatch.setattr(os, "fsync", other_run_begins)
+    with pytest.raises(FileNotFoundError, match="Another run keeps the same file: give each its own"):
+        fitted(tmp_path / "run.npz")
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
