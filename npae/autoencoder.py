@@ -156,7 +156,7 @@ class Autoencoder(Transforms, Variational, Learner):
 
         The optimizer may have been changed in between (it then starts afresh), the network may not. A stream is
         trained on chunk by chunk; what a call costs depends on its chunk alone, and so do `code_mean_` and
-        `code_covariance_` after it.
+        `code_covariance_` after it. Nothing is held out for validation.
 
         >>> rng = np.random.default_rng(0)
         >>> ae = Autoencoder([2], batch_size=100, random_state=0)

@@ -71,7 +71,7 @@ class Estimator:
         own, names = type(self).__name__, _feature_names(X)
         X = check_samples(X, what)
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
-            raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
+            raise ValueError(f"{what} has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
         if X.shape[1:] != shape:
             same = X[0].size == math.prod(shape)
             cure = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""

@@ -18,20 +18,20 @@ class Learner(Saved, Estimator):
     """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
 
     def _learn(self, X, data, network, epochs, validation=None, **kept):
-        """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has."""
+        """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has.
+
+        `epochs` None stands for one epoch of a stream: nothing is held out of it.
+        """
         plan = self._plan()
-        data, validation = self._held_out(data, validation)
         if epochs is not None:
+            data, validation = self._held_out(data, validation)
             plan.check(network, len(data))
         rng = generator(self.random_state)
         state = plan.start(network, rng, self._first_theta(network, rng))
         training = Training(
             network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
         )
-        self._learn_features(X, data.X.shape[1])
-        self._fitted_with = self.get_params(deep=False)
-        vars(self).update(kept)
-        return self._run(training, epochs or 1)
+        return self._run(training, epochs, X, kept)
 
     def _plan(self):
         return build_plan(self)
@@ -45,7 +45,7 @@ class Learner(Saved, Estimator):
         self._check_same_network()
         plan = self._plan()
         training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
-        return self._run(training, 1)
+        return self._run(training)
 
     def _held_out(self, data, validation):
         """Return (data, validation), the last rows held out where `validation_fraction` says so."""
@@ -61,15 +61,25 @@ class Learner(Saved, Estimator):
             raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {cure}")
         return data[:-count], data[-count:]
 
-    def _run(self, training, epochs):
+    def _run(self, training, epochs=None, X=None, kept=None):
+        """Train, and keep the result; of what was refused before it began nothing is kept."""
         try:
-            training.run(epochs)
+            training.run(epochs or 1, stream=epochs is None)
         finally:
-            self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
-            self.theta_, self.history_ = training.theta.copy(), training.history
-            self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
-            self._keep(training)
+            if training.begun:
+                self._take(training, X, kept or {})
         return self
+
+    def _take(self, training, X, kept):
+        """Become the model that was trained, on fresh weights if X is not None."""
+        vars(self).update(kept)
+        if X is not None:
+            self._learn_features(X, training.data.X.shape[1])
+            self._fitted_with = self.get_params(deep=False)
+        self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
+        self.theta_, self.history_ = training.theta.copy(), training.history
+        self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
+        self._keep(training)
 
     def _keep(self, training):
         """Keep what else a fitted model has, at theta_."""

@@ -276,7 +276,7 @@ def test_parameters_that_cannot_work_get_one_clear_error_in_fit(params, message)
 
 def test_bad_validation_data_is_refused_before_training():
     ae = Autoencoder(encoder=[2])
-    with pytest.raises(ValueError, match="X has 3 features"):
+    with pytest.raises(ValueError, match="validation_data has 3 features, but Autoencoder is expecting 6"):
         ae.fit(X, validation_data=X[:, :3])
     assert not hasattr(ae, "theta_")
 

@@ -27,8 +27,12 @@ class Callback(Description):
     def begin(self, training, memory):
         """Return a context manager around the run that yields the function to call after every epoch.
 
-        `memory` is a dict in the training state: the numbers, strings and arrays that are kept there are saved and
-        resumed with the run.
+        `memory` is a dict in the training state: the numbers, strings and arrays that are kept there, under strings,
+        are saved and resumed with the run.
+
+            @contextlib.contextmanager
+            def begin(self, training, memory):
+                yield lambda: print(training.epoch, training.history["loss"][-1])
         """
         raise NotImplementedError
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..description import positive_integer
 from ..optimize import Optimizer, Refine
+from ..rows import chosen
 from .state import TrainingState
 
 
@@ -25,7 +26,7 @@ class Samples:
         return len(self.X)
 
     def __getitem__(self, rows):
-        return Samples(*(None if array is None else array[rows] for array in (self.X, self.T, self.mask)))
+        return Samples(*(None if array is None else chosen(array, rows) for array in (self.X, self.T, self.mask)))
 
     @property
     def target(self):
