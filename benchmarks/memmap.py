@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from harness import alone, benchmark, compare, in_fresh_process, on, peak_megabytes
-from mnist import THREADS, epoch_seconds, mnist_like, started
+from mnist import THREADS, seconds_of_epoch, mnist_like, started
 
 GIGABYTES = 10
 BLOCK = 50_000  # rows that are made once and written again and again
@@ -36,9 +36,9 @@ def _speed(X, rows, repetitions):
     np.testing.assert_array_equal(ours.theta_, theirs.theta_)
     return compare(
         f"{_name(X)}, an epoch of {rows:,} rows",
-        on(THREADS, lambda _: epoch_seconds(ours, mapped)),
+        on(THREADS, lambda _: seconds_of_epoch(ours, mapped)),
         "npae, the rows in memory",
-        on(THREADS, lambda _: epoch_seconds(theirs, copy)),
+        on(THREADS, lambda _: seconds_of_epoch(theirs, copy)),
         repetitions=repetitions,
         target=1.43,
     )

@@ -79,7 +79,7 @@ def trained_convolutions(mnist, n=20_000):
     """Return a convolutional autoencoder with a code of two numbers."""
     convolutions = [npae.Conv2D(filters, 3, stride=2, activation="relu") for filters in (32, 64)]
     return npae.Autoencoder(
-        encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2, "tanh")],
+        encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2)],
         loss="bce",
         optimizer=npae.Adam(eta=0.002, adapt=npae.CosineDecay()),
         epochs=12,

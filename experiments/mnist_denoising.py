@@ -10,7 +10,10 @@ they never saw, the same for every way. Controls are trained without noise. Yard
 classical filters: the median, or a Gaussian, whichever of their sizes is best for that noise on training images.
 Numbers are mean squared errors a pixel.
 
-LAST RESULT
+Last result (20,000 images, 3 epochs, 2 seeds; 2 busy cores, 3 minutes of processor time), error times 1,000 at the
+level of training, salt and pepper / Gaussian: untouched 121 / 160, best filter 20.5 / 27.5, 784-512-784 14.7 / 11.9,
+784-256-64-256-784 21.7 / 18.0, convolutional 12.4 / 11.2; without noise in training, the last two 37.9 / 30.7 and 27.1
+/ 28.3. Convolutions are best at every level of salt and pepper but 0, and up to std 0.4; above, level with 784-512-784.
 
 It prints tables and writes mnist_denoising_curves.png, mnist_denoising_digits.png and results.json under --out.
 """
@@ -86,7 +89,7 @@ def experiment(images, args, out):
     summary = averaged(rows)
     print_tables(summary)
     curves(summary).savefig(out / "mnist_denoising_curves.png", dpi=150)
-    digits(shown, train, test, args.seed).savefig(out / "mnist_denoising_digits.png", dpi=150)
+    digits(shown, train, first_of_each_class(images), args.seed).savefig(out / "mnist_denoising_digits.png", dpi=150)
     options = {name: getattr(args, name) for name in ("images", "test", "epochs", "seed", "seeds")}
     document = {"data": images.name, "options": options, "summary": summary, "trainings": trainings, "rows": rows}
     npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
@@ -201,25 +204,28 @@ def draw_way(ax, rows, style):
     ax.fill_between(x, *zip(*(row["seeds"] for row in rows), strict=True), color=style["color"], alpha=0.2, linewidth=0)
 
 
-def digits(shown, train, test, seed):
-    """Draw the first test image of each tenth part: clean, spoilt as in training, and what is made of it."""
+def first_of_each_class(images):
+    return images.test_images[np.unique(images.test_labels, return_index=True)[1]]
+
+
+def digits(shown, train, clean, seed):
+    """Draw images: clean, spoilt as in training, and what is made of them."""
     from matplotlib.figure import Figure
 
-    rng, clean = np.random.default_rng([seed, 2]), spread(test, 10)
-    blocks = {}
+    rng, blocks = np.random.default_rng([seed, 2]), {}
     for name, (kind, level, _) in NOISES.items():
         noise = kind(level)
         noisy = noise.apply(clean, rng)
         rows = {"clean": clean, f"{name} {level}": noisy, FILTER: best_filter(noise, train, rng)(noisy)}
         blocks[name] = rows | {way: model.reconstruct(noisy) for way, model in shown[name].items()}
-    ax = Figure(figsize=(7.2, 9.4)).add_axes((0, 0, 1, 1))
+    tall = sum(1.05 * len(rows) + 0.35 for rows in blocks.values())
+    ax = Figure(figsize=(7.2, 7.2 / 16.6 * tall)).add_axes((0, 0, 1, 1), xlim=(-4.2, 12.4), ylim=(tall - 0.2, -0.2))
     top = 0.0
     for rows in blocks.values():
         for title, pictures in rows.items():
             draw_row(ax, top, title, pictures[..., 0], clean)
             top += 1.05
         top += 0.35
-    ax.set(xlim=(-4.2, 12.4), ylim=(top, -0.15))
     ax.set_axis_off()
     return ax.figure
 
@@ -229,7 +235,7 @@ def draw_row(ax, top, title, pictures, clean):
     caption(ax, -0.15, top + 0.5, title.replace(CLEAN, ",\ntrained without noise"), ha="right")
     strip = np.pad(pictures, [(0, 0), (1, 1), (1, 1)], constant_values=0.5)
     extent = (0, len(pictures), top + 1, top)
-    ax.imshow(np.hstack(strip), "Greys", vmin=0, vmax=1, extent=extent, interpolation="nearest", aspect="auto")
+    ax.imshow(np.hstack(strip), "Greys", vmin=0, vmax=1, extent=extent, interpolation="nearest")
     error = mse(clean[..., 0], pictures)
     caption(ax, len(pictures) + 0.15, top + 0.5, f"mse {error:.3f}" if error else "", ha="left")
 
