@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from harness import alone, benchmark, compare, in_fresh_process, on, peak_megabytes
-from mnist import THREADS, seconds_of_epoch, mnist_like, started
+from mnist import THREADS, mnist_like, seconds_of_epoch, started
 
 GIGABYTES = 10
 BLOCK = 50_000  # rows that are made once and written again and again
