@@ -17,7 +17,7 @@ around it. The threshold is the highest score of those 1,200 steps.
 Last result (3 seeds, medians; test MSE of mean / PCA / dense / Conv1D / LSTM): ItalyPowerDemand 0.234 / 0.030 / 0.031 /
 0.031 / 0.029, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.017, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.88: 40 series
 whose phase is random teach nobody. The highest score falls on the anomaly in 9 of 9 runs, 4.5 to 10 times the highest
-elsewhere. About 5 minutes of one core, most of them in the LSTM.
+elsewhere. Some minutes of one core, most of them in the LSTM.
 
 It prints tables and writes results.json, reconstructions.png, codes.png and anomaly.png under --out.
 """
