@@ -83,7 +83,7 @@ def anomaly_figure(watch, watched):
         bottom.set_xlabel("row")
     axes[0, 0].set(title=f"{watch.name} behind its first {watch.normal:,} steps", ylabel="recorded", xlim=rows[[0, -1]])
     axes[0, 1].set(title="around the label", xlim=(first - watch.length, last + watch.length))
-    axes[1, 0].set(ylabel="score (dotted: threshold)")
+    axes[1, 0].set(ylabel="score (dotted: highest\nof the training part)")
     fig.legend(*axes[1, 0].get_legend_handles_labels(), fontsize=9, ncols=4, loc="lower center", frameon=False)
     fig.tight_layout(rect=(0, 0.06, 1, 1))
     return fig

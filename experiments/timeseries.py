@@ -12,9 +12,12 @@ of a training series.
 
 KDD-TSAD_135 is a recording of a patient with one labelled anomaly. The networks learn windows of its first 1,200 steps
 and score the rest: a step's score is its squared error, averaged over all windows that hold it, then over the 9 steps
-around it. The threshold is what one training step in a thousand exceeds.
+around it. The threshold is the highest score of those 1,200 steps.
 
-LAST RESULT
+Last result (3 seeds, medians; test MSE of mean / PCA / dense / Conv1D / LSTM): ItalyPowerDemand 0.234 / 0.030 / 0.031 /
+0.031 / 0.029, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.017, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.88: 40 series
+whose phase is random teach nobody. The highest score falls on the anomaly in 9 of 9 runs, 4.5 to 10 times the highest
+elsewhere. Some minutes of one core, most of them in the LSTM.
 
 It prints tables and writes results.json, reconstructions.png, codes.png and anomaly.png under --out.
 """
@@ -187,8 +190,7 @@ def observed(watch, args):
             model = autoencoder(kind, watch, seed, eta=0.005, batch_size=64)
             fitted(model, np.ascontiguousarray(X), f"{watch.name}, {kind}, seed {seed}")
             raw = step_scores(model, rest, watch.length)
-            smooth = np.convolve(raw, np.ones(watch.near) / watch.near, "same")
-            limit = model.threshold(X, quantile=0.999, steps=True)
+            smooth, limit = around(raw, watch), around(step_scores(model, normal, watch.length), watch).max()
             rows.append({"way": kind, "seed": seed, **verdict(raw, smooth, label, limit, watch)})
             scores.setdefault(kind, (smooth, limit))
     result = {"name": watch.name, "label": labelled(watch), "rows": rows, "scores": scores}
@@ -199,6 +201,11 @@ def observed(watch, args):
 def step_scores(model, recording, length):
     """Return the score of each step: its squared error, averaged over all windows that hold it."""
     return overlap_mean(model.score_samples(windows(recording, length), steps=True))
+
+
+def around(scores, watch):
+    """Return the mean score of the steps around each step."""
+    return np.convolve(scores, np.ones(watch.near) / watch.near, "same")
 
 
 def labelled(watch):
