@@ -1,0 +1,110 @@
+"""The figures of mnist_dense.py."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
+
+from npae.labels import OKABE_ITO
+from npae.tiles import caption, tile
+
+GREY = "0.45"
+
+
+def curves(rows):
+    """Draw loss and binary accuracy over the epochs for each network: training solid, test dashed."""
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    for row, colour in zip(rows, OKABE_ITO, strict=False):
+        history = row["history"]
+        for ax, train, test in ((loss, "loss", "val_loss"), (accuracy, "binary_accuracy", "val_binary_accuracy")):
+            epochs = np.arange(1, len(history[train]) + 1)
+            ax.plot(epochs, history[train], color=colour, label=row["name"], linewidth=1.4)
+            ax.plot(epochs, history[test], color=colour, linestyle="--", linewidth=1.4)
+    loss.set(ylabel="mean squared error", yscale="log")
+    accuracy.set(ylabel="binary accuracy")
+    decimal(loss, [row["history"][name] for row in rows for name in ("loss", "val_loss")])
+    for ax in (loss, accuracy):
+        finished(ax, "epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for style, text in (("-", "training, dropout on for the loss"), ("--", "test")):
+        loss.plot([], [], color=GREY, linestyle=style, label=text)
+    figure.legend(*loss.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False, fontsize=8)
+    return figure
+
+
+def noise(noisy, model, shape):
+    """Draw digits with more and more noise, and below each what the model makes of it."""
+    height, width = shape
+    gap, pair = 3, 2 * height + 3
+    count = len(next(iter(noisy.values())))
+    across, down = count * (width + gap) + 2 * width, len(noisy) * (pair + 2 * gap)
+    ax = Figure(figsize=(7.0, 7.0 * down / across)).add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
+    ax.set_axis_off()
+    for i, (level, digits) in enumerate(noisy.items()):
+        top = i * (pair + 2 * gap) + gap
+        caption(ax, gap, top + height / 2, f"noise {level:g}", ha="left")
+        caption(ax, gap, top + 1.5 * height + gap, "rebuilt", ha="left", color=GREY)
+        for j, (digit, rebuilt) in enumerate(zip(digits, model.reconstruct(digits), strict=True)):
+            left = 2 * width + j * (width + gap)
+            tile(ax, digit, shape, left, top)
+            tile(ax, rebuilt, shape, left, top + height + gap)
+    return ax.figure
+
+
+def levels(rows):
+    """Draw the error, and how readable the pictures are, against the noise, for each way to clean them."""
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    ways, axes = list(dict.fromkeys(row["way"] for row in rows)), figure.subplots(1, 2)
+    networks = [way for way in ways if way != "untouched" and not way.endswith("components")]
+    for ax, name, label in zip(
+        axes, ("mse", "readable"), ("mean squared error", "read as the right digit"), strict=True
+    ):
+        for way in ways:
+            points = [(row["level"], row[name]) for row in rows if row["way"] == way]
+            ax.plot(*zip(*points, strict=True), **style_of(way, networks), label=way)
+        ax.set(ylabel=label)
+        finished(ax, "salt-and-pepper noise: probability of a pixel to become 0 or 1")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False, fontsize=8)
+    return figure
+
+
+def style_of(way, networks):
+    """Return how the line of a way to clean looks: networks in colours, yardsticks grey."""
+    if way in networks:
+        i = networks.index(way) % len(OKABE_ITO)
+        return {"color": OKABE_ITO[i], "marker": "os^DvPX*"[i], "markersize": 5}
+    return {"color": GREY, "linestyle": ":" if way == "untouched" else "--", "linewidth": 1.2}
+
+
+def sizes(rows, pca):
+    """Draw the test error against the size of the code, with that of as many principal components, pca(size)."""
+    codes = sorted({row["code"] for row in rows})
+    figure = Figure(figsize=(5.5, 4), layout="constrained")
+    ax, errors = figure.subplots(), [pca(code) for code in codes]
+    ax.plot(codes, errors, "s--", color=GREY, label="principal components")
+    for name, text, mark in (("test_mse", "network, test", "o"), ("train_mse", "network, training", "^")):
+        colour = OKABE_ITO[mark == "^"]
+        ax.plot([row["code"] for row in rows], [row[name] for row in rows], mark, color=colour, label=text)
+    ax.set(xscale="log", yscale="log", ylabel="mean squared error")
+    ax.xaxis.set(major_locator=FixedLocator(codes), minor_locator=NullLocator(), major_formatter="{x:g}")
+    decimal(ax, [errors, *([row["test_mse"], row["train_mse"]] for row in rows)])
+    finished(ax, "numbers in the code")
+    ax.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def decimal(ax, values):
+    """Mark 1, 2 and 5 times powers of ten on a logarithmic axis, as plain numbers."""
+    values = np.concatenate([np.ravel(each) for each in values])
+    low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
+    places = [m * 10.0**e for e in np.arange(low, high + 1) for m in (1, 2, 5)]
+    ax.yaxis.set(major_locator=FixedLocator(places), minor_locator=NullLocator())
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+
+
+def finished(ax, label):
+    """Give an axes its label, a faint grid, and two spines."""
+    ax.set(xlabel=label)
+    ax.grid(color="0.9", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
