@@ -26,11 +26,11 @@ import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
-import mnist_figures
+import mnist_dense_figures as figures
 import numpy as np
 from command_line import one_message
 from font_latent2 import count, writable_folder
-from mnist_recipes import SETTINGS
+from mnist_dense_recipes import SETTINGS
 
 import npae
 from npae.datasets import load_images
@@ -238,13 +238,13 @@ def draw(models, rows, levels, pca, data, out):
     shown = [row for row in rows if row["seed"] == rows[0]["seed"]]
     digits = data.test[[int(np.argmax(data.test_labels == digit)) for digit in range(10)]]
     noisy = {level: npae.SaltAndPepper(level).apply(digits, np.random.default_rng(2)) for level in LEVELS}
-    figures = {
-        "curves": mnist_figures.curves(shown),
-        "noise": mnist_figures.noise(noisy, next(iter(models.values())), data.shape),
-        "levels": mnist_figures.levels(levels),
-        "sizes": mnist_figures.sizes(shown, lambda size: mse(data.test, pca.reconstruct(data.test, size))),
+    drawn = {
+        "curves": figures.curves(shown),
+        "noise": figures.noise(noisy, next(iter(models.values())), data.shape),
+        "levels": figures.levels(levels),
+        "sizes": figures.sizes(shown, lambda size: mse(data.test, pca.reconstruct(data.test, size))),
     }
-    for name, figure in figures.items():
+    for name, figure in drawn.items():
         figure.savefig(out / f"{name}.png", dpi=150)
 
 
