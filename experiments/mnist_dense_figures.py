@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from npae.labels import OKABE_ITO
-from npae.tiles import caption, tile
+from npae.tiles import caption
 
 GREY = "0.45"
 
@@ -34,20 +34,21 @@ def curves(rows):
 
 def noise(noisy, model, shape):
     """Draw digits with more and more noise, and below each what the model makes of it."""
-    height, width = shape
-    gap, pair = 3, 2 * height + 3
-    count = len(next(iter(noisy.values())))
-    across, down = count * (width + gap) + 2 * width, len(noisy) * (pair + 2 * gap)
-    ax = Figure(figsize=(7.0, 7.0 * down / across)).add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
-    ax.set_axis_off()
+    (height, width), gap, margin = shape, 3, 2 * shape[1]
+    pair, count = 2 * height + 3 * gap, len(next(iter(noisy.values())))
+    page = np.zeros((len(noisy) * pair + gap, margin + count * (width + gap)))
+    ax = Figure(figsize=(7.0, 7.0 * len(page) / page.shape[1])).add_axes((0, 0, 1, 1))
     for i, (level, digits) in enumerate(noisy.items()):
-        top = i * (pair + 2 * gap) + gap
-        caption(ax, gap, top + height / 2, f"noise {level:g}", ha="left")
-        caption(ax, gap, top + 1.5 * height + gap, "rebuilt", ha="left", color=GREY)
-        for j, (digit, rebuilt) in enumerate(zip(digits, model.reconstruct(digits), strict=True)):
-            left = 2 * width + j * (width + gap)
-            tile(ax, digit, shape, left, top)
-            tile(ax, rebuilt, shape, left, top + height + gap)
+        for top, pictures, text in (
+            (gap + i * pair, digits, f"noise {level:g}"),
+            (2 * gap + i * pair + height, model.reconstruct(digits), "rebuilt"),
+        ):
+            caption(ax, gap, top + height / 2, text, ha="left", color=GREY if text == "rebuilt" else "black")
+            for j, picture in enumerate(pictures):
+                left = margin + j * (width + gap)
+                page[top : top + height, left : left + width] = picture.reshape(shape)
+    ax.imshow(page, cmap="Greys", vmin=0, vmax=1, extent=(0, page.shape[1], len(page), 0), interpolation="nearest")
+    ax.set_axis_off()
     return ax.figure
 
 
