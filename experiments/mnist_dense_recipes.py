@@ -56,11 +56,11 @@ def one_layer(optimizer, units=64, **others):
     return Recipe((npae.Dense(units, "relu"), npae.Dropout(0.1)), optimizer, **others)
 
 
-def dense(sizes, eta, batch_size, code="identity", inner="relu"):
+def dense(sizes, eta, batch_size, code="identity", inner="relu", **others):
     """Return a network without dropout, for Adam with a warm-up and a cosine to 0."""
     layers = [npae.Dense(units, inner) for units in sizes[:-1]] + [npae.Dense(sizes[-1], code)]
     cosine = npae.WarmUp(2, then=npae.CosineDecay())
-    return Recipe(tuple(layers), npae.Adam(eta, adapt=cosine), batch_size=batch_size)
+    return Recipe(tuple(layers), npae.Adam(eta, adapt=cosine), batch_size=batch_size, **others)
 
 
 def by_units(optimizer):
@@ -86,8 +86,8 @@ SETTINGS = {
     "best": {
         "784-64-784 relu": dense([64], 3e-3, 64, code="relu"),
         "784-64-784": dense([64], 2e-3, 128),
-        "784-512-256-32": dense([512, 256, 32], 1e-3, 128),
-        "784-1024-512-256-2": dense([1024, 512, 256, 2], 1e-3, 128),
+        "784-512-32": dense([512, 32], 1e-3, 256, epochs=25),
+        "784-512-256-128-2": dense([512, 256, 128, 2], 1e-3, 256, inner="elu", epochs=40),
     },
     "denoising": {
         "trained on clean digits": dense([64], 2e-3, 128),

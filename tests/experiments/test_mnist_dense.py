@@ -7,35 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stripes
 
 import npae
 
-TESTS = Path(__file__).parents[1]
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
 def experiment():
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(TESTS.parent / "experiments")
+        patch.syspath_prepend(EXPERIMENTS)
         yield importlib.import_module("mnist_dense")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A set of 300 + 60 images of 6 x 5 pixels: blurred stripes, whose label is their direction."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(TESTS / "datasets")
-        idx = importlib.import_module("idx_files").idx
-    folder = tmp_path_factory.mktemp("stripes")
-    for part, n in (("train", 300), ("t10k", 60)):
-        labels = np.arange(n, dtype=np.uint8) % 10
-        rows, columns = np.mgrid[:6, :5]
-        phase = RNG.random((n, 1, 1))
-        waves = np.sin(rows * np.cos(labels)[:, None, None] + columns * np.sin(labels)[:, None, None] + phase)
-        (folder / f"{part}-images-idx3-ubyte").write_bytes(idx((127 * (1 + waves)).astype(np.uint8)))
-        (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))
-    return folder
+    return stripes.write(tmp_path_factory.mktemp("stripes"))
 
 
 @pytest.fixture(scope="module")
