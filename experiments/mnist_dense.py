@@ -24,6 +24,7 @@ import re
 import time
 import tracemalloc
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import mnist_dense_figures as figures
@@ -182,25 +183,25 @@ class Reader:
 
 def noise_levels(models, recipes, pca, reader, data):
     """Return rows: what each way to clean makes of the noisy test images, level by level, the same noise for all."""
-    ways = {"untouched": lambda x: x}
+    ways = {"untouched": (None, lambda x: x)}
     for name, model in models.items():
         size = recipes[name].code_size
-        ways |= {f"{size} components": lambda x, size=size: pca.reconstruct(x, size), name: model.reconstruct}
+        ways |= {f"{size} components": (size, partial(pca.reconstruct, size=size)), name: (size, model.reconstruct)}
     rows = []
     for level in LEVELS:
         noisy = npae.SaltAndPepper(level).apply(data.test, np.random.default_rng(1))
-        for way, clean in ways.items():
+        for way, (size, clean) in ways.items():
             made = clean(noisy)
             readable = reader.right(made[:JUDGED], data.test_labels[:JUDGED])
             scores = {"mse": mse(data.test, made), "accuracy": binary_accuracy(data.test, made), "readable": readable}
-            rows.append({"way": way, "level": level, **scores})
+            rows.append({"way": way, "code": size, "level": level, **scores})
     return rows
 
 
 def print_runs(rows):
     """Print a line for each run, then the medians of networks that ran with several seeds."""
     print(
-        "\n                                        test mse   PCA     accuracy  train mse  accuracy  epochs"
+        "\n                                        test mse   PCA      accuracy  train mse  accuracy  epochs"
         "  s an epoch      MB"
     )
     for row in rows:
@@ -219,7 +220,7 @@ def print_runs(rows):
 
 def one_line(what, row):
     """Return a line of the table of runs."""
-    scores = f"{row['test_mse']:.5f}  {row['pca_mse']:.4f}   {row['test_accuracy']:.4f}    {row['train_mse']:.5f}"
+    scores = f"{row['test_mse']:.5f}  {row['pca_mse']:.5f}   {row['test_accuracy']:.4f}    {row['train_mse']:.5f}"
     cost = f"{row['epochs'] or '-':>6}  {row['seconds_an_epoch']:10.2f}  {row['megabytes']:6.1f}"
     return f"{what:<40} {scores}    {row['train_accuracy']:.4f}  {cost}"
 

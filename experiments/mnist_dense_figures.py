@@ -25,8 +25,8 @@ def curves(rows):
     decimal(loss, [row["history"][name] for row in rows for name in ("loss", "val_loss")])
     for ax in (loss, accuracy):
         finished(ax, "epoch")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for style, text in (("-", "training, dropout on for the loss"), ("--", "test")):
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    for style, text in (("-", "training (the loss with dropout)"), ("--", "test")):
         loss.plot([], [], color=GREY, linestyle=style, label=text)
     figure.legend(*loss.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     return figure
@@ -53,28 +53,37 @@ def noise(noisy, model, shape):
 
 
 def levels(rows):
-    """Draw the error, and how readable the pictures are, against the noise, for each way to clean them."""
+    """Draw the error, and how readable the pictures are, against the noise, for each way to clean them.
+
+    Principal components are dashed, in the colour of the first network with a code of that size.
+    """
     figure = Figure(figsize=(9, 4), layout="constrained")
-    ways, axes = list(dict.fromkeys(row["way"] for row in rows)), figure.subplots(1, 2)
+    ways, axes = {row["way"]: row["code"] for row in rows}, figure.subplots(1, 2)
     networks = [way for way in ways if way != "untouched" and not way.endswith("components")]
     for ax, name, label in zip(
         axes, ("mse", "readable"), ("mean squared error", "read as the right digit"), strict=True
     ):
-        for way in ways:
+        for way, code in ways.items():
+            index = next((i for i, network in enumerate(networks) if network == way or ways[network] == code), None)
             points = [(row["level"], row[name]) for row in rows if row["way"] == way]
-            ax.plot(*zip(*points, strict=True), **style_of(way, networks), label=way)
-        ax.set(ylabel=label)
-        finished(ax, "salt-and-pepper noise: probability of a pixel to become 0 or 1")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False, fontsize=8)
+            ax.plot(*zip(*points, strict=True), **style_of(index, way in networks), label=way)
+        ax.set(ylabel=label, ylim=(0, None if name == "mse" else 1))
+        finished(ax, "share of pixels made black or white")
+    columns = min(5, -(-len(ways) // 2))
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=columns, frameon=False, fontsize=8
+    )
     return figure
 
 
-def style_of(way, networks):
-    """Return how the line of a way to clean looks: networks in colours, yardsticks grey."""
-    if way in networks:
-        i = networks.index(way) % len(OKABE_ITO)
-        return {"color": OKABE_ITO[i], "marker": "os^DvPX*"[i], "markersize": 5}
-    return {"color": GREY, "linestyle": ":" if way == "untouched" else "--", "linewidth": 1.2}
+def style_of(index, is_network):
+    """Return how a line looks: networks have a colour by their index, as many components the same, dashed."""
+    if index is None:
+        return {"color": GREY, "linestyle": ":", "linewidth": 1.4}
+    colour = OKABE_ITO[index % len(OKABE_ITO)]
+    if not is_network:
+        return {"color": colour, "linestyle": "--", "linewidth": 1.2}
+    return {"color": colour, "marker": "os^DvPX*"[index % 8], "markersize": 5}
 
 
 def sizes(rows, pca):
@@ -95,10 +104,11 @@ def sizes(rows, pca):
 
 
 def decimal(ax, values):
-    """Mark 1, 2 and 5 times powers of ten on a logarithmic axis, as plain numbers."""
+    """Mark 1, 2 and 5 times powers of ten on a logarithmic axis, as plain numbers; it ends at such a mark."""
     values = np.concatenate([np.ravel(each) for each in values])
     low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
-    places = [m * 10.0**e for e in np.arange(low, high + 1) for m in (1, 2, 5)]
+    places = np.array([m * 10.0**e for e in np.arange(low, high + 1) for m in (1, 2, 5)])
+    ax.set_ylim(places[places <= values.min()][-1], places[places >= values.max()][0])
     ax.yaxis.set(major_locator=FixedLocator(places), minor_locator=NullLocator())
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
