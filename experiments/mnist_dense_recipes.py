@@ -79,8 +79,6 @@ SETTINGS = {
         "loss summed over pixels": one_layer(npae.GradientDescent(1e-3 * PIXELS, weight_decay=1e-5 / PIXELS)),
         "eta 10": one_layer(npae.GradientDescent(10.0, **DECAY)),
         "eta 100": one_layer(npae.GradientDescent(100.0, **DECAY)),
-        "momentum 0.9": one_layer(npae.Momentum(1e-3, 0.9, **DECAY)),
-        "RMSprop": one_layer(npae.RMSprop(1e-3, **DECAY)),
         "Adam": one_layer(ADAM),
     },
     "best": {

@@ -141,6 +141,7 @@ def largest_share(codes):
 def draw(rows):
     """Draw training and test error, and the share of zeros in the codes, way by way: every seed a point."""
     from matplotlib.figure import Figure  # here: the workers, which import this file too, draw nothing
+    from matplotlib.ticker import MaxNLocator
 
     from npae.labels import OKABE_ITO
 
@@ -156,6 +157,7 @@ def draw(rows):
         ax.plot([row[name] for row in rows], places, mark, color=colour, label=label, markersize=5, alpha=0.8)
     errors.set(xlabel="mean squared error", yticks=range(len(WAYS)), yticklabels=list(WAYS))
     errors.set_xlim(left=0)
+    errors.xaxis.set_major_locator(MaxNLocator(5))
     errors.invert_yaxis()
     errors.legend(frameon=False, fontsize=8)
     zeros.set(xlabel="share of zeros in the codes of test images", xlim=(0, 1))
