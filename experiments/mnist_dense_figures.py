@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from npae.labels import OKABE_ITO
 from npae.tiles import caption
@@ -110,7 +110,7 @@ def decimal(ax, values):
     places = np.array([m * 10.0**e for e in np.arange(low, high + 1) for m in (1, 2, 5)])
     ax.set_ylim(places[places <= values.min()][-1], places[places >= values.max()][0])
     ax.yaxis.set(major_locator=FixedLocator(places), minor_locator=NullLocator())
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_major_formatter(lambda y, _: np.format_float_positional(float(f"{y:.1g}"), trim="-"))
 
 
 def finished(ax, label):

@@ -68,6 +68,11 @@ def by_units(optimizer):
     return {f"784-{units}-784": one_layer(optimizer, units) for units in UNITS}
 
 
+def summed(terms):
+    """Return the published descent on a sum of so many terms where the loss is their mean: eta is larger for it."""
+    return npae.GradientDescent(1e-3 * terms, weight_decay=1e-5 / terms)
+
+
 DECAY = {"weight_decay": 1e-5}
 PUBLISHED = npae.GradientDescent(1e-3, **DECAY)
 ADAM = npae.Adam(1e-3, **DECAY)
@@ -76,9 +81,12 @@ SETTINGS = {
     "published": by_units(PUBLISHED),
     "changes": {
         "as published": one_layer(PUBLISHED),
-        "loss summed over pixels": one_layer(npae.GradientDescent(1e-3 * PIXELS, weight_decay=1e-5 / PIXELS)),
+        "loss summed over pixels": one_layer(summed(PIXELS)),
+        "summed over images too": one_layer(summed(PIXELS * 1000)),
         "eta 10": one_layer(npae.GradientDescent(10.0, **DECAY)),
         "eta 100": one_layer(npae.GradientDescent(100.0, **DECAY)),
+        "momentum 0.9": one_layer(npae.Momentum(1e-3, 0.9, **DECAY)),
+        "RMSprop": one_layer(npae.RMSprop(1e-3, **DECAY)),
         "Adam": one_layer(ADAM),
     },
     "best": {
