@@ -30,6 +30,8 @@ MODULES = (
     "mnist",
     "mnist_quality",
     "memmap",
+    "convolutions",
+    "recurrent",
     "solvers",
     "blas",
     "startup",

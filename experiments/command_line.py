@@ -11,5 +11,5 @@ def one_message(name):
         yield
     except KeyboardInterrupt as error:
         sys.exit(f"{error or 'interrupted'}")
-    except (ValueError, TypeError, MemoryError, OSError) as error:
+    except (ValueError, TypeError, MemoryError, OSError, ImportError) as error:
         sys.exit(f"{name}: {error}")

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import numbers
+from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def _name(cls):
 
 
 def describe(value):
-    """Turn descriptions, and the lists, tuples, dicts and numbers in them, into what JSON can hold.
+    """Turn descriptions, and the lists, tuples, dicts, numbers and paths in them, into what JSON can hold.
 
     Raises TypeError for anything else, such as a function or an array.
 
@@ -46,6 +47,7 @@ def describe(value):
         return [describe(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
+    value = str(value) if isinstance(value, Path) else value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     known = "a description, a number, a string or a list or dict of these (with strings as keys)"

@@ -1,8 +1,11 @@
 """scikit-learn's conventions for estimators and for data, without importing scikit-learn."""
 
+import copy
 import dataclasses
 import inspect
+import math
 import sys
+import warnings
 
 import numpy as np
 
@@ -45,6 +48,46 @@ class Estimator:
             setattr(self, head, _replaced(value, path, params[name], name))
         return self
 
+    def __repr__(self):
+        defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
+        params = ((name, getattr(self, name)) for name in defaults)
+        changed = (f"{name}={value!r}" for name, value in params if repr(value) != repr(defaults[name]))
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "theta_")
+
+    def _learn_features(self, X, count):
+        """Remember how many features X has, and their names if it has such."""
+        names = _feature_names(X)
+        self.n_features_in_ = count
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _compared(self, X, shape, what="X"):
+        """Return X as checked samples of `shape`, with the feature names that were learned."""
+        own, names = type(self).__name__, _feature_names(X)
+        X = check_samples(X, what)
+        if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
+            raise ValueError(f"{what} has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
+        if X.shape[1:] != shape:
+            same = X[0].size == math.prod(shape)
+            cure = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
+            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{cure}")
+        known = getattr(self, "feature_names_in_", None)
+        if names is not None and known is not None and list(names) != list(known):
+            raise ValueError(
+                "The feature names should match those that were passed during fit, "
+                f"got {list(names)} instead of {list(known)}."
+            )
+        return X
+
+
+class Transforms:
+    """What makes an estimator a transformer for scikit-learn: its codes are what it turns X into."""
+
     def transform(self, X):
         """Return the codes of X: scikit-learn's name for `encode`."""
         return self.encode(X)
@@ -63,15 +106,6 @@ class Estimator:
         """Fit to X and return its codes."""
         return self.fit(X, y, **fit_params).transform(X)
 
-    def __repr__(self):
-        defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
-        params = ((name, getattr(self, name)) for name in defaults)
-        changed = (f"{name}={value!r}" for name, value in params if repr(value) != repr(defaults[name]))
-        return f"{type(self).__name__}({', '.join(changed)})"
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "theta_")
-
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
@@ -82,38 +116,45 @@ class Estimator:
             input_tags=InputTags(),
         )
 
-    def _learn_features(self, X, count):
-        """Remember how many features X has, and their names if it has such."""
-        names = _feature_names(X)
-        self.n_features_in_ = count
-        if names is not None:
-            self.feature_names_in_ = names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
 
-    def _compared(self, X, shape, what="X"):
-        """Return X as checked samples of `shape`, with the feature names that were learned."""
-        own, names = type(self).__name__, _feature_names(X)
-        X = check_samples(X, what)
-        if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
-            raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
-        if X.shape[1:] != shape:
-            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
-        known = getattr(self, "feature_names_in_", None)
-        if names is not None and known is not None and list(names) != list(known):
-            raise ValueError(
-                "The feature names should match those that were passed during fit, "
-                f"got {list(names)} instead of {list(known)}."
-            )
-        return X
+class Classifies:
+    """What makes an estimator a classifier for scikit-learn."""
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(),
+        )
+
+    def __sklearn_clone__(self):
+        """Return an unfitted copy with the same `start`: `clone` would copy that without its weights."""
+        params = self.get_params(deep=False)
+        return type(self)(**{**copy.deepcopy({**params, "start": None}), "start": params["start"]})
 
 
 def check_fitted(model):
     """Raise NotFittedError if `fit` has not been called."""
     if not model.__sklearn_is_fitted__():
-        module = sys.modules.get("sklearn.exceptions")
-        error = module.NotFittedError if module else NotFittedError
+        error = _theirs("NotFittedError", NotFittedError)
         raise error(f"{type(model).__name__} must be fitted before this, got an unfitted one. Call fit first.")
+
+
+def as_one_column(y):
+    """Return a column (N, 1) as (N,), with the warning that scikit-learn gives for it, and anything else as it is."""
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    message = "A column-vector y was passed when a 1d array was expected. Use y.ravel()."
+    warnings.warn(message, _theirs("DataConversionWarning", UserWarning), stacklevel=2)
+    return y[:, 0]
+
+
+def _theirs(name, ours):
+    """Return scikit-learn's own exception class of that name where it is loaded."""
+    return getattr(sys.modules.get("sklearn.exceptions"), name, ours)
 
 
 def check_samples(X, what="X"):
@@ -133,6 +174,8 @@ def check_samples(X, what="X"):
         raise ValueError(
             f"{what} must hold samples, got 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
         )
+    if X.ndim == 3 and X.shape[1] == 0:
+        raise ValueError(f"{what} must be series (N, T, C) of at least one step, got shape {X.shape}.")
     if X.size == 0:
         raise ValueError(
             f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
@@ -150,18 +193,21 @@ def check_range(X, dtype, what):
 
 
 def check_finite(X, what):
-    """Raise ValueError if an entry of X is NaN or infinite; the message says how many and where the first is."""
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where, and in which channels."""
     if X.dtype.kind != "f":
         return
-    count, first = 0, None
+    counts, first = np.zeros(X.shape[-1], int), None
     for start, piece in walk(X):
         bad = _not_finite(piece)
         if len(bad) and first is None:
             kind = "NaN" if np.isnan(piece[tuple(bad[0])]) else "infinity"
             first = [start + int(bad[0][0]), *map(int, bad[0][1:])]
-        count += len(bad)
-    if count:
-        raise ValueError(f"{what} must be finite, got {kind} at {first} and {count} such value(s) in all.")
+        if len(bad):
+            counts += np.bincount(bad[:, -1], minlength=len(counts))
+    if first:
+        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size) if X.ndim > 2 else ()
+        cure = f" Leave channel {lost[0]} out: nothing in it is finite." if len(lost) else ""
+        raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all.{cure}")
 
 
 def _not_finite(piece):

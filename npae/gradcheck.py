@@ -47,7 +47,7 @@ def check_gradients(
     Parameters
     ----------
     subject : Network (float64) or Layer. For a layer, its parameters and its input x are checked, through
-        the scalar <v, layer(x)> with a random v.
+        the scalar <v, layer(x)> with a random v, and what it adds to the loss.
     X : samples; 4 random ones in [0, 1] (for a layer: standard normal) by default.
     T : targets of a network; X by default.
     theta : where to check; freshly initialised by default. For a layer: its parameters, flat.
@@ -121,7 +121,7 @@ def _layer_case(layer, X, theta, in_shape, rng, seed):
         y, backward = layer.forward(work.params[1]["x"], work.params[0], work.run)
         if y.shape != v.shape:
             raise ValueError(f"{layer!r} must return y of shape {v.shape}, as its out_shape says, got {y.shape}.")
-        value = float(np.vdot(v, y))
+        value = float(np.vdot(v, y)) + work.run.charged
         if not gradient:
             return value
         work.grads[1]["x"][...] = backward(v.copy(), work.grads[0])

@@ -5,6 +5,7 @@ import numpy as np
 from .description import number_in, positive_integer
 from .estimator import Estimator, check_range
 from .losses import Loss
+from .model_file import Saved
 from .recipe import build_plan, generator
 from .rows import is_mapped, walk
 from .threads import blas_threads, worthwhile_threads
@@ -13,29 +14,38 @@ from .training import Samples, Training
 NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penalty", "dtype")
 
 
-class Learner(Estimator):
+class Learner(Saved, Estimator):
     """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
 
-    def _learn(self, X, data, network, epochs, validation=None, theta=None):
-        """Train `network` from fresh weights, or from theta, on `data`, Samples; X is what the user gave."""
-        plan = build_plan(self)
-        data, validation = self._held_out(data, validation)
+    def _learn(self, X, data, network, epochs, validation=None, **kept):
+        """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has.
+
+        `epochs` None stands for one epoch of a stream: nothing is held out of it.
+        """
+        plan = self._plan()
         if epochs is not None:
+            data, validation = self._held_out(data, validation)
             plan.check(network, len(data))
-        state = plan.start(network, generator(self.random_state), theta)
+        rng = generator(self.random_state)
+        state = plan.start(network, rng, self._first_theta(network, rng))
         training = Training(
             network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
         )
-        self._learn_features(X, data.X.shape[1])
-        self._fitted_with = self.get_params(deep=False)
-        return self._run(training, epochs or 1)
+        return self._run(training, epochs, X, kept)
+
+    def _plan(self):
+        return build_plan(self)
+
+    def _first_theta(self, network, rng):
+        """Return the theta that training begins with."""
+        return network.init(rng)
 
     def _learn_on(self, data):
         """Train one epoch more on `data`, from where the model is."""
         self._check_same_network()
-        plan = build_plan(self)
+        plan = self._plan()
         training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
-        return self._run(training, 1)
+        return self._run(training)
 
     def _held_out(self, data, validation):
         """Return (data, validation), the last rows held out where `validation_fraction` says so."""
@@ -51,15 +61,25 @@ class Learner(Estimator):
             raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {cure}")
         return data[:-count], data[-count:]
 
-    def _run(self, training, epochs):
+    def _run(self, training, epochs=None, X=None, kept=None):
+        """Train, and keep the result; of what was refused before it began nothing is kept."""
         try:
-            training.run(epochs)
+            training.run(epochs or 1, stream=epochs is None)
         finally:
-            self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
-            self.theta_, self.history_ = training.theta.copy(), training.history
-            self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
-            self._keep(training)
+            if training.begun:
+                self._take(training, X, kept or {})
         return self
+
+    def _take(self, training, X, kept):
+        """Become the model that was trained, on fresh weights if X is not None."""
+        vars(self).update(kept)
+        if X is not None:
+            self._learn_features(X, training.data.X.shape[1])
+            self._fitted_with = self.get_params(deep=False)
+        self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
+        self.theta_, self.history_ = training.theta.copy(), training.history
+        self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
+        self._keep(training)
 
     def _keep(self, training):
         """Keep what else a fitted model has, at theta_."""
@@ -86,11 +106,11 @@ class Learner(Estimator):
         check_range(X, self.network_.dtype, "X")
         return X
 
-    def _inferred(self, function, samples):
+    def _inferred(self, function, samples, **options):
         threads = None if self.threads is None else positive_integer("threads", self.threads)
         with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
-            return function(self.theta_, samples, threads=count)
+            count = worthwhile_threads(threads, len(samples), self.network_.work)
+            return function(self.theta_, samples, threads=count, **options)
 
 
 def _prepared(data, network, what="X"):
@@ -101,5 +121,5 @@ def _prepared(data, network, what="X"):
     if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
         for _, piece in walk(data.target):
             network.loss.check_target(piece)
-    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype)
-    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))
+    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype, order="C")
+    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype), data.mask)

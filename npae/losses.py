@@ -1,11 +1,14 @@
-"""What training makes small. Losses are means over samples and features; cross-entropy is a sum over the classes."""
+"""What training makes small. Losses are means over samples and features (of series: over what is not padding);
+cross-entropy is a sum over the classes, and "mse" and "bce" are sums over features where the code is variational.
+"""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .description import Description
+from .description import Description, choose
 
 LOG_2 = float(np.log(2.0))
 
@@ -23,7 +26,11 @@ class Loss(Description):
     second_order = None
 
     def forward(self, z, target, run):
-        """Return the loss of these rows, divided by the `run.samples` of the whole batch, and `backward() -> dz`."""
+        """Return the loss of these rows, and `backward() -> dz`.
+
+        The mean is over the whole batch, of which these rows may be a part: a sum times `run.share_of_mean(z)`, or
+        divided by `run.samples` where features are added up. What is padding, `run.blank` makes 0.
+        """
         raise NotImplementedError
 
     def check_target(self, target):
@@ -35,12 +42,35 @@ class Loss(Description):
 
 
 @dataclass(frozen=True)
-class MeanSquaredError(Loss):
-    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D)."""
+class _Elementwise(Loss):
+    """A loss that every feature of every sample has one of.
+
+    Parameters
+    ----------
+    reduction : "mean" (default), over samples and features; or "sum": over features, and the mean over samples.
+    """
+
+    reduction: str = "mean"
+
+    def __post_init__(self):
+        if self.reduction not in ("mean", "sum"):
+            raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}.")
+
+    def share(self, z, run):
+        """Return what one number of z counts."""
+        return run.share_of_mean(z) if self.reduction == "mean" else 1.0 / run.samples
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(_Elementwise):
+    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D).
+
+    With reduction="sum" D is 1, and the loss is -log N(t; z, 1/2) but for log(pi) / 2 a feature.
+    """
 
     def forward(self, z, target, run):
-        scale = len(z) / (run.samples * z.size)
-        dz = np.subtract(z, target, out=run.empty_like(z))
+        scale = self.share(z, run)
+        dz = run.blank(np.subtract(z, target, out=run.empty_like(z)))
         value = float(np.vdot(dz, dz)) * scale
 
         def backward():
@@ -51,22 +81,22 @@ class MeanSquaredError(Loss):
 
     def second_order(self, z, target, run):
         """Return along(rz) -> 2 rz / (N D)."""
-        curvature = 2.0 * len(z) / (run.samples * z.size)
+        curvature = 2.0 * self.share(z, run)
         return lambda rz: curvature * rz
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(_Elementwise):
     """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D), rdz = p (1 - p) rz / (N D).
 
     Computed as mean(|z| / 2 + (1/2 - t) z + log 2 - log1p(|u|)) with u = tanh(z / 2) = 2 p - 1: finite for
-    every finite z, and exact where p saturates. Targets lie in [0, 1].
+    every finite z, and exact where p saturates. Targets lie in [0, 1]. With reduction="sum" D is 1.
     """
 
     link = "sigmoid"
 
     def forward(self, z, target, run):
-        scale = len(z) / (run.samples * z.size)
+        scale = self.share(z, run)
         centred = np.subtract(0.5, target, out=run.empty_like(z))
         half = np.multiply(z, 0.5, out=run.empty_like(z))
         u = np.tanh(half, out=run.empty_like(z))
@@ -76,13 +106,13 @@ class BinaryCrossEntropy(Loss):
         np.log1p(np.abs(u, out=part), out=part)
         np.subtract(LOG_2, part, out=part)
         hinge += part
-        value = float(np.add.reduce(hinge, axis=None)) * scale
+        value = float(np.add.reduce(run.blank(hinge), axis=None)) * scale
 
         def backward():
             dz = np.multiply(u, 0.5, out=u)
             dz += centred
             dz *= scale
-            return dz
+            return run.blank(dz)
 
         return value, backward
 
@@ -90,7 +120,7 @@ class BinaryCrossEntropy(Loss):
         """Return along(rz) -> p (1 - p) rz / (N D)."""
         p = z.copy(order="K")
         self.predict(p, run)
-        curvature = p * (1.0 - p) * (len(z) / (run.samples * z.size))
+        curvature = p * (1.0 - p) * self.share(z, run)
         return lambda rz: curvature * rz
 
     def check_target(self, target):
@@ -146,3 +176,15 @@ class CrossEntropy(Loss):
 
 
 LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}
+
+
+def chosen_loss(loss, summed=False):
+    """Return the Loss that a name stands for, the one that adds up features if `summed`; a Loss is taken at its word.
+
+    >>> chosen_loss("bce", summed=True)
+    BinaryCrossEntropy(reduction='sum')
+    """
+    known = choose("loss", loss, LOSSES, Loss)
+    if summed and known is not loss and isinstance(known, _Elementwise):
+        return dataclasses.replace(known, reduction="sum")
+    return known

@@ -33,12 +33,42 @@ def binary_accuracy(original, reconstruction):
     return 1.0 - float(wrong.sum()) / np.size(original)
 
 
+def accuracy(original, reconstruction):
+    """Share of rows whose largest entry is the original's, a float in [0, 1]; for classes as rows of a unit matrix.
+
+    >>> accuracy([[1, 0, 0], [0, 0, 1]], [[0.5, 0.2, 0.3], [0.1, 0.6, 0.3]])
+    0.5
+    """
+    original, reconstruction = _pair(original, reconstruction)
+    chosen, right = (a.reshape(len(a), -1).argmax(axis=1) for a in (reconstruction, original))
+    return float(np.mean(chosen == right))
+
+
 def mse(original, reconstruction):
     """Mean squared difference over all values, a float, computed in float64."""
     original, reconstruction = _pair(original, reconstruction)
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         return float(np.mean(np.square(difference, out=difference)))
+
+
+def squared_errors(original, reconstruction, mask=None, steps=False):
+    """Mean squared difference of each sample, an array (N,), or with `steps` of each step of series, (N, T).
+
+    mask : bool array (N, T), false where a step of the series is padding, which does not count; its own error is NaN.
+
+    >>> series, rebuilt = np.array([[[0.0], [1.0]]]), np.array([[[3.0], [1.0]]])
+    >>> squared_errors(series, rebuilt), squared_errors(series, rebuilt, steps=True)
+    (array([4.5]), array([[9., 0.]]))
+    """
+    original, reconstruction = _pair(original, reconstruction)
+    with np.errstate(all="ignore"):
+        difference = np.subtract(original, reconstruction, dtype=np.float64)
+        squares = np.square(difference, out=difference)
+        errors = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
+    if mask is None:
+        return errors
+    return np.where(mask, errors, np.nan) if steps else errors.sum(axis=1, where=mask) / mask.sum(axis=1)
 
 
 def max_error(original, reconstruction):
@@ -100,8 +130,9 @@ def wilson_interval(successes, trials, z=1.96):
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
-HIGHER_IS_BETTER = ("binary_accuracy", "psnr")
+HIGHER_IS_BETTER = ("accuracy", "binary_accuracy", "psnr")
 METRICS = {
+    "accuracy": accuracy,
     "pixel_errors": pixel_errors,
     "binary_accuracy": binary_accuracy,
     "mse": mse,

@@ -30,7 +30,7 @@ def build_network(params, in_shape):
     network = Network(
         encoder,
         decoder,
-        loss,
+        params.loss,
         in_shape=in_shape,
         init=params.init,
         noise=params.noise,

@@ -103,6 +103,16 @@ def walk(array):
             yield part.start, rows.of(array, part)
 
 
+def chosen(array, which):
+    """Return array[which] for a slice or an array of indices. Scattered rows of a mapped file are read, not touched."""
+    if not is_mapped(array) or (isinstance(which, slice) and which.step in (None, 1)):
+        return array[which]
+    if isinstance(which, slice):
+        which = np.arange(*which.indices(len(array)))
+    with Rows(array.dtype) as rows:
+        return rows.of(array, which).copy()
+
+
 def moments(pieces):
     """Return mean (L,) and covariance (L, L), divided by N, of rows that come in pieces (n, L), in float64.
 
@@ -138,10 +148,22 @@ def _reader(array):
     root = _mapping(array)
     if root is None:
         return None
+    _check_length(root)
     try:
         return _File(array, root)
     except (OSError, ValueError):
         return _Pages(array, root)
+
+
+def _check_length(root):
+    """Raise OSError if the file behind a mapping was cut short since: to touch what is missing ends the process."""
+    start = root.offset - root.offset % mmap.ALLOCATIONGRANULARITY
+    try:
+        length = root.base.size()
+    except (OSError, ValueError):  # not every mapping keeps its file open
+        return
+    if length < start + len(root.base):
+        raise OSError(f"{root.filename} must be as long as when it was mapped, got a shorter one.")
 
 
 class _File:
@@ -217,7 +239,7 @@ class _Pages:
         if isinstance(which, slice):
             which = np.arange(which.start, which.stop)
         for part in slices(slice(0, len(which)), TOUCHED):
-            np.take(self._array, which[part], axis=0, out=out[part], mode="clip")
+            out[part] = self._array[which[part]]  # np.take would copy the whole array first, to have it in one piece
             _let_go(self._root)
         return out
 

@@ -1,5 +1,7 @@
 """What a pass through a network needs besides theta and the data: mode, randomness, scratch memory."""
 
+import math
+
 import numpy as np
 
 SMALL = 4_000  # numbers up to which calls of NumPy cost more than what they do
@@ -40,28 +42,64 @@ class Run:
     ----------
     training : bool, true while theta is being learned (noise and dropout act only then).
     rng : numpy.random.Generator while training, else None; the only source of randomness in a layer.
-    samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part.
+    code_rng : numpy.random.Generator that the codes of a GaussianCode are drawn from: rng while training, else None,
+        or another one where codes are drawn to measure a loss, though nothing else is random.
+    epoch : number of the epoch that runs, counted from 0; inf (default) outside of a training run, and behind its end.
+    charged : float, what the layers of this pass have added to the loss so far.
+    samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part; 0 where
+        no loss is wanted.
+    mask : bool array (N, T), false where a step of the series is padding; None (default) where none is.
+    real : share of the whole batch's steps that are not padding, 1.0 without a mask.
+    wants_gradient : bool, false where no way back follows: nothing need be kept for it.
     wants_dx : bool, false while the backward pass is in the first layer, whose dx nobody reads.
     feeds_loss : bool, true while the forward pass is in the last layer.
     """
 
     def __init__(self, dtype=np.float64):
         self.dtype = np.dtype(dtype)
-        self._ones = {}
+        self._ones, self.epoch = {}, math.inf
         self._plain = _Replay(lambda shape: np.empty(shape, self.dtype))
         self._columns = _Replay(lambda shape: np.empty(shape, self.dtype, order="F"))
         self._outputs = _Replay(self._new_output, lambda x: self._ones.pop(id(x)))
         self.begin(0)
 
-    def begin(self, samples, rng=None):
+    def begin(self, samples, rng=None, mask=None, real=1.0, gradient=True, code_rng=None):
         """Start a pass: the scratch arrays of the pass before are free again."""
         self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
+        self.mask, self.real, self.wants_gradient = mask, real, gradient
         self.wants_dx, self.feeds_loss = True, False
         self._plain.position = self._columns.position = self._outputs.position = 0
+
+    def charge(self, value):
+        """Add a number to the loss of this pass; whoever does adds its derivative on the way back."""
+        self.charged += value
 
     def empty(self, *shape):
         """Return an uninitialised array of `shape` that lives until the next `begin`."""
         return self._plain.take(shape)
+
+    def share_of_mean(self, z):
+        """Return what one number of z (N, ...) counts in the mean over the whole batch, padding left out."""
+        share = len(z) / (self.samples * z.size)
+        return share if self.mask is None or not self._masks(z) else share / self.real
+
+    def blank(self, z):
+        """Set what is padding in z (N, T, C) to 0, in place, and return z."""
+        if self.mask is not None and self._masks(z):
+            np.copyto(z, 0.0, where=~self.mask[:, :, None])
+        return z
+
+    def without_padding(self, x):
+        """Return x, or a copy of it where there is a mask, in which padding is 0."""
+        if self.mask is None or not self._masks(x):
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return self.blank(copy)
+
+    def _masks(self, z):
+        return z.ndim == 3 and z.shape[:2] == self.mask.shape
 
     def columns(self, samples, units):
         """Return uninitialised memory for (N, K) like a layer's output: column by column."""
@@ -70,6 +108,14 @@ class Run:
     def empty_like(self, x):
         """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
         return (self._columns if x.flags.f_contiguous else self._plain).take(x.shape)
+
+    def by_row(self, x):
+        """Return x, or a copy of it that lies in memory sample by sample."""
+        if x.flags.c_contiguous:
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return copy
 
     def output(self, samples, units):
         """Return memory for a layer's output (N, K), with a column of ones behind it, but for the last layer's.

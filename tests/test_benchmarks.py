@@ -23,6 +23,7 @@ PEERS = {
     "mnist-growth": "torch",
     "mnist-sklearn": "sklearn",
     "mnist-quality": "torch",
+    "convolutions-torch": "torch",
 }
 ALONE = ("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import", "memmap")
 

@@ -87,6 +87,11 @@ def test_numpy_scalars_become_plain_numbers(value, kind):
     assert type(number) is kind
 
 
+def test_a_path_becomes_a_string(tmp_path):
+    """Else a Checkpoint at a Path would keep all callbacks out of a saved model."""
+    assert through_json([npae.Checkpoint(tmp_path / "a.npz")]) == [npae.Checkpoint(str(tmp_path / "a.npz"))]
+
+
 def test_a_description_reads_as_its_type_and_fields():
     assert describe(Dense(2, "tanh")) == {"type": "Dense", "units": 2, "activation": "tanh"}
     assert describe(Bag(1))["type"] == f"{__name__}.Bag"
@@ -146,7 +151,9 @@ def test_choose_takes_a_name_or_an_instance():
 
 @pytest.mark.parametrize("value", ["hee", None, 3, Dense(2), Gaussian, ["he"]], ids=repr)
 def test_choose_lists_what_there_is(value):
-    message = "init must be one of 'glorot', 'he', 'lecun', 'gaussian' or an instance of Initializer, got "
+    message = (
+        "init must be one of 'glorot', 'he', 'lecun', 'gaussian', 'orthogonal' or an instance of Initializer, got "
+    )
     with pytest.raises(ValueError, match=message):
         choose("init", value, INITIALIZERS, Initializer)
 

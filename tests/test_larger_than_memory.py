@@ -1,5 +1,6 @@
 """Training on a mapped file: the same bits as in memory, in memory bounded by the batch."""
 
+import os
 import subprocess
 import sys
 
@@ -58,7 +59,7 @@ def test_refinement_works_on_a_mapped_file(mapped):
 def test_chunks_of_a_stream_train_a_model_and_cost_what_they_hold(mapped):
     """Each call of partial_fit sees its chunk alone, and is one epoch of it."""
     X, ae, seen = mapped(samples(n=1_000)), Autoencoder(**PARAMS), []
-    ae.callbacks = [lambda training: seen.append(len(training.X))]
+    ae.callbacks = [lambda training: seen.append(len(training.data))]
     before = npae.metrics.mse(X, Autoencoder(**PARAMS).partial_fit(X[:100]).reconstruct(X))
     for _ in range(5):
         for start in range(0, 1_000, 100):
@@ -106,6 +107,43 @@ def test_targets_are_gathered_like_samples(mapped, threads, dtype):
             np.testing.assert_allclose(shards.evaluate(theta, inputs, T, rows=which), value, rtol=1e-12)
             np.testing.assert_allclose(shards.gradient, gradient, rtol=1e-9, atol=1e-15)
             assert network.value(theta, inputs, T) == network.value(theta, X.astype(float), T.astype(float))
+
+
+def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
+    """Each would bring up to 2 MB around it: a checkpoint's thousand rows held 2 GB of a large file."""
+    X = mapped(samples(n=3_000))
+    some = np.arange(0, 3_000, 7)
+    np.testing.assert_array_equal(rows.chosen(X, slice(None, None, 7)), X[::7])
+    np.testing.assert_array_equal(rows.chosen(X, some), X[some])
+    assert rows.chosen(X, slice(3, 9)).base is not None
+    read = []
+    monkeypatch.setattr(rows._File, "_parts", spied(rows._File._parts, read))
+    checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)
+    ae = Autoencoder(**PARAMS | {"epochs": 1}, callbacks=[checkpoint], refine=refine).fit(X)
+    gathered = [tuple(which) for which in read if not isinstance(which, slice)]
+    assert tuple(range(0, 3_000, 3)) in gathered  # what the checkpoint knows the data by
+    assert any(len(which) == 5 and which[-1] < 2_999 for which in gathered)  # the refinement's sample
+    assert ae.n_epochs_ == 1
+
+
+def spied(function, seen):
+    """Return the method, made to note its first argument."""
+
+    def method(self, which, *others):
+        seen.append(which)
+        return function(self, which, *others)
+
+    return method
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems forbid to cut a mapped file")
+@pytest.mark.parametrize("columns", [slice(None), slice(0, 5)], ids=["rows", "columns"])
+def test_a_mapped_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path, columns):
+    samples("uint8", n=2_000).tofile(tmp_path / "samples")
+    X = np.memmap(tmp_path / "samples", np.uint8, "r", shape=(2_000, 12))
+    os.truncate(tmp_path / "samples", 5_000)
+    with pytest.raises(OSError, match="samples must be as long as when it was mapped, got a shorter one"):
+        Autoencoder(**PARAMS).fit(X[:, columns])
 
 
 FIT = """

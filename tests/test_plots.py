@@ -24,6 +24,12 @@ def model(code=2, epochs=6, **params):
     return ae.fit(CAPITALS.pixels)
 
 
+@functools.cache
+def variational():
+    ae = npae.Autoencoder([8, npae.GaussianCode(3, beta=0.1)], loss="bce", epochs=6, random_state=0)
+    return ae.fit(CAPITALS.pixels)
+
+
 def own_axes():
     """Return Axes whose figure needs no layout, which is what takes time."""
     return Figure(figsize=(3, 3)).subplots()
@@ -77,6 +83,12 @@ DRAWN = {
     "manifold with codes": (lambda: plots.manifold(model(), FONT.shape, n=4, data=FONT), Axes),
     "manifold of a line": (lambda: plots.manifold(model(1), FONT.shape, n=4, data=FONT), Axes),
     "interpolation": (lambda: plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=3), Axes),
+    "interpolation on an arc": (
+        lambda: plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=3, spherical=True),
+        Axes,
+    ),
+    "traversal": (lambda: plots.traversal(model(), FONT.shape, n=3), Axes),
+    "traversal around a sample": (lambda: plots.traversal(variational(), FONT.shape, FONT.pixels[0], [1], n=3), Axes),
     "history": (lambda: plots.history(model()), Figure),
     "history on given axes": (lambda: plots.history(model(), ax=own_axes()), Axes),
     "new_glyphs": (new_glyphs, Figure),
@@ -265,6 +277,23 @@ def test_interpolation_goes_straight_from_code_to_code_and_marks_the_way(n, mark
     assert [tick.get_text() for tick in ax.get_xticklabels()] == marks
 
 
+@pytest.mark.parametrize("make", [model, variational])
+def test_traversal_moves_one_entry_in_each_row(make, monkeypatch):
+    ae, seen = make(), []
+    monkeypatch.setattr(ae, "decode", lambda codes: seen.append(codes) or np.zeros((len(codes), 35)), raising=False)
+    ax = plots.traversal(ae, FONT.shape, n=5, limit=2)
+    size = ae.code_mean_.size
+    mean, std = np.zeros(size), np.ones(size)  # the prior's
+    if make is model:
+        mean, std = ae.code_mean_, np.sqrt(np.diag(ae.code_covariance_))
+    codes = seen[0].reshape(size, 5, size)
+    for entry, row in enumerate(codes):
+        np.testing.assert_allclose(row[:, entry], mean[entry] + std[entry] * np.array([-2, -1, 0, 1, 2]))
+        others = np.delete(np.arange(size), entry)
+        np.testing.assert_array_equal(row[:, others], np.tile(mean[others], (5, 1)))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [str(i + 1) for i in range(size)]
+
+
 def test_interpolation_has_each_mark_below_the_middle_of_its_picture():
     ax = plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=5)
     middles = [mesh.get_coordinates()[0, :, 0].mean() for mesh in ax.collections]
@@ -322,6 +351,12 @@ REFUSED = {
     "deep code": (lambda: plots.manifold(model(3), FONT.shape), r"code must be of one or two .* got 3 \(latent_space"),
     "one tile": (lambda: plots.manifold(model(), FONT.shape, n=1), "n must be at least 2, got 1"),
     "one step": (lambda: plots.interpolation(model(), *FONT.pixels[:2], (7, 5), n=1), "n must be at least 2, got 1"),
+    "no such entry": (
+        lambda: plots.traversal(model(), (7, 5), entries=[2]),
+        "entries must be numbers from 0 to 1, got",
+    ),
+    "one picture a row": (lambda: plots.traversal(model(), (7, 5), n=1), "n must be at least 2, got 1"),
+    "no way to go": (lambda: plots.traversal(model(), (7, 5), limit=0), r"limit must be a number in \]0, inf\[, got 0"),
     "wrong strip": (lambda: plots.interpolation(model(), *FONT.pixels[:2], (7, 4)), r"H \* W = 35, got \(7, 4\)"),
     "short sample": (lambda: plots.interpolation(model(), FONT.pixels[0], [0, 1], (7, 5)), "X has 2 features, but"),
     "reversed bounds": (lambda: plots.manifold(model(), FONT.shape, ((1, 0), (0, 1))), "bounds must be 2 times"),
@@ -343,6 +378,7 @@ UNFITTED = {
     "reconstructions": lambda ae: plots.reconstructions(ae, FONT),
     "denoising": lambda ae: plots.denoising(ae, FONT),
     "manifold": lambda ae: plots.manifold(ae, FONT.shape),
+    "traversal": lambda ae: plots.traversal(ae, FONT.shape),
     "interpolation": lambda ae: plots.interpolation(ae, *FONT.pixels[:2], FONT.shape),
     "history": lambda ae: plots.history(ae),
 }

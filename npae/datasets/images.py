@@ -72,7 +72,7 @@ def load_images(folder=None):
     FileNotFoundError if there is no such set, or a file of it is missing.
     FileError (a ValueError) for files that are damaged, or that do not belong together.
     """
-    folder = _found(folder) if folder is None or folder in IMAGE_SETS else Path(folder)
+    folder = _found(folder) if folder is None or folder in IMAGE_SETS else Path(folder).expanduser()
     train, train_labels = _part(folder, "train")
     test, test_labels = _part(folder, "t10k")
     if train.shape[1:] != test.shape[1:]:
@@ -110,9 +110,10 @@ def _found(name):
 def _places(name):
     known = name or "mnist"
     if own := os.environ.get("NPAE_DATA"):
-        yield Path(own) / known
-        if name is None or Path(own).name == name:
-            yield Path(own)
+        own = Path(own).expanduser()
+        yield own / known
+        if name is None or own.name == name:
+            yield own
     yield _cache() / known
     if known in DEBIAN:
         yield DEBIAN[known]
@@ -141,7 +142,9 @@ def _array(folder, name, sizes):
     path = _file(folder, name, sizes)
     if path is None:
         got = "a folder without it" if folder.is_dir() else "no such folder"
-        raise FileNotFoundError(f"{folder} must hold {name}-idx{sizes}-ubyte, as it is or as .gz, got {got}.")
+        sets = " or ".join(map(repr, IMAGE_SETS))
+        cure = f"Give a folder with the four files, or {sets}: if that is missing, the message says how to bring it."
+        raise FileNotFoundError(f"{folder} must hold {name}-idx{sizes}-ubyte, as it is or as .gz, got {got}. {cure}")
     array = load_idx(path)
     if array.dtype != np.uint8 or array.ndim != sizes:
         raise FileError(f"{path} must hold bytes in {sizes} dimension(s), got {array.dtype} in {array.ndim}.")

@@ -1,6 +1,7 @@
 """The layer protocol, and the chain that runs layers one after another."""
 
 import dataclasses
+import math
 import re
 
 from ..description import Description
@@ -15,13 +16,15 @@ class Layer(Description):
     Class attributes
     ----------------
     stochastic : true for a layer that draws from `run.rng` while `run.training`.
-    transparent : true for a layer that only moves numbers or leaves some out: in a mirror, the activation of the layer
-        before counts as its own.
+    rearranges : true for a layer whose outputs are numbers of its input, moved, repeated or left out, so that an
+        elementwise function may as well be applied before it as behind it.
+    whole_batch : true for a layer that must see all rows of a batch together. Such a network gets one thread.
     second_order : None, or a method `second_order(x, params, run)` that offers exact Hessians; see `npae.hessian`.
     """
 
     stochastic = False
-    transparent = False
+    rearranges = False
+    whole_batch = False
     second_order = None
 
     def parameters(self, in_shape):
@@ -38,19 +41,25 @@ class Layer(Description):
         `params` holds views {name: array} of theta; neither they nor x are to be written to. y and dx have the dtype
         of x. `backward` is called once at most, may overwrite dy and y, fills every array of `grads` (same names),
         and returns dx, which may be None where `run.wants_dx` is false. Scratch arrays come from `run.empty(*shape)`,
-        randomness from `run.rng`.
+        randomness from `run.rng`. A layer that adds a number to the loss gives it to `run.charge`, divided by
+        `run.samples` if it is a mean over samples, and adds its derivative on the way back.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
 
+    def turns(self, epoch):
+        """Return whether what the layer adds to the loss changes as epoch number `epoch` begins, counted from 0."""
+        return False
+
     def mirror(self, in_shape, activation):
-        """Return the decoder's counterpart: a layer, or a list of them, from this one's output back to `in_shape`."""
+        """Return the decoder's counterpart, from this layer's output back to `in_shape`: a layer, or a list of them."""
         raise ValueError(f"{type(self).__name__} has no mirror. Pass decoder= with the layers that undo it.")
 
 
 class Chain:
     """Layers one after another, for samples of a known shape.
 
-    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer.
+    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer. `work` is an
+    estimate of the multiplications that one sample costs.
     """
 
     def __init__(self, name, layers, in_shape):
@@ -60,6 +69,7 @@ class Chain:
         for index, layer in enumerate(self.layers):
             self._append(f"{name}.{index}", layer)
         self.out_shape = self.shapes[-1]
+        self.work = sum(map(_work, self.groups, self.shapes[:-1], self.shapes[1:]))
 
     def _append(self, prefix, layer):
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
@@ -110,3 +120,9 @@ class Chain:
         for layer, p in zip(self.layers, params, strict=True):
             x, _ = layer.forward(x, p, run)
             yield x
+
+
+def _work(group, in_shape, out_shape):
+    """Estimate a layer's multiplications for one sample: its parameters times the places where they act."""
+    parameters = sum(math.prod(spec.shape) for spec in group[1].values())
+    return parameters * max(math.prod(in_shape[:-1]), math.prod(out_shape[:-1]))

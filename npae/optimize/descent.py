@@ -158,7 +158,7 @@ class RMSprop(Optimizer):
 
     Fields
     ------
-    rho : in [0, 1[; default 0.9. epsilon : default 1e-8.
+    rho : in [0, 1[; default 0.9. epsilon : positive; default 1e-8.
     """
 
     eta: float = 0.001
@@ -171,7 +171,7 @@ class RMSprop(Optimizer):
     def __post_init__(self):
         self._check()
         self._check_below_1("rho")
-        number_in("epsilon", self.epsilon, 0, math.inf)
+        number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
     def start(self, theta):
         return {"t": 0, "v": np.zeros_like(theta)}
@@ -202,6 +202,10 @@ class Adam(Optimizer):
     After a refinement m is forgotten (it points from where theta was) and v is kept (the scale of the
     gradient), so that the first steps are small ones. With `weight_decay` this is AdamW (Loshchilov & Hutter 2019,
     algorithm 2).
+
+    Fields
+    ------
+    beta1, beta2 : how much of m and v a step keeps, in [0, 1[; default 0.9 and 0.999. epsilon : positive; default 1e-8.
     """
 
     eta: float = 0.01
@@ -215,7 +219,7 @@ class Adam(Optimizer):
     def __post_init__(self):
         self._check()
         self._check_below_1("beta1", "beta2")
-        number_in("epsilon", self.epsilon, 0, math.inf)
+        number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
     def start(self, theta):
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta)}
@@ -256,9 +260,19 @@ def _count(memory, *moments):
 
 
 def _shorten(gradient, limit):
-    norm = float(np.linalg.norm(gradient))
+    norm = _norm(gradient)
     if norm > limit and math.isfinite(norm):
         gradient *= limit / norm
+
+
+def _norm(gradient):
+    """Return the Euclidean norm, also where the squares overflow: such gradients need `clip` most."""
+    with np.errstate(all="ignore"):
+        norm = float(np.linalg.norm(gradient))
+        if math.isfinite(norm):
+            return norm
+        largest = float(np.abs(gradient).max())
+        return largest * float(np.linalg.norm(gradient.astype(np.float64) / largest))
 
 
 OPTIMIZERS = {"gradient_descent": GradientDescent(), "momentum": Momentum(), "rmsprop": RMSprop(), "adam": Adam()}

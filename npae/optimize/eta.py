@@ -140,7 +140,8 @@ class CosineDecay(EtaSchedule):
 
     Parameters
     ----------
-    epochs : E; None (default) for all epochs of the run. Behind it eta stays at the minimum.
+    epochs : E; None (default) for all epochs of the run, which `partial_fit` cannot know. Behind it eta stays at the
+        minimum.
     minimum : default 0.
     """
 
@@ -151,6 +152,11 @@ class CosineDecay(EtaSchedule):
         if self.epochs is not None:
             positive_integer("epochs", self.epochs)
         number_in("minimum", self.minimum, 0, math.inf)
+
+    def check(self, training):
+        if self.epochs is None and training.stream and training.epoch == 0:
+            cure = "Use CosineDecay(epochs=...), as many as there will be calls."
+            raise ValueError(f"epochs must be given to CosineDecay for partial_fit, got None. {cure}")
 
     def after_epoch(self, eta, training, memory):
         done = min(1.0, training.epoch / (self.epochs or training.last_epoch))
@@ -173,8 +179,8 @@ class WarmUp(EtaSchedule):
 
     def __post_init__(self):
         positive_integer("epochs", self.epochs)
-        if self.then is not None and not isinstance(self.then, EtaSchedule):
-            raise ValueError(f"then must be None or an eta schedule such as CosineDecay(), got {self.then!r}.")
+        if self.then is not None and (not isinstance(self.then, EtaSchedule) or isinstance(self.then, WarmUp)):
+            raise ValueError(f"then must be None or another eta schedule such as CosineDecay(), got {self.then!r}.")
 
     def check(self, training):
         self._next.check(training)

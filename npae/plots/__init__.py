@@ -4,9 +4,10 @@ What takes `ax` draws there, or on a figure of its own, and returns the Axes (it
 others return a Figure. Nothing here touches pyplot, its settings or its open figures.
 """
 
-from .codes import interpolation, latent_space, manifold
+from .codes import latent_space, manifold
 from .pictures import denoising, glyph, new_glyphs, reconstructions
 from .record import history
+from .walks import interpolation, traversal
 
 __all__ = [
     "denoising",
@@ -17,4 +18,5 @@ __all__ = [
     "manifold",
     "new_glyphs",
     "reconstructions",
+    "traversal",
 ]

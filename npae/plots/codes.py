@@ -4,7 +4,7 @@ import numpy as np
 
 from ..estimator import check_fitted
 from ..labels import AROUND, UPWARD, mark
-from ..tiles import bounds_of, check, checked_shape, flat, mosaic, show, tile
+from ..tiles import bounds_of, check, flat, mosaic, show
 from .axes import axes_or_new
 
 
@@ -79,42 +79,6 @@ def manifold(model, shape, bounds=None, n=20, data=None, ax=None):
     if data is not None:
         points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
         mark(ax, points, labels, offsets)
-    return ax
-
-
-def interpolation(model, start, end, shape, n=9, ax=None):
-    """Draw what the model decodes along the straight line from the code of one sample to that of another.
-
-    Parameters
-    ----------
-    model : fitted Autoencoder.
-    start, end : samples (D,); the first picture is decoded from the code of `start`, the last from that of `end`.
-    shape : (H, W), of one picture.
-    n : number of pictures, both ends included, at equal steps of the code; at least 2, default 9. The ends and
-        the picture in the middle, if there is one, are marked in per cent of the way.
-    ax : Axes, or None (default).
-
-    Returns
-    -------
-    Axes, measured in pixels from the upper left corner.
-
-    Raises
-    ------
-    ValueError for samples, a shape or n that cannot be, and for a model that is not fitted (NotFittedError).
-    """
-    check_fitted(model)
-    check("n", n, "at least 2", n >= 2)
-    codes = [model.encode(np.asarray(sample)[np.newaxis])[0] for sample in (start, end)]
-    pictures = flat(model.decode(np.linspace(*codes, n)))
-    height, width = checked_shape(shape, pictures.shape[1])
-    step, inches = 1.2 * width, min(6.5 / n, 1.1)
-    ax = axes_or_new(ax, n * inches, height / step * inches + 0.4)
-    for i, pixels in enumerate(pictures):
-        tile(ax, pixels, shape, left=i * step)
-    parts = np.linspace(0, 1, 3 if n % 2 else 2)
-    ax.set_xticks(width / 2 + (n - 1) * step * parts, [f"{part:.0%}".replace("%", " %") for part in parts])
-    ax.tick_params(length=0)
-    ax.set(xlim=(-0.1, (n - 1) * step + width + 0.1), ylim=(height + 0.1, -0.1), aspect=1, yticks=[], frame_on=False)
     return ax
 
 

@@ -2,6 +2,7 @@
 
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint
+from .code_report import CodeReport
 from .loop import Training, TrainingDiverged
 from .plan import Plan, Samples
 from .progress import Progress
@@ -11,6 +12,7 @@ from .state import TrainingState
 __all__ = [
     "Callback",
     "Checkpoint",
+    "CodeReport",
     "EarlyStopping",
     "Plan",
     "Progress",

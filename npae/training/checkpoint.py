@@ -13,10 +13,12 @@ import numpy as np
 
 from .. import persistence
 from ..description import number_in, positive_integer
+from ..rows import chosen
 from .callbacks import Callback
 from .state import TrainingState
 
 ROWS = 1000  # of the data that tell one data set from another
+CURE = "Give another path, delete the file, or set resume=False to replace it."
 UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that more epochs overrule
 
 
@@ -26,7 +28,8 @@ class Checkpoint(Callback):
 
     A run that was killed at any moment, and is started again by the same program, ends with the same theta, history
     (but for `seconds`) and predictions, to the bit. A run that had ended is not repeated: its result is in the file.
-    Only `epochs` may have grown in between. The file is replaced as a whole or not at all.
+    Only `epochs` may have grown in between. The file is replaced as a whole or not at all. A `partial_fit` that begins
+    a model goes on from its file too, one epoch more on its chunk; which chunks were seen, the file does not say.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ class Checkpoint(Callback):
 
     Raises (in fit)
     ---------------
-    ValueError if the file is of another network, plan, seed or data. FileError (a ValueError) if it is damaged.
+    ValueError if the file is of another network, plan, seed or data, or of more epochs. FileError (a ValueError) if it
+    is damaged.
     OSError if it cannot be written; what was written before stays good.
 
     Examples
@@ -50,7 +54,7 @@ class Checkpoint(Callback):
     True
     """
 
-    path: str
+    path: str | Path
     every: int = 1
     seconds: float = 0.0
     resume: bool = True
@@ -87,17 +91,20 @@ class Checkpoint(Callback):
         document, arrays = persistence.read(self.path, "checkpoint")
         self._compare(document.get("identity", {}), identity(training))
         try:
-            return _restored(document["state"], arrays)
+            state = _restored(document["state"], arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise persistence.FileError(rule) from error
+        if state.epoch > training.last_epoch and not training.stream:
+            rule = f"epochs must be at least the {state.epoch} of the checkpoint {self.path}, got {training.last_epoch}"
+            raise ValueError(f"{rule}. {CURE}")
+        return state
 
     def _compare(self, theirs, mine):
         for name, value in mine.items():
             if theirs.get(name) != value:
-                cure = "Give another path, delete the file, or set resume=False to replace it."
                 raise ValueError(
-                    f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {cure}"
+                    f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {CURE}"
                 )
 
     def _write(self, training):
@@ -106,7 +113,9 @@ class Checkpoint(Callback):
         try:
             persistence.write(self.path, "checkpoint", document, arrays)
         except OSError as error:
-            cure = "Free space or give another path; the model so far is kept, and so is what was written before."
+            shared = isinstance(error, FileNotFoundError) and Path(self.path).parent.is_dir()
+            cure = "Another run keeps the same file: give each its own" if shared else "Free space or give another path"
+            cure += "; the model so far is kept, and so is what was written before."
             message = f"checkpoint must be written, got: {error.strerror}. {cure}"
             raise type(error)(error.errno, message, str(self.path)) from error
 
@@ -126,6 +135,7 @@ def identity(training):
         "encoder": network.encoder.layers,
         "decoder": network.decoder.layers,
         "loss": network.loss,
+        "init": network.initializer,
         "noise": network.noise,
         "penalty": network.penalties,
         "dtype": network.dtype,
@@ -133,7 +143,7 @@ def identity(training):
         "refine": plan.refine,
         "batch_size": plan.batch_size,
         "seed": plan.seed,
-        "data": _digest(training.data),
+        "data": "a stream" if training.stream else _digest(training.data),
         "validation": _digest(training.validation),
     }
     return {name: re.sub(r" at 0x[0-9A-Fa-f]+", "", str(part)) for name, part in parts.items()}
@@ -145,9 +155,9 @@ def _digest(data):
         return None
     step = max(1, len(data) // ROWS)
     checksum = 0
-    for array in (data.X, data.T):
+    for array in (data.X, data.T, data.mask):
         if array is not None:
-            checksum = zlib.crc32(np.ascontiguousarray(array[::step]), checksum)
+            checksum = zlib.crc32(np.ascontiguousarray(chosen(array, slice(None, None, step))), checksum)
     return f"{data.X.shape}, checksum {checksum:08x}"
 
 
@@ -155,7 +165,8 @@ def _document(training, arrays):
     """Return the state as what JSON can hold; its arrays go to `arrays`, by name."""
     state = training.state
     content = {field.name: getattr(state, field.name) for field in fields(state)}
-    content.update(rng=state.rng.bit_generator.state, gradient=training.gradient, threads=training.threads)
+    gradient = None if training.stream else training.gradient  # the next chunk has another
+    content.update(rng=state.rng.bit_generator.state, gradient=gradient, threads=training.threads)
     return _without_arrays(content, "", arrays)
 
 

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ..metrics import METRICS
 from ..shards import Shards
 from ..threads import blas_threads, worthwhile_threads
 from .callbacks import Callback, plain
 from .checkpoint import UNFINISHED, Checkpoint
 from .frozen import Frozen
+from .measures import Columns, measured
 from .state import Snapshot
 
 
@@ -23,7 +23,8 @@ class TrainingDiverged(ArithmeticError):
 class Training:
     """A run in progress: network, data, plan and state. Callbacks see it after every epoch.
 
-    `listeners` are functions of a Status, called about every 0.2 s while theta is being refined.
+    `listeners` are functions of a Status, called about every 0.2 s while theta is being refined. `begun` says whether
+    data and plan were accepted, so that there is a result. `stream` says that nobody knows how many epochs will follow.
     """
 
     def __init__(self, network, data, plan, state, validation=None):
@@ -31,8 +32,9 @@ class Training:
         self.data, self.validation = data, validation
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners = []
+        self.begun = self.stream = False
         self._shards = None
-        self._metrics = {}
+        self._columns = Columns()
         self._full = plan.batch_size is None or plan.batch_size >= len(data)
         self._schedule = plan.optimizer.adapt if plan.optimizer else None
         plan.check(network)
@@ -57,18 +59,21 @@ class Training:
         """The gradient at theta where the next step begins with it, else None."""
         return self._shards.gradient if self._full and self._shards else None
 
-    def run(self, epochs):
+    def run(self, epochs, stream=False):
         """Train for so many epochs more, or until a callback says stop or the user presses Ctrl-C.
 
-        A run that has not begun goes on from its checkpoint, if there is one.
+        A run that has not begun goes on from its checkpoint, if there is one; the epochs before it count, but not in a
+        stream, where each call is one of many.
         """
-        self.last_epoch = self.state.epoch + epochs
+        self.last_epoch, self.stream = self.state.epoch + epochs, stream
         self._resume()
+        if stream:
+            self.last_epoch = self.state.epoch + epochs
         self.epochs = max(0, self.last_epoch - self.state.epoch)
         try:
             self._run()
         except KeyboardInterrupt:
-            self.state.stopped = "interrupted"
+            self.begun, self.state.stopped = True, "interrupted"
             self.state.align()
         except BaseException as error:
             self.state.stopped = f"{type(error).__name__}: {error}"
@@ -90,6 +95,7 @@ class Training:
             self._shards = stack.enter_context(Shards(self.network, self.threads))
             self._prepare()
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
+            self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epoch()
                 for observer in observers:
@@ -102,27 +108,14 @@ class Training:
         A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
         function of the training data.
         """
-        name = metric if isinstance(metric, str) else self._name_of(metric)
+        name = self._columns.name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
-            function = metric if callable(metric) else METRICS[metric.removeprefix("val_")]
-            data = self.validation if name.startswith("val_") and not callable(metric) else self.data
-            prediction = self.network.reconstruct(self.theta, data.X, threads=self.threads)
-            self.record(name, float(np.sum(function(data.target, prediction))))
+            self.record(name, measured(metric, self))
         return self.history[name][-1]
 
     def record(self, name, value):
         """Put this epoch's value of `name` into the history."""
         self.state.record(name, value)
-
-    def _name_of(self, function):
-        """Return the column of a user's metric: its own name, with a number where that is taken."""
-        if function not in self._metrics:
-            name = getattr(function, "__name__", type(function).__name__)
-            taken = {"loss", "eta", "seconds", "val_loss", "refinements", *METRICS, *self._metrics.values()}
-            taken -= {known for known in METRICS if METRICS[known] is function}
-            numbered = (f"{name} {i}" for i in range(2, 1000))
-            self._metrics[function] = next(n for n in (name, *numbered) if n not in taken)
-        return self._metrics[function]
 
     def go_back(self, theta):
         """Move theta to a point that was seen before."""
@@ -131,7 +124,7 @@ class Training:
     def _thread_count(self):
         rows = len(self.data) if self._full else self.plan.batch_size
         wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
-        return worthwhile_threads(wanted, rows, self.network.n_parameters)
+        return worthwhile_threads(wanted, rows, self.network.work)
 
     def _blas_threads(self):
         """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
@@ -140,22 +133,29 @@ class Training:
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self):
-        """Return (callback, number) pairs in the order in which they are called."""
-        numbered = [(callback, number) for number, callback in enumerate(self.plan.callbacks)]
+        """Return (callback, number) pairs in the order in which they are called; each kind is counted for itself."""
+        kinds = [type(callback) for callback in self.plan.callbacks]
+        numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
         return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))
 
     def _observer(self, callback, number):
         if not isinstance(callback, Callback):
             return plain(callback, self)
-        return callback.begin(self, self.state.callbacks.setdefault(f"{number} {type(callback).__name__}", {}))
+        name = type(callback).__name__
+        observer = callback.begin(self, self.state.callbacks.setdefault(f"{number} {name}", {}))
+        if not hasattr(observer, "__enter__"):
+            cure = "Decorate it with contextlib.contextmanager."
+            raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {cure}")
+        return observer
 
     def _heed(self, reason):
-        if reason is not None and reason is not False and self.state.stopped == "epochs":
+        if reason and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"
 
     def _prepare(self):
         """Where all rows are one batch, the loss and gradient at theta are known before every step."""
         state, known = self.state, self.state.gradient
+        self._shards.turn(state.epoch)
         if self._full and known is not None:
             np.copyto(self._shards.gradient, known)
         elif self._full:
@@ -171,8 +171,22 @@ class Training:
             elif self._full and known is None:
                 self._schedule.moved(state.loss, state.schedule)
 
+    def _turn(self):
+        """Begin an epoch. If its loss is another one than before, what is known of the loss becomes that too."""
+        state = self.state
+        self._shards.turn(state.epoch)
+        if state.epoch == 0 or not self.network.turns(state.epoch):
+            return
+        if self.validation is None and state.best:
+            state.best["loss"] = math.inf
+        if self._full:
+            state.loss = self._evaluate()
+            if self._schedule:
+                self._schedule.moved(state.loss, state.schedule)
+
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
+        self._turn()
         before = Snapshot(state, self._shards.gradient)
         try:
             self._descend(before)
@@ -232,10 +246,11 @@ class Training:
 
     def _evaluate(self, rows=None):
         rng = self.state.rng if self.network.stochastic else None
-        return self._shards.evaluate(self.theta, self.data.X, self.data.T, rows=rows, rng=rng)
+        return self._shards.evaluate(self.theta, self.data.X, self.data.T, mask=self.data.mask, rows=rows, rng=rng)
 
     def _loss_of(self, data):
-        return self.network.value(self.theta, data.X, data.T)
+        seed = 0 if self.network.variational else None  # the same draws after every epoch
+        return self.network.value(self.theta, data.X, data.T, mask=data.mask, code_seed=seed, threads=self.threads)
 
     def _refine(self):
         refine, state = self.plan.refine, self.state
@@ -261,6 +276,7 @@ class Training:
             listener(status)
 
     def _diverged(self, theta, cure):
+        self.begun = True
         where = self.network.first_nonfinite(theta, self.data.X[: self.plan.batch_size or 1000])
         best = self.state.best or {"epoch": self.epoch}
         if "theta" in best:

@@ -22,7 +22,8 @@ class Record(Callback):
     Parameters
     ----------
     metrics : list of names of metrics in `npae.metrics` ("mse": on the training data, "val_mse": on the validation
-        data), or functions metric(original, reconstruction) of the training data.
+        data), or functions metric(original, reconstruction) of the training data. All of that data is rebuilt at once:
+        of a file larger than memory, measure the validation data.
     every : measure after every so many epochs; default 1. The others count as not a number.
 
     Examples

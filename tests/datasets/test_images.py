@@ -52,6 +52,15 @@ def test_a_set_has_rows_in_0_1_labels_and_pictures_that_are_views(tmp_path, dash
     assert np.shares_memory(data.train_images, data.train) and np.shares_memory(data.test_images, data.test)
 
 
+def test_a_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
+    write(tmp_path / "digits")
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert load_images("~/digits").name == "digits"
+    monkeypatch.setenv("NPAE_DATA", "~/digits")
+    assert load_images().name == "digits"
+
+
 def test_black_is_exactly_0_and_white_exactly_1(tmp_path):
     data = load_images(
         write(tmp_path, train_images=np.full((6, 3, 5), 255, np.uint8), t10k_images=np.zeros((2, 3, 5), "u1"))
@@ -118,7 +127,7 @@ def test_a_missing_file_is_named(tmp_path, part, what):
 
 def test_a_missing_folder_and_a_file_in_its_place_are_refused(tmp_path):
     for folder in (tmp_path / "nowhere", write(tmp_path / "set") / "train-labels-idx1-ubyte"):
-        with pytest.raises(FileNotFoundError, match="must hold train-images-idx3-ubyte.* got no such folder"):
+        with pytest.raises(FileNotFoundError, match="got no such folder. Give .* or 'mnist' or 'fashion-mnist'"):
             load_images(folder)
 
 

@@ -155,6 +155,16 @@ def test_a_long_gradient_is_shortened_and_a_short_one_is_left_alone(optimizer):
         np.testing.assert_allclose(clipped, plain, rtol=1e-14)
 
 
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e30), (np.float64, 1e200)])
+def test_a_gradient_whose_squares_overflow_is_shortened_too(dtype, size):
+    theta = np.zeros(2, dtype)
+    GradientDescent(clip=1.0).step(theta, np.array([3 * size, -4 * size], dtype), 1.0, {})
+    np.testing.assert_allclose(theta, [-0.6, 0.8], rtol=1e-6)
+    for bad in (np.inf, np.nan):
+        GradientDescent(clip=1.0).step(theta, np.array([bad, 1.0], dtype), 1.0, {})
+        assert not np.isfinite(theta[0])
+
+
 @pytest.mark.parametrize("optimizer", [Momentum(nesterov=True), RMSprop(), Adam(), Adam(weight_decay=0.1)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_steps_do_not_depend_on_the_block_size_and_keep_the_dtype(optimizer, dtype, monkeypatch):
@@ -183,6 +193,8 @@ def test_memories_that_have_decayed_to_nothing_become_zero(optimizer):
         (lambda: Momentum(nesterov="yes"), "nesterov must be True or False"),
         (lambda: RMSprop(rho=1), r"rho must be a number in \[0, 1\[, got 1"),
         (lambda: RMSprop(epsilon=-1), "epsilon must be a number"),
+        (lambda: RMSprop(epsilon=0), r"epsilon must be a number in \]0, inf\["),  # 0 / 0 where a pixel is always black
+        (lambda: Adam(epsilon=0), r"epsilon must be a number in \]0, inf\["),
         (lambda: Adam(weight_decay=-1), "weight_decay must be a number"),
         (lambda: GradientDescent(clip=0), "clip must be a number"),
     ],

@@ -184,7 +184,8 @@ def test_a_schedule_among_the_callbacks_is_that_of_the_optimizer():
         (lambda: CosineDecay(epochs=0), "epochs must be an integer"),
         (lambda: CosineDecay(minimum=-1), "minimum must be a number"),
         (lambda: WarmUp(0), "epochs must be an integer"),
-        (lambda: WarmUp(2, then="cosine"), "then must be None or an eta schedule such as"),
+        (lambda: WarmUp(2, then="cosine"), "then must be None or another eta schedule such as"),
+        (lambda: WarmUp(2, then=WarmUp(5)), "then must be None or another eta schedule such as"),  # eta never got back
         (lambda: ReduceOnPlateau(factor=1), "factor must be a number"),
         (lambda: ReduceOnPlateau(patience=0), "patience must be an integer"),
         (lambda: ReduceOnPlateau("vall_loss"), "monitor must be one of 'loss', 'val_loss'"),

@@ -13,6 +13,7 @@ X = (np.random.default_rng(0).random((60, 12)) > 0.5).astype(float)
 NOISY = {"noise": npae.FlipPixels(p=0.1), "batch_size": 16}
 DROPOUT = [npae.Dense(8, "tanh"), npae.Dropout(0.2), npae.Dense(3, "tanh")]
 STOP = npae.EarlyStopping("val_mse", patience=500, restore_best=True)
+WARM = {"encoder": [8, npae.GaussianCode(3, npae.BetaWarmUp(20, 0.1))], "loss": "bce"}
 SETTINGS = {
     "descent": {"optimizer": npae.GradientDescent(0.3, npae.AdaptiveEta()), "refine": npae.Refine("CG", 4, 5)},
     "full batch under noise": {"optimizer": npae.Adam(0.01), "encoder": DROPOUT, "noise": npae.MaskPixels(0.1)},
@@ -21,6 +22,8 @@ SETTINGS = {
     "adam": {"optimizer": npae.Adam(0.01, weight_decay=1e-3, clip=1.0), "encoder": DROPOUT, **NOISY},
     "adam refined": {"refine": npae.Refine("BFGS", 3, 3, sample=40), "encoder": DROPOUT, **NOISY},
     "two threads": {"encoder": DROPOUT, "threads": 2, "dtype": "float32", **NOISY},
+    "variational": {"refine": npae.Refine("BFGS", 3, 3), "batch_size": 16, **WARM},
+    "full batch variational": {"optimizer": npae.GradientDescent(0.01, npae.AdaptiveEta()), **WARM},
 }
 
 

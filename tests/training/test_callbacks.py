@@ -84,6 +84,13 @@ def test_a_plain_function_sees_the_run_and_can_stop_it():
     assert ae.stop_reason_ == "enough"
 
 
+@pytest.mark.parametrize("nothing", [np.False_, False, 0, "", None])
+def test_a_plain_function_that_returns_nothing_true_does_not_stop_the_run(nothing):
+    ae = fitted(lambda training: nothing, epochs=4)
+    assert (ae.n_epochs_, ae.stop_reason_) == (4, "epochs")
+    assert fitted(lambda training: np.True_, epochs=4).stop_reason_ == "callback"
+
+
 def test_progress_writes_lines_now_and_then_where_there_is_no_terminal(capsys):
     fitted(Progress(every=0), epochs=3)
     lines = capsys.readouterr().err.splitlines()
@@ -170,7 +177,10 @@ def test_a_callback_can_listen_to_refinements_and_progress_leaves_no_listener_be
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"monitor": "pixel_error", "target": 0}, "monitor must be one of 'loss', 'val_loss', 'pixel_errors'"),
+        (
+            {"monitor": "pixel_error", "target": 0},
+            "monitor must be one of 'loss', 'val_loss', 'accuracy', 'pixel_errors'",
+        ),
         ({}, "target or patience must be given"),
         ({"patience": 0}, "patience must be an integer"),
         ({"target": "low"}, "target must be a number"),
@@ -187,6 +197,15 @@ def test_bad_fields_are_refused(fields, message):
         Progress(every=-1)
 
 
+def test_a_callback_without_a_context_manager_is_refused():
+    class Forgetful(npae.Callback):
+        def begin(self, training, memory):
+            yield lambda: None
+
+    with pytest.raises(TypeError, match="begin of Forgetful must return a context manager, got generator. Decorate it"):
+        fitted(Forgetful())
+
+
 def test_metrics_of_equal_names_do_not_share_a_column():
     seen = []
     callbacks = [EarlyStopping(lambda x, r, k=k: seen.append(k) or float(k), target=0) for k in (1, 2)]
@@ -194,6 +213,11 @@ def test_metrics_of_equal_names_do_not_share_a_column():
     def eta(original, reconstruction):
         return 7.0
 
+    def val_mse(original, reconstruction):
+        return 9.0
+
+    validated = fitted(EarlyStopping(val_mse, target=0), npae.Record(["val_mse"]), epochs=2, validation_fraction=0.25)
+    assert validated.history_["val_mse 2"] == [9, 9] != validated.history_["val_mse"]
     ae = fitted(*callbacks, EarlyStopping(eta, target=0), epochs=2)
     assert seen == [1, 2, 1, 2]
     assert (ae.history_["<lambda>"], ae.history_["<lambda> 2"]) == ([1, 1], [2, 2])

@@ -85,7 +85,7 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_processes_that_are_killed_at_random_moments_lose_nothing(setting, tmp_path):
-    """Five kills a setting, 35 in all."""
+    """Five kills a setting, 45 in all."""
     epochs = kill_and_restart(setting, tmp_path, 5, random.Random(setting))
     assert len(epochs) == 5
     assert len(set(epochs)) > 2
@@ -155,6 +155,19 @@ def test_partial_fit_writes_a_checkpoint_too(tmp_path):
     assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
 
 
+def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
+    def started(*callbacks):
+        return Autoencoder([4, 2], callbacks=callbacks, random_state=0)
+
+    whole, checkpoint = started(), Checkpoint(tmp_path / "run.npz")
+    for chunk in (X[:20], X[20:40], X[40:]):
+        whole.partial_fit(chunk)
+    started(checkpoint).partial_fit(X[:20]).partial_fit(X[20:40])
+    assert_same_run(started(checkpoint).partial_fit(X[40:]), whole)
+    with pytest.raises(ValueError, match="must be a checkpoint of this run, with data .* got a stream"):
+        fitted(tmp_path / "run.npz")
+
+
 @pytest.mark.parametrize(
     ("params", "what"),
     [
@@ -163,6 +176,7 @@ def test_partial_fit_writes_a_checkpoint_too(tmp_path):
         ({"batch_size": 10}, "batch_size"),
         ({"random_state": 1}, "seed"),
         ({"loss": "bce"}, "loss"),
+        ({"init": npae.Gaussian(0.1)}, "init"),
         ({"penalty": npae.L2(0.1)}, "penalty"),
         ({"noise": npae.FlipPixels(1)}, "noise"),
         ({"dtype": "float32"}, "dtype"),
@@ -184,6 +198,23 @@ def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
     fitted(tmp_path / "run.npz")
     with pytest.raises(ValueError, match=f"must be a checkpoint of this run, with {what}"):
         Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "run.npz")], random_state=0).fit(data)
+
+
+def test_a_checkpoint_of_more_epochs_is_not_taken_for_fewer(tmp_path):
+    fitted(tmp_path / "run.npz", epochs=5)
+    with pytest.raises(ValueError, match=r"epochs must be at least the 5 of the checkpoint .*, got 4\. Give"):
+        fitted(tmp_path / "run.npz", epochs=4)
+
+
+def test_what_a_callback_remembers_does_not_depend_on_which_others_there_are(tmp_path):
+    stop, params = EarlyStopping("loss", patience=2, restore_best=True), {"optimizer": npae.GradientDescent(60.0)}
+    best, others = None, [[], [npae.Record(["mse"]), npae.Progress(1000)]]
+    for other in others:
+        callbacks = [*other, stop, Checkpoint(tmp_path / "run.npz")]
+        ae = Autoencoder([4, 2], callbacks=callbacks, epochs=300, random_state=0, **params).fit(X)
+        best = ae.theta_ if best is None else best
+        np.testing.assert_array_equal(ae.theta_, best)
+        assert ae.network_.value(ae.theta_, X) == min(ae.history_["loss"])
 
 
 @pytest.mark.parametrize("damage", ["cut", "foreign", "empty", "flipped", "model"])
@@ -233,6 +264,16 @@ def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeyp
     assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
     assert [part.name for part in tmp_path.iterdir()] == ["run.npz"]
     assert_same_run(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
+
+
+def test_two_runs_that_keep_one_file_are_told(tmp_path, monkeypatch):
+    def other_run_begins(descriptor):
+        for part in tmp_path.glob(".run.npz.*.part"):
+            part.unlink()
+
+    monkeypatch.setattr(os, "fsync", other_run_begins)
+    with pytest.raises(FileNotFoundError, match="Another run keeps the same file: give each its own"):
+        fitted(tmp_path / "run.npz")
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):

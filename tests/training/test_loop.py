@@ -270,6 +270,37 @@ def test_a_small_chunk_of_a_stream_may_be_smaller_than_a_batch():
     assert ae.n_epochs_ == 2
 
 
+def test_no_chunk_of_a_stream_is_held_out():
+    ae = Autoencoder([2], validation_fraction=0.25, random_state=0).partial_fit(X)
+    np.testing.assert_array_equal(ae.theta_, Autoencoder([2], random_state=0).partial_fit(X).theta_)
+    assert "val_loss" not in ae.history_
+
+
+def test_cosine_decay_wants_to_know_how_long_a_stream_is():
+    """Else eta would be 0 from the second chunk on."""
+    for adapt in (npae.CosineDecay(), npae.WarmUp(2, npae.CosineDecay())):
+        with pytest.raises(ValueError, match="epochs must be given to CosineDecay for partial_fit, got None. Use"):
+            Autoencoder([2], optimizer=npae.Adam(0.1, adapt=adapt), random_state=0).partial_fit(X)
+    ae = Autoencoder([2], optimizer=npae.Adam(0.1, adapt=npae.CosineDecay(epochs=4)), random_state=0)
+    np.testing.assert_allclose(ae.partial_fit(X).partial_fit(X).partial_fit(X).history_["eta"][-1], 0.05)
+    fitted(optimizer=npae.Adam(0.1, adapt=npae.CosineDecay()), epochs=2).partial_fit(X)
+
+
+def test_a_run_that_is_refused_leaves_the_model_as_it_was(tmp_path):
+    waiting, nowhere = npae.EarlyStopping("val_loss", patience=3), npae.Checkpoint(tmp_path / "none" / "run.npz")
+    ae, new = fitted(), Autoencoder([2], callbacks=[waiting])
+    theta, codes = ae.theta_, ae.encode(X)
+    for callback, error in ((waiting, ValueError), (nowhere, OSError)):
+        with pytest.raises(error):
+            ae.set_params(callbacks=[callback]).fit(X[:, :3])
+        assert ae.theta_ is theta and ae.n_features_in_ == 6
+        np.testing.assert_array_equal(ae.encode(X), codes)
+    with pytest.raises(ValueError, match="validation_data must be given"):
+        new.fit(X)
+    with pytest.raises(ValueError, match="must be fitted before this"):
+        new.encode(X)
+
+
 def test_a_refinement_can_see_a_fixed_sample_that_is_drawn_anew():
     ae = fitted(batch_size=5, optimizer=None, refine=Refine("CG", sample=8, max_iterations=200), epochs=2)
     first, second = ae.history_["refinements"]

@@ -1,0 +1,214 @@
+"""Is the code space of a variational autoencoder a better one to walk in, and what does that cost?
+
+    python experiments/vae.py                           # letters: beta from 0 (the plain network) to 4
+    python experiments/vae.py --mnist data/mnist        # and 784-400-20-400-784 on MNIST, and a code of two numbers
+
+Letters: 35-29-23-2-23-29-35, tanh, cross-entropy, full batches, Adam; one network of --seeds for each beta, beside the
+plain autoencoder with the same layers. `distortion` and `rate` are the two parts of the bound, in nats a letter:
+-E_q log p(x | z) and KL; `exact`, letters without a wrong pixel, from their mean codes; `crisp`, the share of random
+codes that decode to a glyph whose pixels are all clearly on or off (crispness of at least 0.5); `apart`, how many
+pixels the picture of a random code differs from the nearest letter; `way`, the share of crisp pictures half way
+between the mean codes of two letters.
+Random codes come from the prior, and for the plain network from the Gaussian with its codes' mean and covariance.
+
+MNIST: Adam 0.001, batches of 128, 10 epochs; `bound` is the negative evidence lower bound of the test images, `log p`
+the importance-weighted estimate for the first 1,000 of them.
+
+It writes results.json, models and figures under --out.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from command_line import one_message
+from font_latent2 import count, writable_folder
+
+import npae
+from npae.datasets import FONTS, load_font
+from npae.metrics import crispness, nearest, pixel_errors
+
+BETAS = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 4.0]
+COLUMNS = ["distortion", "rate", "exact", "crisp", "apart", "way"]
+CLEAR = 0.5  # crispness from which on a glyph counts as crisp, as in font_latent2.py
+
+
+def main(argv=None):
+    """Run the experiment; what cannot work ends with one message."""
+    args = parser().parse_args(argv)
+    with one_message("vae"):
+        experiment(args, writable_folder(args.out))
+
+
+def parser():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--font", default="capitals", choices=list(FONTS))
+    p.add_argument("--seeds", type=count, default=5, help="networks for each beta (default 5)")
+    p.add_argument("--epochs", type=count, default=3000, help="of the letters (default 3000)")
+    p.add_argument("--codes", type=count, default=2000, help="random codes to decode (default 2000)")
+    p.add_argument("--mnist", type=Path, metavar="DIR", help="folder with the IDX files; default: letters only")
+    p.add_argument("--images", type=count, help="use so many of the images only")
+    p.add_argument("--mnist-epochs", type=count, default=10, help="(default 10)")
+    p.add_argument("--draws", type=count, default=500, help="for log p, of each image (default 500)")
+    p.add_argument("--threads", type=count, help="for MNIST (default: as many as are worth while)")
+    p.add_argument("--out", type=Path, default=Path("out/vae"), metavar="DIR")
+    p.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
+    return p
+
+
+def experiment(args, out):
+    """Letters, then digits if there are any; a table of each, and one file with all numbers."""
+    began = time.perf_counter()
+    if args.quick:
+        args.seeds, args.epochs, args.codes, args.mnist_epochs, args.draws = 1, 20, 50, 1, 3
+    document = {"letters": on_letters(args, out)}
+    if args.mnist is not None:
+        document["mnist"] = on_mnist(npae.datasets.load_images(args.mnist), args, out)
+    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
+
+
+def on_letters(args, out):
+    """Train plain and variational networks for each beta and seed; print a table, draw, return the numbers."""
+    letters, table, shown = load_font(args.font), {}, {}
+    warnings.simplefilter("ignore", npae.PosteriorCollapse)  # the table says where it happens
+    print(f"{args.font}, medians of {args.seeds} networks\n{'':8}" + "".join(f"{name:>12}" for name in COLUMNS))
+    for beta in [None, *BETAS]:
+        models = [letter_network(beta, seed, args.epochs).fit(letters.pixels) for seed in range(args.seeds)]
+        runs = [measured(model, letters, args.codes) for model in models]
+        name = "plain" if beta is None else f"beta {beta:g}"
+        table[name] = {"median": {c: float(np.median([run[c] for run in runs])) for c in COLUMNS}, "runs": runs}
+        print(f"{name:8}" + "".join(f"{table[name]['median'][column]:12.3g}" for column in COLUMNS), flush=True)
+        shown[name] = models[0]
+    draw_letters(shown, table, letters, out)
+    return table
+
+
+def letter_network(beta, seed, epochs):
+    """Return the autoencoder of the letters: a variational one, or a plain one where beta is None."""
+    code = 2 if beta is None else npae.GaussianCode(2, beta)
+    return npae.Autoencoder(
+        [29, 23, code], loss="bce", optimizer=npae.Adam(0.01), epochs=epochs, threads=1, random_state=seed
+    )
+
+
+def measured(model, letters, codes):
+    """Return the two parts of the bound, and what the code space is like to walk in, as numbers."""
+    drawn, exact = model.sample(codes, random_state=1), pixel_errors(letters.pixels, model.reconstruct(letters.pixels))
+    rng, means = np.random.default_rng(2), model.encode(letters.pixels)
+    start, end = means[rng.integers(len(means), size=(2, codes))]
+    return {
+        **parts_of_bound(model, letters.pixels),
+        "exact": int((exact == 0).sum()),
+        "crisp": float((crispness(drawn) >= CLEAR).mean()),
+        "apart": float(nearest(drawn, letters.pixels)[1].mean()),
+        "way": float((crispness(model.decode((start + end) / 2)) >= CLEAR).mean()),
+    }
+
+
+def parts_of_bound(model, X):
+    """Return distortion and rate in nats a sample; a plain network's code is a point, of infinite rate."""
+    if not model.network_.variational:
+        return {"distortion": model.network_.value(model.theta_, X) * X.shape[1], "rate": float("inf")}
+    mean, std = model.posterior(X)
+    rate = float((mean**2 + std**2 - 1 - 2 * np.log(std)).sum(axis=1).mean() / 2)
+    return {"distortion": -float(model.elbo(X, 100, random_state=0).mean()) - rate, "rate": rate}
+
+
+def draw_letters(models, table, letters, out):
+    """Write the code planes of the plain network and of one that is both exact and regular, and the trade-off."""
+    curve = {name: row["median"] for name, row in table.items() if np.isfinite(row["median"]["rate"])}
+    chosen = max(curve, key=lambda name: (curve[name]["exact"], curve[name]["crisp"]))
+    bounds = [(-2.5, 2.5)] * 2
+    npae.plots.manifold(models[chosen], letters.shape, bounds, 16).figure.savefig(out / "letters_manifold.png", dpi=150)
+    for name, title in (("plain", "plain"), (chosen, "variational")):
+        ax = npae.plots.manifold(models[name], letters.shape, n=16, data=letters)
+        ax.set_title(name, fontsize=9)
+        ax.figure.savefig(out / f"letters_{title}.png", dpi=150)
+    draw_rate_and_distortion(curve, out / "rate_distortion.png")
+
+
+def draw_rate_and_distortion(curve, path):
+    """Draw distortion over rate, a point for each beta."""
+    from matplotlib.figure import Figure
+
+    ax = Figure(figsize=(5.5, 3.8), layout="constrained").subplots()
+    rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))
+    ax.plot(rate, distortion, ".-", color=npae.labels.OKABE_ITO[0])
+    for name, x, y in zip(curve, rate, distortion, strict=True):
+        ax.annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize=8)
+    ax.set(xlabel="rate: KL, nats a letter", ylabel="distortion: $-$E log p(x | z), nats", xscale="symlog")
+    ax.figure.savefig(path, dpi=150)
+
+
+def on_mnist(images, args, out):
+    """Train the classic network and one with a code of two numbers; print, draw and return their numbers."""
+    train, test, results = images.train[: args.images], images.test[: args.images], {}
+    print(f"\n{images}\n{'code':8}{'bound':>10}{'rate':>10}{'active':>8}{'-log p':>10}{'seconds':>10}")
+    for size in (20, 2):
+        model = digit_network(size, args).fit(train, validation_data=test)
+        results[size] = digits_measured(model, test, args.draws)
+        row = "{bound:10.2f}{rate:10.2f}{active:8d}{minus_log_p:10.2f}{seconds:10.0f}"
+        print(f"{size:<8}" + row.format(**results[size]), flush=True)
+        model.save(out / f"mnist_{size}.npz")
+        draw_digits(model, test, images.shape, size, out)
+    return results
+
+
+def digit_network(size, args):
+    """Return 784-400-size-400-784 (Kingma & Welling 2014, with the widths and the optimizer of PyTorch's example)."""
+    return npae.Autoencoder(
+        [400, npae.GaussianCode(size)],
+        activation="relu",
+        loss="bce",
+        optimizer=npae.Adam(1e-3),
+        batch_size=128,
+        epochs=args.mnist_epochs,
+        callbacks=[npae.CodeReport(), npae.Progress()],
+        dtype="float32",
+        threads=args.threads,
+        random_state=0,
+    )
+
+
+def digits_measured(model, test, draws):
+    """Return the test bound after the last epoch, the rate, active entries, log p and the seconds of training."""
+    history = model.history_
+    return {
+        "bound": history["val_loss"][-1],
+        "bound_by_epoch": history["val_loss"],
+        "rate": history["kl"][-1],
+        "active": history["active_units"][-1],
+        "minus_log_p": -float(model.log_likelihood(test[:1000], draws, random_state=0).mean()),
+        "seconds": history["seconds"][-1],
+    }
+
+
+def draw_digits(model, test, shape, size, out):
+    """Write reconstructions, samples, an interpolation, and the plane of a code of two numbers."""
+    npae.plots.reconstructions(model, test, shape, n=16).savefig(out / f"mnist_{size}_reconstructions.png", dpi=150)
+    draw_samples(model.sample(64, random_state=3), shape, out / f"mnist_{size}_samples.png")
+    npae.plots.traversal(model, shape, test[0]).figure.savefig(out / f"mnist_{size}_traversal.png", dpi=150)
+    ax = npae.plots.interpolation(model, test[0], test[1], shape, spherical=True)
+    ax.figure.savefig(out / f"mnist_{size}_interpolation.png", dpi=150)
+    if size == 2:
+        ax = npae.plots.manifold(model, shape, bounds=[(-2.5, 2.5)] * 2, n=20)
+        ax.figure.savefig(out / "mnist_manifold.png", dpi=150)
+
+
+def draw_samples(pictures, shape, path):
+    """Draw 8 x 8 pictures as one."""
+    from matplotlib.figure import Figure
+
+    page = pictures.reshape(8, 8, *shape).swapaxes(1, 2).reshape(8 * shape[0], 8 * shape[1])
+    ax = Figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
+    ax.imshow(page, cmap="Greys", vmin=0, vmax=1)
+    ax.set_axis_off()
+    ax.figure.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    main()
