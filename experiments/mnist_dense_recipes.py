@@ -90,7 +90,6 @@ SETTINGS = {
         "Adam": one_layer(ADAM),
     },
     "best": {
-        "784-64-784 relu": dense([64], 3e-3, 64, code="relu"),
         "784-64-784": dense([64], 2e-3, 128),
         "784-512-32": dense([512, 32], 1e-3, 256, epochs=25),
         "784-512-256-128-2": dense([512, 256, 128, 2], 1e-3, 256, inner="elu", epochs=40),
