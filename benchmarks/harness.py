@@ -25,6 +25,10 @@ ENTRIES = {}
 SAMPLE_SECONDS = 0.01  # one reading of a clock lasts at least so long: timer and call overhead vanish in it
 
 
+class Missing(Exception):
+    """An entry needs something, such as data, that is not on this machine: it is skipped, and the message says why."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A named benchmark: `run(quick)` yields rows; `needs` is the module of the peer, or None."""

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 import page
-from harness import ENTRIES
+from harness import ENTRIES, Missing
 from machine import describe_machine
 
 MODULES = (
@@ -28,6 +28,7 @@ MODULES = (
     "adam",
     "training",
     "mnist",
+    "mnist_quality",
     "memmap",
     "convolutions",
     "recurrent",
@@ -64,14 +65,22 @@ def run(names, quick):
     for name in names:
         entry = ENTRIES[name]
         if entry.needs and importlib.util.find_spec(entry.needs) is None:
-            skipped[name] = f"{entry.needs} is not installed (pip install '.[bench]')"
-            print(f"{name}: {skipped[name]}", file=sys.stderr)
+            skip(name, f"{entry.needs} is not installed (pip install '.[bench]')", skipped)
             continue
         print(f"{name} ...", file=sys.stderr, flush=True)
         if entry.needs:
             importlib.import_module(entry.needs)  # before `threads` looks whether it is there
-        rows += [(name, row) for row in entry.run(quick)]
+        try:
+            rows += [(name, row) for row in entry.run(quick)]
+        except Missing as error:
+            skip(name, str(error), skipped)
     return rows, skipped
+
+
+def skip(name, why, skipped):
+    """Say why an entry is left out, here and in the report: there its first line will do."""
+    print(f"{name}: {why}", file=sys.stderr)
+    skipped[name] = why.splitlines()[0]
 
 
 def report(machine, rows, skipped):
