@@ -48,10 +48,14 @@ def parser():
     p.add_argument("--font", default="capitals", choices=list(FONTS))
     p.add_argument("--seeds", type=count, default=5, help="networks for each beta (default 5)")
     p.add_argument("--epochs", type=count, default=3000, help="of the letters (default 3000)")
+    p.add_argument("--betas", type=float, nargs="+", default=BETAS, metavar="BETA", help="(default 0 to 4)")
     p.add_argument("--codes", type=count, default=2000, help="random codes to decode (default 2000)")
     p.add_argument("--mnist", type=Path, metavar="DIR", help="folder with the IDX files; default: letters only")
     p.add_argument("--images", type=count, help="use so many of the images only")
     p.add_argument("--mnist-epochs", type=count, default=10, help="(default 10)")
+    p.add_argument(
+        "--sizes", type=count, nargs="+", default=[20, 2], metavar="L", help="of the code (default 20 and 2)"
+    )
     p.add_argument("--draws", type=count, default=500, help="for log p, of each image (default 500)")
     p.add_argument("--threads", type=count, help="for MNIST (default: as many as are worth while)")
     p.add_argument("--out", type=Path, default=Path("out/vae"), metavar="DIR")
@@ -64,9 +68,11 @@ def experiment(args, out):
     began = time.perf_counter()
     if args.quick:
         args.seeds, args.epochs, args.codes, args.mnist_epochs, args.draws = 1, 20, 50, 1, 3
+        args.betas, args.sizes = args.betas[:1], [2]
+    images = None if args.mnist is None else npae.datasets.load_images(args.mnist)
     document = {"letters": on_letters(args, out)}
-    if args.mnist is not None:
-        document["mnist"] = on_mnist(npae.datasets.load_images(args.mnist), args, out)
+    if images is not None:
+        document["mnist"] = on_mnist(images, args, out)
     npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
 
@@ -76,7 +82,7 @@ def on_letters(args, out):
     letters, table, shown = load_font(args.font), {}, {}
     warnings.simplefilter("ignore", npae.PosteriorCollapse)  # the table says where it happens
     print(f"{args.font}, medians of {args.seeds} networks\n{'':8}" + "".join(f"{name:>12}" for name in COLUMNS))
-    for beta in [None, *BETAS]:
+    for beta in [None, *args.betas]:
         models = [letter_network(beta, seed, args.epochs).fit(letters.pixels) for seed in range(args.seeds)]
         runs = [measured(model, letters, args.codes) for model in models]
         name = "plain" if beta is None else f"beta {beta:g}"
@@ -134,13 +140,20 @@ def draw_letters(models, table, letters, out):
 def draw_rate_and_distortion(curve, path):
     """Draw distortion over rate, a point for each beta."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    from npae.labels import OKABE_ITO
 
     ax = Figure(figsize=(5.5, 3.8), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))
-    ax.plot(rate, distortion, ".-", color=npae.labels.OKABE_ITO[0])
+    ax.plot(rate, distortion, ".-", color=OKABE_ITO[0])
     for name, x, y in zip(curve, rate, distortion, strict=True):
-        ax.annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize=8)
-    ax.set(xlabel="rate: KL, nats a letter", ylabel="distortion: $-$E log p(x | z), nats", xscale="symlog")
+        ax.annotate(name.removeprefix("beta "), (x, y), (5, 5), textcoords="offset points", fontsize=8)
+    ax.set(xlabel="rate: KL, nats a letter", ylabel="distortion: $-$E log p(x | z), nats", xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter())
+    ax.set_title("for each beta", fontsize=9)
+    ax.margins(0.12)
     ax.figure.savefig(path, dpi=150)
 
 
@@ -148,7 +161,7 @@ def on_mnist(images, args, out):
     """Train the classic network and one with a code of two numbers; print, draw and return their numbers."""
     train, test, results = images.train[: args.images], images.test[: args.images], {}
     print(f"\n{images}\n{'code':8}{'bound':>10}{'rate':>10}{'active':>8}{'-log p':>10}{'seconds':>10}")
-    for size in (20, 2):
+    for size in args.sizes:
         model = digit_network(size, args).fit(train, validation_data=test)
         results[size] = digits_measured(model, test, args.draws)
         row = "{bound:10.2f}{rate:10.2f}{active:8d}{minus_log_p:10.2f}{seconds:10.0f}"
