@@ -72,15 +72,16 @@ class Checkpoint(Callback):
     @contextmanager
     def begin(self, training, memory):
         self._remove_parts()
-        self._write(training)
-        written, epoch = time.monotonic(), training.epoch
+        own = identity(training)
+        self._write(training, own)
+        written = time.monotonic()
 
         def after_epoch():
-            nonlocal written, epoch
+            nonlocal written
             due = training.epoch % self.every == 0 and time.monotonic() - written >= self.seconds
             if due or training.epoch == training.last_epoch or training.state.stopped not in UNFINISHED:
-                self._write(training)
-                written, epoch = time.monotonic(), training.epoch
+                self._write(training, own)
+                written = time.monotonic()
 
         yield after_epoch
 
@@ -107,9 +108,9 @@ class Checkpoint(Callback):
                     f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {CURE}"
                 )
 
-    def _write(self, training):
+    def _write(self, training, own):
         arrays = {}
-        document = {"identity": identity(training), "state": _document(training, arrays)}
+        document = {"identity": own, "state": _document(training, arrays)}
         try:
             persistence.write(self.path, "checkpoint", document, arrays)
         except OSError as error:
