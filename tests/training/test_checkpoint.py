@@ -65,9 +65,11 @@ def kill_and_restart(setting, tmp_path, kills, rng):
         before = stamp(checkpoint)
         process = subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
         if len(epochs) < kills:
-            while stamp(checkpoint) == before and process.poll() is None:
-                time.sleep(0.001)
-            time.sleep(rng.uniform(0, 0.1))
+            for _ in range(rng.randint(2, 10)):  # writings, not seconds: a busy machine gets on as well
+                while stamp(checkpoint) == before and process.poll() is None:
+                    time.sleep(0.001)
+                before = stamp(checkpoint)
+            time.sleep(rng.uniform(0, 0.02))
             process.kill()
         if process.wait() == -9:
             epochs.append(npae.persistence.read(checkpoint, "checkpoint")[0]["state"]["epoch"])
