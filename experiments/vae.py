@@ -15,6 +15,10 @@ MNIST: Adam 0.001, batches of 128, 10 epochs; `bound` is the negative evidence l
 the importance-weighted estimate for the first 1,000 of them.
 
 It writes results.json, models and figures under --out.
+
+Last result (capitals, 3 networks each, medians): plain 32 letters exact, crisp 43 %, apart 1.8 pixels, way 39 %; beta
+0.3 32 exact, crisp 56 %, apart 0.9, way 54 %, rate 5.9 and distortion 0.14 nats; beta 1 30 exact, crisp 53 %; beta 4
+2 exact, none crisp. MNIST, code 20, seed 0: bound 106.3, rate 26.0, 20 active; -log p 101.2 (100 draws).
 """
 
 import argparse
