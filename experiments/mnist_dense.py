@@ -16,6 +16,9 @@ training and test images, dropout off, and beside it the error of as many princi
 `epochs`, after how many the test loss was down to the published 0.0119; `s an epoch`, the median (the fastest is in
 results.json), without metrics; `MB`, the peak of what an epoch allocates beyond the images, by tracemalloc. With noise,
 `readable` is the share of 1,000 pictures whose nearest of 10,000 training images is of their digit.
+
+Last result (seed 0), test loss: as published 0.2309 at L = 64; Adam 0.0069, 0.0036, 0.0021 and 0.0013 at L = 64 to 512
+(PCA 0.0091 to 0.00004); best 0.0034 with a code of 64, 0.0055 with 32 and 0.0345 with 2 (PCA 0.0091, 0.0168, 0.0557).
 """
 
 import argparse

@@ -64,7 +64,8 @@ def levels(rows):
         axes, ("mse", "readable"), ("mean squared error", "read as the right digit"), strict=True
     ):
         for way, code in ways.items():
-            index = next((i for i, network in enumerate(networks) if network == way or ways[network] == code), None)
+            like = [way] if way in networks else [network for network in networks if ways[network] == code]
+            index = networks.index(like[0]) if like else None
             points = [(row["level"], row[name]) for row in rows if row["way"] == way]
             ax.plot(*zip(*points, strict=True), **style_of(index, way in networks), label=way)
         ax.set(ylabel=label, ylim=(0, None if name == "mse" else 1))

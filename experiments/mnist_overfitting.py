@@ -11,6 +11,8 @@ What is measured, dropout off: the mean squared error on the training images and
 difference, the `gap`; of the codes of the test images the share of `zeros`; the share of `dead` units, which are zero
 for all of them; the mean `energy` share of the largest tenth of a code's entries, which is 0.1 if all are equal and 1
 if there is no other.
+
+Last result: gap 0.0042 and 8 % zeros without any; L2 0.0025 and 5 %, dropout 0.0056 and 54 %, CodeL1 0.0085 and 65 %.
 """
 
 import argparse
