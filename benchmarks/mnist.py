@@ -52,8 +52,35 @@ def mnist_sklearn(quick):
         on(count, once(lambda: theirs.partial_fit(X, X))),
         repetitions=1 if quick else 5,
         target=0.30,
-        note=lambda: _losses(X, ours.reconstruct(X), theirs.predict(X)),
+        note=lambda: losses(X, ours.reconstruct(X), theirs.predict(X)),
     )
+
+
+@benchmark("callbacks")
+def callbacks(quick):
+    """What callbacks and progress cost in `fit`: 784-64-784 and the letters, against the same fit without any."""
+    rows, epochs = (2_000, 1) if quick else (ROWS, 3)
+    watchers = [npae.EarlyStopping("loss", patience=100), npae.ReduceOnPlateau(patience=100), npae.Progress()]
+    data = {
+        f"784-64-784: {epochs} epochs of {rows:,} rows": (mnist_like(rows), [64], {"batch_size": 1_000, **ESTIMATOR})
+    }
+    letters = npae.datasets.load_font("capitals").pixels
+    data["letters: 300 epochs"] = (letters, [29, 23, 2], {"loss": "bce", "threads": 1})
+    for name, (X, encoder, params) in data.items():
+        count = 300 if "letters" in name else epochs
+
+        def fit(watching, X=X, encoder=encoder, params=params, count=count):
+            ae = npae.Autoencoder(encoder, callbacks=watching, epochs=count, random_state=0, **params)
+            return once(lambda: ae.fit(X))
+
+        yield compare(
+            f"{name}, with callbacks and progress",
+            fit(watchers),
+            "the same without",
+            fit([]),
+            repetitions=1 if quick else 7,
+            target=1.05,
+        )
 
 
 def mnist_like(rows, seed=0):
@@ -78,11 +105,11 @@ def against_torch(X, units, batch, repetitions, **row):
     epoch()
     return compare(
         _name(X, units, batch),
-        on(THREADS, lambda _: epoch_seconds(ae, X)),
+        on(THREADS, lambda _: seconds_of_epoch(ae, X)),
         f"PyTorch, Adam {form}",
         on(THREADS, once(epoch)),
         repetitions=repetitions,
-        note=lambda: _losses(X, ae.reconstruct(X), predict()),
+        note=lambda: losses(X, ae.reconstruct(X), predict()),
         **row,
     )
 
@@ -91,7 +118,7 @@ def _name(X, units, batch):
     return f"784-{units}-784: an epoch of {len(X):,} rows, batch {batch:,}"
 
 
-def epoch_seconds(ae, X):
+def seconds_of_epoch(ae, X):
     """Return the seconds of one epoch more, as the training loop counts them."""
     before = ae.history_["seconds"][-1]
     return ae.partial_fit(X).history_["seconds"][-1] - before
@@ -146,7 +173,7 @@ def _assert_same_prediction(ours, theirs, X):
     np.testing.assert_allclose(ours.network_.reconstruct(theta, X), theirs.predict(X), rtol=1e-3, atol=1e-4)
 
 
-def _losses(X, ours, theirs):
+def losses(X, ours, theirs):
     """Return a note on where both sides have come by the end: as far as each other, or the race is unfair."""
     a, b = npae.metrics.mse(X, ours), npae.metrics.mse(X, theirs)
     np.testing.assert_allclose(a, b, rtol=0.02)

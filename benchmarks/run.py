@@ -22,7 +22,19 @@ import page
 from harness import ENTRIES
 from machine import describe_machine
 
-MODULES = ("letters", "evaluation", "adam", "training", "mnist", "memmap", "solvers", "blas", "startup")
+MODULES = (
+    "letters",
+    "evaluation",
+    "adam",
+    "training",
+    "mnist",
+    "memmap",
+    "convolutions",
+    "recurrent",
+    "solvers",
+    "blas",
+    "startup",
+)
 HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
 
 

@@ -2,11 +2,28 @@
 
 import importlib
 
-from . import metrics, optimize
+from . import metrics, optimize, series
 from .autoencoder import Autoencoder, load
 from .estimator import NotFittedError
-from .initializers import Gaussian, Glorot, He, Initializer, LeCun
-from .layers import Dense, Dropout, Layer
+from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
+from .layers import (
+    LSTM,
+    AveragePool1D,
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool1D,
+    MaxPool2D,
+    Repeat,
+    Reshape,
+    Upsample,
+)
 from .losses import Loss
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
@@ -35,18 +52,25 @@ __all__ = [
     "Adam",
     "AdaptiveEta",
     "Autoencoder",
+    "AveragePool1D",
+    "AveragePool2D",
     "Bias",
     "Callback",
     "Checkpoint",
     "CodeKL",
     "CodeL1",
     "CodePenalty",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
     "CosineDecay",
     "Dense",
     "Dropout",
     "EarlyStopping",
     "EtaSchedule",
     "FileError",
+    "Flatten",
     "FlipPixels",
     "Gaussian",
     "GaussianNoise",
@@ -58,27 +82,34 @@ __all__ = [
     "Initializer",
     "L1",
     "L2",
+    "LSTM",
     "Layer",
     "LeCun",
     "Loss",
     "MaskPixels",
     "MaxNorm",
+    "MaxPool1D",
+    "MaxPool2D",
     "Momentum",
     "Network",
     "Noise",
     "Noisy",
     "NotFittedError",
     "Optimizer",
+    "Orthogonal",
     "Penalty",
     "Progress",
     "RMSprop",
     "Record",
     "ReduceOnPlateau",
     "Refine",
+    "Repeat",
+    "Reshape",
     "SaltAndPepper",
     "StepDecay",
     "TrainingDiverged",
     "UnitReport",
+    "Upsample",
     "WarmUp",
     "Weight",
     "WeightPenalty",
@@ -89,6 +120,7 @@ __all__ = [
     "metrics",
     "optimize",
     "plots",
+    "series",
     "study",
 ]
 

@@ -11,6 +11,7 @@ from .losses import LOSSES
 from .optimize import OPTIMIZERS
 from .recipe import build_network, generator
 from .rows import moments, slices
+from .series import check_mask
 from .training import Samples
 
 CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
@@ -122,13 +123,16 @@ class Autoencoder(Learner):
         code = 1 + int(np.argmin(sizes[1:-1]))
         return cls(encoder=sizes[1 : code + 1], decoder=sizes[code + 1 :], **params)
 
-    def fit(self, X, y=None, *, validation_data=None):
+    def fit(self, X, y=None, *, validation_data=None, mask=None):
         """Train on samples X from fresh weights; `y` is ignored.
 
         Parameters
         ----------
-        X : array (N, D), or (N, ...) for layers that take shaped samples.
-        validation_data : samples like X, or None; their loss is recorded as `val_loss`.
+        X : array (N, D), or (N, ...) for layers that take shaped samples. Of an `np.memmap` of any dtype, larger than
+            memory, only the batches are ever in memory: set `batch_size`, and dtype="float32" for speed.
+        validation_data : samples like X, or None; their loss is recorded as `val_loss`. With a mask: (samples, mask).
+        mask : for series X (N, T, C) of different lengths, a bool array (N, T) that is false where a step is padding
+            (see `npae.series.pad`): such steps are not looked at. None (default): there is no padding.
 
         Returns
         -------
@@ -139,21 +143,30 @@ class Autoencoder(Learner):
         ValueError, TypeError for data or parameters that cannot work.
         TrainingDiverged if the loss stops being finite; the best weights so far are kept.
         """
-        return self._fit(X, positive_integer("epochs", self.epochs), validation_data)
+        return self._fit(X, positive_integer("epochs", self.epochs), validation_data, mask)
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X, y=None, *, mask=None):
         """Train one epoch more on samples X, going on from where the model is; its first call starts a new one.
 
-        The optimizer may have been changed in between (it then starts afresh), the network may not.
+        The optimizer may have been changed in between (it then starts afresh), the network may not. A stream is
+        trained on chunk by chunk; what a call costs depends on its chunk alone, and so do `code_mean_` and
+        `code_covariance_` after it.
+
+        >>> rng = np.random.default_rng(0)
+        >>> ae = Autoencoder([2], batch_size=100, random_state=0)
+        >>> for chunk in (rng.random((1000, 8)) for _ in range(5)):
+        ...     ae = ae.partial_fit(chunk)
+        >>> ae.n_epochs_, ae.history_["loss"][-1] < ae.history_["loss"][0]
+        (5, True)
         """
         if not self.__sklearn_is_fitted__():
-            return self._fit(X)
-        return self._learn_on(Samples(self._compared(X, self.network_.in_shape)))
+            return self._fit(X, mask=mask)
+        return self._learn_on(self._masked(self._compared(X, self.network_.in_shape), mask))
 
-    def encode(self, X):
-        """Return the codes (N, L) of samples X."""
+    def encode(self, X, *, mask=None):
+        """Return the codes (N, L) of samples X; `mask` as in `fit`."""
         check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X))
+        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
 
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
@@ -164,10 +177,10 @@ class Autoencoder(Learner):
         check_range(Z, self.network_.dtype, "Z")
         return self._inferred(self.network_.decode, Z)
 
-    def reconstruct(self, X):
-        """Return decode(encode(X)), (N, D)."""
+    def reconstruct(self, X, *, mask=None):
+        """Return decode(encode(X)), (N, D); `mask` as in `fit`."""
         check_fitted(self)
-        return self._inferred(self.network_.reconstruct, self._samples(X))
+        return self._inferred(self.network_.reconstruct, self._samples(X), mask=mask)
 
     def sample(self, n, random_state=None):
         """Return n new samples (n, D): decoded draws from a Gaussian with the mean and covariance of the codes.
@@ -193,18 +206,25 @@ class Autoencoder(Learner):
         check_fitted(self)
         model_file.write(self, path)
 
-    def _fit(self, X, epochs=None, validation_data=None):
-        samples = check_samples(X)
-        network, validation = build_network(self, samples.shape[1:]), validation_data
+    def _fit(self, X, epochs=None, validation_data=None, mask=None):
+        data = self._masked(check_samples(X), mask)
+        network, validation = build_network(self, data.X.shape[1:]), validation_data
         if validation is not None:
-            validation = Samples(self._compared(validation, network.in_shape, "validation_data"))
-        return self._learn(X, Samples(samples), network, epochs, validation)
+            samples, own = validation if isinstance(validation, tuple) else (validation, None)
+            validation = self._masked(self._compared(samples, network.in_shape, "validation_data"), own)
+        return self._learn(X, data, network, epochs, validation)
+
+    def _masked(self, X, mask):
+        return Samples(X, mask=check_mask(mask, X))
 
     def _keep(self, training):
-        network, X = training.network, training.data.X
-        pieces = (network.encode(self.theta_, X[rows]) for rows in slices(slice(0, len(X)), CODES))
+        network, pieces = (
+            training.network,
+            (training.data[rows] for rows in slices(slice(0, len(training.data)), CODES)),
+        )
+        codes = (network.encode(self.theta_, piece.X, mask=piece.mask) for piece in pieces)
         with np.errstate(all="ignore"):
-            self.code_mean_, self.code_covariance_ = moments(codes.reshape(len(codes), -1) for codes in pieces)
+            self.code_mean_, self.code_covariance_ = moments(code.reshape(len(code), -1) for code in codes)
 
 
 def load(path):

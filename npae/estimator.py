@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 import sys
 
 import numpy as np
@@ -98,7 +99,9 @@ class Estimator:
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(f"X has {X.shape[1]} features, but {own} is expecting {shape[0]} features as input.")
         if X.shape[1:] != shape:
-            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.")
+            same = X[0].size == math.prod(shape)
+            cure = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
+            raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{cure}")
         known = getattr(self, "feature_names_in_", None)
         if names is not None and known is not None and list(names) != list(known):
             raise ValueError(

@@ -1,5 +1,6 @@
 """Where theta starts: random weights, scaled by the number of inputs and outputs of a unit."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,4 +56,31 @@ class LeCun(Initializer):
         return rng.normal(0.0, np.sqrt(1 / fan_in), shape)
 
 
-INITIALIZERS = {"glorot": Glorot(), "he": He(), "lecun": LeCun(), "gaussian": Gaussian()}
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """Matrices that keep lengths, for what is applied step after step (Saxe et al. 2014, sec. 3).
+
+    W (..., K), as D rows of K numbers, has orthonormal columns where K <= D; where K > D it is made of square
+    orthogonal matrices side by side, as recurrent weights of several gates are, the last one cut off. Each one is
+    uniform among all there are (Mezzadri 2007, sec. 5: QR of a Gaussian matrix, with the signs of R's diagonal).
+    """
+
+    def draw(self, rng, shape, fan_in, fan_out):
+        columns = shape[-1]
+        rows = math.prod(shape[:-1])
+        parts = [_orthonormal(rng, rows, min(rows, columns)) for _ in range(0, columns, rows)]
+        return np.concatenate(parts, axis=1)[:, :columns].reshape(shape)
+
+
+def _orthonormal(rng, rows, columns):
+    q, r = np.linalg.qr(rng.standard_normal((rows, columns)))
+    return q * np.where(np.diag(r) < 0, -1.0, 1.0)
+
+
+INITIALIZERS = {
+    "glorot": Glorot(),
+    "he": He(),
+    "lecun": LeCun(),
+    "gaussian": Gaussian(),
+    "orthogonal": Orthogonal(),
+}

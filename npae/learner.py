@@ -86,11 +86,11 @@ class Learner(Estimator):
         check_range(X, self.network_.dtype, "X")
         return X
 
-    def _inferred(self, function, samples):
+    def _inferred(self, function, samples, **options):
         threads = None if self.threads is None else positive_integer("threads", self.threads)
         with blas_threads(1):
             count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
-            return function(self.theta_, samples, threads=count)
+            return function(self.theta_, samples, threads=count, **options)
 
 
 def _prepared(data, network, what="X"):
@@ -101,5 +101,5 @@ def _prepared(data, network, what="X"):
     if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
         for _, piece in walk(data.target):
             network.loss.check_target(piece)
-    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype)
-    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype))
+    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype, order="C")
+    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype), data.mask)

@@ -1,4 +1,6 @@
-"""What training makes small. Losses are means over samples and features; cross-entropy is a sum over the classes."""
+"""What training makes small. Losses are means over samples and features (of series: over what is not padding);
+cross-entropy is a sum over the classes.
+"""
 
 from dataclasses import dataclass
 
@@ -23,7 +25,11 @@ class Loss(Description):
     second_order = None
 
     def forward(self, z, target, run):
-        """Return the loss of these rows, divided by the `run.samples` of the whole batch, and `backward() -> dz`."""
+        """Return the loss of these rows, and `backward() -> dz`.
+
+        The mean is over the whole batch, of which these rows may be a part: a sum times `run.share_of_mean(z)`. What
+        is padding, `run.blank` makes 0.
+        """
         raise NotImplementedError
 
     def check_target(self, target):
@@ -39,8 +45,8 @@ class MeanSquaredError(Loss):
     """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D)."""
 
     def forward(self, z, target, run):
-        scale = len(z) / (run.samples * z.size)
-        dz = np.subtract(z, target, out=run.empty_like(z))
+        scale = run.share_of_mean(z)
+        dz = run.blank(np.subtract(z, target, out=run.empty_like(z)))
         value = float(np.vdot(dz, dz)) * scale
 
         def backward():
@@ -51,7 +57,7 @@ class MeanSquaredError(Loss):
 
     def second_order(self, z, target, run):
         """Return along(rz) -> 2 rz / (N D)."""
-        curvature = 2.0 * len(z) / (run.samples * z.size)
+        curvature = 2.0 * run.share_of_mean(z)
         return lambda rz: curvature * rz
 
 
@@ -66,7 +72,7 @@ class BinaryCrossEntropy(Loss):
     link = "sigmoid"
 
     def forward(self, z, target, run):
-        scale = len(z) / (run.samples * z.size)
+        scale = run.share_of_mean(z)
         centred = np.subtract(0.5, target, out=run.empty_like(z))
         half = np.multiply(z, 0.5, out=run.empty_like(z))
         u = np.tanh(half, out=run.empty_like(z))
@@ -76,13 +82,13 @@ class BinaryCrossEntropy(Loss):
         np.log1p(np.abs(u, out=part), out=part)
         np.subtract(LOG_2, part, out=part)
         hinge += part
-        value = float(np.add.reduce(hinge, axis=None)) * scale
+        value = float(np.add.reduce(run.blank(hinge), axis=None)) * scale
 
         def backward():
             dz = np.multiply(u, 0.5, out=u)
             dz += centred
             dz *= scale
-            return dz
+            return run.blank(dz)
 
         return value, backward
 
@@ -90,7 +96,7 @@ class BinaryCrossEntropy(Loss):
         """Return along(rz) -> p (1 - p) rz / (N D)."""
         p = z.copy(order="K")
         self.predict(p, run)
-        curvature = p * (1.0 - p) * (len(z) / (run.samples * z.size))
+        curvature = p * (1.0 - p) * run.share_of_mean(z)
         return lambda rz: curvature * rz
 
     def check_target(self, target):

@@ -1,27 +1,23 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
-import dataclasses
-import numbers
 from collections import deque
 
 import numpy as np
 
-from .description import choose, positive_integer
+from .assembly import cast, check_dtype, checked_noise, checked_shape
+from .description import choose
 from .hessian import Hessian, check_second_order, offers_second_order
+from .inference import Inference
 from .initializers import INITIALIZERS, Initializer
-from .layers import Chain
+from .layers import Chain, without_link
 from .losses import LOSSES, Loss
-from .noise import Noise
 from .parameters import Layout
 from .penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
-from .rows import Rows, slices
-from .threads import Threads
+from .series import check_mask
 from .workspace import Borrowed, Workspace
 
-INFERENCE_ROWS = 1024  # rows that encode and decode hold at a time: what a layer makes of them fits into a cache
 
-
-class Network:
+class Network(Inference):
     """Encoder and decoder as one differentiable function of theta.
 
     The network owns no weights. Every method takes `theta`, the flat vector of all learnable numbers, in the
@@ -31,8 +27,8 @@ class Network:
     Parameters
     ----------
     encoder_layers, decoder_layers : lists of layers.
-    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer is fused with
-        it, and predictions pass through the sigmoid either way.
+    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before
+        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way.
     in_shape : shape of one sample, such as (35,).
     init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
     noise : Noise that spoils the input of training passes, or None (default).
@@ -75,12 +71,13 @@ class Network:
         self.loss = choose("loss", loss, LOSSES, Loss)
         self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
-        in_shape = _checked_shape(in_shape)
+        in_shape = checked_shape(in_shape)
         self.encoder = Chain("encoder", encoder_layers, in_shape)
-        self.decoder = Chain("decoder", _fused(decoder_layers, self.loss), self.encoder.out_shape)
+        decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
+        self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
-        self.noise = _checked_noise(noise, in_shape)
+        self.noise = checked_noise(noise, in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.penalties = checked_penalties(penalty)
         self._on_weights, self._on_code, self._bounds = (
@@ -129,7 +126,7 @@ class Network:
         """Return the name of entry `index` of theta, such as 'encoder.1.W[3, 0]'."""
         return self._layout.name_of(index)
 
-    def value_and_gradient(self, theta, X, T=None, *, rng=None):
+    def value_and_gradient(self, theta, X, T=None, *, mask=None, rng=None):
         """Return the loss of theta on X, a float, and its gradient, a fresh vector.
 
         Parameters
@@ -137,25 +134,15 @@ class Network:
         theta : vector of `n_parameters` numbers.
         X : samples, (N, *in_shape).
         T : targets, (N, *out_shape); X itself by default.
+        mask : for series X (N, T, C), a bool array (N, T) that is false where a step is padding; None (default) where
+            none is. Padding is not looked at, and the loss is the mean over the other steps.
         rng : numpy.random.Generator for a training pass (noise, dropout and sampling act), or None.
         """
         X, T = self._batch(X, T)
+        mask = check_mask(mask, X)
         with self._workspace() as work:
-            value = self.evaluate(work, self._vector(theta), X, T, rng)
+            value = self.evaluate(work, self._vector(theta), X, T, rng, mask=mask)
             return value, work.gradient.copy()
-
-    def value(self, theta, X, T=None, *, rng=None):
-        """Return the loss alone, in bounded scratch memory; arguments as in `value_and_gradient`."""
-        theta, (X, T) = self._vector(theta), self._checked(X, T)
-        step = len(X) if self.whole_batch else INFERENCE_ROWS
-        with self._workspace() as work, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
-
-            def value_of(rows):
-                x = inputs.of(X, rows)
-                t = x if T is X else targets.of(T, rows)
-                return self.evaluate(work, theta, x, t, rng, samples=len(X), gradient=False)
-
-            return sum(map(value_of, slices(slice(0, len(X)), step)))
 
     def hessian_product(self, theta, v, X, T=None):
         """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
@@ -167,34 +154,20 @@ class Network:
         check_second_order((*self.layers, self.loss))
         return Hessian(self.layers, self.loss, self._layout, *self._batch(X, T), samples or len(X))
 
-    def encode(self, theta, X, *, threads=1):
-        """Return the codes (N, *code_shape) of samples X, in bounded scratch memory; `threads` share the rows out."""
-        x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads)
-
-    def decode(self, theta, Z, *, threads=1):
-        """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
-        z = self._samples(Z, self.code_shape, "codes")
-        return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
-
-    def reconstruct(self, theta, X, *, threads=1):
-        """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
-        x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.out_shape, lambda w, x: self._decoded(w, self._code(w, x)), True, threads)
-
     def new_workspace(self):
         """Return the scratch memory that one thread needs for `evaluate`."""
         return Workspace(self._layout, self.dtype)
 
-    def evaluate(self, work, theta, X, T, rng=None, *, samples=None, gradient=True):
+    def evaluate(self, work, theta, X, T, rng=None, *, samples=None, mask=None, real=None, gradient=True):
         """Return the loss and leave the gradient in `work.gradient`: the hot path, nothing is checked or copied.
 
-        `samples` is the size of the whole batch where X and T are only a shard of it: shards' values and
-        gradients then add up to the batch's.
+        `samples` is the size of the whole batch where X and T are only a shard of it, and `real` the share of its
+        steps that its mask leaves: shards' values and gradients then add up to the batch's.
         """
         run, depth = work.run, len(self.encoder.layers)
         work.bind(theta)
-        run.begin(samples or len(X), rng)
+        real = 1.0 if mask is None else float(real or mask.mean())
+        run.begin(samples or len(X), rng, mask, real, gradient)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
         code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
@@ -224,55 +197,11 @@ class Network:
                 bound.project(w)
         return bool(self._bounds)
 
-    def outputs(self, theta, X):
-        """Yield (name, layer, y) for all layers on the way forward; y is scratch memory, the last one has no link."""
-        X = _cast(self._samples(X, self.in_shape, "X"), self.dtype)
-        with self._workspace() as work:
-            work.bind(self._vector(theta))
-            work.run.begin(len(X))
-            stack = Chain("", self.layers, self.in_shape)
-            names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
-            yield from zip(names, self.layers, stack.outputs(X, work.params, work.run), strict=True)
-
-    def first_nonfinite(self, theta, X):
-        """Return the name of the parameter, layer or value that is first not finite on the way forward."""
-        for name, view in self.parameters(theta).items():
-            if not np.isfinite(view).all():
-                return f"parameter {name}"
-        for name, layer, y in self.outputs(theta, X):
-            if not np.isfinite(y).all():
-                return f"layer {name} ({type(layer).__name__})"
-        return "the loss"
-
-    def _code(self, work, x):
-        return self.encoder.forward(x, work.params[: len(self.encoder.layers)], work.run)[0]
-
-    def _decoded(self, work, z):
-        return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]
-
-    def _in_pieces(self, theta, x, shape, function, linked, threads):
-        """Return function(workspace, rows of x) for all rows, INFERENCE_ROWS at a time in each thread."""
-        theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
-
-        def part(number):
-            mine = team.part(number, len(x))
-            with self._workspace() as work, Rows(self.dtype) as inputs:
-                work.bind(theta)
-                for rows in slices(mine, INFERENCE_ROWS):
-                    work.run.begin(0)
-                    out[rows] = function(work, inputs.of(x, rows))
-                    if linked:
-                        self.loss.predict(out[rows], work.run)
-
-        with Threads(threads) as team:
-            team.run(part)
-        return out
-
     def _workspace(self):
         return Borrowed(self._idle, self.new_workspace)
 
     def _vector(self, vector, what="theta"):
-        vector = _cast(np.ascontiguousarray(vector), self.dtype)
+        vector = cast(np.ascontiguousarray(vector), self.dtype)
         if vector.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {vector.shape}.")
         return vector
@@ -285,8 +214,8 @@ class Network:
 
     def _batch(self, X, T):
         X, T = self._checked(X, T)
-        cast = _cast(X, self.dtype)
-        return cast, cast if T is X else _cast(T, self.dtype)
+        x = cast(X, self.dtype)
+        return x, x if T is X else cast(T, self.dtype)
 
     def _checked(self, X, T):
         X = self._samples(X, self.in_shape, "X")
@@ -296,51 +225,3 @@ class Network:
         if len(T) != len(X) or len(X) == 0:
             raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
         return X, T
-
-
-def _checked_noise(noise, in_shape):
-    if noise is not None:
-        if not isinstance(noise, Noise):
-            raise ValueError(f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.")
-        noise.check(in_shape)
-    return noise
-
-
-def check_dtype(dtype):
-    """Return float64 or float32 as a numpy dtype, or raise ValueError."""
-    try:
-        known = np.dtype(dtype)
-    except TypeError:
-        known = None
-    if known not in (np.float64, np.float32):
-        raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
-    return known
-
-
-def _checked_shape(shape):
-    sizes = (shape,) if isinstance(shape, numbers.Integral) else shape
-    if not isinstance(sizes, (tuple, list)) or not sizes:
-        raise ValueError(f"in_shape must be the shape of one sample, such as (35,), got {shape!r}.")
-    return tuple(positive_integer("in_shape", size) for size in sizes)
-
-
-def _cast(array, dtype):
-    """Return array itself where it has the dtype; what is too large for it becomes infinite, without a warning."""
-    if array.dtype == dtype:
-        return array
-    with np.errstate(over="ignore"):
-        return array.astype(dtype)
-
-
-def _fused(layers, loss):
-    """Take the loss's own link function out of the last layer: the loss applies it, in its stable form."""
-    layers = list(layers)
-    if not layers:
-        raise ValueError("decoder must have at least one layer, got none.")
-    activation = getattr(layers[-1], "activation", "identity")
-    if loss.link == "identity" or activation == "identity":
-        return layers
-    if activation != loss.link:
-        known = f"'{loss.link}' or 'identity'"
-        raise ValueError(f"output must be {known} for the loss {type(loss).__name__}, got {activation!r}.")
-    return [*layers[:-1], dataclasses.replace(layers[-1], activation="identity")]

@@ -135,7 +135,6 @@ class Noisy(Layer):
     noise: Noise
 
     stochastic = True
-    transparent = True
 
     def __post_init__(self):
         if not isinstance(self.noise, Noise) or type(self.noise).draw is Noise.draw:

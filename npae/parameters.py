@@ -10,15 +10,15 @@ import numpy as np
 class Weight:
     """A learnable array that starts at random.
 
-    `initializer` is used where the network names none. `joined` names the array right behind this one, where a
-    layer wants to see both as one block too: W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
+    `initializer` is used where the network names none. `joined` names the array right behind this one, or several,
+    where a layer wants to see them as one block too: W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
     """
 
     shape: tuple
     fan_in: int
     fan_out: int
     initializer: str = "glorot"
-    joined: str | None = None
+    joined: str | tuple | None = None
 
     def first(self, rng, initializer):
         """Return the first values, drawn by `initializer`."""
@@ -27,10 +27,10 @@ class Weight:
 
 @dataclass(frozen=True)
 class Bias:
-    """A learnable array that starts at a constant."""
+    """A learnable array that starts at a constant: one number, or a tuple that is broadcast to the shape."""
 
     shape: tuple
-    value: float = 0.0
+    value: float | tuple = 0.0
     initializer: str = "glorot"
 
     def first(self, rng, initializer):
@@ -59,10 +59,10 @@ class Layout:
     def _blocks_of(self, prefix, group):
         blocks = [(name, *self._places[f"{prefix}.{name}"]) for name in group]
         for name, spec in group.items():
-            if getattr(spec, "joined", None):
-                start, stop = (self._places[f"{prefix}.{n}"][0] for n in (name, spec.joined))
-                rows, columns = spec.shape
-                blocks.append((name + spec.joined, slice(start.start, stop.stop), (rows + 1, columns)))
+            if joined := getattr(spec, "joined", None):
+                names = (name, joined) if isinstance(joined, str) else (name, *joined)
+                start, *_, stop = (self._places[f"{prefix}.{n}"][0] for n in names)
+                blocks.append(("".join(names), slice(start.start, stop.stop), (-1, spec.shape[-1])))
         return blocks
 
     def by_layer(self, vector):

@@ -217,7 +217,7 @@ class _Pages:
         if isinstance(which, slice):
             which = np.arange(which.start, which.stop)
         for part in slices(slice(0, len(which)), TOUCHED):
-            np.take(self._array, which[part], axis=0, out=out[part], mode="clip")
+            out[part] = self._array[which[part]]  # np.take would copy the whole array first, to have it in one piece
             _let_go(self._root)
         return out
 

@@ -35,17 +35,20 @@ class Shards:
         for rows in (*self._inputs, *self._targets):
             rows.close()
 
-    def evaluate(self, theta, X, T=None, *, rows=None, rng=None, gradient=True):
+    def evaluate(self, theta, X, T=None, *, mask=None, rows=None, rng=None, gradient=True):
         """Return the loss of theta on X, or on those of its rows; the gradient is left in `gradient`.
 
         X (N, *in_shape) and the targets T (N, *out_shape), X itself by default, may be larger than memory: they are
-        cast to the network's dtype shard by shard, where they do not have it. `rows` is an array of indices. With
-        more than one thread each gets a generator of its own, seeded by `rng`.
+        cast to the network's dtype shard by shard, where they do not have it. `mask` (N, steps) is that of series.
+        `rows` is an array of indices. With more than one thread each gets a generator of its own, seeded by `rng`.
         """
+        if mask is not None and rows is not None:
+            mask = mask[rows]
         if self._threads.count == 1:
             x, t = self._shard(0, X, T, rows)
-            return self._network.evaluate(self._works[0], theta, x, t, rng, gradient=gradient)
+            return self._network.evaluate(self._works[0], theta, x, t, rng, mask=mask, gradient=gradient)
         count = len(X) if rows is None else len(rows)
+        whole = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
@@ -56,7 +59,8 @@ class Shards:
                 return
             x, t = self._shard(i, X, T, part if rows is None else rows[part])
             own = None if seeds is None else np.random.default_rng(seeds[i])
-            values[i] = self._network.evaluate(self._works[i], theta, x, t, own, samples=count, gradient=gradient)
+            padding = None if mask is None else mask[part]
+            values[i] = self._network.evaluate(self._works[i], theta, x, t, own, mask=padding, **whole)
 
         self._threads.run(shard)
         if gradient:

@@ -41,6 +41,9 @@ class Run:
     training : bool, true while theta is being learned (noise and dropout act only then).
     rng : numpy.random.Generator while training, else None; the only source of randomness in a layer.
     samples : int, rows of the whole batch that the loss is averaged over, of which this pass may see a part.
+    mask : bool array (N, T), false where a step of the series is padding; None (default) where none is.
+    real : share of the whole batch's steps that are not padding, 1.0 without a mask.
+    wants_gradient : bool, false where no way back follows: nothing need be kept for it.
     wants_dx : bool, false while the backward pass is in the first layer, whose dx nobody reads.
     feeds_loss : bool, true while the forward pass is in the last layer.
     """
@@ -53,15 +56,30 @@ class Run:
         self._outputs = _Replay(self._new_output, lambda x: self._ones.pop(id(x)))
         self.begin(0)
 
-    def begin(self, samples, rng=None):
+    def begin(self, samples, rng=None, mask=None, real=1.0, gradient=True):
         """Start a pass: the scratch arrays of the pass before are free again."""
         self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.mask, self.real, self.wants_gradient = mask, real, gradient
         self.wants_dx, self.feeds_loss = True, False
         self._plain.position = self._columns.position = self._outputs.position = 0
 
     def empty(self, *shape):
         """Return an uninitialised array of `shape` that lives until the next `begin`."""
         return self._plain.take(shape)
+
+    def share_of_mean(self, z):
+        """Return what one number of z (N, ...) counts in the mean over the whole batch, padding left out."""
+        share = len(z) / (self.samples * z.size)
+        return share if self.mask is None or not self._masks(z) else share / self.real
+
+    def blank(self, z):
+        """Set what is padding in z (N, T, C) to 0, in place, and return z."""
+        if self.mask is not None and self._masks(z):
+            np.copyto(z, 0.0, where=~self.mask[:, :, None])
+        return z
+
+    def _masks(self, z):
+        return z.ndim == 3 and z.shape[:2] == self.mask.shape
 
     def columns(self, samples, units):
         """Return uninitialised memory for (N, K) like a layer's output: column by column."""
@@ -70,6 +88,14 @@ class Run:
     def empty_like(self, x):
         """Return an uninitialised array of x's shape and memory order, for what meets x elementwise."""
         return (self._columns if x.flags.f_contiguous else self._plain).take(x.shape)
+
+    def by_row(self, x):
+        """Return x, or a copy of it that lies in memory sample by sample."""
+        if x.flags.c_contiguous:
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return copy
 
     def output(self, samples, units):
         """Return memory for a layer's output (N, K), with a column of ones behind it, but for the last layer's.

@@ -9,7 +9,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npae import Dense, Dropout, FlipPixels, Gaussian, GaussianNoise, Layer, Loss, Network, Noisy, SaltAndPepper
+from npae import (
+    LSTM,
+    AveragePool1D,
+    AveragePool2D,
+    Conv1D,
+    Conv2D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    Dense,
+    Dropout,
+    Flatten,
+    FlipPixels,
+    Gaussian,
+    GaussianNoise,
+    Layer,
+    Loss,
+    MaxPool1D,
+    MaxPool2D,
+    Network,
+    Noisy,
+    Repeat,
+    Reshape,
+    SaltAndPepper,
+    Upsample,
+)
 from npae.activations import ACTIVATIONS
 from npae.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 
@@ -27,6 +51,12 @@ class Shaped(Layer):
 
     def forward(self, x, params, run):
         return x.reshape(len(x), *self.shape), lambda dy, grads: dy.reshape(x.shape)
+
+    def second_order(self, x, params, run):
+        def along(rx, v):
+            return rx.reshape(len(x), *self.shape), lambda rdy, products: rdy.reshape(x.shape)
+
+        return x.reshape(len(x), *self.shape), lambda dy: (dy.reshape(x.shape), along)
 
 
 def fractions(rng, shape):
@@ -93,4 +123,29 @@ CASES = [
     Case(Dropout(0.4), in_shape=(2, 3, 2)),
     *(Case(Noisy(noise), in_shape=(5,)) for noise in (GaussianNoise(0.2), FlipPixels(2), SaltAndPepper(0.4))),
     Case(Noisy(GaussianNoise(0.2)), in_shape=(2, 3)),
+    Case(Dense(3, "tanh"), in_shape=(2, 5)),
+    Case(LSTM(3), in_shape=(4, 2)),
+    Case(LSTM(3, sequences=True), in_shape=(4, 2)),
+    Case(LSTM(1), in_shape=(1, 1)),
+    Case(Conv2D(2, 3, stride=2, activation="tanh"), in_shape=(5, 4, 1)),
+    Case(Conv2D(2, (2, 3), (1, 2), "valid", dilation=(2, 1)), in_shape=(4, 5, 3)),
+    Case(Conv2D(3, 2, padding=((0, 1), 1)), in_shape=(3, 2, 8)),
+    Case(Conv1D(3, 3, stride=2, activation="tanh"), in_shape=(7, 2)),
+    Case(Conv1D(2, 3, padding=(2, 0), dilation=2), in_shape=(6, 3)),
+    Case(ConvTranspose2D(1, 3, stride=2, activation="tanh"), in_shape=(2, 3, 2)),
+    Case(ConvTranspose2D(2, (2, 3), (1, 2), "valid", (2, 1), output_padding=(0, 1)), in_shape=(2, 3, 2)),
+    Case(ConvTranspose1D(8, 2, stride=3, padding="valid", output_padding=2), in_shape=(3, 2)),
+    Case(ConvTranspose1D(2, 3, stride=2, padding=(1, 0)), in_shape=(3, 3)),
+    Case(MaxPool2D(2), in_shape=(5, 4, 2)),
+    Case(MaxPool2D((2, 3), stride=(1, 2), padding="same"), in_shape=(3, 5, 2)),
+    Case(MaxPool1D(3, stride=2, padding=1), in_shape=(6, 2)),
+    Case(AveragePool2D(2), in_shape=(5, 4, 2)),
+    Case(AveragePool2D((2, 3), stride=(1, 2), padding="same"), in_shape=(3, 5, 2)),
+    Case(AveragePool1D(3, stride=2, padding=1), in_shape=(6, 2)),
+    Case(Upsample((2, 3)), in_shape=(2, 3, 2)),
+    Case(Upsample(2, size=(3, 7)), in_shape=(2, 3, 2)),
+    Case(Upsample(3, size=(8,)), in_shape=(2, 2)),
+    Case(Flatten(), in_shape=(2, 3, 2)),
+    Case(Reshape((3, 4)), in_shape=(2, 6)),
+    Case(Repeat(3), in_shape=(4,)),
 ]

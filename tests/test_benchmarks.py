@@ -22,6 +22,7 @@ PEERS = {
     "mnist-torch": "torch",
     "mnist-growth": "torch",
     "mnist-sklearn": "sklearn",
+    "convolutions-torch": "torch",
 }
 ALONE = ("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import", "memmap")
 

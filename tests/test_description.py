@@ -146,7 +146,9 @@ def test_choose_takes_a_name_or_an_instance():
 
 @pytest.mark.parametrize("value", ["hee", None, 3, Dense(2), Gaussian, ["he"]], ids=repr)
 def test_choose_lists_what_there_is(value):
-    message = "init must be one of 'glorot', 'he', 'lecun', 'gaussian' or an instance of Initializer, got "
+    message = (
+        "init must be one of 'glorot', 'he', 'lecun', 'gaussian', 'orthogonal' or an instance of Initializer, got "
+    )
     with pytest.raises(ValueError, match=message):
         choose("init", value, INITIALIZERS, Initializer)
 

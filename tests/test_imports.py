@@ -11,8 +11,8 @@ import npae
 
 ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace", "threads", "rows"),
-    *("layers", "losses", "penalties", "noise", "metrics", "persistence", "datasets"),
-    *("hessian", "network", "shards", "gradcheck", "optimize", "training"),
+    *("layers", "losses", "penalties", "noise", "metrics", "persistence", "series", "datasets"),
+    *("hessian", "assembly", "inference", "network", "shards", "gradcheck", "optimize", "training"),
     *("recipe", "estimator", "learner", "model_file", "autoencoder"),
     *("labels", "tiles", "plots", "study", "explorer"),
 ]

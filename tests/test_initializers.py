@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from npae import Dense, Gaussian, Glorot, He, Initializer, LeCun, Network
+from npae import Dense, Gaussian, Glorot, He, Initializer, LeCun, Network, Orthogonal
 from npae.initializers import INITIALIZERS
 
 FAN_IN, FAN_OUT = 300, 200
@@ -47,6 +47,32 @@ def test_normal_initialisers_have_normal_tails(initializer):
 def test_the_seed_determines_the_weights(initializer):
     np.testing.assert_array_equal(weights(initializer, 3), weights(initializer, 3))
     assert np.any(weights(initializer, 3) != weights(initializer, 4))
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (40, 7), (2, 20, 7), (1, 1)], ids=str)
+def test_no_more_columns_than_rows_are_orthonormal(shape):
+    w = Orthogonal().draw(np.random.default_rng(0), shape, 1, 1)
+    assert w.shape == shape
+    rows = w.reshape(-1, shape[-1])
+    np.testing.assert_allclose(rows.T @ rows, np.eye(shape[-1]), atol=1e-13)
+
+
+def test_more_columns_than_rows_are_square_matrices_side_by_side():
+    w = Orthogonal().draw(np.random.default_rng(0), (8, 27), 1, 1)
+    parts = [w[:, start : start + 8] for start in range(0, 27, 8)]
+    assert len(parts) == 4 and len({float(part[0, 0]) for part in parts}) == 4
+    for part in parts:
+        np.testing.assert_allclose(part.T @ part, np.eye(part.shape[1]), atol=1e-13)
+
+
+def test_orthogonal_matrices_are_uniform():
+    """Both determinants as often, and the trace of powers as for uniform ones: QR alone favours one sign of R."""
+    rng = np.random.default_rng(0)
+    drawn = np.array([Orthogonal().draw(rng, (3, 3), 3, 3) for _ in range(4000)])
+    assert abs(np.linalg.det(drawn).mean()) < 5 / math.sqrt(4000)
+    traces = np.trace(drawn, axis1=1, axis2=2)
+    assert abs(traces.mean()) < 5 / math.sqrt(4000)  # the trace has mean 0 and variance 1
+    np.testing.assert_allclose(traces.var(), 1, atol=0.1)
 
 
 def test_zero_spread_gives_the_mean():

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES, Shaped
 
-import npae.network
-from npae import Dense, Network
+from npae import LSTM, Dense, Network
 from npae.activations import ACTIVATIONS
 from npae.parameters import Bias, Layout
 from npae.workspace import Workspace
@@ -196,7 +195,7 @@ def test_inference_in_pieces_gives_the_same(rows, X, monkeypatch):
     network = build("bce")
     theta, Z = start(network), X[:, :2]
     whole = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
-    monkeypatch.setattr(npae.network, "INFERENCE_ROWS", rows)
+    monkeypatch.setattr("npae.inference.ROWS", rows)
     pieces = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
     for a, b in zip(pieces, whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-13)
@@ -211,7 +210,7 @@ def test_inference_holds_only_so_many_rows_at_a_time(X, monkeypatch):
             return super().forward(x, params, run)
 
     network = Network([Counted((6,)), Dense(2)], [Dense(6)], in_shape=(6,))
-    monkeypatch.setattr(npae.network, "INFERENCE_ROWS", 4)
+    monkeypatch.setattr("npae.inference.ROWS", 4)
     network.reconstruct(start(network), X)
     assert seen == [4, 4, 1]
 
@@ -437,4 +436,104 @@ def test_bce_refuses_outputs_that_are_no_logits(output):
 
 def test_an_error_of_a_layer_names_it():
     with pytest.raises(ValueError, match="encoder.1: samples must be flat"):
-        Network([Shaped((2, 3)), Dense(2)], [Dense(6)], in_shape=(6,))
+        Network([Shaped((2, 3, 1)), Dense(2)], [Dense(6)], in_shape=(6,))
+
+
+def series(rng, lengths=(6, 2, 4)):
+    """Return a network of series, a theta, padded series with NaN in the padding, and their mask."""
+    network = Network([LSTM(3), Dense(12)], [Shaped((6, 2)), Dense(4, "tanh"), Dense(2)], "bce", in_shape=(6, 2))
+    mask = np.arange(6) < np.array(lengths)[:, None]
+    X = np.where(mask[:, :, None], rng.random((len(lengths), 6, 2)), np.nan)
+    return network, network.init(rng), X, mask
+
+
+@pytest.mark.parametrize("loss", ["mse", "bce"])
+def test_a_masked_loss_is_the_mean_over_the_steps_that_are_no_padding(loss, rng):
+    network, theta, X, mask = series(rng)
+    network = Network(network.encoder.layers, network.decoder.layers, loss, in_shape=(6, 2))
+    z = network.reconstruct(theta, X, mask=mask)[mask]
+    expected = (z - X[mask]) ** 2 if loss == "mse" else -X[mask] * np.log(z) - (1 - X[mask]) * np.log(1 - z)
+    value, gradient = network.value_and_gradient(theta, X, mask=mask)
+    np.testing.assert_allclose(value, expected.mean(), rtol=1e-12)
+    np.testing.assert_allclose(network.value(theta, X, mask=mask), value, rtol=1e-13)
+    direction = rng.standard_normal(theta.size)
+    ends = [network.value(theta + h * direction, X, mask=mask) for h in (1e-6, -1e-6)]
+    np.testing.assert_allclose(gradient @ direction, np.subtract(*ends) / 2e-6, rtol=1e-6)
+
+
+def test_masked_shards_add_up_to_the_batch(rng):
+    network, theta, X, mask = series(rng)
+    value, gradient = network.value_and_gradient(theta, X, mask=mask)
+    total, work = np.zeros_like(gradient), network.new_workspace()
+    with np.errstate(all="ignore"):
+        for rows in (slice(0, 1), slice(1, 3)):
+            options = {"samples": 3, "mask": mask[rows], "real": mask.mean()}
+            value -= network.evaluate(work, theta, X[rows], X[rows], **options)
+            total += work.gradient
+    np.testing.assert_allclose(value, 0, atol=1e-15)
+    np.testing.assert_allclose(total, gradient, rtol=1e-12, atol=1e-16)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 1024])
+def test_masks_are_cut_into_the_same_pieces_as_the_samples(rows, rng, monkeypatch):
+    network, theta, X, mask = series(rng)
+    codes, value = network.encode(theta, X, mask=mask), network.value(theta, X, mask=mask)
+    monkeypatch.setattr("npae.inference.ROWS", rows)
+    np.testing.assert_allclose(network.encode(theta, X, mask=mask, threads=2), codes, rtol=1e-13)
+    np.testing.assert_allclose(network.value(theta, X, mask=mask), value, rtol=1e-13)
+    for n, length in enumerate(mask.sum(axis=1)):
+        short = Network([LSTM(3), Dense(12)], [Dense(1)], in_shape=(length, 2))
+        own = short.encode(np.append(theta[: short.n_parameters - 13], np.zeros(13)), X[n : n + 1, :length])
+        np.testing.assert_allclose(codes[n : n + 1], own, rtol=1e-12)
+
+
+def test_masked_passes_stay_in_single_precision(rng):
+    network, theta, X, mask = series(rng)
+    single = Network(network.encoder.layers, network.decoder.layers, "bce", in_shape=(6, 2), dtype="float32")
+    value, gradient = single.value_and_gradient(theta.astype(np.float32), X, mask=mask)
+    expected = network.value_and_gradient(theta, X, mask=mask)
+    assert type(value) is float and gradient.dtype == np.float32
+    np.testing.assert_allclose([value, single.value(theta.astype(np.float32), X, mask=mask)], expected[0], rtol=1e-5)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-3, atol=1e-5)
+
+
+def test_a_mask_does_not_outlive_its_call(rng):
+    network, theta, X, mask = series(rng)
+    X = np.nan_to_num(X)
+    before = network.value(theta, X)
+    network.value_and_gradient(theta, X, mask=mask)
+    np.testing.assert_array_equal(network.value(theta, X), before)
+
+
+def test_a_loss_of_flat_outputs_does_not_know_the_mask(rng):
+    network = Network([LSTM(3)], [Dense(6)], in_shape=(6, 2))
+    X, T, mask = rng.random((3, 6, 2)), rng.random((3, 6)), np.arange(6) < np.array([[6], [2], [4]])
+    theta = network.init(rng)
+    z = network.reconstruct(theta, X, mask=mask)
+    np.testing.assert_allclose(network.value_and_gradient(theta, X, T, mask=mask)[0], ((z - T) ** 2).mean(), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.ones((3, 5), bool), r"mask must be bools of shape \(3, 6\), got bool of shape \(3, 5\)"),
+        (np.ones((3, 6)), r"mask must be bools of shape \(3, 6\), got float64 of shape \(3, 6\)"),
+        (
+            np.arange(6) < np.array([[1], [0], [2]]),
+            "mask must leave at least one step of each series, got none for series 1",
+        ),
+    ],
+    ids=["shape", "type", "empty"],
+)
+@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct"])
+def test_masks_that_fit_no_series_are_refused(method, mask, message, rng):
+    network, theta, X, _ = series(rng)
+    with pytest.raises(ValueError, match=message):
+        getattr(network, method)(theta, X, mask=mask)
+
+
+def test_a_mask_for_rows_is_refused(rng):
+    network = Network([Dense(2)], [Dense(6)], in_shape=(6,))
+    message = r"mask must be None where X is not series \(N, T, C\), got one for X of shape \(3, 6\)"
+    with pytest.raises(ValueError, match=message):
+        network.encode(network.init(rng), rng.random((3, 6)), mask=np.ones((3, 6), bool))

@@ -124,3 +124,15 @@ def test_a_weight_starts_at_random_and_a_bias_at_its_constant():
     state = rng.bit_generator.state
     np.testing.assert_array_equal(Bias((4,), value=1.5).first(rng, Gaussian(1.0)), np.full(4, 1.5))
     assert rng.bit_generator.state == state
+
+
+def test_several_arrays_are_joined_to_one_block():
+    group = {"W": Weight((2, 3), 2, 3, joined=("b", "R")), "b": Bias((3,)), "R": Weight((4, 3), 4, 3)}
+    views = Layout([("encoder.0", group)]).by_layer(np.arange(21.0))[0]
+    np.testing.assert_array_equal(views["WbR"], np.arange(21.0).reshape(7, 3))
+    np.testing.assert_array_equal(views["R"], views["WbR"][3:])
+
+
+def test_a_bias_starts_at_a_constant_or_at_its_own_numbers():
+    assert Bias((3,), 2.0).first(None, None).tolist() == [2, 2, 2]
+    assert Bias((3,), (0.0, 1.0, 0.0)).first(None, None).tolist() == [0, 1, 0]

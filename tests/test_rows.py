@@ -113,7 +113,7 @@ def test_changes_that_never_reach_the_file_are_kept(tmp_path):
 
 @pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="this system cannot give pages back")
 def test_pages_that_cannot_be_read_as_a_file_are_given_back(tmp_path, monkeypatch):
-    """Columns of a mapped array: their rows are in pieces."""
+    """Every 500th column of a mapped array: a row is in pieces."""
     monkeypatch.setattr(rows, "TOUCHED", 100)
     array, expected = np.memmap(tmp_path / "wide", np.float32, "w+", shape=(4_000, 4_096)), np.arange(4_000)
     array[:] = expected[:, None]
@@ -122,8 +122,8 @@ def test_pages_that_cannot_be_read_as_a_file_are_given_back(tmp_path, monkeypatc
     before = resident()
     with Rows(np.dtype("float32")) as some:
         for which in np.split(expected, 40):
-            np.testing.assert_array_equal(some.of(array[:, :9], which)[:, 8], which)
-    assert resident() - before < 20
+            np.testing.assert_array_equal(some.of(array[:, ::500], which)[:, 8], which)
+    assert resident() - before < 10
 
 
 def resident():

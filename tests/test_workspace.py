@@ -114,10 +114,32 @@ def test_a_view_of_an_output_is_foreign(monkeypatch):
 def test_begin_sets_the_circumstances_of_a_pass():
     run, rng = Run(), np.random.default_rng(0)
     run.wants_dx, run.feeds_loss = False, True
-    run.begin(7, rng)
+    mask = np.ones((7, 2), bool)
+    run.begin(7, rng, mask, 0.5, gradient=False)
     assert (run.samples, run.training, run.rng, run.wants_dx, run.feeds_loss) == (7, True, rng, True, False)
+    assert run.mask is mask and (run.real, run.wants_gradient) == (0.5, False)
     run.begin(8)
     assert (run.samples, run.training, run.rng) == (8, False, None)
+    assert (run.mask, run.real, run.wants_gradient) == (None, 1.0, True)
+
+
+def test_padding_has_no_share_in_the_mean_and_is_blanked_in_series_only():
+    run, mask = Run(), np.array([[True, True, False], [True, False, False]])
+    run.begin(4, mask=mask, real=0.25)
+    z = np.ones((2, 3, 5))
+    assert run.share_of_mean(z) == 1 / (4 * 3 * 5 * 0.25)
+    np.testing.assert_array_equal(run.blank(z), np.repeat(mask[:, :, None], 5, axis=2))
+    for rows in (np.ones((2, 3)), np.ones((2, 4, 5)), np.ones((2, 3, 5, 1))):
+        assert run.share_of_mean(rows) == 2 / (4 * rows.size)
+        assert run.blank(rows).all()
+
+
+def test_what_lies_by_row_is_not_copied():
+    run, x = Run(), np.arange(12.0).reshape(2, 3, 2)
+    assert run.by_row(x) is x
+    turned = x.transpose(2, 1, 0)
+    np.testing.assert_array_equal(run.by_row(turned), turned)
+    assert run.by_row(turned).flags.c_contiguous
 
 
 @pytest.fixture
@@ -168,3 +190,12 @@ def test_blas_threads_limits_in_any_thread():
         thread.join()
     assert all(numbers <= {1} for numbers in inside)
     assert count() == before
+
+
+def test_by_row_copies_only_what_does_not_lie_row_by_row():
+    run, x = Run(), np.arange(24.0).reshape(2, 3, 4)
+    assert run.by_row(x) is x
+    for other in (np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2]):
+        copy = run.by_row(other)
+        assert copy.flags.c_contiguous
+        np.testing.assert_array_equal(copy, x)

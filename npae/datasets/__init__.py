@@ -4,5 +4,18 @@ from .circles import Circles, circles
 from .fonts import FONTS, Font, load_font
 from .idx import load_idx
 from .images import IMAGE_SETS, Images, load_images
+from .sines import Sines, sines
 
-__all__ = ["FONTS", "IMAGE_SETS", "Circles", "Font", "Images", "circles", "load_font", "load_idx", "load_images"]
+__all__ = [
+    "FONTS",
+    "IMAGE_SETS",
+    "Circles",
+    "Font",
+    "Images",
+    "Sines",
+    "circles",
+    "load_font",
+    "load_idx",
+    "load_images",
+    "sines",
+]

@@ -1,8 +1,34 @@
 """Layers: immutable descriptions whose forward pass returns the way back."""
 
 from .base import Chain, Layer
+from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
+from .link import without_link
 from .notation import listed, mirrored
+from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
+from .recurrent import LSTM
+from .shape import Flatten, Repeat, Reshape
 
-__all__ = ["Chain", "Dense", "Dropout", "Layer", "listed", "mirrored"]
+__all__ = [
+    "LSTM",
+    "AveragePool1D",
+    "AveragePool2D",
+    "Chain",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "MaxPool1D",
+    "MaxPool2D",
+    "Repeat",
+    "Reshape",
+    "Upsample",
+    "listed",
+    "mirrored",
+    "without_link",
+]

@@ -15,13 +15,13 @@ class Layer(Description):
     Class attributes
     ----------------
     stochastic : true for a layer that draws from `run.rng` while `run.training`.
-    transparent : true for a layer that only moves numbers or leaves some out: in a mirror, the activation of the layer
-        before counts as its own.
+    rearranges : true for a layer whose outputs are numbers of its input, moved, repeated or left out, so that an
+        elementwise function may as well be applied before it as behind it.
     second_order : None, or a method `second_order(x, params, run)` that offers exact Hessians; see `npae.hessian`.
     """
 
     stochastic = False
-    transparent = False
+    rearranges = False
     second_order = None
 
     def parameters(self, in_shape):
@@ -43,7 +43,7 @@ class Layer(Description):
         raise NotImplementedError(f"{type(self).__name__} must define forward(x, params, run).")
 
     def mirror(self, in_shape, activation):
-        """Return the decoder's counterpart: a layer, or a list of them, from this one's output back to `in_shape`."""
+        """Return the decoder's counterpart, from this layer's output back to `in_shape`: a layer, or a list of them."""
         raise ValueError(f"{type(self).__name__} has no mirror. Pass decoder= with the layers that undo it.")
 
 

@@ -14,7 +14,7 @@ from .base import Layer
 class Dense(Layer):
     """Affine map and activation: y = f(x W + b).
 
-    x (N, D), W (D, K), b (K,), y (N, K).
+    x (N, D), W (D, K), b (K,), y (N, K). Of series x (N, T, D) every step is a row: y (N, T, K).
 
     Parameters
     ----------
@@ -30,16 +30,19 @@ class Dense(Layer):
         check_activation(self.activation)
 
     def parameters(self, in_shape):
-        if len(in_shape) != 1:
-            raise ValueError(f"samples must be flat (D,) for Dense, got shape {in_shape}. Use X.reshape(len(X), -1).")
-        (D,), K = in_shape, self.units
+        if len(in_shape) not in (1, 2):
+            cure = "Use Flatten() before it, or X.reshape(len(X), -1)."
+            raise ValueError(f"samples must be flat (D,) or series (T, D) for Dense, got shape {in_shape}. {cure}")
+        D, K = in_shape[-1], self.units
         initializer = ACTIVATIONS[self.activation].initializer
         return {"W": Weight((D, K), D, K, initializer, joined="b"), "b": Bias((K,))}
 
     def out_shape(self, in_shape):
-        return (self.units,)
+        return (*in_shape[:-1], self.units)
 
     def forward(self, x, params, run):
+        if x.ndim > 2:
+            return self._forward_by_steps(x, params, run)
         W, f = params["W"], ACTIVATIONS[self.activation]
         x1 = run.with_ones(x)
         y = run.output(len(x), self.units)  # (N, K)
@@ -68,6 +71,8 @@ class Dense(Layer):
 
         rz = rx W + x V + c, ry = f' rz; rdz = f' rdy + f'' rz dy, rdW = rx^T dz + x^T rdz, rdx = rdz W^T + dz V^T.
         """
+        if x.ndim > 2:
+            return self._second_order_by_steps(x, params, run)
         W, f = params["W"], ACTIVATIONS[self.activation]
         x1 = run.with_ones(x)
         if x1 is None:
@@ -102,7 +107,38 @@ class Dense(Layer):
         return y, backward
 
     def mirror(self, in_shape, activation):
-        return Dense(in_shape[0], activation)
+        return Dense(in_shape[-1], activation)
+
+    def _forward_by_steps(self, x, params, run):
+        """The passes of x (N, T, D), as those of (N T, D)."""
+        y, backward = self.forward(run.by_row(x).reshape(-1, x.shape[-1]), params, run)
+
+        def backward_by_steps(dy, grads):
+            dx = backward(run.by_row(dy).reshape(-1, self.units), grads)
+            return None if dx is None else dx.reshape(x.shape)
+
+        return y.reshape(*x.shape[:-1], self.units), backward_by_steps
+
+    def _second_order_by_steps(self, x, params, run):
+        """Each of the four passes on rows, and its result by steps again."""
+        y, backward = self.second_order(x.reshape(-1, x.shape[-1]), params, run)
+        shape = (*x.shape[:-1], self.units)
+
+        def backward_by_steps(dy):
+            dx, along = backward(dy.reshape(y.shape))
+
+            def along_by_steps(rx, v):
+                ry, backward_along = along(rx if rx is None else rx.reshape(-1, x.shape[-1]), v)
+
+                def backward_along_by_steps(rdy, products):
+                    rdx = backward_along(rdy.reshape(y.shape), products)
+                    return rdx if rdx is None else rdx.reshape(x.shape)
+
+                return ry.reshape(shape), backward_along_by_steps
+
+            return dx.reshape(x.shape), along_by_steps
+
+        return y.reshape(shape), backward_by_steps
 
 
 def _times_transposed(dy, W, dx):

@@ -23,7 +23,6 @@ class Dropout(Layer):
     p: float
 
     stochastic = True
-    transparent = True
 
     def __post_init__(self):
         if number_in("p", self.p, 0, 1) == 1:

@@ -25,13 +25,17 @@ def _layer(what, layer, activation):
 def mirrored(layers, in_shape, output):
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds; transparent layers pass on
-    that of the layer before. A layer without a counterpart has the mirror [].
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. What has no activation and
+    learns nothing, such as Flatten, pooling and Dropout, hands on the one of the layer before it. Where a mirror is a
+    list of layers, these stand one behind another.
     """
-    shapes = Chain("encoder", layers, in_shape).shapes
-    decoder, activation = [], output
-    for layer, shape in zip(layers, shapes[:-1], strict=True):
-        mirror = layer.mirror(shape, activation)
-        decoder = ([mirror] if isinstance(mirror, Layer) else mirror) + decoder
-        activation = activation if layer.transparent else getattr(layer, "activation", "identity")
+    chain, decoder, activation = Chain("encoder", layers, in_shape), [], output
+    for (prefix, learned), layer, shape in zip(chain.groups, layers, chain.shapes[:-1], strict=True):
+        try:
+            mirror = layer.mirror(shape, activation)
+        except ValueError as error:
+            raise ValueError(f"{prefix}: {error}") from error
+        decoder = (mirror if isinstance(mirror, list) else [mirror]) + decoder
+        if learned or hasattr(layer, "activation"):
+            activation = getattr(layer, "activation", "identity")
     return decoder

@@ -145,7 +145,7 @@ def _digest(data):
         return None
     step = max(1, len(data) // ROWS)
     checksum = 0
-    for array in (data.X, data.T):
+    for array in (data.X, data.T, data.mask):
         if array is not None:
             checksum = zlib.crc32(np.ascontiguousarray(array[::step]), checksum)
     return f"{data.X.shape}, checksum {checksum:08x}"

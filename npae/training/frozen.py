@@ -19,15 +19,14 @@ class Frozen:
         self.epsilon = np.finfo(network.dtype).eps
         self.indices = network.indices
         self._seed = rng.integers(2**63) if network.stochastic else None
-        self._X, self._T = data.X, data.T
         if sample is not None and sample < len(data):
-            rows = np.sort(rng.choice(len(data), sample, replace=False))
-            self._X = np.asarray(data.X[rows], network.dtype)
-            self._T = None if data.T is None else np.asarray(data.T[rows], network.dtype)
+            data = data[np.sort(rng.choice(len(data), sample, replace=False))]
+        self._data = data
 
     def _evaluate(self, x, gradient):
         rng = None if self._seed is None else np.random.default_rng(self._seed)
-        return self._shards.evaluate(x, self._X, self._T, rng=rng, gradient=gradient)
+        data = self._data
+        return self._shards.evaluate(x, data.X, data.T, mask=data.mask, rng=rng, gradient=gradient)
 
     def value(self, x):
         """Return the loss at x."""
@@ -41,5 +40,5 @@ class Frozen:
     @cached_property
     def hessian_product(self):
         """A function (x, v) -> H v, exact, or None where the network has none."""
-        exact = self._network.has_exact_hessian and not self._network.stochastic
-        return self._network.hessian(self._X, self._T).product if exact else None
+        exact = self._network.has_exact_hessian and not self._network.stochastic and self._data.mask is None
+        return self._network.hessian(self._data.X, self._data.T).product if exact else None

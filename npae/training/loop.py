@@ -106,8 +106,9 @@ class Training:
         if len(self.history.get(name, ())) < self.epoch:
             function = metric if callable(metric) else METRICS[metric.removeprefix("val_")]
             data = self.validation if name.startswith("val_") and not callable(metric) else self.data
-            prediction = self.network.reconstruct(self.theta, data.X, threads=self.threads)
-            self.record(name, float(np.sum(function(data.target, prediction))))
+            prediction = self.network.reconstruct(self.theta, data.X, mask=data.mask, threads=self.threads)
+            where = ... if data.mask is None else data.mask
+            self.record(name, float(np.sum(function(data.target[where], prediction[where]))))
         return self.history[name][-1]
 
     def record(self, name, value):
@@ -232,10 +233,10 @@ class Training:
 
     def _evaluate(self, rows=None):
         rng = self.state.rng if self.network.stochastic else None
-        return self._shards.evaluate(self.theta, self.data.X, self.data.T, rows=rows, rng=rng)
+        return self._shards.evaluate(self.theta, self.data.X, self.data.T, mask=self.data.mask, rows=rows, rng=rng)
 
     def _loss_of(self, data):
-        return self.network.value(self.theta, data.X, data.T)
+        return self.network.value(self.theta, data.X, data.T, mask=data.mask, threads=self.threads)
 
     def _refine(self):
         refine, state = self.plan.refine, self.state

@@ -11,16 +11,21 @@ from .state import TrainingState
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What a run learns from, or is validated on: samples X (N, ...) and targets T, None for X itself."""
+    """What a run learns from, or is validated on.
+
+    X : samples (N, ...). T : targets, None for X itself. mask : bool array (N, steps) of series, false where a step is
+    padding, or None.
+    """
 
     X: np.ndarray
     T: np.ndarray | None = None
+    mask: np.ndarray | None = None
 
     def __len__(self):
         return len(self.X)
 
     def __getitem__(self, rows):
-        return Samples(self.X[rows], None if self.T is None else self.T[rows])
+        return Samples(*(None if array is None else array[rows] for array in (self.X, self.T, self.mask)))
 
     @property
     def target(self):

@@ -143,7 +143,7 @@ def test_an_error_of_a_layer_is_raised_with_its_name_and_its_own_words():
     with pytest.raises(ValueError, match=r"^encoder\.1: features must be odd, got 4 \(\\1\)\.$"):
         Chain("encoder", [Dense(4), Odd()], (3,))
     with pytest.raises(ValueError, match=r"^decoder\.0: samples must be flat"):
-        Chain("decoder", [Dense(4)], (3, 2))
+        Chain("decoder", [Dense(4)], (3, 2, 1))
 
 
 def test_outputs_are_those_of_the_layers_one_after_another():

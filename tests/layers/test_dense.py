@@ -117,6 +117,43 @@ def test_float32_stays_float32(rng):
     assert {a.dtype for a in passed(Dense(K, "selu"), x, theta, dy)} == {np.dtype(np.float32)}
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("activation", ["identity", "tanh", "elu"])
+def test_every_step_of_a_series_is_a_row(activation, turned, rng):
+    """Whichever way the series and their derivatives lie in memory."""
+    x, theta, dy = rng.standard_normal((N, 6, D)), drawn(rng)[1], rng.standard_normal((N, 6, K))
+    rows = passed(Dense(K, activation), x.reshape(-1, D), theta, dy.reshape(-1, K))
+    if turned:
+        x, dy = (np.asfortranarray(a) for a in (x, dy))
+    y, dx, gradient = passed(Dense(K, activation), x, theta, dy)
+    np.testing.assert_allclose(y.reshape(-1, K), rows[0], rtol=1e-13)
+    np.testing.assert_allclose(dx.reshape(-1, D), rows[1], rtol=1e-13)
+    np.testing.assert_allclose(gradient, rows[2], rtol=1e-12)
+
+
+def test_the_passes_of_second_order_by_steps_are_those_of_rows(rng):
+    x, theta, dy = rng.standard_normal((N, 6, D)), drawn(rng)[1], rng.standard_normal((N, 6, K))
+    rx, rdy, layer = rng.standard_normal(x.shape), rng.standard_normal(dy.shape), Dense(K, "tanh")
+
+    def passes(x, dy, rx, rdy):
+        work, v = workspace(layer, theta), workspace(layer, 1 + theta)
+        y, backward = layer.second_order(x, work.params[0], work.run)
+        dx, along = backward(dy)
+        ry, backward_along = along(rx, v.params[0])
+        return y, dx, ry, backward_along(rdy, work.grads[0]), work.gradient
+
+    rows = passes(*(a.reshape(-1, a.shape[-1]) for a in (x, dy, rx, rdy)))
+    for by_steps, by_rows, shape in zip(passes(x, dy, rx, rdy), rows, (dy, x, dy, x, theta), strict=True):
+        np.testing.assert_allclose(by_steps, by_rows.reshape(shape.shape), rtol=1e-12)
+    assert passes(x, dy, None, rdy)[3] is None
+
+
+def test_a_dense_layer_of_series_keeps_their_steps():
+    assert Dense(K).out_shape((6, D)) == (6, K)
+    assert Dense(K).parameters((6, D)) == Dense(K).parameters((D,))
+    assert Dense(K).mirror((6, D), "sigmoid") == Dense(D, "sigmoid")
+
+
 def test_parameters_are_a_matrix_and_a_bias():
     layer = Dense(K, "relu")
     assert layer.parameters((D,)) == {"W": Weight((D, K), D, K, "he", joined="b"), "b": Bias((K,))}
@@ -155,7 +192,9 @@ def test_an_unknown_activation_is_refused():
         Dense(3, "tahn")
 
 
-@pytest.mark.parametrize("in_shape", [(7, 5), (), (2, 2, 2)])
+@pytest.mark.parametrize("in_shape", [(), (2, 2, 2), (1, 7, 5, 3)])
 def test_samples_that_are_not_flat_are_refused(in_shape):
-    with pytest.raises(ValueError, match=r"samples must be flat \(D,\) for Dense, got shape .* Use X.reshape"):
+    with pytest.raises(
+        ValueError, match=r"samples must be flat \(D,\) or series \(T, D\) for Dense, got .* Use Flatten"
+    ):
         Dense(3).parameters(in_shape)

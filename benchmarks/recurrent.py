@@ -1,0 +1,128 @@
+"""A training step of an LSTM autoencoder, 64 units each way, Adam, float32, against PyTorch on two threads.
+
+Series of 6 channels and 100 steps; the encoder's last state is the code, the decoder sees it at every step.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from adam import ADAM, fastest_adam
+from harness import benchmark, clock, compare, on
+
+import npae
+from npae.shards import Shards
+
+UNITS, CHANNELS, STEPS, BATCH, THREADS = 64, 6, 100, 64, 2
+GATES = (1, 2, 3, 0)  # where PyTorch's i, f, g, o stand among o, i, f, g
+
+
+@dataclass(frozen=True)
+class Repeat(npae.Layer):
+    """The same vector at every step, in the same memory."""
+
+    steps: int
+
+    def out_shape(self, in_shape):
+        return (self.steps, *in_shape)
+
+    def forward(self, x, params, run):
+        y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))
+        return y, lambda dy, grads: np.add.reduce(dy, axis=1)
+
+
+@benchmark("lstm-step", needs="torch")
+def lstm_step(quick):
+    """A training step (value, gradient, update) of an LSTM autoencoder, on one thread or two, whichever is faster."""
+    network = npae.Network(
+        [npae.LSTM(UNITS)],
+        [Repeat(STEPS), npae.LSTM(UNITS, sequences=True), npae.Dense(CHANNELS)],
+        in_shape=(STEPS, CHANNELS),
+        dtype="float32",
+    )
+    rng = np.random.default_rng(0)
+    theta, X = network.init(rng), rng.standard_normal((BATCH, STEPS, CHANNELS)).astype(np.float32)
+    form, theirs = on(THREADS, lambda _: _torch_step(network, theta, X))(0)
+    with Shards(network, 1) as alone, Shards(network, 2) as pair:
+        steps = {count: _npae_step(shards, theta.copy(), X) for count, shards in ((1, alone), (2, pair))}
+        count = min(steps, key=lambda n: min(map(on(1, clock(steps[n])), range(3))))
+        yield compare(
+            f"LSTM {CHANNELS}-{UNITS}-{CHANNELS}, {STEPS} steps, batch {BATCH}: Adam training step",
+            on(1, clock(steps[count])),
+            f"PyTorch, Adam {form}",
+            on(THREADS, clock(theirs)),
+            repetitions=3 if quick else 50,
+            target=1.1,
+            note=f"npae on {count} thread{'s' * (count > 1)}",
+        )
+
+
+def _npae_step(shards, theta, X):
+    memory = ADAM.start(theta)
+
+    def step():
+        with np.errstate(all="ignore"):
+            shards.evaluate(theta, X)
+            shards.step(ADAM, theta, ADAM.eta, memory)
+
+    return step
+
+
+def _torch_step(network, theta, X):
+    """Return the form of Adam, and a function that trains PyTorch's modules, which began as the network, for a step."""
+    import torch
+
+    model, x, criterion = _torch_model(network, theta), torch.from_numpy(X), torch.nn.MSELoss()
+    loss = criterion(model(x), x)
+    loss.backward()
+    value, gradient = network.value_and_gradient(theta, X)
+    np.testing.assert_allclose(loss.item(), value, rtol=1e-5)
+    for parameter, ours in zip(model.parameters(), _as_torch(network, gradient), strict=True):
+        np.testing.assert_allclose(parameter.grad.numpy(), ours, rtol=0, atol=1e-4 * np.abs(ours).max())
+    form, options = fastest_adam(model)
+    optimizer = torch.optim.Adam(model.parameters(), **options)
+
+    def step():
+        optimizer.zero_grad()  # sets them to None
+        criterion(model(x), x).backward()
+        optimizer.step()
+
+    return form, step
+
+
+def _torch_model(network, theta):
+    """Return the same network of PyTorch's modules, whose LSTM has two biases: the second one starts at 0."""
+    import torch
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = torch.nn.LSTM(CHANNELS, UNITS, batch_first=True)
+            self.decoder = torch.nn.LSTM(UNITS, UNITS, batch_first=True)
+            self.output = torch.nn.Linear(UNITS, CHANNELS)
+
+        def forward(self, x):
+            _, (code, _) = self.encoder(x)
+            return self.output(self.decoder(code[0][:, None].expand(-1, STEPS, -1))[0])
+
+    model = Model()
+    with torch.no_grad():
+        for parameter, array in zip(model.parameters(), _as_torch(network, theta), strict=True):
+            parameter.copy_(torch.from_numpy(array))
+        for lstm in (model.encoder, model.decoder):
+            lstm.bias_hh_l0.zero_()
+    return model
+
+
+def _as_torch(network, vector):
+    """Return the arrays of theta or a gradient as PyTorch lists them; both biases of an LSTM are our one."""
+    views = network.parameters(vector)
+    arrays = []
+    for name in ("encoder.0", "decoder.1"):
+        W, b, R = (_gates_as_torch(views[f"{name}.{part}"]) for part in "WbR")
+        arrays += [W, R, b, b]
+    return [*arrays, views["decoder.2.W"].T.copy(), views["decoder.2.b"].copy()]
+
+
+def _gates_as_torch(array):
+    parts = np.split(array, 4, axis=-1)
+    return np.concatenate([parts[gate] for gate in GATES], axis=-1).T.copy()
