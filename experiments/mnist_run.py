@@ -27,7 +27,8 @@ class Train:
     folder: Path = field(default=Path(), compare=False)  # where files lie does not make another run
 
     def __call__(self, *, seed, recipe):
-        recipe = replace(recipe, epochs=2) if self.quick else recipe
+        if self.quick:
+            recipe = replace(recipe, epochs=2, batch_size=32, images=min(recipe.images or 256, 256))
         images = loaded(self.data)
         train, test = samples(images, recipe)
         model = recipe.autoencoder(seed, [npae.UnitReport(every=-(-recipe.epochs // 5))])
