@@ -8,7 +8,7 @@
 Families of settings, each compared with the first of its family: networks (base, deep, wide), activations and
 optimisers (in the base network, and in one of ten hidden layers), schedules of eta and early stopping, L1 and L2 (on
 all images, and on 1,000), code sizes beside PCA, penalties on the code; and the same for convolutions. All train in
-float32 with one thread, 5 epochs (convolutions: 3) unless a family says otherwise. Seconds are processor time of
+float32 with one thread, 5 epochs (convolutions: 2) unless a family says otherwise. Seconds are processor time of
 training; memory is what training takes at its peak besides the data; spread is the standard deviation over the seeds.
 
 LAST RESULT

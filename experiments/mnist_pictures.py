@@ -77,7 +77,7 @@ def code_size_figure(sized, pca):
     sizes = sorted({size_of(entry) for entries in sized.values() for entry in entries})
     known = [L for L in sizes if L in pca]
     draw_curve(ax, known, [pca[L] for L in known], "PCA", OKABE_ITO[6], "s", "--")
-    titles = {"code-size": "dense, 784-256-64-L", "conv-code-size": "convolutions 16-32, L"}
+    titles = {"code-size": "dense, 784-256-64-L", "conv-code-size": "convolutions 8-16-32-64, L"}
     for (family, entries), colour, marker in zip(sized.items(), (OKABE_ITO[0], OKABE_ITO[5]), "o^", strict=False):
         shown = sorted((entry for entry in entries if entry.get("test_mse")), key=size_of)
         x = [size_of(entry) for entry in shown]

@@ -106,6 +106,10 @@ TUNED = {  # network: the eta of each optimiser with which two epochs went best 
     "deep": {"Adam": 0.002},
     "wide": {"Adam": 0.004},
     "middle": {"Adam": 0.004},
+    "conv base": {"Adam": 0.004},
+    "conv deep": {"Adam": 0.002},
+    "conv wide": {"Adam": 0.002},
+    "conv thin": {"Adam": 0.004, "RMSprop": 0.002, "Momentum": 3.0},
 }
 SAME = {"AdamW": "Adam", "Nesterov": "Momentum"}
 
@@ -116,21 +120,33 @@ def tuned(name, network):
 
 
 def tuning():
-    """Return the families of `--tune`: every optimiser with every eta of its grid, for two epochs."""
+    """Return the families of `--tune`: every optimiser with every eta of its grid, for two epochs.
+
+    They are judged on images held out of the training ones; convolutions learn from 12,000.
+    """
     return {
         f"{name}, {network}": {
-            f"{eta:g}": Recipe(network, optimizer=OPTIMIZERS[name](eta), epochs=2, tune=True) for eta in GRIDS[name]
+            f"{eta:g}": replace(few(started(network)), optimizer=OPTIMIZERS[name](eta), epochs=2, tune=True)
+            for eta in GRIDS[name]
         }
         for network, etas in TUNED.items()
         for name in etas
     }
 
 
-BASE, DEEP, WIDE, MIDDLE, TEN = (
-    Recipe(network, optimizer=tuned("Adam", network)) for network in ("base", "deep", "wide", "middle", "ten hidden")
-)
-CONV = Recipe("conv base", optimizer=npae.Adam(0.001), epochs=3, batch_size=128)
-THIN = replace(CONV, network="conv thin")
+def few(recipe):
+    """Return a recipe that does not take long."""
+    return replace(recipe, images=12_000) if recipe.convolutional else recipe
+
+
+def started(network, name="Adam"):
+    """Return the recipe of a network with an optimiser at its best eta, all else as usual."""
+    usual = Recipe(network, optimizer=tuned(name, network))
+    return replace(usual, epochs=2, batch_size=128) if usual.convolutional else usual
+
+
+BASE, DEEP, WIDE, MIDDLE, TEN = map(started, ("base", "deep", "wide", "middle", "ten hidden"))
+CONV, CONV_DEEP, CONV_WIDE, THIN = map(started, ("conv base", "conv deep", "conv wide", "conv thin"))
 COSINE = npae.CosineDecay()
 
 
@@ -168,8 +184,8 @@ def penalised(base):
 
 def few_images():
     """Return what keeps a network from learning 1,000 images by heart."""
-    few = replace(BASE, images=1000, epochs=100, batch_size=50, judge=True)
-    return {**penalised(few), "stopped early": replace(few, patience=5)}
+    base = replace(BASE, images=1000, epochs=100, batch_size=50, judge=True)
+    return {**penalised(base), "stopped early": replace(base, patience=5)}
 
 
 def code_sizes(base, sizes):
@@ -201,19 +217,11 @@ DENSE = {  # the first of each family is what the others are compared with
     "sparse-codes": sparse_codes(BASE),
 }
 CONVOLUTIONAL = {
-    "conv-networks": {name: replace(CONV, network=f"conv {name}") for name in ("base", "deep", "wide")},
+    "conv-networks": {"base": CONV, "deep": CONV_DEEP, "wide": CONV_WIDE},
     "conv-activations-depth": {name: replace(THIN, activation=name) for name in ACTIVATIONS},
-    "conv-optimisers-depth": {
-        "Adam": THIN,
-        "RMSprop": replace(THIN, optimizer=npae.RMSprop(0.001)),
-        "Nesterov": replace(THIN, optimizer=nesterov(1.0)),
-    },
-    "conv-code-size": code_sizes(CONV, (1, 2, 8, 32)),
-    "conv-sparse-codes": {
-        name: replace(recipe, penalty=recipe.penalty)
-        for name, recipe in sparse_codes(THIN).items()
-        if name in ("relu code", "CodeL1 0.0001", "sigmoid code", "CodeKL 0.001")
-    },
+    "conv-optimisers-depth": {name: started("conv thin", name) for name in ("Adam", "RMSprop", "Nesterov")},
+    "conv-code-size": code_sizes(THIN, (1, 2, 4, 8, 16, 32)),
+    "conv-sparse-codes": sparse_codes(THIN),
 }
 FAMILIES = DENSE | CONVOLUTIONAL
 BEST = {

@@ -59,11 +59,11 @@ def loaded(folder):
 def samples(images, recipe):
     """Return (X, labels) to train on and to test on, in the shape that the recipe's network takes."""
     X, X_test = (images.train_images, images.test_images) if recipe.convolutional else (images.train, images.test)
-    train, test = (X[: recipe.images], images.train_labels[: recipe.images]), (X_test, images.test_labels)
+    labels, test_labels = images.train_labels, images.test_labels
     if recipe.tune:
         n = round(len(X) * (1 - HELD_OUT))
-        train, test = (X[:n], images.train_labels[:n]), (X[n:], images.train_labels[n:])
-    return train, test
+        (X, X_test), (labels, test_labels) = np.split(X, [n]), np.split(labels, [n])
+    return (X[: recipe.images], labels[: recipe.images]), (X_test, test_labels)
 
 
 def traced_memory(recipe, X):
