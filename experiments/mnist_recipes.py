@@ -176,16 +176,19 @@ def etas_and_stopping():
 
 
 def penalised(base):
-    """Return a recipe without penalty, with L1, with L2, with both."""
-    penalties = {"none": (), "L1 1e-7": npae.L1(1e-7), "L1 1e-6": npae.L1(1e-6), "L2 1e-6": npae.L2(1e-6)}
-    penalties |= {"L2 1e-5": npae.L2(1e-5), "L1 1e-7, L2 1e-6": (npae.L1(1e-7), npae.L2(1e-6))}
+    """Return a recipe without penalty, with L1, with L2, with both: weak and strong ones."""
+    weak, strong = (npae.L1(1e-7), npae.L2(1e-6)), (npae.L1(1e-6), npae.L2(1e-5))
+    alone = {"L1 1e-7": weak[0], "L1 1e-6": strong[0], "L2 1e-6": weak[1], "L2 1e-5": strong[1]}
+    penalties = {"none": (), **alone, "L1 1e-7, L2 1e-6": weak, "L1 1e-6, L2 1e-5": strong}
     return {name: replace(base, penalty=penalty) for name, penalty in penalties.items()}
 
 
 def few_images():
     """Return what keeps a network from learning 1,000 images by heart."""
     base = replace(BASE, images=1000, epochs=100, batch_size=50, judge=True)
-    return {**penalised(base), "stopped early": replace(base, patience=5)}
+    stronger = {"L1 1e-5": npae.L1(1e-5), "L2 1e-4": npae.L2(1e-4)}
+    recipes = penalised(base) | {name: replace(base, penalty=penalty) for name, penalty in stronger.items()}
+    return recipes | {"stopped early": replace(base, patience=5)}
 
 
 def code_sizes(base, sizes):

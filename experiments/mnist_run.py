@@ -71,7 +71,7 @@ def traced_memory(recipe, X):
 
     It does not depend on how many images there are: an epoch over a few of them is traced.
     """
-    short = replace(recipe, epochs=1, judge=False, patience=None).autoencoder(0)
+    short = replace(recipe, epochs=1, patience=None).autoencoder(0)
     tracemalloc.start()
     try:
         short.fit(X[:TRACED])
