@@ -1,8 +1,10 @@
 """Draw docs/images/explorer.png: the page of the 32 capitals in a real browser, as the README shows it.
 
     python docs/screenshot.py
+    python docs/screenshot.py --digits       # explorer_digits.png: MNIST in the plane, by a convolutional network
 
-Needs Chromium and its driver (Debian: apt-get install chromium chromium-driver) and `pip install selenium`.
+Needs Chromium and its driver (Debian: apt-get install chromium chromium-driver) and `pip install selenium`; --digits
+needs MNIST (see `npae.datasets.load_images`) and trains for some minutes.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from selenium.webdriver.support.ui import Select
 
 import npae
 
-IMAGE = Path(__file__).parent / "images" / "explorer.png"
+IMAGES = Path(__file__).parent / "images"
 FLAGS = [
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
@@ -28,21 +30,39 @@ FLAGS = [
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=IMAGE, metavar="FILE")
+    parser.add_argument("--digits", action="store_true", help="digits instead of letters")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: in docs/images")
     args = parser.parse_args(argv)
-    letters = npae.datasets.load_font("capitals")
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "explorer.html"
-        npae.explorer.write(trained(letters), page, data=letters)
-        driver = browser() or sys.exit("screenshot: needs chromium and chromedriver, got none. Install both.")
-        try:
-            photograph(driver, page, letters, args.out)
-        finally:
-            driver.quit()
-    print(f"written to {args.out}")
+    name, subject = digits() if args.digits else letters()
+    out = args.out or IMAGES / name
+    driver = browser() or sys.exit("screenshot: needs chromium and chromedriver, got none. Install both.")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            photograph(driver, Path(folder) / "explorer.html", out, **subject)
+    finally:
+        driver.quit()
+    print(f"written to {out}")
 
 
-def trained(letters):
+def letters():
+    """Return the picture's name, and the capitals with what is done to them."""
+    font = npae.datasets.load_font("capitals")
+    steps = {"pinned": [("E", 0, 0), ("O", 28, 10)], "changed": ("R", (5, 18, 31)), "walk": ("T", "W")}
+    return "explorer.png", {"model": trained(font), "page": {"data": font}, **steps}
+
+
+def digits():
+    """Return the picture's name, and 2,000 digits that the network was not trained on with what is done to them."""
+    mnist = npae.datasets.load_images("mnist")
+    labels = [str(label) for label in mnist.test_labels[:2000]]
+    page = {"data": mnist.test_images[:2000], "labels": labels, "title": "The code space of 2,000 test digits"}
+    ring = mnist.test_images[labels.index("0")].ravel()
+    bar = tuple(28 * row + column for row in (13, 14) for column in range(8, 20) if ring[28 * row + column] < 0.5)
+    steps = {"pinned": [("6", 0, 0), ("3", 0, 0)], "changed": ("0", bar), "walk": ("1", "0")}
+    return "explorer_digits.png", {"model": trained_convolutions(mnist), "page": page, **steps}
+
+
+def trained(font):
     """Return the README's model."""
     return npae.Autoencoder(
         encoder=[29, 23, 2],
@@ -52,7 +72,22 @@ def trained(letters):
         refine=npae.Refine("BFGS", every=4),
         callbacks=[npae.EarlyStopping("max_error", target=0.3)],
         random_state=0,
-    ).fit(letters.pixels)
+    ).fit(font.pixels)
+
+
+def trained_convolutions(mnist, n=20_000):
+    """Return a convolutional autoencoder with a code of two numbers."""
+    convolutions = [npae.Conv2D(filters, 3, stride=2, activation="relu") for filters in (32, 64)]
+    return npae.Autoencoder(
+        encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2, "tanh")],
+        loss="bce",
+        optimizer=npae.Adam(eta=0.002, adapt=npae.CosineDecay()),
+        epochs=12,
+        batch_size=64,
+        dtype="float32",
+        callbacks=[npae.Progress()],
+        random_state=0,
+    ).fit(mnist.train_images[:n])
 
 
 def browser(width=1280, height=915):
@@ -76,19 +111,27 @@ def resize(driver, width, height, **screen):
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
-def photograph(driver, page, letters, path):
-    """Pin two points, walk from one letter to another, change an input picture, and take the picture."""
-    driver.get(page.as_uri())
-    stage = driver.find_element("id", "overlay")
-    click(driver, stage, place(driver, letters.labels.index("E")))
-    click(driver, stage, place(driver, letters.labels.index("O"), right=28, down=10))
-    Select(driver.find_element("id", "sample")).select_by_visible_text("R")
-    for pixel in (5, 18, 31):
+def photograph(driver, path, out, model, page, pinned, changed, walk):
+    """Write the page and open it; pin points, change an input picture, walk between samples; take the picture."""
+    npae.explorer.write(model, path, **page)
+    driver.get(path.as_uri())
+    driver.execute_async_script("setTimeout(arguments[0], 1500)")
+    stage, (sample, pixels) = driver.find_element("id", "overlay"), changed
+    for name, right, down in pinned:
+        click(driver, stage, place(driver, first(driver, name), right, down))
+    Select(driver.find_element("id", "sample")).select_by_index(1 + first(driver, sample))
+    for pixel in pixels:
         click(driver, driver.find_element("id", "editor"), middle(driver, pixel))
-    drag(driver, stage, place(driver, letters.labels.index("T")), place(driver, letters.labels.index("W")))
-    driver.execute_async_script("setTimeout(arguments[0], 600)")
+    drag(driver, stage, *(place(driver, first(driver, name)) for name in walk))
+    resize(driver, 1280, driver.execute_script("return document.documentElement.scrollHeight"))
+    driver.execute_async_script("setTimeout(arguments[0], 1500)")
     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
-    path.write_bytes(base64.b64decode(shot["data"]))
+    out.write_bytes(base64.b64decode(shot["data"]))
+
+
+def first(driver, name):
+    """Return the number of the first sample of this name."""
+    return driver.execute_script("return npae.labels.indexOf(arguments[0])", name)
 
 
 def place(driver, sample, right=0, down=0):

@@ -3,7 +3,8 @@
 import importlib
 
 from . import metrics, optimize, series
-from .autoencoder import Autoencoder, load
+from .autoencoder import Autoencoder
+from .classifier import Classifier
 from .estimator import NotFittedError
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
@@ -25,6 +26,7 @@ from .layers import (
     Upsample,
 )
 from .losses import Loss
+from .model_file import load
 from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
@@ -57,6 +59,7 @@ __all__ = [
     "Bias",
     "Callback",
     "Checkpoint",
+    "Classifier",
     "CodeKL",
     "CodeL1",
     "CodePenalty",
@@ -115,6 +118,7 @@ __all__ = [
     "WeightPenalty",
     "check_gradients",
     "datasets",
+    "distributed",
     "explorer",
     "load",
     "metrics",
@@ -127,7 +131,7 @@ __all__ = [
 
 def __getattr__(name):
     """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
-    if name in ("datasets", "explorer", "gradcheck", "plots", "study"):
+    if name in ("datasets", "distributed", "explorer", "gradcheck", "plots", "study"):
         return importlib.import_module(f".{name}", __name__)
     if name in ("GradientMismatch", "GradientReport", "check_gradients"):
         return getattr(importlib.import_module(".gradcheck", __name__), name)

@@ -1,10 +1,10 @@
-"""The estimator: what a user configures, fits, looks into, saves and loads."""
+"""The autoencoder: what a user configures, fits, looks into and saves."""
 
 import numpy as np
 
-from . import metrics, model_file
+from . import metrics
 from .description import positive_integer
-from .estimator import check_fitted, check_range, check_samples
+from .estimator import Transforms, check_fitted, check_range, check_samples
 from .initializers import INITIALIZERS
 from .learner import Learner
 from .losses import LOSSES
@@ -17,7 +17,7 @@ from .training import Samples
 CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
 
 
-class Autoencoder(Learner):
+class Autoencoder(Transforms, Learner):
     """A network that learns to rebuild its input through a narrow code.
 
     Parameters
@@ -67,6 +67,8 @@ class Autoencoder(Learner):
     (32, 2)
     """
 
+    kind = "autoencoder"
+    kept = ("code_mean_", "code_covariance_")
     _named = {"optimizer": OPTIMIZERS, "loss": LOSSES, "init": INITIALIZERS}
 
     def __init__(
@@ -163,11 +165,6 @@ class Autoencoder(Learner):
             return self._fit(X, mask=mask)
         return self._learn_on(self._masked(self._compared(X, self.network_.in_shape), mask))
 
-    def encode(self, X, *, mask=None):
-        """Return the codes (N, L) of samples X; `mask` as in `fit`."""
-        check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
-
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
         check_fitted(self)
@@ -197,15 +194,6 @@ class Autoencoder(Learner):
         reconstruction = self.reconstruct(X)
         return -metrics.mse(np.asarray(X, dtype=float), reconstruction)
 
-    def save(self, path):
-        """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
-
-        What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
-        function among the callbacks, a generator) are left out; a layer or loss that is not raises TypeError.
-        """
-        check_fitted(self)
-        model_file.write(self, path)
-
     def _fit(self, X, epochs=None, validation_data=None, mask=None):
         data = self._masked(check_samples(X), mask)
         network, validation = build_network(self, data.X.shape[1:]), validation_data
@@ -225,14 +213,3 @@ class Autoencoder(Learner):
         codes = (network.encode(self.theta_, piece.X, mask=piece.mask) for piece in pieces)
         with np.errstate(all="ignore"):
             self.code_mean_, self.code_covariance_ = moments(code.reshape(len(code), -1) for code in codes)
-
-
-def load(path):
-    """Return the autoencoder that `Autoencoder.save` wrote to `path`; its predictions are the same to the bit.
-
-    Raises
-    ------
-    FileError (a ValueError) for a damaged or foreign file, or one from a newer version of npae.
-    OSError if the file cannot be opened.
-    """
-    return model_file.read(path, Autoencoder)

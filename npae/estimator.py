@@ -1,9 +1,11 @@
 """scikit-learn's conventions for estimators and for data, without importing scikit-learn."""
 
+import copy
 import dataclasses
 import inspect
 import math
 import sys
+import warnings
 
 import numpy as np
 
@@ -46,24 +48,6 @@ class Estimator:
             setattr(self, head, _replaced(value, path, params[name], name))
         return self
 
-    def transform(self, X):
-        """Return the codes of X: scikit-learn's name for `encode`."""
-        return self.encode(X)
-
-    def inverse_transform(self, X):
-        """Return the predictions for codes X: scikit-learn's name for `decode`."""
-        return self.decode(X)
-
-    def get_feature_names_out(self, input_features=None):
-        """Return the names of the code's entries, as scikit-learn's pipelines ask for them."""
-        check_fitted(self)
-        size, own = int(np.prod(self.network_.code_shape)), type(self).__name__.lower()
-        return np.array([f"{own}{i}" for i in range(size)], dtype=object)
-
-    def fit_transform(self, X, y=None, **fit_params):
-        """Fit to X and return its codes."""
-        return self.fit(X, y, **fit_params).transform(X)
-
     def __repr__(self):
         defaults = {name: p.default for name, p in inspect.signature(type(self)).parameters.items()}
         params = ((name, getattr(self, name)) for name in defaults)
@@ -72,16 +56,6 @@ class Estimator:
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "theta_")
-
-    def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
-            input_tags=InputTags(),
-        )
 
     def _learn_features(self, X, count):
         """Remember how many features X has, and their names if it has such."""
@@ -111,12 +85,76 @@ class Estimator:
         return X
 
 
+class Transforms:
+    """What makes an estimator a transformer for scikit-learn: its codes are what it turns X into."""
+
+    def transform(self, X):
+        """Return the codes of X: scikit-learn's name for `encode`."""
+        return self.encode(X)
+
+    def inverse_transform(self, X):
+        """Return the predictions for codes X: scikit-learn's name for `decode`."""
+        return self.decode(X)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the code's entries, as scikit-learn's pipelines ask for them."""
+        check_fitted(self)
+        size, own = int(np.prod(self.network_.code_shape)), type(self).__name__.lower()
+        return np.array([f"{own}{i}" for i in range(size)], dtype=object)
+
+    def fit_transform(self, X, y=None, **fit_params):
+        """Fit to X and return its codes."""
+        return self.fit(X, y, **fit_params).transform(X)
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(preserves_dtype=[]),
+            input_tags=InputTags(),
+        )
+
+
+class Classifies:
+    """What makes an estimator a classifier for scikit-learn."""
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(),
+        )
+
+    def __sklearn_clone__(self):
+        """Return an unfitted copy with the same `start`: `clone` would copy that without its weights."""
+        params = self.get_params(deep=False)
+        return type(self)(**{**copy.deepcopy({**params, "start": None}), "start": params["start"]})
+
+
 def check_fitted(model):
     """Raise NotFittedError if `fit` has not been called."""
     if not model.__sklearn_is_fitted__():
-        module = sys.modules.get("sklearn.exceptions")
-        error = module.NotFittedError if module else NotFittedError
+        error = _theirs("NotFittedError", NotFittedError)
         raise error(f"{type(model).__name__} must be fitted before this, got an unfitted one. Call fit first.")
+
+
+def as_one_column(y):
+    """Return a column (N, 1) as (N,), with the warning that scikit-learn gives for it, and anything else as it is."""
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    message = "A column-vector y was passed when a 1d array was expected. Use y.ravel()."
+    warnings.warn(message, _theirs("DataConversionWarning", UserWarning), stacklevel=2)
+    return y[:, 0]
+
+
+def _theirs(name, ours):
+    """Return scikit-learn's own exception class of that name where it is loaded."""
+    return getattr(sys.modules.get("sklearn.exceptions"), name, ours)
 
 
 def check_samples(X, what="X"):

@@ -1,5 +1,7 @@
 """What a network makes of samples at a given theta: codes, predictions, the outputs of its layers."""
 
+import math
+
 import numpy as np
 
 from .assembly import cast
@@ -8,7 +10,8 @@ from .rows import Rows, slices
 from .series import check_mask
 from .threads import Threads
 
-ROWS = 1024  # that are held at a time: what a layer makes of them fits into a cache
+ROWS = 1024  # that are held at a time, at most: what a layer makes of them fits into a cache
+NUMBERS = 2**21  # that a layer makes of them, at most: of images there are fewer rows, 32 at least
 
 
 class Inference:
@@ -18,7 +21,7 @@ class Inference:
         """Return the loss alone; arguments as in `value_and_gradient`. `threads` share the rows out, where they can."""
         theta, (X, T), mask = self._vector(theta), self._checked(X, T), check_mask(mask, X)
         options = {"samples": len(X), "real": None if mask is None else mask.mean(), "gradient": False}
-        step = len(X) if self.whole_batch else ROWS
+        step = len(X) if self.whole_batch else self._rows_at_a_time()
         values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
         def part(number):
@@ -73,17 +76,21 @@ class Inference:
     def _decoded(self, work, z):
         return self.decoder.forward(z, work.params[len(self.encoder.layers) :], work.run, last=True)[0]
 
+    def _rows_at_a_time(self):
+        largest = max(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
+        return max(min(32, ROWS), min(ROWS, NUMBERS // largest))
+
     def _in_pieces(self, theta, x, shape, function, linked, threads, mask=None):
-        """Return function(workspace, rows of x) for all rows, ROWS at a time in each thread."""
+        """Return function(workspace, rows of x) for all rows, some at a time in each thread."""
         theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
 
         def part(number):
             mine = team.part(number, len(x))
             with self._workspace() as work, Rows(self.dtype) as inputs:
                 work.bind(theta)
-                for rows in slices(mine, ROWS):
+                for rows in slices(mine, self._rows_at_a_time()):
                     work.run.begin(0, mask=rows_of(mask, rows), gradient=False)
-                    out[rows] = function(work, inputs.of(x, rows))
+                    out[rows] = function(work, work.run.without_padding(inputs.of(x, rows)))
                     if linked:
                         self.loss.predict(out[rows], work.run)
 

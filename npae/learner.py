@@ -3,8 +3,9 @@
 import numpy as np
 
 from .description import number_in, positive_integer
-from .estimator import Estimator, check_range
+from .estimator import Estimator, check_fitted, check_range
 from .losses import Loss
+from .model_file import Saved
 from .recipe import build_plan, generator
 from .rows import is_mapped, walk
 from .threads import blas_threads, worthwhile_threads
@@ -13,27 +14,41 @@ from .training import Samples, Training
 NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penalty", "dtype")
 
 
-class Learner(Estimator):
+class Learner(Saved, Estimator):
     """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
 
-    def _learn(self, X, data, network, epochs, validation=None, theta=None):
-        """Train `network` from fresh weights, or from theta, on `data`, Samples; X is what the user gave."""
-        plan = build_plan(self)
+    def encode(self, X, *, mask=None):
+        """Return the codes (N, L) of samples X; `mask`, of series, as in `Autoencoder.fit`."""
+        check_fitted(self)
+        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
+
+    def _learn(self, X, data, network, epochs, validation=None, **kept):
+        """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has."""
+        plan = self._plan()
         data, validation = self._held_out(data, validation)
         if epochs is not None:
             plan.check(network, len(data))
-        state = plan.start(network, generator(self.random_state), theta)
+        rng = generator(self.random_state)
+        state = plan.start(network, rng, self._first_theta(network, rng))
         training = Training(
             network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
         )
         self._learn_features(X, data.X.shape[1])
         self._fitted_with = self.get_params(deep=False)
+        vars(self).update(kept)
         return self._run(training, epochs or 1)
+
+    def _plan(self):
+        return build_plan(self)
+
+    def _first_theta(self, network, rng):
+        """Return the theta that training begins with."""
+        return network.init(rng)
 
     def _learn_on(self, data):
         """Train one epoch more on `data`, from where the model is."""
         self._check_same_network()
-        plan = build_plan(self)
+        plan = self._plan()
         training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
         return self._run(training, 1)
 
@@ -89,7 +104,7 @@ class Learner(Estimator):
     def _inferred(self, function, samples, **options):
         threads = None if self.threads is None else positive_integer("threads", self.threads)
         with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.n_parameters)
+            count = worthwhile_threads(threads, len(samples), self.network_.work)
             return function(self.theta_, samples, threads=count, **options)
 
 

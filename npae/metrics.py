@@ -33,6 +33,17 @@ def binary_accuracy(original, reconstruction):
     return 1.0 - float(wrong.sum()) / np.size(original)
 
 
+def accuracy(original, reconstruction):
+    """Share of rows whose largest entry is the original's, a float in [0, 1]; for classes as rows of a unit matrix.
+
+    >>> accuracy([[1, 0, 0], [0, 0, 1]], [[0.5, 0.2, 0.3], [0.1, 0.6, 0.3]])
+    0.5
+    """
+    original, reconstruction = _pair(original, reconstruction)
+    chosen, right = (a.reshape(len(a), -1).argmax(axis=1) for a in (reconstruction, original))
+    return float(np.mean(chosen == right))
+
+
 def mse(original, reconstruction):
     """Mean squared difference over all values, a float, computed in float64."""
     original, reconstruction = _pair(original, reconstruction)
@@ -100,8 +111,9 @@ def wilson_interval(successes, trials, z=1.96):
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
-HIGHER_IS_BETTER = ("binary_accuracy", "psnr")
+HIGHER_IS_BETTER = ("accuracy", "binary_accuracy", "psnr")
 METRICS = {
+    "accuracy": accuracy,
     "pixel_errors": pixel_errors,
     "binary_accuracy": binary_accuracy,
     "mse": mse,

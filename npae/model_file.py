@@ -4,11 +4,57 @@ import numpy as np
 
 from . import persistence
 from .description import describe, restore
+from .estimator import check_fitted
 from .network import Network
 
+MODELS = {}  # what a file says it holds -> the class that it is read as
 
-def write(model, path):
-    """Write a fitted Autoencoder to `path`, as `Autoencoder.save` says."""
+
+class Saved:
+    """An estimator with a network that can be written to a file.
+
+    Class attributes
+    ----------------
+    kind : what its files say they hold; inherited by classes derived from it, whose models are loaded as the base.
+    kept : names of the fitted arrays besides theta_.
+    """
+
+    kept = ()
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "kind" in vars(cls):
+            MODELS[cls.kind] = cls
+
+    def save(self, path):
+        """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
+
+        What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
+        function among the callbacks, a generator) are left out; a layer or loss that is not raises TypeError.
+        """
+        check_fitted(self)
+        _write(self, path)
+
+
+def load(path):
+    """Return the autoencoder or classifier that `save` wrote to `path`; its predictions are the same to the bit.
+
+    Raises
+    ------
+    FileError (a ValueError) for a damaged or foreign file, or one from a newer version of npae.
+    OSError if the file cannot be opened.
+    """
+    document, arrays = persistence.read(path, *MODELS)
+    try:
+        model = _restored(document, arrays, MODELS[document["kind"]])
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise persistence.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
+    if document.get("feature_names"):
+        model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
+    return model
+
+
+def _write(model, path):
     network = model.network_
     document = {
         "params": _describable({**model._fitted_with, "dtype": network.dtype.name}),
@@ -24,27 +70,19 @@ def write(model, path):
         "stop_reason": model.stop_reason_,
         "feature_names": list(getattr(model, "feature_names_in_", [])),
     }
-    arrays = {"theta": model.theta_, "code_mean": model.code_mean_, "code_covariance": model.code_covariance_}
-    persistence.write(path, "autoencoder", document, arrays)
-
-
-def read(path, estimator):
-    """Return the model in the file at `path`, an object of the class `estimator`; raises as `npae.load` says."""
-    document, arrays = persistence.read(path, "autoencoder")
-    try:
-        model = _restored(document, arrays, estimator)
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise persistence.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
-    if document.get("feature_names"):
-        model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
-    return model
+    arrays = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *model.kept)}
+    persistence.write(path, model.kind, document, arrays)
 
 
 def _restored(document, arrays, estimator):
     description = document["network"]
     encoder, decoder, loss = (restore(description[name]) for name in ("encoder", "decoder", "loss"))
     params = {name: restore(value) for name, value in document["params"].items()}
-    model = estimator(**{"encoder": encoder, "decoder": decoder, "loss": loss, **params})
+    described, own = {"encoder": encoder, "decoder": decoder, "loss": loss}, estimator().get_params(deep=False)
+    missing = {name: value for name, value in described.items() if name in own and name not in params}
+    model = estimator(**{**missing, **params})
+    if model.encoder is None:  # the layers came with the weights that training began with
+        model.encoder = encoder
     in_shape = tuple(description["in_shape"])
     options = {"in_shape": in_shape, "noise": model.noise, "penalty": model.penalty, "dtype": description["dtype"]}
     model.network_ = Network(encoder, decoder, loss, **options)
@@ -53,7 +91,8 @@ def _restored(document, arrays, estimator):
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
     model.history_, model.n_epochs_ = document["history"], document["n_epochs"]
     model.stop_reason_ = document["stop_reason"]
-    model.code_mean_, model.code_covariance_ = arrays["code_mean"], arrays["code_covariance"]
+    for name in model.kept:
+        setattr(model, name, arrays[name.rstrip("_")])
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
     return model
 

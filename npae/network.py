@@ -37,7 +37,8 @@ class Network(Inference):
 
     Attributes
     ----------
-    n_parameters : length of theta. code_shape, out_shape : shapes of one code and one prediction.
+    n_parameters : length of theta. work : about how many multiplications a sample costs, one way.
+    code_shape, out_shape : shapes of one code and one prediction.
     encoder, decoder : the layers as chains. stochastic : whether training passes draw random numbers.
     has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`, and nothing but
         bounds is among the penalties.
@@ -89,6 +90,7 @@ class Network(Inference):
         self.whole_batch = any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
+        self.work = self.encoder.work + self.decoder.work
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
         self._idle = deque()
@@ -170,7 +172,7 @@ class Network(Inference):
         run.begin(samples or len(X), rng, mask, real, gradient)
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
-        code, encoder_back = self.encoder.forward(X, work.params[:depth], run)
+        code, encoder_back = self.encoder.forward(run.without_padding(X), work.params[:depth], run)
         z, decoder_back = self.decoder.forward(code, work.params[depth:], run, last=True)
         value, loss_back = self.loss.forward(z, T, run)
         charged = [penalty.forward(code, run) for penalty in self._on_code]

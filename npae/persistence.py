@@ -70,8 +70,8 @@ def write_text(path, text):
     write_bytes(path, text.encode())
 
 
-def read(path, kind):
-    """Return (document, arrays) of a file that `write` wrote as `kind`.
+def read(path, *kinds):
+    """Return (document, arrays) of a file that `write` wrote as one of `kinds`; the document says which, as "kind".
 
     Raises FileError, naming the file, if it is not one; OSError if it cannot be opened.
     """
@@ -83,7 +83,7 @@ def read(path, kind):
         header = json.loads(members.pop(_DOCUMENT))
     except Exception as error:  # whatever a damaged or foreign archive makes the readers raise
         raise _unreadable(path, error) from error
-    _check(path, header, kind)
+    _check(path, header, kinds)
     try:
         arrays = {name: _array(members.pop(f"{name}.npy")) for name in header["arrays"]}
     except Exception as error:
@@ -104,15 +104,15 @@ def _unreadable(path, error):
     return FileError(f"{path} must be a file that npae saved, got one that cannot be read. {cure}")
 
 
-def _check(path, header, kind):
+def _check(path, header, kinds):
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FileError(f"{path} must be a file that npae saved, got one of another program.")
     version = header.get("version")
     if not isinstance(version, int) or version > VERSION:
         cure = "Upgrade npae to read it."
         raise FileError(f"{path} must have a file version of at most {VERSION}, got {version}. {cure}")
-    if header.get("kind") != kind:
-        raise FileError(f"{path} must hold an npae {kind}, got an npae {header.get('kind')}.")
+    if header.get("kind") not in kinds:
+        raise FileError(f"{path} must hold an npae {' or '.join(kinds)}, got an npae {header.get('kind')}.")
 
 
 def _umask():

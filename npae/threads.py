@@ -9,7 +9,7 @@ import numpy as np
 
 from .description import positive_integer
 
-WORTH_A_THREAD = 8_000_000  # rows x parameters of a part from which on a thread of its own makes it faster
+WORTH_A_THREAD = 8_000_000  # multiplications of a part from which on a thread of its own makes it faster
 
 
 class Threads:
@@ -103,10 +103,10 @@ def _work(number, inbox):
             job.attempt(number)
 
 
-def worthwhile_threads(wanted, rows, parameters):
+def worthwhile_threads(wanted, rows, work):
     """Return how many threads to cut `rows` for: as many as `wanted`, or where that is None as have enough to do."""
     most = available_cores() if wanted is None else wanted
-    useful = rows * parameters // WORTH_A_THREAD if wanted is None else rows
+    useful = rows * work // WORTH_A_THREAD if wanted is None else rows
     return max(1, min(most, useful))
 
 

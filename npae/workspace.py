@@ -78,6 +78,14 @@ class Run:
             np.copyto(z, 0.0, where=~self.mask[:, :, None])
         return z
 
+    def without_padding(self, x):
+        """Return x, or a copy of it where there is a mask, in which padding is 0."""
+        if self.mask is None or not self._masks(x):
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return self.blank(copy)
+
     def _masks(self, z):
         return z.ndim == 3 and z.shape[:2] == self.mask.shape
 

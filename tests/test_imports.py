@@ -13,7 +13,7 @@ ORDER = [
     *("description", "activations", "initializers", "parameters", "workspace", "threads", "rows"),
     *("layers", "losses", "penalties", "noise", "metrics", "persistence", "series", "datasets"),
     *("hessian", "assembly", "inference", "network", "shards", "gradcheck", "optimize", "training"),
-    *("recipe", "estimator", "learner", "model_file", "autoencoder"),
+    *("recipe", "estimator", "classes", "model_file", "learner", "autoencoder", "classifier", "distributed"),
     *("labels", "tiles", "plots", "study", "explorer"),
 ]
 ROOT = Path(npae.__file__).parent
@@ -71,7 +71,17 @@ def test_every_module_has_a_name_that_says_what_is_in_it():
 
 
 def test_importing_npae_imports_nothing_that_training_does_not_need():
-    code = "import sys, npae; print(*sorted({'matplotlib', 'sklearn', 'pandas', 'tqdm'} & set(sys.modules)))"
+    code = "import sys, npae; print(*sorted({'matplotlib', 'sklearn', 'pandas', 'tqdm', 'dask'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []
+
+
+def test_optuna_and_dask_are_imported_on_first_use():
+    code = (
+        "import sys, npae.study, npae.distributed; print(*sorted({'optuna', 'dask', 'distributed'} & set(sys.modules)))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
     )
@@ -89,6 +99,7 @@ def test_every_public_name_is_there():
         "plots",
         "study",
         "datasets",
+        "distributed",
         "explorer",
         "GradientMismatch",
         "GradientReport",

@@ -58,6 +58,13 @@ def test_max_error_is_the_largest_difference(pair):
     assert metrics.max_error(original, reconstruction) == largest
 
 
+def test_accuracy_counts_the_rows_whose_largest_entry_is_the_right_one():
+    p = np.random.default_rng(0).random((50, 4))
+    labels = np.arange(50) % 4
+    right = sum(max(range(4), key=row.__getitem__) == label for row, label in zip(p.tolist(), labels, strict=True))
+    assert metrics.accuracy(np.eye(4)[labels], p) == right / 50
+
+
 @pytest.mark.parametrize(
     ("metric", "expected"), [(metrics.mse, 255.0**2), (metrics.max_error, 255.0), (metrics.binary_accuracy, 0.0)]
 )

@@ -89,6 +89,7 @@ def test_pooling_equals_the_slow_loop(kind, kernel, stride, padding, size):
         (3, (2, 2), (2, 1)),
         (2, None, (5,)),
         (3, (8,), (2,)),
+        (3, 8, (2,)),
     ],
     ids=str,
 )
@@ -96,7 +97,7 @@ def test_upsampling_repeats_every_number_and_then_the_last(factor, size, in_size
     layer, rng = Upsample(factor, size), np.random.default_rng(0)
     factors = factor if isinstance(factor, tuple) else (factor,) * len(in_size)
     x = rng.standard_normal((2, *in_size, 3))
-    out = size or tuple(f * n for f, n in zip(factors, in_size, strict=True))
+    out = (size,) if isinstance(size, int) else size or tuple(f * n for f, n in zip(factors, in_size, strict=True))
     dy = rng.standard_normal((2, *out, 3))
     expected, expected_dx = np.zeros_like(dy), np.zeros_like(x)
     for place in itertools.product(*map(range, out)):
@@ -150,6 +151,7 @@ def test_pooling_an_image_twice_in_one_pass_leaves_the_samples_alone():
         (lambda: Upsample(0), "factor must be an integer of at least 1, got 0"),
         (lambda: Upsample((2, 1.5)), r"factor must be an integer of at least 1, or a tuple of 2, got \(2, 1.5\)"),
         (lambda: Upsample(2, size=(3, 0)), r"size must be an integer of at least 1, or a tuple of 2, got \(3, 0\)"),
+        (lambda: Upsample(2, size=0), "size must be an integer of at least 1, got 0"),
         (lambda: Upsample((2, 2), size=(3,)), r"size must be .*, got \(3,\)"),
     ],
 )

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import npae
-from npae import Adam, AdaptiveEta, Autoencoder, Dense, GradientDescent, Refine
+from npae import Adam, AdaptiveEta, Autoencoder, Classifier, Dense, GradientDescent, Refine
 
 pytest.importorskip("sklearn")
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -18,10 +18,11 @@ from sklearn.utils.estimator_checks import check_estimator
 X = np.random.default_rng(0).random((24, 5))
 
 
-def test_check_estimator_passes_without_expected_failures():
+@pytest.mark.parametrize("estimator", [Autoencoder(), Classifier([8], optimizer=Adam(0.01), epochs=100)], ids=repr)
+def test_check_estimator_passes_without_expected_failures(estimator):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it is no BaseEstimator, and scikit-learn's own
-        results = check_estimator(Autoencoder(), on_fail=None, on_skip=None)
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
     failed = {r["check_name"]: r["exception"] for r in results if r["status"] not in ("passed", "skipped")}
     assert not failed
     assert sum(r["status"] == "passed" for r in results) > 35
@@ -79,6 +80,30 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     assert search.best_params_["autoencoder__refine"] == Refine("CG", every=5)
     assert search.best_estimator_.transform(X).shape == (24, 3)
     assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
+
+
+def test_it_works_in_a_randomised_search():
+    space = {"optimizer__eta": [1e-5, 1e-4, 0.05], "encoder": [[3], [4, 3]], "batch_size": [None, 8]}
+    model = Autoencoder(epochs=20, random_state=0)
+    search = RandomizedSearchCV(model, space, n_iter=8, cv=2, random_state=0, error_score="raise").fit(X)
+    assert search.best_params_["optimizer__eta"] == 0.05
+    assert search.best_score_ == max(search.cv_results_["mean_test_score"])
+
+def test_a_copy_of_a_classifier_begins_with_the_same_weights():
+    y = X[:, 0] > 0.5
+    model = Classifier(start=Autoencoder([3], epochs=3).fit(X), optimizer=Adam(0.05), epochs=40, random_state=0)
+    copy = clone(model.fit(X, y))
+    assert copy.start is model.start
+    assert not hasattr(copy, "theta_")
+    np.testing.assert_array_equal(copy.fit(X, y).theta_, model.theta_)
+    assert cross_val_score(model, X, y, cv=2).mean() > 0.6
+
+
+def test_a_classifier_works_in_a_grid_search_and_its_classes_are_spread_over_the_folds():
+    y = np.repeat(["a", "b"], 12)  # in order: folds that are not stratified have one class
+    grid = {"optimizer__eta": [1e-6, 0.05]}
+    search = GridSearchCV(Classifier([3], epochs=30, random_state=0), grid, cv=2, error_score="raise").fit(X, y)
+    assert search.predict(X).tolist() == search.best_estimator_.predict(X).tolist()
 
 
 def test_cross_val_score_rewards_training():

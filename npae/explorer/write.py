@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import numbers
 import re
 from pathlib import Path
@@ -11,13 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from .. import persistence
-from ..activations import ACTIVATIONS
-from ..estimator import check_finite, check_fitted, check_range, check_samples
-from ..layers import Dense
-from ..losses import Loss
+from ..estimator import check_range, check_samples
+from .network import checked, described
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels", "editor", "main")
+SCRIPTS = ("windows", "network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels")
+SCRIPTS += ("editor", "main")
 MOST_SAMPLES = 60_000  # which a browser draws in some seconds
 MOST_NUMBERS = 4_000_000  # of the samples: some 40 MB of page, which a browser still opens in a second or two
 
@@ -30,13 +30,16 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
 
     Parameters
     ----------
-    model : fitted Autoencoder of Dense layers. A code of one number is shown along a line; of a longer one the page
-        shows any two numbers, with sliders for the others.
+    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew.
+        A code of one number is shown along a line; of a longer one the page shows any two numbers, with sliders for
+        the others.
     path : of the HTML file; it is written atomically.
-    data : Font, or samples (N, D), whose codes are shown. None (default): the page shows where the codes of the
-        training data lay.
-    labels : N strings or numbers, shown as text; None (default) for those of the Font.
-    shape : (H, W) of one picture; None (default) for that of the Font, a square if D is one, else one row.
+    data : Font, or samples (N, ...), whose codes are shown. None (default): the page shows where the codes of the
+        training data lay. Samples that are bytes, or bytes divided by 255, take a byte a number in the file.
+    labels : N strings or numbers, shown as text, or as colours where they are up to ten classes; None (default) for
+        those of the Font.
+    shape : (H, W) of one picture; None (default) for that of the Font or of images (H, W, 1), steps by channels for
+        series (T, C), a square for flat samples if their size is one, else one row.
     title : str, the page's heading; None (default) for one that names the data.
 
     Raises
@@ -51,7 +54,7 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
     >>> ae = npae.Autoencoder(encoder=[8, 2], loss="bce", epochs=5, random_state=0).fit(letters.pixels)
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
-    network = _checked_network(model)
+    network = checked(model)
     samples = None if data is None else _checked_samples(getattr(data, "pixels", data), network)
     if hasattr(data, "pixels"):
         labels = data.labels if labels is None else labels
@@ -62,37 +65,19 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
         **_described_network(model, network),
         **_described_samples(model, samples),
         "labels": _checked_labels(labels, samples),
-        "shape": _checked_shape(shape, network.in_shape[0]),
+        "shape": _checked_shape(shape, network.in_shape),
     }
     persistence.write_text(path, _page(title, document))
-
-
-def _checked_network(model):
-    """Return the network, if it is one that the page can compute."""
-    if not hasattr(model, "__sklearn_is_fitted__"):
-        raise TypeError(f"model must be a fitted npae.Autoencoder, got {model!r}.")
-    check_fitted(model)
-    network = model.network_
-    for chain in (network.encoder, network.decoder):
-        for i, layer in enumerate(chain.layers):
-            if type(layer) is not Dense:
-                name = f"{type(layer).__name__} as {chain.name}.{i}"
-                raise ValueError(f"model must have only Dense layers to be shown in a page, got {name}.")
-    if network.out_shape != network.in_shape:
-        raise ValueError(f"model must end with samples of shape {network.in_shape}, got {network.out_shape}.")
-    if type(network.loss).predict is not Loss.predict or network.loss.link not in ACTIVATIONS:
-        raise ValueError(f"loss must predict through one of npae's activations, got {network.loss!r}.")
-    check_finite(model.theta_, "theta_")
-    check_finite(np.append(model.code_mean_, model.code_covariance_), "the codes' mean and covariance")
-    return network
 
 
 def _checked_samples(X, network):
     X = check_samples(X, "data")
     if X.shape[1:] != network.in_shape:
-        raise ValueError(f"data must be samples of {network.in_shape[0]} numbers, as in fit, got shape {X.shape}.")
+        *first, last = network.in_shape
+        kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"
+        raise ValueError(f"data must be samples {kind}, as in fit, got shape {X.shape}.")
     check_range(X, network.dtype, "data")
-    most = min(MOST_SAMPLES, MOST_NUMBERS // X.shape[1])
+    most = min(MOST_SAMPLES, MOST_NUMBERS // X[0].size)
     if len(X) > most:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page"
         raise ValueError(f"data must be {rule}, got {len(X)} samples. Pass a part of them, such as data[:{most}].")
@@ -110,14 +95,26 @@ def _checked_labels(labels, samples):
     return labels
 
 
-def _checked_shape(shape, size):
+def _checked_shape(shape, in_shape):
+    size = math.prod(in_shape)
     if shape is None:
-        side = round(size**0.5)
-        return [side, side] if side * side == size else [1, size]
+        return _own_shape(in_shape)
     whole = np.shape(shape) == (2,) and all(isinstance(n, numbers.Integral) and n > 0 for n in shape)
     if not whole or shape[0] * shape[1] != size:
         raise ValueError(f"shape must be (H, W) with H * W = {size}, got {shape!r}.")
     return [int(n) for n in shape]
+
+
+def _own_shape(in_shape):
+    """Return [H, W] of samples that have an obvious one."""
+    if len(in_shape) == 1:
+        side = math.isqrt(in_shape[0])
+        return [side, side] if side**2 == in_shape[0] else [1, in_shape[0]]
+    if len(in_shape) == 2:
+        return list(in_shape)
+    if len(in_shape) > 3 or in_shape[2] > 1:
+        raise ValueError(f"shape must be given, (H, W), for samples {in_shape} of more than one channel, got None.")
+    return list(in_shape[:2])
 
 
 def _default_title(data, samples):
@@ -131,38 +128,42 @@ def _described_network(model, network):
     arrays = network.parameters(model.theta_)
     return {
         "theta": _packed(np.concatenate([array.ravel() for array in arrays.values()])),
-        "encoder": _described_chain(network.encoder),
-        "decoder": _described_chain(network.decoder),
+        "encoder": described(network.encoder),
+        "decoder": described(network.decoder),
         "link": network.loss.link,
         "codeMean": model.code_mean_.tolist(),
         "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
     }
 
 
-def _described_chain(chain):
-    layers = zip(chain.layers, chain.shapes[:-1], strict=True)
-    return [{"inputs": D, "units": layer.units, "activation": layer.activation} for layer, (D,) in layers]
-
-
 def _described_samples(model, samples):
-    """Return the samples in the smallest type that holds them exactly, and the range that pictures are drawn in."""
+    """Return the samples as small as they can be, their codes, and the range that pictures are drawn in.
+
+    The page could encode them as well, but would need seconds for thousands of convolutions.
+    """
     seen = model.sample(100, random_state=0) if samples is None else samples
     low, high = float(np.min(seen)), float(np.max(seen))
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
     return {
-        "samples": None if samples is None else _packed(_smallest(samples)),
+        "samples": None if samples is None else _smallest(samples),
+        "codes": None if samples is None else _packed(model.encode(samples)),
         "binary": (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all()),
         "range": [low, high if high > low else low + 1],
     }
 
 
 def _smallest(values):
+    """Return samples packed in the smallest type that holds them exactly: bytes, bytes over 255, floats."""
     with np.errstate(all="ignore"):
-        for dtype in (np.uint8, np.float32):
-            if np.array_equal(values.astype(dtype), values):
-                return values.astype(dtype)
-    return values.astype(np.float64)
+        if np.array_equal(values.astype(np.uint8), values):
+            return _packed(values.astype(np.uint8))
+        single = np.array_equal(values.astype(np.float32), values)
+        values = values.astype(np.float32 if single else np.float64)
+        bytes_ = np.rint(values * values.dtype.type(255)).astype(np.uint8)
+        if np.array_equal(bytes_ / values.dtype.type(255), values):
+            return {**_packed(bytes_), "divisor": 255, "single": single}
+    return _packed(values)
 
 
 def _packed(array):

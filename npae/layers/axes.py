@@ -32,7 +32,7 @@ def paddings(value, extent):
         known = "'same', 'valid', an integer of at least 0 or a pair (before, after) of them for each axis"
         raise ValueError(f"padding must be {known}, got {value!r}.")
     if any(max(pair) >= span for pair, span in zip(pairs, extent, strict=True)):
-        raise ValueError(f"padding must be less than the {by(extent)} that a window spans, got {value!r}.")
+        raise ValueError(f"padding must be less than the {spoken(extent)} that a window spans, got {value!r}.")
     return tuple((int(before), int(after)) for before, after in pairs)
 
 
@@ -53,11 +53,11 @@ def check_fit(extent, stride, padded):
     """Raise ValueError unless a window fits into the padded samples, and a stride does not lead out of them."""
     for what, sizes in (("what a kernel spans", extent), ("stride", stride)):
         if any(size > most for size, most in zip(sizes, padded, strict=True)):
-            rule = f"at most the {by(padded)} of a sample with its padding"
-            raise ValueError(f"{what} must be {rule}, got {by(sizes)}. Use a smaller one, or fewer layers.")
+            rule = f"at most the {spoken(padded)} of a sample with its padding"
+            raise ValueError(f"{what} must be {rule}, got {spoken(sizes)}. Use a smaller one, or fewer layers.")
 
 
-def by(sizes):
+def spoken(sizes):
     """Return sizes as they are spoken: 3 x 4."""
     return " x ".join(map(str, sizes))
 

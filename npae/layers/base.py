@@ -1,6 +1,7 @@
 """The layer protocol, and the chain that runs layers one after another."""
 
 import dataclasses
+import math
 import re
 
 from ..description import Description
@@ -50,7 +51,8 @@ class Layer(Description):
 class Chain:
     """Layers one after another, for samples of a known shape.
 
-    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer.
+    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer. `work` is an
+    estimate of the multiplications that one sample costs.
     """
 
     def __init__(self, name, layers, in_shape):
@@ -60,6 +62,7 @@ class Chain:
         for index, layer in enumerate(self.layers):
             self._append(f"{name}.{index}", layer)
         self.out_shape = self.shapes[-1]
+        self.work = sum(map(_work, self.groups, self.shapes[:-1], self.shapes[1:]))
 
     def _append(self, prefix, layer):
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
@@ -110,3 +113,9 @@ class Chain:
         for layer, p in zip(self.layers, params, strict=True):
             x, _ = layer.forward(x, p, run)
             yield x
+
+
+def _work(group, in_shape, out_shape):
+    """Estimate a layer's multiplications for one sample: its parameters times the places where they act."""
+    parameters = sum(math.prod(spec.shape) for spec in group[1].values())
+    return parameters * max(math.prod(in_shape[:-1]), math.prod(out_shape[:-1]))

@@ -9,7 +9,7 @@ import numpy as np
 from ..activations import ACTIVATIONS, check_activation
 from ..description import positive_integer
 from ..parameters import Bias, Weight
-from .axes import by, check_fit, check_form, paddings, per_axis, same_padding
+from .axes import check_fit, check_form, paddings, per_axis, same_padding, spoken
 from .base import Layer
 from .windows import Windows, extents
 
@@ -39,7 +39,7 @@ class _Filters(Layer):
     def _steps(self):
         return [per_axis(what, getattr(self, what), self.rank) for what in ("kernel", "stride", "dilation")]
 
-    def _windows(self, in_shape):
+    def windows(self, in_shape):
         """Return the Windows for samples of `in_shape`; raise ValueError for one that the layer cannot take."""
         check_form(type(self).__name__, in_shape, self.rank)
         return _placed(self, tuple(in_shape[:-1]))
@@ -55,12 +55,12 @@ class _Convolution(_Filters):
     """y = f(x * W + b)."""
 
     def parameters(self, in_shape):
-        windows, C, K = self._windows(in_shape), in_shape[-1], self.filters
+        windows, C, K = self.windows(in_shape), in_shape[-1], self.filters
         taps = math.prod(windows.kernel)
         return self._learned(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
 
     def out_shape(self, in_shape):
-        return (*self._windows(in_shape).count, self.filters)
+        return (*self.windows(in_shape).count, self.filters)
 
     def placed(self, size):
         """Return the Windows on samples of this size."""
@@ -72,7 +72,7 @@ class _Convolution(_Filters):
         return windows
 
     def forward(self, x, params, run):
-        windows, W, f = self._windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
+        windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
         y = run.empty(len(x), *windows.count, self.filters)
         z = _matrix(y)  # (M, K), a row for each window
         for part, rows in windows.gathered(x, run):
@@ -98,7 +98,7 @@ class _Convolution(_Filters):
         return y, backward
 
     def mirror(self, in_shape, activation):
-        windows = self._windows(in_shape)
+        windows = self.windows(in_shape)
         axes = zip(windows.padded, windows.extent, windows.stride, strict=True)
         spare = tuple((n - span) % step for n, span, step in axes)
         transpose = {1: ConvTranspose1D, 2: ConvTranspose2D}[self.rank]
@@ -117,18 +117,20 @@ class _Transpose(_Filters):
         _, stride, _ = self._steps()
         spare = per_axis("output_padding", self.output_padding, self.rank, low=0)
         if any(n >= step for n, step in zip(spare, stride, strict=True)):
-            raise ValueError(f"output_padding must be less than the stride {by(stride)}, got {self.output_padding!r}.")
+            raise ValueError(
+                f"output_padding must be less than the stride {spoken(stride)}, got {self.output_padding!r}."
+            )
         if self.padding == "same" and any(spare):
             cure = "Give the padding in numbers."
             raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {cure}")
 
     def parameters(self, in_shape):
-        windows, C, K = self._windows(in_shape), self.filters, in_shape[-1]
+        windows, C, K = self.windows(in_shape), self.filters, in_shape[-1]
         taps = math.prod(windows.kernel)
         return self._learned(windows, C, K, fan_in=taps * K / math.prod(windows.stride), fan_out=taps * C)
 
     def out_shape(self, in_shape):
-        return (*self._windows(in_shape).size, self.filters)
+        return (*self.windows(in_shape).size, self.filters)
 
     def placed(self, count):
         """Return the Windows of which there are so many."""
@@ -145,7 +147,7 @@ class _Transpose(_Filters):
         return Windows(size, kernel, stride, dilation, padding)
 
     def forward(self, x, params, run):
-        windows, W, f = self._windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
+        windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
         x = run.by_row(x)
         rows_of_x = _matrix(x)
         y = run.empty(len(x), *windows.size, self.filters)
@@ -170,7 +172,7 @@ class _Transpose(_Filters):
         return y, backward
 
     def mirror(self, in_shape, activation):
-        windows = self._windows(in_shape)
+        windows = self.windows(in_shape)
         convolution = {1: Conv1D, 2: Conv2D}[self.rank]
         return convolution(in_shape[-1], self.kernel, self.stride, windows.padding, self.dilation, activation)
 
@@ -205,6 +207,13 @@ class Conv2D(_Convolution):
     Raises
     ------
     ValueError for numbers that cannot be, and for samples that are no images or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> from npae import Conv2D
+    >>> layer = Conv2D(32, 3, stride=2)
+    >>> layer.out_shape((27, 27, 1)), layer.mirror((27, 27, 1), "relu").out_shape((14, 14, 32))
+    ((14, 14, 32), (27, 27, 1))
     """
 
     rank = 2

@@ -30,7 +30,8 @@ class _Pool(Layer):
         kernel = per_axis("kernel", self.kernel, self.rank)
         return kernel, kernel if self.stride is None else per_axis("stride", self.stride, self.rank)
 
-    def _windows(self, in_shape):
+    def windows(self, in_shape):
+        """Return the Windows for samples of `in_shape`; raise ValueError for one that the layer cannot take."""
         check_form(type(self).__name__, in_shape, self.rank)
         (kernel, stride), size = self._steps(), tuple(in_shape[:-1])
         padding = paddings(self.padding, kernel) or same_padding(size, kernel, stride)
@@ -39,10 +40,10 @@ class _Pool(Layer):
         return windows
 
     def out_shape(self, in_shape):
-        return (*self._windows(in_shape).count, in_shape[-1])
+        return (*self.windows(in_shape).count, in_shape[-1])
 
     def mirror(self, in_shape, activation):
-        windows = self._windows(in_shape)
+        windows = self.windows(in_shape)
         return Upsample(windows.stride, windows.size)
 
 
@@ -52,15 +53,16 @@ class _MaxPool(_Pool):
     rearranges = True
 
     def forward(self, x, params, run):
-        windows = self._windows(x.shape[1:])
+        windows = self.windows(x.shape[1:])
         taps = list(windows.taps(_padded(windows, x, -np.inf, run)))
-        y, hit, part = (run.empty(*taps[0].shape) for _ in range(3))
+        y = run.empty(*taps[0].shape)
         np.copyto(y, taps[0])
         for tap in taps[1:]:
             np.maximum(y, tap, out=y)
 
         def backward(dy, grads):
             dy, total = run.by_row(dy), run.empty(len(x), *windows.padded, x.shape[-1])
+            hit, part = run.empty(*y.shape), run.empty(*y.shape)
             total.fill(0.0)
             for tap, target in zip(taps, windows.taps(total), strict=True):
                 np.multiply(dy, np.equal(tap, y, out=hit), out=part)
@@ -77,7 +79,7 @@ class _AveragePool(_Pool):
     second_order = second_order_of_linear
 
     def forward(self, x, params, run):
-        windows = self._windows(x.shape[1:])
+        windows = self.windows(x.shape[1:])
         weight = _weights(windows, x.dtype)
         taps = windows.taps(_padded(windows, x, 0.0, run))
         y = run.empty(len(x), *windows.count, x.shape[-1])
@@ -141,18 +143,18 @@ class Upsample(Layer):
     Parameters
     ----------
     factor : int, or a tuple with one for each axis; y[n, i, j, c] = x[n, i // factor, j // factor, c].
-    size : tuple, of the output without channels. None (default): factor times the input's. What is too much is cut
-        off at the end, what is missing repeats the last number.
+    size : int or tuple, of the output without channels; None (default): factor times the input's. What is too much is
+        cut off at the end, what is missing repeats the last number.
     """
 
     factor: int | tuple
-    size: tuple | None = None
+    size: int | tuple | None = None
 
     rearranges = True
     second_order = second_order_of_linear
 
     def __post_init__(self):
-        rank = len(self.factor) if isinstance(self.factor, tuple) else len(self.size or (1,))
+        rank = next((len(value) for value in (self.factor, self.size) if isinstance(value, tuple)), 1)
         per_axis("factor", self.factor, rank)
         if self.size is not None:
             per_axis("size", self.size, rank)

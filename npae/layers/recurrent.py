@@ -8,6 +8,7 @@ from ..description import positive_integer
 from ..parameters import Bias, Weight
 from .base import Layer
 from .dense import Dense
+from .shape import Repeat
 
 BLOCK = 8  # steps whose slopes are computed at a time: few calls, and what they make stays in the cache
 
@@ -78,8 +79,6 @@ class LSTM(Layer):
         steps = [LSTM(self.units, sequences=True), Dense(in_shape[1], activation)]
         if self.sequences:
             return steps
-        from .shape import Repeat
-
         return [Repeat(in_shape[0]), *steps]
 
 

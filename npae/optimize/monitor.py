@@ -18,7 +18,7 @@ class Monitor:
     ------
     monitor : "loss", "val_loss", the name of a metric in `npae.metrics`, "val_" and such a name, or a function
         metric(original, reconstruction) of the training data. min_delta : at least 0.
-    mode : "min", "max" or None: then "max" for `binary_accuracy` and `psnr`, "min" else.
+    mode : "min", "max" or None: then "max" for `accuracy`, `binary_accuracy` and `psnr`, "min" else.
     """
 
     def check_monitor(self):

@@ -1,7 +1,22 @@
 """Many runs of one experiment: over seeds and over settings, in parallel, resumable, and what they amount to."""
 
+from .executors import RunLost
 from .models import measures, repeat, sweep
 from .results import Results
 from .runs import run_all
+from .search import search
+from .search_results import SearchResults
+from .spaces import Integers, Uniform
 
-__all__ = ["Results", "measures", "repeat", "run_all", "sweep"]
+__all__ = [
+    "Integers",
+    "Results",
+    "RunLost",
+    "SearchResults",
+    "Uniform",
+    "measures",
+    "repeat",
+    "run_all",
+    "search",
+    "sweep",
+]

@@ -79,7 +79,7 @@ class Journal:
             if written < len(content):
                 raise OSError(f"{self._path} must have room for another run, got a full disk.")
             os.fsync(self._handle)
-        except BaseException:
+        except OSError:  # Ctrl-C leaves a whole line, or one that is cut and will not be read
             os.ftruncate(self._handle, before)
             raise
 

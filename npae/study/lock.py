@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Lock:
-    """Hold `path` + ".lock" while inside; a context manager.
+    """Hold `path` + ".lock", or another ending, while inside; a context manager.
 
     The lock file names the process that holds it. One that was killed leaves it behind: whoever comes next sees that
     the process is gone, and takes it over. Of several at once only one succeeds.
@@ -17,8 +17,8 @@ class Lock:
     BlockingIOError if another process, or another study of this one, holds the lock.
     """
 
-    def __init__(self, path):
-        self._for, self._path = path, Path(f"{os.path.realpath(path)}.lock")
+    def __init__(self, path, ending=".lock"):
+        self._for, self._path = path, Path(f"{os.path.realpath(path)}{ending}")
         self._claim = Path(f"{self._path}.claim")
 
     def __enter__(self):

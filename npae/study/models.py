@@ -89,10 +89,10 @@ def sweep(model, X, parameters, *, measure=measures, **options):
     True
     """
     X = check_samples(X)
-    _check_model(model)
+    check_model(model)
     settings = _combinations(parameters)
-    _check_names(model, settings)
-    return run_all(_Fit(_changed(model, {"random_state": None}), X, measure), settings, **options)
+    check_names(model, settings)
+    return run_all(_Fit(changed(model, {"random_state": None}), X, measure), settings, **options)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class _Fit:
     measure: Any
 
     def __call__(self, *, seed, **settings):
-        model = _changed(self.model, settings).set_params(random_state=seed)
+        model = changed(self.model, settings).set_params(random_state=seed)
         if model.get_params(deep=False).get("threads", 1) is None:
             model.set_params(threads=1)
         model.fit(self.X)
@@ -114,7 +114,8 @@ class _Fit:
         return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
 
 
-def _changed(model, settings):
+def changed(model, settings):
+    """Return an unfitted copy of the model with other parameters."""
     fresh = type(model)(**copy.deepcopy(model.get_params(deep=False)))
     return fresh.set_params(**settings)
 
@@ -128,12 +129,13 @@ def _combinations(parameters):
     return [dict(zip(parameters, values, strict=True)) for values in itertools.product(*parameters.values())]
 
 
-def _check_model(model):
+def check_model(model):
+    """Raise ValueError for what is no estimator with a seed."""
     if not hasattr(model, "get_params") or "random_state" not in model.get_params(deep=False):
         raise ValueError(f"model must be an estimator with a parameter random_state, got {model!r}.")
 
 
-def _check_names(model, settings):
+def check_names(model, settings):
     """Raise the first error if no combination can be set at all: then it is the names that are wrong."""
     known, errors = {**model.get_params(deep=False)}, []
     del known["random_state"]
@@ -143,7 +145,7 @@ def _check_names(model, settings):
                 names = ", ".join(known)
                 raise ValueError(f"parameters must be among {names} (or inside them: init__std), got {name!r}.")
         try:
-            _changed(model, setting)
+            changed(model, setting)
         except Exception as error:  # it will be the reason of failed runs, unless it is the same for all
             errors.append(error)
     if settings and len(errors) == len(settings):

@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from .executors import opened
+from .executors import RunLost, opened, outcome_of
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
 from .progress import progress
@@ -75,9 +75,9 @@ def run_all(
             ):
                 _carry_out(todo, submit, lambda run, outcome: tell(journal.append(run.row(outcome))))
         except (KeyboardInterrupt, BrokenExecutor) as error:
-            raise _ended_early(error, _rows(runs, journal), len(runs), path, success) from error
+            raise ended_early(error, Results(_rows(runs, journal), success), len(runs), path) from error
     results = Results(_rows(runs, journal), success)
-    _warn_if_nothing_works(results)
+    warn_if_nothing_works(results)
     return results
 
 
@@ -137,7 +137,7 @@ def _carry_out(todo, submit, ended):
     under_way, queue = {}, SimpleQueue()
 
     def take(future):
-        ended(under_way.pop(future), future.result())
+        ended(under_way.pop(future), outcome_of(future))
 
     try:
         for run in todo:
@@ -159,23 +159,25 @@ def _rows(runs, journal):
     return [journal.rows[run.key] for run in runs if run.key in journal.rows]
 
 
-def _ended_early(error, rows, total, path, success):
+def ended_early(error, results, total, path, runs="runs"):
     """Return the same kind of exception with the results so far, and a message that says how to go on."""
-    kept = f"{len(rows)} of {total} runs have finished"
+    kept = f"{len(results)} of {total} {runs} have finished"
     where = f"and are in {path}: the same call goes on from there" if path else "(give a path to resume from)"
     what = "interrupted"
     if isinstance(error, BrokenExecutor):
         what = f"a worker process died: killed, short of memory, or unable to import the calling script ({error})"
+        what = str(error) if isinstance(error, RunLost) else what
     early = type(error)(f"{what}; {kept} {where}.")
-    early.results = Results(rows, success)
+    early.results = results
     return early
 
 
-def _warn_if_nothing_works(results):
+def warn_if_nothing_works(results, runs="runs"):
+    """Warn if every row is that of a failure."""
     reasons = {row["reason"] for row in results.rows}
     if all(row["status"] == "failed" for row in results.rows):
         others = f" ({len(reasons)} different reasons)" if len(reasons) > 1 else ""
-        text = f"all {len(results.rows)} runs failed, the first with {results.rows[0]['reason']}{others}"
+        text = f"all {len(results.rows)} {runs} failed, the first with {results.rows[0]['reason']}{others}"
         warnings.warn(text, stacklevel=3)
 
 

@@ -45,7 +45,8 @@ class EarlyStopping(Monitor, Callback):
     target : stop as soon as the monitored value is at most this (at least, where more is better).
     patience : stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
     min_delta : what counts as an improvement; default 0.
-    mode : "min" or "max", which way is better. None (default): "max" for `binary_accuracy` and `psnr`, else "min".
+    mode : "min" or "max", which way is better. None (default): "max" for `accuracy`, `binary_accuracy` and `psnr`, else
+        "min".
     every : look only after every so many epochs (a metric costs a pass); default 1. Epochs between count as not a
         number in the history, and not for `patience`.
     restore_best : go back to the best theta when training ends; default false.

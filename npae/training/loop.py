@@ -132,7 +132,7 @@ class Training:
     def _thread_count(self):
         rows = len(self.data) if self._full else self.plan.batch_size
         wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
-        return worthwhile_threads(wanted, rows, self.network.n_parameters)
+        return worthwhile_threads(wanted, rows, self.network.work)
 
     def _blas_threads(self):
         """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""

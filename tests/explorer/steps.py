@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 import npae
 
 LETTERS = npae.datasets.load_font("capitals")
@@ -38,3 +40,30 @@ def text(driver, name):
 def press(driver, *keys, where="overlay"):
     driver.find_element("id", where).send_keys(*keys)
     next_frame(driver)
+
+
+def decoded(driver, codes):
+    return np.array(ask(driver, "arguments[0].map((code) => Array.from(npae.decode(code)))", codes.tolist()))
+
+
+def encoded(driver, pixels):
+    return np.array(ask(driver, "arguments[0].map((x) => Array.from(npae.encode(x)))", pixels.tolist()))
+
+
+ROUND_THE_PLANE = """
+const done = arguments[0], stage = document.getElementById("overlay");
+const { left, top, width, height } = stage.getBoundingClientRect();
+const times = [], costs = [], began = npae.frames.count;
+const move = (now) => {
+  times.push(now);
+  costs.push(npae.frames.milliseconds);
+  const turn = times.length / 5;
+  const where = [left + width * (0.5 + 0.4 * Math.cos(turn)), top + height * (0.5 + 0.4 * Math.sin(turn))];
+  const before = performance.now();
+  stage.dispatchEvent(new PointerEvent("pointermove", { clientX: where[0], clientY: where[1] }));
+  costs[costs.length - 1] += performance.now() - before;
+  if (times.length < 61) requestAnimationFrame(move);
+  else done({ times, costs: costs.slice(1), drawn: npae.frames.count - began });
+};
+requestAnimationFrame(move);
+"""

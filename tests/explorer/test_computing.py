@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
-from steps import LETTERS, ask, letters, small
+from steps import LETTERS, ROUND_THE_PLANE, decoded, encoded, letters, small
 
 import npae
 from npae.activations import ACTIVATIONS
 
 RNG = np.random.default_rng(0)
-
-
-def decoded(driver, codes):
-    return np.array(ask(driver, "arguments[0].map((code) => Array.from(npae.decode(code)))", codes.tolist()))
-
-
-def encoded(driver, pixels):
-    return np.array(ask(driver, "arguments[0].map((x) => Array.from(npae.encode(x)))", pixels.tolist()))
 
 
 def test_decoding_1000_codes_equals_python_to_1e_6(page):
@@ -38,25 +30,6 @@ def test_every_activation_and_loss_equals_python_to_1e_6(opened, activation, los
 def test_a_float32_model_is_as_near_as_float32_allows(opened):
     ae, codes = small(dtype="float32"), RNG.normal(size=(1000, 2))
     np.testing.assert_allclose(decoded(opened(ae), codes), ae.decode(codes.astype(np.float32)), rtol=1e-4, atol=1e-5)
-
-
-ROUND_THE_PLANE = """
-const done = arguments[0], stage = document.getElementById("overlay");
-const { left, top, width, height } = stage.getBoundingClientRect();
-const times = [], costs = [], began = npae.frames.count;
-const move = (now) => {
-  times.push(now);
-  costs.push(npae.frames.milliseconds);
-  const turn = times.length / 5;
-  const where = [left + width * (0.5 + 0.4 * Math.cos(turn)), top + height * (0.5 + 0.4 * Math.sin(turn))];
-  const before = performance.now();
-  stage.dispatchEvent(new PointerEvent("pointermove", { clientX: where[0], clientY: where[1] }));
-  costs[costs.length - 1] += performance.now() - before;
-  if (times.length < 61) requestAnimationFrame(move);
-  else done({ times, costs: costs.slice(1), drawn: npae.frames.count - began });
-};
-requestAnimationFrame(move);
-"""
 
 
 def test_the_picture_follows_the_pointer_at_60_frames_a_second(page):

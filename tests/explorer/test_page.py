@@ -188,7 +188,7 @@ def test_a_page_without_data_still_decodes_and_encodes(opened, hand):
 
 LABELLED = {
     "classes": (40, lambda i: f"class {i % 4}"),
-    "letters": (200, lambda i: "0123456789"[i % 10]),
+    "letters": (200, lambda i: "abcdefghijkl"[i % 12]),
     "dots": (200, lambda i: f"a label of its own {i}"),
 }
 

@@ -46,7 +46,7 @@ def test_the_weights_arrive_to_the_bit(tmp_path, dtype):
     shown = document(written(tmp_path, model(dtype=dtype)))
     assert shown["theta"]["type"] == dtype
     np.testing.assert_array_equal(unpacked(shown["theta"]), model(dtype=dtype).theta_)
-    assert [layer["units"] for layer in shown["encoder"] + shown["decoder"]] == [29, 23, 2, 23, 29, 35]
+    assert [layer["shape"] for layer in shown["encoder"] + shown["decoder"]] == [[29], [23], [2], [23], [29], [35]]
 
 
 @pytest.mark.parametrize("kind, scale", [("uint8", 1), ("float32", 0.5), ("float64", 0.1)])
@@ -56,6 +56,53 @@ def test_samples_arrive_to_the_bit_in_the_smallest_type(tmp_path, kind, scale):
     assert shown["samples"]["type"] == kind
     np.testing.assert_array_equal(unpacked(shown["samples"]).reshape(X.shape), X)
     assert (shown["binary"], shown["range"]) == (scale == 1, [0, 1])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bytes_over_255_arrive_as_bytes(tmp_path, dtype):
+    X = np.random.default_rng(0).integers(0, 256, (40, 35)).astype(dtype) / np.dtype(dtype).type(255)
+    shown = document(written(tmp_path, data=X))["samples"]
+    assert (shown["type"], shown["divisor"], shown["single"]) == ("uint8", 255, dtype == "float32")
+    np.testing.assert_array_equal((unpacked(shown) / 255.0).astype(dtype).reshape(X.shape), X)
+
+
+def test_the_codes_of_the_samples_arrive_to_the_bit(tmp_path):
+    shown = document(written(tmp_path, data=LETTERS))["codes"]
+    np.testing.assert_array_equal(unpacked(shown).reshape(32, 2), model().encode(LETTERS.pixels))
+
+
+def test_layers_that_move_nothing_are_left_out(tmp_path):
+    layers = [npae.Conv2D(2, 3, stride=2), npae.Flatten(), npae.Dropout(0.1), npae.Noisy(npae.GaussianNoise(0.1)), 2]
+    X = np.random.default_rng(0).random((8, 5, 5, 1))
+    ae = npae.Autoencoder(layers, epochs=1, random_state=0).fit(X)
+    shown = document(written(tmp_path, ae, data=X))
+    assert [(layer["kind"], layer["shape"]) for layer in shown["encoder"] + shown["decoder"]] == [
+        *(("convolution", [3, 3, 2]), ("dense", [2]), ("dense", [18]), ("transpose", [5, 5, 1])),
+    ]
+    assert sum(layer["weights"] + layer["biases"] for layer in shown["encoder"] + shown["decoder"]) == len(ae.theta_)
+
+
+@pytest.mark.parametrize("in_shape, shape", [((4, 6, 1), [4, 6]), ((6, 3), [6, 3])], ids=["images", "series"])
+def test_images_and_series_have_a_shape_of_their_own(tmp_path, in_shape, shape):
+    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, *in_shape)))
+    assert document(written(tmp_path, ae))["shape"] == shape
+
+
+def test_images_of_several_channels_need_a_shape(tmp_path):
+    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, 4, 6, 3)))
+    with pytest.raises(
+        ValueError, match=r"shape must be given, \(H, W\), for samples \(4, 6, 3\) of more than one channel"
+    ):
+        written(tmp_path, ae)
+    assert document(written(tmp_path, ae, shape=(4, 18)))["shape"] == [4, 18]
+
+
+def test_samples_of_another_shape_are_refused(tmp_path):
+    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, 4, 6, 1)))
+    with pytest.raises(ValueError, match=r"data must be samples of shape \(4, 6, 1\), as in fit, got shape \(4, 24\)"):
+        written(tmp_path, ae, data=np.ones((4, 24)))
+    with pytest.raises(ValueError, match=r"such as data\[:60000\]"):
+        written(tmp_path, ae, data=np.ones((200_000, 4, 6, 1), np.uint8))
 
 
 def test_a_font_brings_its_labels_its_shape_and_its_name(tmp_path):
@@ -163,7 +210,14 @@ class Doubled(npae.Layer):
 def test_a_layer_that_the_page_cannot_compute_is_refused(tmp_path):
     layers = {"encoder": [npae.Dense(2, "tanh"), Doubled()], "decoder": [npae.Dense(35)]}
     ae = npae.Autoencoder(**layers, epochs=1, random_state=0).fit(LETTERS.pixels)
-    with pytest.raises(ValueError, match="only Dense layers to be shown in a page, got Doubled as encoder.1"):
+    with pytest.raises(ValueError, match=r"layers that a page can compute \(Dense, .*\), got Doubled as encoder.1"):
+        written(tmp_path, ae)
+
+
+def test_a_recurrent_layer_is_refused(tmp_path):
+    layers = {"encoder": [npae.LSTM(2)], "decoder": [npae.Repeat(3), npae.LSTM(1, sequences=True)]}
+    ae = npae.Autoencoder(**layers, epochs=1, random_state=0).fit(np.zeros((4, 3, 1)))
+    with pytest.raises(ValueError, match="Conv2D, .*, got LSTM as encoder.0"):
         written(tmp_path, ae)
 
 

@@ -1,6 +1,8 @@
 """Functions to study, where worker processes can import them."""
 
 import os
+import signal
+import sys
 import time
 
 import numpy as np
@@ -41,3 +43,50 @@ def interrupting(*, seed):
     if seed == 2:
         raise KeyboardInterrupt
     return {"value": seed}
+
+
+def mortal(*, seed, grave):
+    """Kill the process at seed 3, the first time."""
+    if seed == 3 and not os.path.exists(grave):
+        open(grave, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return noisy(seed=seed)
+
+
+class Absent:
+    """Stands in `sys.meta_path` for an installation without npae."""
+
+    hidden = {}
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.split(".")[0] == "npae":
+            raise ModuleNotFoundError("No module named 'npae'", name="npae")
+
+
+def hide():
+    """Make this process one without npae."""
+    Absent.hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "npae"}
+    sys.meta_path.insert(0, Absent)
+
+
+def show():
+    """Undo `hide`."""
+    sys.meta_path.remove(Absent)
+    sys.modules.update(Absent.hidden)
+
+
+def funnel(width, depth=1):
+    """Return an encoder of one width."""
+    return [width] * depth + [2]
+
+
+def off_target(model, X):
+    """Return how many orders of magnitude eta is from 0.01, squared."""
+    return np.log10(model.optimizer.eta / 0.01) ** 2
+
+
+def slow_value(model, X):
+    """Take a while over the validation loss."""
+    time.sleep(float(os.environ.get("PAUSE", 0)))
+    return model.history_["val_loss"][-1]

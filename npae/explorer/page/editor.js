@@ -129,8 +129,9 @@ function addNoise() {
 }
 
 function buildEditor() {
-  const names = [new Option("an empty picture", -1), ...samples.map((_, i) => new Option(sampleName(i), i))];
-  element("sample").replaceChildren(...names);
+  const number = (i) => (labelling === "classes" ? `, sample ${i + 1}` : ""); // classes do not tell samples apart
+  const options = samples.map((_, i) => new Option(sampleName(i) + number(i), i));
+  element("sample").replaceChildren(new Option("an empty picture", -1), ...options);
   element("sample").addEventListener("change", (event) => startFrom(Number(event.target.value)));
   element("sample-label").hidden = !samples.length;
   element("noise").textContent = binary ? "Flip 3 pixels" : "Add noise";

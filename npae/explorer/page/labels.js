@@ -1,8 +1,8 @@
 // How samples look on the plane, and where their labels find room.
 
 const COLOURS = {
-  light: ["#0072b2", "#b87400", "#00734f", "#a8487f", "#2a8fcb", "#d55e00", "#14202b", "#7d7400"],
-  dark: ["#6cc0f5", "#ffb733", "#3fd6a5", "#f0a3d2", "#a9dcff", "#ff8a3c", "#e9eff5", "#f0e442"],
+  light: ["#0072b2", "#b87400", "#00734f", "#a8487f", "#2a8fcb", "#d55e00", "#14202b", "#7d7400", "#6f42c1", "#7a4a2b"],
+  dark: ["#6cc0f5", "#ffb733", "#3fd6a5", "#f0a3d2", "#a9dcff", "#ff8a3c", "#e9eff5", "#f0e442", "#b79cff", "#d2a27c"],
 };
 const CORNERS = {
   square: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
@@ -13,11 +13,18 @@ const CORNERS = {
     [-0.45, 1.3], [-0.45, 0.45], [-1.3, 0.45], [-1.3, -0.45], [-0.45, -0.45]],
   right: [[1.25, 0], [-0.85, 1.15], [-0.85, -1.15]],
   left: [[-1.25, 0], [0.85, 1.15], [0.85, -1.15]],
+  hexagon: [[-1.2, 0], [-0.6, -1.04], [0.6, -1.04], [1.2, 0], [0.6, 1.04], [-0.6, 1.04]],
+  hourglass: [[-1, -1.15], [1, -1.15], [-1, 1.15], [1, 1.15]],
 };
 const MARKS = ["circle", ...Object.keys(CORNERS)];
-const classes = [...new Set(labels || [])];
+const classes = [...new Set(labels || [])].sort(byNumber);
 const classIndex = new Map(classes.map((name, i) => [name, i]));
 const labelling = chooseLabelling();
+
+// Digits in their order; names that are no numbers as they come.
+function byNumber(a, b) {
+  return Number(a) - Number(b) || 0;
+}
 
 // "classes" get a colour and a mark each, "names" stand beside their points, "letters" in their places.
 function chooseLabelling() {

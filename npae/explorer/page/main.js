@@ -22,7 +22,7 @@ function nextTheme() {
 }
 
 function introduce() {
-  const sizes = documented.decoder.map(({ units }) => units);
+  const sizes = documented.decoder.map(({ shape }) => shape.join("\u00d7"));
   const what = L === 1 ? "line is a code of one number" : `plane is a code of ${L === 2 ? "two" : L} numbers`;
   const network = `the decoder ${[L, ...sizes].join("\u2013")}`;
   element("lead").textContent =

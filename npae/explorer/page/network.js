@@ -1,4 +1,4 @@
-// The network: the layers that Python trained, in double precision.
+// The network: the layers that Python trained, in double precision; samples are flat from one to the next.
 
 const NUMBERS = { uint8: Uint8Array, float32: Float32Array, float64: Float64Array };
 const SELU_ALPHA = 1.6732632423543772;
@@ -15,43 +15,57 @@ const ACTIVATIONS = {
   softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
 };
 
-function unpack({ type, base64 }) {
+// Numbers as Python packed them; those that Python had divided, in single precision or double, are divided here.
+function unpack({ type, base64, divisor = 1, single = false }) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return Float64Array.from(new NUMBERS[type](bytes.buffer));
+  const rounded = single ? Math.fround : (value) => value;
+  return Float64Array.from(new NUMBERS[type](bytes.buffer), (value) => rounded(value / divisor));
 }
 
-// Cut theta into layers: W (D, K) and b (K,) of one after another.
+const COMPUTE = { dense, convolution, transpose, largest, average };
+
+// Cut theta into layers: the weights and the bias of one after another.
 function buildLayers(described, theta, start) {
-  return described.map(({ inputs, units, activation }) => {
-    const weights = theta.subarray(start, (start += inputs * units));
-    const bias = theta.subarray(start, (start += units));
-    return { weights, bias, units, f: ACTIVATIONS[activation], end: start };
+  return described.map(({ kind, weights, biases, activation, channels, size, taps }) => {
+    const layer = { compute: COMPUTE[kind], f: ACTIVATIONS[activation], channels, size };
+    layer.weights = theta.subarray(start, (start += weights));
+    layer.bias = theta.subarray(start, (start += biases));
+    if (taps) Object.assign(layer, { places: placesOf(size, taps), taps: taps[0][0].length * taps[1][0].length });
+    return layer;
   });
 }
 
 // y = f(x W + b)
 function dense(x, { weights, bias, f }) {
-  const y = bias.slice();
+  const y = new Float64Array(bias.length);
   for (let i = 0, w = 0; i < x.length; i++) {
     const xi = x[i];
     for (let k = 0; k < y.length; k++, w++) y[k] += xi * weights[w];
   }
-  for (let k = 0; k < y.length; k++) y[k] = f(y[k]);
-  return y;
+  return finished(y, bias, f);
 }
 
 const documented = JSON.parse(document.getElementById("model").textContent);
 const theta = unpack(documented.theta);
 const encoder = buildLayers(documented.encoder, theta, 0);
-const decoder = buildLayers(documented.decoder, theta, encoder.length ? encoder[encoder.length - 1].end : 0);
+const decoder = buildLayers(documented.decoder, theta, sizeOf(documented.encoder));
 const link = ACTIVATIONS[documented.link];
 
+// How many numbers of theta described layers have.
+function sizeOf(described) {
+  return described.reduce((sum, { weights, biases }) => sum + weights + biases, 0);
+}
+
+function through(layers, x) {
+  return layers.reduce((y, layer) => layer.compute(y, layer), Float64Array.from(x));
+}
+
 function encode(pixels) {
-  return encoder.reduce(dense, Float64Array.from(pixels));
+  return through(encoder, pixels);
 }
 
 function decode(code) {
-  return decoder.reduce(dense, Float64Array.from(code)).map(link);
+  return through(decoder, code).map(link);
 }

@@ -136,10 +136,11 @@ function drawSamples(context) {
   const seen = codes.map((code, i) => [i, toPixels(code)])
     .filter(([, [x, y]]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
   if (labelling === "letters") return drawLetters(context, seen);
+  const radius = (codes.length > 500 ? 0.19 : 0.26) * theme.rem;
   for (const [i, [x, y]] of seen) {
     context.fillStyle = labelling === "classes" ? classColour(i) : theme.point;
     context.strokeStyle = theme.paper;
-    drawMark(context, labelling === "classes" ? MARKS[classIndex.get(labels[i])] : "circle", x, y, 0.26 * theme.rem);
+    drawMark(context, labelling === "classes" ? MARKS[classIndex.get(labels[i])] : "circle", x, y, radius);
   }
   if (labelling === "names") drawNames(context, seen);
 }

@@ -7,7 +7,7 @@ const L = documented.codeMean.length;
 const binary = documented.binary;
 const labels = documented.labels;
 const samples = documented.samples ? rows(unpack(documented.samples), D) : [];
-const codes = samples.map(encode);
+const codes = documented.codes ? rows(unpack(documented.codes), L) : []; // Python's: a convolution takes its time
 const element = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -63,9 +63,14 @@ function along({ from, to }, part) {
 
 // How far two pictures are apart: wrong pixels where they are on or off, else the root of the mean squared difference.
 function distance(a, b) {
+  return binary ? difference(a, b) : Math.sqrt(difference(a, b) / D);
+}
+
+// Wrong pixels, or the sum of squares; once it is above `enough`, the rest is not looked at.
+function difference(a, b, enough = Infinity) {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += binary ? a[i] > 0.5 !== b[i] > 0.5 : (a[i] - b[i]) ** 2;
-  return binary ? sum : Math.sqrt(sum / a.length);
+  for (let i = 0; i < D && sum <= enough; i++) sum += binary ? a[i] > 0.5 !== b[i] > 0.5 : (a[i] - b[i]) ** 2;
+  return sum;
 }
 
 function writtenDistance(value) {
@@ -74,12 +79,12 @@ function writtenDistance(value) {
 }
 
 function nearestSample(picture) {
-  let best = { index: -1, distance: Infinity };
+  let [index, least] = [-1, Infinity];
   for (let i = 0; i < samples.length; i++) {
-    const apart = distance(picture, samples[i]);
-    if (apart < best.distance) best = { index: i, distance: apart };
+    const apart = difference(picture, samples[i], least);
+    if (apart < least) [index, least] = [i, apart];
   }
-  return best;
+  return { index, distance: binary ? least : Math.sqrt(least / D) };
 }
 
 // Drawing waits for the next frame, and what did not change is not drawn again.

@@ -1,0 +1,151 @@
+"""The pictures of a search: its course, what mattered, and where good values lie."""
+
+import textwrap
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from ..labels import OKABE_ITO
+from .identity import brief
+from .spaces import Integers, Uniform
+
+POINT, BEST, OTHER = OKABE_ITO[0], OKABE_ITO[1], "0.55"
+COLUMNS = 3  # of slices side by side
+WIDE = 30  # times the middle half of the values: what lies farther away is drawn at the edge
+
+
+def history_figure(results):
+    """Draw the value of every trial and the best so far; trials that did not finish stand at the edge.
+
+    Returns
+    -------
+    Figure, 6.5 inches wide.
+    """
+    figure, ax = _panel(3.4)
+    rows, best = results.rows, results.best_so_far
+    first = next(i for i, value in enumerate(best) if value is not None)
+    ax.step([row["trial"] + 1 for row in rows][first:], best[first:], where="post", color=BEST, label="best so far")
+    _points(ax, [row["trial"] + 1 for row in rows], rows, results)
+    ax.set(xlabel="trial", ylabel=results.objective, xlim=(0.3, len(rows) + 0.7))
+    figure.legend(loc="outside upper right", ncols=3, fontsize=8)
+    return figure
+
+
+def importance_figure(results):
+    """Draw a bar for the importance of each choice.
+
+    Returns
+    -------
+    Figure, 6.5 inches wide.
+    """
+    importance = results.importance
+    names = list(importance)[::-1]
+    figure, ax = _panel(1.0 + 0.34 * max(len(names), 2))
+    bars = ax.barh(names, [importance[name] for name in names], color=POINT, height=0.6)
+    ax.bar_label(bars, [f"{importance[name]:.2f}" for name in names], padding=3, fontsize=8)
+    ax.set(xlim=(0, 1.08), xlabel=f"importance for {results.objective}")
+    ax.grid(axis="y", visible=False)
+    if not names:
+        ax.text(0.5, 0.5, "too few trials, or all equally good", transform=ax.transAxes, ha="center", va="center")
+        ax.set_yticks([])
+    return figure
+
+
+def slices_figure(results):
+    """Draw the value against every choice, one panel each; later trials are darker.
+
+    Returns
+    -------
+    Figure, up to 9.5 inches wide.
+    """
+    names = results.names
+    columns = min(COLUMNS, len(names))
+    lines = -(-len(names) // columns)
+    figure = Figure(figsize=(0.5 + 3 * columns, 0.4 + 2.6 * lines), layout="constrained")
+    axes = figure.subplots(lines, columns, sharey=True, squeeze=False)
+    for ax, name in zip(axes.flat, names, strict=False):
+        _slice(ax, name, results)
+    for ax in axes.flat[len(names) :]:
+        ax.set_visible(False)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(results.objective)
+    figure.suptitle("darker: later trials", fontsize=8, x=0.99, ha="right")
+    return figure
+
+
+def _panel(height):
+    figure = Figure(figsize=(6.5, height), layout="constrained")
+    ax = figure.subplots()
+    ax.grid(color="0.92")
+    ax.set_axisbelow(True)
+    return figure, ax
+
+
+def _points(ax, x, rows, results):
+    """Draw finished trials as points; the others, and values far out, as marks at the edge that is worse."""
+    low, high = _limits(rows, results)
+    edge = low if results.maximize else high
+    value = np.array([np.nan if row["value"] is None else row["value"] for row in rows])
+    inside = (value >= low) & (value <= high)
+    x, status = np.asarray(x, dtype=float), np.array([row["status"] for row in rows])
+    shown = ax.scatter(x[inside], value[inside], s=16, color=POINT, label="trial", zorder=3)
+    for marker, label, which in (
+        ("^" if not results.maximize else "v", "beyond", (status == "finished") & ~inside),
+        ("|", "pruned", status == "pruned"),
+        ("x", "failed", status == "failed"),
+    ):
+        if which.any():
+            ax.scatter(
+                x[which], np.full(which.sum(), edge), s=22, marker=marker, color=OTHER, label=label, linewidths=1
+            )
+    margin = 0.05 * (high - low)
+    positive = low > 0 and high / low > 30
+    ax.set_yscale("log" if positive else "linear")
+    ax.set_ylim((low / 1.2, high * 1.2) if positive else (low - margin, high + margin))
+    return shown, inside
+
+
+def _limits(rows, results):
+    """Return the range of values to draw: all of them, but for those that are far on the worse side."""
+    values = np.array([row["value"] for row in rows if row["value"] is not None])
+    q1, q3 = np.quantile(values, [0.25, 0.75])
+    reach = WIDE * (q3 - q1)
+    low, high = (
+        (max(values.min(), q1 - reach), values.max())
+        if results.maximize
+        else (values.min(), min(values.max(), q3 + reach))
+    )
+    return (low, high) if high > low else (low - 0.5 * abs(low or 1), high + 0.5 * abs(high or 1))
+
+
+def _slice(ax, name, results):
+    choice, rows = results.choices[name], [row for row in results.rows if name in row]
+    ax.grid(color="0.92")
+    ax.set_axisbelow(True)
+    place = _along_range if isinstance(choice, (Uniform, Integers)) else _side_by_side
+    points, inside = _points(ax, place(ax, choice, [row[name] for row in rows]), rows, results)
+    turn = np.array([row["trial"] for row in rows])[inside]
+    points.set(color=None, array=turn, cmap="Blues", clim=(-0.4 * len(rows), len(rows)))
+    ax.set_xlabel(name)
+
+
+def _along_range(ax, choice, values):
+    """Give the axis of a range its scale; return where values are drawn."""
+    if choice.log:
+        decades = np.log10(choice.high / choice.low)
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > 2 else (1.0, 2.0, 5.0)))
+        ax.xaxis.set(major_formatter="{x:g}", minor_formatter=NullFormatter())
+    return values
+
+
+def _side_by_side(ax, choice, values):
+    """Give the axis of a list a tick for each value; return where values are drawn, scattered about them."""
+    known = [brief(label) for label in choice.labels]
+    ax.set_xticks(
+        range(len(known)), ["\n".join(textwrap.wrap(text, 60 // (2 + len(known)))) for text in known], fontsize=7
+    )
+    ax.set_xlim(-0.5, len(known) - 0.5)
+    shifts = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
+    return [known.index(brief(value)) + shift for value, shift in zip(values, shifts, strict=True)]
