@@ -18,6 +18,7 @@ WIDTHS = {  # of the hidden layers, or the filters of convolutions with stride 2
     "conv thin": (8, 16, 32, 64),
     "conv best": (32, 64),
 }
+SIZES = (1, 2, 4, 8, 16, 32)  # of codes
 ACTIVATIONS = ("relu", "leaky_relu", "selu", "elu", "tanh")
 HELD_OUT = 1 / 6  # of the training images
 
@@ -106,10 +107,10 @@ TUNED = {  # network: the eta of each optimiser with which two epochs went best 
     "deep": {"Adam": 0.002},
     "wide": {"Adam": 0.004},
     "middle": {"Adam": 0.004},
-    "conv base": {"Adam": 0.004},
+    "conv base": {"Adam": 0.008},
     "conv deep": {"Adam": 0.002},
-    "conv wide": {"Adam": 0.002},
-    "conv thin": {"Adam": 0.004, "RMSprop": 0.002, "Momentum": 3.0},
+    "conv wide": {"Adam": 0.004},
+    "conv thin": {"Adam": 0.008, "RMSprop": 0.004, "Momentum": 1.0},
 }
 SAME = {"AdamW": "Adam", "Nesterov": "Momentum"}
 
@@ -148,6 +149,7 @@ def started(network, name="Adam"):
 BASE, DEEP, WIDE, MIDDLE, TEN = map(started, ("base", "deep", "wide", "middle", "ten hidden"))
 CONV, CONV_DEEP, CONV_WIDE, THIN = map(started, ("conv base", "conv deep", "conv wide", "conv thin"))
 COSINE = npae.CosineDecay()
+WARM = npae.WarmUp(1, COSINE)
 
 
 def decayed(recipe, adapt):
@@ -169,7 +171,7 @@ def etas_and_stopping():
         "plateau": plateau,
         "step": npae.StepDecay(every=4),
         "cosine": COSINE,
-        "warm-up, cosine": npae.WarmUp(1, COSINE),
+        "warm-up, cosine": WARM,
     }
     recipes = {name: decayed(long, adapt) for name, adapt in adapts.items()}
     return recipes | {name + ", stopped": replace(recipes[name], patience=3) for name in ("constant", "plateau")}
@@ -216,19 +218,19 @@ DENSE = {  # the first of each family is what the others are compared with
     "etas-and-stopping": etas_and_stopping(),
     "penalties": penalised(BASE),
     "few-images": few_images(),
-    "code-size": code_sizes(decayed(MIDDLE, COSINE), (1, 2, 4, 8, 16, 32)),
+    "code-size": code_sizes(decayed(replace(MIDDLE, activation="elu"), COSINE), SIZES),
     "sparse-codes": sparse_codes(BASE),
 }
 CONVOLUTIONAL = {
     "conv-networks": {"base": CONV, "deep": CONV_DEEP, "wide": CONV_WIDE},
     "conv-activations-depth": {name: replace(THIN, activation=name) for name in ACTIVATIONS},
     "conv-optimisers-depth": {name: started("conv thin", name) for name in ("Adam", "RMSprop", "Nesterov")},
-    "conv-code-size": code_sizes(THIN, (1, 2, 4, 8, 16, 32)),
-    "conv-sparse-codes": sparse_codes(THIN),
+    "conv-code-size": code_sizes(THIN, SIZES),
+    "conv-sparse-codes": {
+        name: recipe for name, recipe in sparse_codes(THIN).items() if name.endswith(("code", " 0.0001"))
+    },
 }
 FAMILIES = DENSE | CONVOLUTIONAL
-BEST = {
-    "conv 32-64, code 32": decayed(
-        Recipe("conv best", activation="elu", optimizer=npae.Adam(0.002), epochs=20, batch_size=128), COSINE
-    )
+BEST = {  # for a code of 32 numbers
+    "32-64": decayed(replace(CONV, network="conv best", activation="elu", optimizer=npae.Adam(0.004), epochs=20), WARM)
 }

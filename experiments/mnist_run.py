@@ -8,7 +8,7 @@ from time import process_time
 
 import numpy as np
 from linear_probe import accuracy
-from mnist_recipes import HELD_OUT, Recipe
+from mnist_recipes import HELD_OUT
 
 import npae
 from npae.datasets import load_images
@@ -138,6 +138,3 @@ def pca_errors(images, sizes):
     X = images.test - mean
     total = np.square(X).sum()
     return {L: float((total - np.square(X @ axes[:, -L:]).sum()) / X.size) for L in sizes}
-
-
-__all__ = ["LABELS", "Recipe", "Train", "pca_errors"]
