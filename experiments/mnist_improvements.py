@@ -58,7 +58,7 @@ def parser():
     p.add_argument("--families", nargs="+", choices=FAMILIES, metavar="NAME", help=f"some of {', '.join(FAMILIES)}")
     p.add_argument("--best", action="store_true", help="train the best recipe instead")
     p.add_argument("--tune", action="store_true", help="choose the etas of the optimisers instead")
-    p.add_argument("--seeds", type=count, help="runs of each setting (default 3; convolutions 2)")
+    p.add_argument("--seeds", type=count, help="runs of each setting (default 3; convolutions 2; spread 10)")
     p.add_argument("--workers", type=count, default=2, help="processes, each with one thread (default 2)")
     p.add_argument("--out", type=Path, default=Path("out/mnist_improvements"), metavar="DIR")
     p.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
@@ -71,8 +71,12 @@ def chosen(args):
         return {name: (recipes, args.seeds or 1) for name, recipes in tuning().items()}
     if args.best:
         return {"best": (BEST, args.seeds or 1)}
-    usual = {name: 1 if args.quick else 2 if name in CONVOLUTIONAL else 3 for name in FAMILIES}
-    return {name: (FAMILIES[name], args.seeds or usual[name]) for name in args.families or FAMILIES}
+    names = args.families or FAMILIES
+    return {name: (FAMILIES[name], args.seeds or (1 if args.quick else usual_seeds(name))) for name in names}
+
+
+def usual_seeds(family):
+    return 10 if family == "spread" else 2 if family in CONVOLUTIONAL else 3
 
 
 def run(families, images, args, out):

@@ -3,14 +3,15 @@
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from npae.labels import OKABE_ITO
 
 PANELS = {"test_mse": "test error", "cpu_seconds": "processor time", "memory_mb": "memory"}
 STEPS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20, 50)  # ticks, as shares of the first setting
 INK = ("#0072B2", "#B25900", "#007A5A", "#A8487F", "#1F77A8", "#A03C00", "#000000", "#806C00", "#5B3A9D", "#4D4D4D")
-SHOWN = 4000  # codes in a picture of the plane
+SHOWN = 3000  # codes in a picture of the plane
+ERRORS = (0.003, 0.004, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1)  # ticks
 
 
 def summary_figure(summaries):
@@ -87,10 +88,12 @@ def code_size_figure(sized, pca):
     ax.set(xscale="log", yscale="log", xlabel="numbers in the code", ylabel="test error (mean square of a pixel)")
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.xaxis.set_minor_locator(NullLocator())
-    form = FuncFormatter(lambda y, _: f"{y:g}")
-    ax.yaxis.set(major_formatter=form, minor_formatter=form)
-    ax.tick_params(axis="y", which="both", labelsize=7.5)
-    ax.grid(color="0.9", which="both")
+    low, high = ax.get_ylim()
+    shown = [error for error in ERRORS if low <= error <= high]
+    ax.set_yticks(shown, [f"{error:g}" for error in shown])
+    ax.yaxis.set(minor_locator=NullLocator())
+    ax.tick_params(labelsize=8)
+    ax.grid(color="0.9")
     ax.set_axisbelow(True)
     ax.legend(frameon=False, fontsize=8.5)
     return figure
@@ -105,48 +108,63 @@ def draw_curve(ax, x, y, label, colour, marker, style):
 
 
 def codes_figure(model, images):
-    """Draw the codes of the test images by digit: in a plane, or as one density a digit over a line."""
-    codes = model.encode(images.test).astype(float)
+    """Draw the codes of the test images by digit: in a plane, or as one ridge a digit over a line.
+
+    Codes are skewed; what is drawn is the share of images with a smaller number in their place.
+    """
+    codes = model.encode(images.test)
+    ranks = 100 * (np.argsort(np.argsort(codes, axis=0), axis=0) + 0.5) / len(codes)
     one = codes.shape[1] == 1
-    figure = Figure(figsize=(6.0, 5.0 if one else 6.0), layout="constrained")
+    figure = Figure(figsize=(5.5, 4.2 if one else 5.5), layout="constrained")
     ax = figure.subplots()
-    (draw_line if one else draw_plane)(ax, codes, images.test_labels)
+    (draw_line if one else draw_plane)(ax, ranks, images.test_labels)
     error = -model.score(images.test)
     ax.set_title(f"{len(codes):,} test images of {images.name}, error {error:.4f}", fontsize=9)
+    ax.set_xlabel("share of images with a smaller code 1 (%)")
     return figure
 
 
-def draw_plane(ax, codes, labels):
-    """Draw codes as small digits' colours, with each digit written at the medians of its codes."""
-    order = np.random.default_rng(0).permutation(len(codes))[:SHOWN]
-    ax.scatter(*codes[order].T, s=5, c=[INK[label % 10] for label in labels[order]], alpha=0.55, linewidths=0)
-    for label in np.unique(labels):
-        x, y = np.median(codes[labels == label], axis=0)
-        rim = [withStroke(linewidth=3.5, foreground="white")]
-        ax.text(x, y, label, size=20, weight="bold", color=INK[label % 10], ha="center", va="center", path_effects=rim)
-    low, high = np.quantile(codes, [0.002, 0.998], axis=0)
-    margin = 0.04 * (high - low)
-    ax.set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
-    ax.set(xlabel="code 1", ylabel="code 2")
+def draw_plane(ax, ranks, labels):
+    """Draw images as small digits, and each digit large at the medians of its codes, or beside what stands there."""
+    shown = np.random.default_rng(0).permutation(len(ranks))[:SHOWN]
+    classes = np.unique(labels)
+    for label in classes:
+        mine = shown[labels[shown] == label]
+        ax.scatter(*ranks[mine].T, s=14, marker=f"${label}$", color=INK[label % 10], alpha=0.8, linewidths=0)
+    medians = np.array([np.median(ranks[labels == label], axis=0) for label in classes])
+    rim = [withStroke(linewidth=4, foreground="white")]
+    for label, (x, y) in zip(classes, apart(medians, 7.0), strict=True):
+        colour = INK[label % 10]
+        ax.text(x, y, label, size=19, weight="bold", color=colour, ha="center", va="center", path_effects=rim)
+    ax.set(xlim=(-1, 101), ylim=(-1, 101), aspect=1, ylabel="share of images with a smaller code 2 (%)")
 
 
-def draw_line(ax, codes, labels):
+def apart(points, gap):
+    """Return points pushed away from each other until no two are closer than about `gap`."""
+    points = points + 1e-3 * np.random.default_rng(0).standard_normal(points.shape)
+    for _ in range(100):
+        ways = points[:, None] - points
+        lengths = np.hypot(*np.moveaxis(ways, -1, 0)) + np.eye(len(points)) * 1e9
+        push = 0.25 * np.maximum(gap - lengths, 0) / lengths
+        points = points + (push[..., None] * ways).sum(axis=1)
+    return points
+
+
+def draw_line(ax, ranks, labels):
     """Draw a ridge for each digit, in the order of their medians."""
-    z = codes[:, 0]
-    edges = np.linspace(*np.quantile(z, [0.002, 0.998]), 161)
-    classes = sorted(np.unique(labels), key=lambda label: np.median(z[labels == label]))
-    counts = [smooth(np.histogram(z[labels == label], edges)[0]) for label in classes]
-    tallest = max(count.max() for count in counts)
-    middles = (edges[1:] + edges[:-1]) / 2
+    position, edges = ranks[:, 0], np.linspace(0, 100, 101)
+    classes = sorted(np.unique(labels), key=lambda label: np.median(position[labels == label]))
+    counts = [smooth(np.histogram(position[labels == label], edges)[0]) for label in classes]
+    tallest, middles = max(count.max() for count in counts), (edges[1:] + edges[:-1]) / 2
     for row, (label, count) in enumerate(zip(classes, counts, strict=True)):
-        ax.fill_between(middles, row, row + 1.6 * count / tallest, color=INK[label % 10], alpha=0.75, zorder=20 - row)
-        ax.plot(np.median(z[labels == label]), row, "|", color="black", markersize=7, zorder=30)
-    ax.set(yticks=range(len(classes)), yticklabels=classes, ylim=(-0.3, len(classes) + 0.9), xlabel="code 1")
-    ax.set_ylabel("digit; height: how many images; bar: median")
-    ax.margins(x=0)
+        ax.fill_between(middles, row, row + 1.6 * count / tallest, color=INK[label % 10], alpha=0.8, zorder=20 - row)
+        ax.plot(np.median(position[labels == label]), row, "|", color="black", markersize=7, zorder=30)
+    ax.set(yticks=range(len(classes)), yticklabels=classes, xlim=(0, 100), ylim=(-0.3, len(classes) + 0.8))
+    ax.set_ylabel("digit (height: how many images; bar: median)")
 
 
 def smooth(counts, width=2.0):
-    """Return counts blurred by a Gaussian of `width` bins."""
+    """Return counts blurred by a Gaussian of `width` bins, evenly up to both ends."""
     kernel = np.exp(-0.5 * (np.arange(-6, 7) / width) ** 2)
-    return np.convolve(counts, kernel / kernel.sum(), mode="same")
+    blurred, weight = (np.convolve(values, kernel, mode="same") for values in (counts, np.ones(len(counts))))
+    return blurred / weight
