@@ -1,0 +1,189 @@
+import importlib
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import npae
+from npae.recipe import build_network
+
+TESTS = Path(__file__).parents[1]
+FOLDER = str(TESTS.parent / "experiments")
+SHAPE = (28, 28)
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    """The script as a module that worker processes find too."""
+    sys.path.insert(0, FOLDER)
+    yield importlib.import_module("mnist_improvements")
+    sys.path.remove(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def recipes(experiment):
+    return importlib.import_module("mnist_recipes")
+
+
+@pytest.fixture(scope="module")
+def runs(experiment):
+    return importlib.import_module("mnist_run")
+
+
+@pytest.fixture(scope="module")
+def accuracy(experiment):
+    return importlib.import_module("linear_probe").accuracy
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A set like MNIST, in which bright bars stand for digits."""
+    sys.path.insert(0, str(TESTS / "datasets"))
+    idx = importlib.import_module("idx_files").idx
+    sys.path.pop(0)
+    path, rng = tmp_path_factory.mktemp("digits"), np.random.default_rng(0)
+    for part, n in (("train", 120), ("t10k", 40)):
+        labels = np.arange(n) % 10
+        pixels = rng.integers(0, 60, (n, *SHAPE))
+        for image, label in zip(pixels, labels, strict=True):
+            image[2 * label : 2 * label + 6, 4:20] += 190
+        (path / f"{part}-images-idx3-ubyte").write_bytes(idx(pixels.astype("u1")))
+        (path / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels.astype("u1")))
+    return path
+
+
+@pytest.fixture(scope="module")
+def quick(experiment, folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("quick")
+    command = ["--quick", "--data", str(folder), "--out", str(out), "--seeds", "2"]
+    command += ["--families", "code-size", "conv-code-size", "--workers", "1"]
+    experiment.main(command)
+    return out, command
+
+
+def families(out):
+    return json.loads((out / "results.json").read_text())["families"]
+
+
+def test_every_setting_is_compared_with_the_first_of_its_family(quick):
+    out, _ = quick
+    sizes = families(out)["code-size"]
+    assert [entry["name"] for entry in sizes] == ["code 32", "code 16", "code 8", "code 4", "code 2", "code 1"]
+    assert sizes[0]["share"] == {"test_mse": 1, "mse_spread": 1, "memory_mb": 1, "cpu_seconds": 1}
+    for entry in sizes:
+        assert (entry["runs"], entry["failed"], len(entry["errors"])) == (2, 0, 2)
+        np.testing.assert_allclose(entry["test_mse"], np.mean(entry["errors"]))
+        np.testing.assert_allclose(entry["mse_spread"], np.std(entry["errors"], ddof=1))
+        np.testing.assert_allclose(entry["share"]["test_mse"], entry["test_mse"] / sizes[0]["test_mse"])
+
+
+def test_figures_are_written(quick):
+    out, _ = quick
+    names = {"summary.png", "code_size.png", "codes_1.png", "codes_2.png", "runs.jsonl", "results.json", "models"}
+    assert {path.name for path in out.iterdir()} == names
+
+
+def test_the_same_command_goes_on_where_it_was(experiment, quick):
+    out, command = quick
+    before = (out / "runs.jsonl").read_bytes()
+    experiment.main(command)
+    assert (out / "runs.jsonl").read_bytes() == before
+
+
+def test_the_table_shows_shares_in_per_cent(experiment):
+    entry = {"name": "half", "failed": 0, "test_mse": 0.01, "mse_spread": None, "cpu_seconds": 2.0, "dead": 0.25}
+    shares = {"test_mse": 0.5, "cpu_seconds": 1.25, "memory_mb": None, "mse_spread": None}
+    lines = experiment.table([{**entry, "share": shares}], ("dead",)).splitlines()
+    assert " ".join(lines[0].split()) == "test MSE +- error % seconds % memory % spread % s MB dead"
+    assert lines[1].split() == ["half", "0.01000", "-", "50", "125", "-", "-", "2.0", "-", "0.25"]
+
+
+def test_failed_runs_are_counted_and_left_out(experiment):
+    good = {"status": "finished", "reason": "", "test_mse": 0.02, "cpu_seconds": 3.0}
+    failed = {"status": "failed", "reason": "ValueError: no"}
+    first, other = experiment.summary({"a": 1, "b": 2}, {1: [good, good], 2: [failed, {**good, "test_mse": 0.01}]})
+    assert (first["failed"], other["failed"], other["mse_spread"]) == (0, 1, None)
+    assert other["share"] == {"test_mse": 0.5, "mse_spread": None, "memory_mb": None, "cpu_seconds": 1.0}
+
+
+def test_a_setting_that_always_fails_still_gets_its_line(experiment):
+    failed = [{"status": "failed", "reason": "ValueError: no"}]
+    entries = experiment.summary({"a": 1}, {1: failed})
+    assert "a (1 failed)" in experiment.table(entries, ("probe",))
+
+
+def test_recipes_differ_within_their_family_and_make_networks(recipes):
+    for name, family in (recipes.FAMILIES | recipes.tuning() | {"best": recipes.BEST}).items():
+        assert len({*family.values()}) == len(family), name
+    for recipe in {recipe for family in recipes.FAMILIES.values() for recipe in family.values()}:
+        shape = (*SHAPE, 1) if recipe.convolutional else (SHAPE[0] * SHAPE[1],)
+        network = build_network(recipe.autoencoder(0), shape)
+        assert (network.code_shape, network.out_shape) == ((recipe.code,), shape)
+
+
+def test_a_choice_never_sees_the_test_images(recipes, runs, folder):
+    images = npae.datasets.load_images(folder)
+    train, test = runs.samples(images, replace(recipes.BASE, tune=True))
+    np.testing.assert_array_equal(np.vstack([train[0], test[0]]), images.train)
+    assert len(test[0]) == 20
+
+
+def test_a_setting_has_the_same_memory_whatever_the_number_of_images(recipes, runs):
+    X = np.random.default_rng(0).random((2048, 784), dtype=np.float32)
+    few, many = (runs.traced_memory(recipes.BASE, X[:n]) for n in (1024, 2048))
+    np.testing.assert_allclose(few, many, rtol=0.1)
+    assert runs.traced_memory(recipes.WIDE, X[:1024]) > 4 * few
+
+
+@pytest.mark.parametrize(
+    ("codes", "zeros", "sparsity"),
+    [(np.eye(4), 0.75, 1.0), (np.ones((3, 4)), 0.0, 0.0), (np.zeros((2, 4)), 1.0, 1.0), (np.ones((3, 1)), 0.0, 0.0)],
+    ids=["one number", "equal numbers", "nothing", "a single number"],
+)
+def test_sparsity_is_hoyers(runs, codes, zeros, sparsity):
+    measured = runs.sparsity(codes)
+    np.testing.assert_allclose([measured["code_zeros"], measured["sparsity"]], [zeros, sparsity], atol=1e-12)
+
+
+def test_the_error_of_pca_is_what_its_projection_leaves(runs, folder):
+    images = npae.datasets.load_images(folder)
+    mean = images.train.mean(axis=0)
+    axes = np.linalg.svd(images.train - mean, full_matrices=False)[2]
+    for L, error in runs.pca_errors(images, [2, 5]).items():
+        rebuilt = mean + (images.test - mean) @ axes[:L].T @ axes[:L]
+        np.testing.assert_allclose(error, npae.metrics.mse(images.test, rebuilt), rtol=1e-4)
+
+
+def test_the_linear_probe_decides_like_scikit_learns(accuracy):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 600)
+    codes = np.eye(3)[labels] @ rng.standard_normal((3, 4)) + 0.7 * rng.standard_normal((600, 4))
+    train, test = slice(0, 400), slice(400, 600)
+    scale = (codes[train].mean(axis=0), codes[train].std(axis=0))
+    z = (codes - scale[0]) / scale[1]
+    peer = LogisticRegression(C=1 / (2 * 1e-4 * 400), max_iter=1000).fit(z[train], labels[train])
+    ours = accuracy(codes[train], labels[train], codes[test], labels[test])
+    np.testing.assert_allclose(ours, peer.score(z[test], labels[test]), atol=0.011)
+    assert ours > 0.6
+
+
+def test_a_code_that_never_moves_says_nothing(accuracy):
+    labels = np.arange(100) % 10
+    assert accuracy(np.full((100, 3), 0.3), labels, np.full((100, 3), 0.3), labels) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "nowhere"], "mnist_improvements: nowhere must hold train-images-idx3-ubyte"),
+        (["--data", ""], "mnist_improvements: "),
+    ],
+    ids=["missing", "empty"],
+)
+def test_a_set_that_is_missing_ends_with_one_message(experiment, tmp_path, arguments, message):
+    with pytest.raises(SystemExit, match=message):
+        experiment.main([*arguments, "--out", str(tmp_path)])
