@@ -353,7 +353,7 @@ class Absolute(npae.Loss):
 
 
 def test_models_that_are_not_fitted_say_so():
-    with pytest.raises(ValueError, match="must be fitted before this"):
+    with pytest.raises(ValueError, match="Autoencoder must be fitted before this"):
         Autoencoder([GaussianCode(2)]).log_likelihood(X)
 
 
