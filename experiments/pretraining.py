@@ -6,8 +6,8 @@
 An encoder 784-256-128-64 with a softmax head learns 100, 1,000 and 10,000 labels by 600 steps of Adam, from random
 weights and from two kinds of pre-training on all 60,000 images without their labels: as one autoencoder ("whole"), and
 as three, each on the codes of the one before ("greedy"). The runs of one seed learn the same labelled images. It prints
-a table and writes runs.jsonl (the same command goes on where it was stopped), results.json and pretraining.png under
---out.
+a table and writes runs.jsonl (the same command goes on where it was stopped), results.json, pretraining.png (test
+loss) and pretraining_accuracy.png under --out.
 
 The test loss is looked at after some epochs, on all test images. `area` is its mean over the steps in between;
 `matches` the step at which it reaches the least loss that the random weights of the same seed ever reach.
@@ -29,17 +29,12 @@ from pathlib import Path
 import numpy as np
 from command_line import one_message
 from font_latent2 import count, writable_folder
+from pretraining_figures import STARTS, draw
 
 import npae
 from npae.datasets import load_images
-from npae.labels import OKABE_ITO
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
-STARTS = {  # what the figure calls it, and how it draws it
-    "random": {"label": "random weights", "color": OKABE_ITO[0], "linestyle": "--"},
-    "whole": {"label": "pre-trained as a whole", "color": OKABE_ITO[5], "linestyle": "-"},
-    "greedy": {"label": "pre-trained layer by layer", "color": OKABE_ITO[2], "linestyle": "-."},
-}
 SIZES = [256, 128, 64]
 STEPS = 600
 LOOKS = (1, 2, 4, 8, 12, 20, 30)  # epochs after which the test loss is measured
@@ -83,7 +78,8 @@ def experiment(args, out):
     print(f"\n{data}, {seeds} seeds\n{table(compared)}")
     if failures := [f"{row['activation']}, {row['start']}: {row['reason']}" for row in failed(results.rows)]:
         print("failed:", *failures, sep="\n")
-    draw(results.rows, args.activations, labels).savefig(out / "pretraining.png", dpi=150)
+    for curve, name in (("loss", "pretraining.png"), ("accuracy", "pretraining_accuracy.png")):
+        draw(results.rows, args.activations, labels, curve).savefig(out / name, dpi=150)
     document = {"data": args.data, "seeds": seeds, "comparison": compared, "summary": results.summary()}
     npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
@@ -177,6 +173,7 @@ class Curve:
             "area": pieces / (steps[-1] - steps[0]) if len(steps) > 1 else loss[0],
             "training_loss": float(np.mean(self.training_loss)),
             "curve": json.dumps([self.steps, loss.round(5).tolist()]),
+            "accuracy_curve": json.dumps([self.steps, np.round(self.accuracy, 2).tolist()]),
         }
 
 
@@ -251,46 +248,6 @@ def cells(each):
         at = f" at step {each['matches_median']:.0f}" if each["matched"] else ""
         matched = f"{each['matched']}/{each['pairs']}{at}"
     return [f"{each['labels']:,}", each["activation"], each["start"], accuracy, gain, area, ratio, training, matched]
-
-
-def draw(rows, activations, labels):
-    """Draw the test loss against steps: a line for the mean of the seeds, a band from the least to the greatest."""
-    from matplotlib.figure import Figure  # here: the workers, which import this file too, draw nothing
-
-    figure = Figure(figsize=(6.5, 0.9 + 1.75 * len(activations)), layout="constrained")
-    cells = figure.subplots(len(activations), len(labels), squeeze=False, sharex=True, sharey="col")
-    for line, activation in zip(cells, activations, strict=True):
-        line[0].set_ylabel(f"{activation}: test loss", fontsize=9)
-        for ax, n in zip(line, labels, strict=True):
-            draw_curves(ax, [row for row in rows if row["activation"] == activation], n)
-    for ax, n in zip(cells[0], labels, strict=True):
-        ax.set_title(f"{n:,} labels", fontsize=10)
-    for ax in cells[-1]:
-        ax.set_xlabel("steps", fontsize=9)
-    figure.legend(
-        *cells[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=9, frameon=False
-    )
-    return figure
-
-
-def draw_curves(ax, rows, n):
-    from matplotlib.ticker import NullLocator
-
-    finished = [row for row in rows if row["status"] == "finished"]
-    for start, style in STARTS.items():
-        curves = [json.loads(row[f"curve {n}"]) for row in finished if row["start"] == start]
-        if curves:
-            steps, losses = curves[0][0], np.array([loss for _, loss in curves])
-            ax.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
-            ax.plot(steps, losses.mean(axis=0), **style)
-    ax.set(xscale="log", yscale="log")
-    for axis, ticks in ((ax.xaxis, (20, 50, 100, 200, 600)), (ax.yaxis, (0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3))):
-        low, high = axis.get_view_interval()
-        inside = [tick for tick in ticks if low <= tick <= high]
-        axis.set_ticks(inside, [f"{tick:g}" for tick in inside])
-        axis.set_minor_locator(NullLocator())
-    ax.grid(color="0.9")
-    ax.tick_params(labelsize=8)
 
 
 if __name__ == "__main__":

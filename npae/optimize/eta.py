@@ -14,13 +14,20 @@ class EtaSchedule(Description):
 
     After every epoch `update` judges it, then `after_epoch` names the next eta. A rule of your own overrides what it
     needs. `memory["first"]` is the optimiser's eta.
+
+    Attribute
+    ---------
+    wants_loss : whether `start` looks at the loss of the first theta, which costs a pass over the data where batches
+        are smaller; default true.
     """
+
+    wants_loss = True
 
     def check(self, training):
         """Raise ValueError before the first epoch if the rule cannot work on this run."""
 
     def start(self, loss):
-        """Return the memory before the first epoch; `loss` is that of the first theta."""
+        """Return the memory before the first epoch; `loss` is that of the first theta, or inf if it is not wanted."""
         return {}
 
     def first(self, eta):
@@ -125,6 +132,8 @@ class StepDecay(EtaSchedule):
     every: int = 10
     factor: float = 0.5
 
+    wants_loss = False
+
     def __post_init__(self):
         positive_integer("every", self.every)
         number_in("factor", self.factor, 0, math.inf, closed=False)
@@ -147,6 +156,8 @@ class CosineDecay(EtaSchedule):
 
     epochs: int | None = None
     minimum: float = 0.0
+
+    wants_loss = False
 
     def __post_init__(self):
         if self.epochs is not None:
@@ -206,6 +217,11 @@ class WarmUp(EtaSchedule):
         self._next.moved(loss, memory)
 
     @property
+    def wants_loss(self):
+        """Whether the rule that takes over wants it."""
+        return self.then is not None and self.then.wants_loss
+
+    @property
     def _next(self):
         return self.then or EtaSchedule()
 
@@ -232,6 +248,8 @@ class ReduceOnPlateau(Monitor, EtaSchedule):
     min_delta: float = 0.0
     mode: str | None = None
     minimum: float = 0.0
+
+    wants_loss = False
 
     def __post_init__(self):
         positive_integer("patience", self.patience)

@@ -166,8 +166,9 @@ class Training:
         if self._schedule:
             self._schedule.check(self)
             if not state.schedule:
-                loss = state.loss if self._full else self._loss_of(self.data)
-                state.schedule = {"first": self.plan.optimizer.eta, **self._schedule.start(loss)}
+                if not self._full and self._schedule.wants_loss:
+                    state.loss = self._loss_of(self.data)
+                state.schedule = {"first": self.plan.optimizer.eta, **self._schedule.start(state.loss)}
             elif self._full and known is None:
                 self._schedule.moved(state.loss, state.schedule)
 

@@ -82,6 +82,9 @@ def test_the_curve_has_the_loss_and_the_accuracy_of_the_classifier(experiment, f
     np.testing.assert_allclose(loss[-1], network.value(theta, data.test, T), atol=1e-4)
     p = network.reconstruct(theta, data.test)
     np.testing.assert_allclose(numbers["accuracy"], 100 * npae.metrics.accuracy(T, p))
+    looks, accuracy = json.loads(numbers["accuracy_curve"])
+    assert looks == steps
+    np.testing.assert_allclose(accuracy[-1], numbers["accuracy"], atol=0.01)
     np.testing.assert_allclose(numbers["area"], (loss[0] / 2 + loss[1] + loss[2] / 2) / 2, atol=1e-5)
     assert numbers["least_loss"] <= min(loss) + 1e-5
 

@@ -195,3 +195,17 @@ def test_a_schedule_among_the_callbacks_is_that_of_the_optimizer():
 def test_bad_schedules_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(("schedule", "passes"), [(s, "AdaptiveEta" in str(s)) for s in SCHEDULES], ids=str)
+def test_only_a_rule_that_compares_losses_costs_a_pass_before_the_first_epoch(schedule, passes, monkeypatch):
+    X, calls = np.random.default_rng(0).random((20, 6)), []
+    original = npae.Network.value
+
+    def value(self, theta, X, *args, **options):
+        calls.append(len(X))
+        return original(self, theta, X, *args, **options)
+
+    monkeypatch.setattr(npae.Network, "value", value)
+    npae.Autoencoder([3], optimizer=npae.Adam(adapt=schedule), epochs=2, batch_size=5, random_state=0).fit(X)
+    assert calls == [20] * passes
