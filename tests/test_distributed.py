@@ -11,6 +11,8 @@ import scipy.optimize
 import npae
 from npae import distributed
 
+pytestmark = pytest.mark.slow  # a cluster: .ci/run has it
+
 dask_array = pytest.importorskip("dask.array")
 dask = pytest.importorskip("distributed")
 X = np.random.default_rng(0).random((90, 8))

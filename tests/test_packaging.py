@@ -69,5 +69,5 @@ def test_every_package_is_listed_in_setup_cfg():
 def test_the_readme_has_the_command_that_ci_runs():
     readme = (ROOT / "README.md").read_text()
     (command,) = re.findall(r"<!-- test command -->\n```.*\n(.*)\n```", readme)
-    assert command.endswith("-m pytest -n auto --dist loadfile")
+    assert command.endswith("-m pytest -n auto --dist worksteal")
     assert "sed -n" in (ROOT / ".ci/run").read_text()

@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 import npae
 from npae.recipe import build_network
 
+pytestmark = pytest.mark.slow  # many trainings: .ci/run has it
+
 TESTS = Path(__file__).parents[1]
 FOLDER = str(TESTS.parent / "experiments")
 SHAPE = (28, 28)

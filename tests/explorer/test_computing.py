@@ -7,6 +7,8 @@ from steps import LETTERS, ROUND_THE_PLANE, decoded, encoded, letters, small
 import npae
 from npae.activations import ACTIVATIONS
 
+pytestmark = pytest.mark.slow  # a browser: .ci/run has it
+
 RNG = np.random.default_rng(0)
 
 

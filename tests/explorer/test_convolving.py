@@ -6,6 +6,8 @@ from steps import ROUND_THE_PLANE, ask, decoded, encoded
 
 import npae
 
+pytestmark = pytest.mark.slow  # a browser: .ci/run has it
+
 RNG = np.random.default_rng(0)
 
 MIRRORED = {

@@ -7,6 +7,8 @@ from steps import LETTERS, ask, letters, next_frame, press, small, text
 
 import npae
 
+pytestmark = pytest.mark.slow  # a browser: .ci/run has it
+
 RNG = np.random.default_rng(0)
 
 

@@ -8,6 +8,8 @@ import pytest
 import npae
 from npae.study import Uniform, repeat, run_all, search
 
+pytestmark = pytest.mark.slow  # a cluster: .ci/run has it
+
 distributed = pytest.importorskip("distributed")
 X = npae.datasets.load_font("capitals").pixels[:6]
 MODEL = npae.Autoencoder([5, 2], loss="bce", epochs=4, refine=npae.Refine("BFGS", every=2, max_iterations=3))
