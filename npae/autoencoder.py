@@ -202,10 +202,10 @@ class Autoencoder(Transforms, Variational, Learner):
         Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
         return self.decode(Z.reshape(-1, *self.network_.code_shape))
 
-    def score(self, X, y=None):
-        """Return minus the mean squared error of the reconstruction of X: greater is better."""
-        reconstruction = self.reconstruct(X)
-        return -metrics.mse(np.asarray(X, dtype=float), reconstruction)
+    def score(self, X, y=None, *, mask=None):
+        """Return minus the mean squared error of the reconstruction of X: greater is better; `mask` as in `fit`."""
+        reconstruction, where = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
+        return -metrics.mse(np.asarray(X, dtype=float)[where], reconstruction[where])
 
     def score_samples(self, X, *, mask=None, steps=False):
         """Return how badly each sample of X is rebuilt, its mean squared error: greater is stranger.

@@ -47,6 +47,19 @@ def test_what_stands_in_padding_does_not_matter(params):
     assert (fitted(X, None, **params).theta_ != one.theta_).any()
 
 
+def test_fit_transform_gives_the_codes_of_the_masked_series():
+    ae = Autoencoder([LSTM(5)], epochs=2, random_state=0)
+    codes = ae.fit_transform(nonsense_in_padding(), mask=MASK)
+    np.testing.assert_array_equal(codes, ae.encode(X, mask=MASK))
+    np.testing.assert_array_equal(ae.transform(nonsense_in_padding(), mask=MASK), codes)
+
+
+def test_the_score_is_a_mean_over_real_steps():
+    ae = fitted(X, MASK)
+    expected = -np.mean((ae.reconstruct(X, mask=MASK) - X)[MASK] ** 2)
+    np.testing.assert_allclose(ae.score(nonsense_in_padding(), mask=MASK), expected, rtol=1e-12)
+
+
 def test_a_padded_series_has_the_code_and_the_reconstruction_of_itself_alone():
     ae = fitted(X, MASK)
     codes, rebuilt = ae.encode(X, mask=MASK), ae.reconstruct(X, mask=MASK)
