@@ -8,6 +8,7 @@ from .losses import Loss
 from .model_file import Saved
 from .recipe import build_plan, generator
 from .rows import is_mapped, walk
+from .series import blanked
 from .threads import blas_threads, worthwhile_threads
 from .training import Samples, Training
 
@@ -101,8 +102,8 @@ class Learner(Saved, Estimator):
                 cure = "Call fit to train another network."
                 raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {cure}")
 
-    def _samples(self, X):
-        X = self._compared(X, self.network_.in_shape)
+    def _samples(self, X, mask=None):
+        X = self._compared(blanked(X, mask), self.network_.in_shape)
         check_range(X, self.network_.dtype, "X")
         return X
 
