@@ -30,7 +30,7 @@ class Learner(Saved, Estimator):
         rng = generator(self.random_state)
         state = plan.start(network, rng, self._first_theta(network, rng))
         training = Training(
-            network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
+            network, prepared(data, network), plan, state, prepared(validation, network, "validation_data")
         )
         return self._run(training, epochs, X, kept)
 
@@ -45,7 +45,7 @@ class Learner(Saved, Estimator):
         """Train one epoch more on `data`, from where the model is."""
         self._check_same_network()
         plan = self._plan()
-        training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
+        training = Training(self.network_, prepared(data, self.network_), plan, self._continued(plan))
         return self._run(training)
 
     def _held_out(self, data, validation):
@@ -114,7 +114,7 @@ class Learner(Saved, Estimator):
             return function(self.theta_, samples, threads=count, **options)
 
 
-def _prepared(data, network, what="X"):
+def prepared(data, network, what="X"):
     """Return Samples as they are trained on: checked, cast where they fit into memory."""
     if data is None:
         return None
