@@ -11,7 +11,7 @@ from .losses import LOSSES
 from .optimize import OPTIMIZERS
 from .recipe import build_network, generator
 from .rows import moments, slices
-from .series import check_mask
+from .series import blanked, check_mask
 from .training import Samples
 from .variational import Variational, warn_of_collapse
 
@@ -138,7 +138,7 @@ class Autoencoder(Transforms, Variational, Learner):
             memory, only the batches are ever in memory: set `batch_size`, and dtype="float32" for speed.
         validation_data : samples like X, or None; their loss is recorded as `val_loss`. With a mask: (samples, mask).
         mask : for series X (N, T, C) of different lengths, a bool array (N, T) that is false where a step is padding
-            (see `npae.series.pad`): such steps are not looked at. None (default): there is no padding.
+            (see `npae.series.pad`): such steps are not looked at, and may be NaN in memory. None (default): no padding.
 
         Returns
         -------
@@ -167,12 +167,12 @@ class Autoencoder(Transforms, Variational, Learner):
         """
         if not self.__sklearn_is_fitted__():
             return self._fit(X, mask=mask)
-        return self._learn_on(self._masked(self._compared(X, self.network_.in_shape), mask))
+        return self._learn_on(self._masked(self._compared(blanked(X, mask), self.network_.in_shape), mask))
 
     def encode(self, X, *, mask=None):
         """Return the codes (N, L) of samples X; `mask` as in `fit`."""
         check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X), mask=mask)
+        return self._inferred(self.network_.encode, self._samples(X, mask), mask=mask)
 
     def decode(self, Z):
         """Return the predictions (N, D) for codes Z (N, L)."""
@@ -186,7 +186,7 @@ class Autoencoder(Transforms, Variational, Learner):
     def reconstruct(self, X, *, mask=None):
         """Return decode(encode(X)), (N, D); `mask` as in `fit`."""
         check_fitted(self)
-        return self._inferred(self.network_.reconstruct, self._samples(X), mask=mask)
+        return self._inferred(self.network_.reconstruct, self._samples(X, mask), mask=mask)
 
     def sample(self, n, random_state=None):
         """Return n new samples (n, D): decoded draws from N(0, I), the prior of a GaussianCode, or else from
@@ -202,10 +202,10 @@ class Autoencoder(Transforms, Variational, Learner):
         Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
         return self.decode(Z.reshape(-1, *self.network_.code_shape))
 
-    def score(self, X, y=None):
-        """Return minus the mean squared error of the reconstruction of X: greater is better."""
-        reconstruction = self.reconstruct(X)
-        return -metrics.mse(np.asarray(X, dtype=float), reconstruction)
+    def score(self, X, y=None, *, mask=None):
+        """Return minus the mean squared error of the reconstruction of X: greater is better; `mask` as in `fit`."""
+        reconstruction, where = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
+        return -metrics.mse(np.asarray(X, dtype=float)[where], reconstruction[where])
 
     def score_samples(self, X, *, mask=None, steps=False):
         """Return how badly each sample of X is rebuilt, its mean squared error: greater is stranger.
@@ -225,7 +225,7 @@ class Autoencoder(Transforms, Variational, Learner):
         into those of the recording that they were cut from.
         """
         check_fitted(self)
-        return self._inferred(self.network_.errors, self._samples(X), mask=mask, steps=steps)
+        return self._inferred(self.network_.errors, self._samples(X, mask), mask=mask, steps=steps)
 
     def threshold(self, X, quantile=0.99, *, mask=None, steps=False):
         """Return the score, a float, that this share of the scores of normal data X does not exceed.
@@ -244,11 +244,11 @@ class Autoencoder(Transforms, Variational, Learner):
         return float(np.quantile(scores if mask is None or not steps else scores[np.asarray(mask)], quantile))
 
     def _fit(self, X, epochs=None, validation_data=None, mask=None):
-        data = self._masked(check_samples(X), mask)
+        data = self._masked(check_samples(blanked(X, mask)), mask)
         network, validation = build_network(self, data.X.shape[1:]), validation_data
         if validation is not None:
             samples, own = validation if isinstance(validation, tuple) else (validation, None)
-            validation = self._masked(self._compared(samples, network.in_shape, "validation_data"), own)
+            validation = self._masked(self._compared(blanked(samples, own), network.in_shape, "validation_data"), own)
         self._learn(X, data, network, epochs, validation)
         if network.variational and epochs is not None:
             warn_of_collapse(self.code_covariance_, stacklevel=4)

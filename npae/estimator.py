@@ -88,9 +88,9 @@ class Estimator:
 class Transforms:
     """What makes an estimator a transformer for scikit-learn: its codes are what it turns X into."""
 
-    def transform(self, X):
+    def transform(self, X, *, mask=None):
         """Return the codes of X: scikit-learn's name for `encode`."""
-        return self.encode(X)
+        return self.encode(X, mask=mask)
 
     def inverse_transform(self, X):
         """Return the predictions for codes X: scikit-learn's name for `decode`."""
@@ -102,9 +102,9 @@ class Transforms:
         size, own = int(np.prod(self.network_.code_shape)), type(self).__name__.lower()
         return np.array([f"{own}{i}" for i in range(size)], dtype=object)
 
-    def fit_transform(self, X, y=None, **fit_params):
-        """Fit to X and return its codes."""
-        return self.fit(X, y, **fit_params).transform(X)
+    def fit_transform(self, X, y=None, *, mask=None, **fit_params):
+        """Fit to X and return its codes; `mask` as in `fit`."""
+        return self.fit(X, y, mask=mask, **fit_params).transform(X, mask=mask)
 
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags

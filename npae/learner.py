@@ -8,6 +8,7 @@ from .losses import Loss
 from .model_file import Saved
 from .recipe import build_plan, generator
 from .rows import is_mapped, walk
+from .series import blanked
 from .threads import blas_threads, worthwhile_threads
 from .training import Samples, Training
 
@@ -29,7 +30,7 @@ class Learner(Saved, Estimator):
         rng = generator(self.random_state)
         state = plan.start(network, rng, self._first_theta(network, rng))
         training = Training(
-            network, _prepared(data, network), plan, state, _prepared(validation, network, "validation_data")
+            network, prepared(data, network), plan, state, prepared(validation, network, "validation_data")
         )
         return self._run(training, epochs, X, kept)
 
@@ -44,7 +45,7 @@ class Learner(Saved, Estimator):
         """Train one epoch more on `data`, from where the model is."""
         self._check_same_network()
         plan = self._plan()
-        training = Training(self.network_, _prepared(data, self.network_), plan, self._continued(plan))
+        training = Training(self.network_, prepared(data, self.network_), plan, self._continued(plan))
         return self._run(training)
 
     def _held_out(self, data, validation):
@@ -101,8 +102,8 @@ class Learner(Saved, Estimator):
                 cure = "Call fit to train another network."
                 raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {cure}")
 
-    def _samples(self, X):
-        X = self._compared(X, self.network_.in_shape)
+    def _samples(self, X, mask=None):
+        X = self._compared(blanked(X, mask), self.network_.in_shape)
         check_range(X, self.network_.dtype, "X")
         return X
 
@@ -113,7 +114,7 @@ class Learner(Saved, Estimator):
             return function(self.theta_, samples, threads=count, **options)
 
 
-def _prepared(data, network, what="X"):
+def prepared(data, network, what="X"):
     """Return Samples as they are trained on: checked, cast where they fit into memory."""
     if data is None:
         return None

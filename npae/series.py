@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .description import Description, positive_integer
+from .rows import is_mapped
 
 
 def windows(recording, length, stride=1):
@@ -111,6 +112,21 @@ def pad(series, steps=None):
     for padded, one in zip(X, series, strict=True):
         padded[: len(one)] = one
     return X, np.arange(T) < lengths[:, None]
+
+
+def blanked(X, mask):
+    """Return series X (N, T, C) with zeros where a step is padding; X itself if it has them, or the mask does not fit.
+
+    So what stands there need not even be a number. The rows of a mapped file are left as they are.
+    """
+    if mask is None or not isinstance(X, np.ndarray) or X.ndim != 3 or is_mapped(X):
+        return X
+    padding = ~np.asarray(mask, bool)
+    if padding.shape != X.shape[:2] or not X[padding].any():
+        return X
+    X = X.copy()
+    X[padding] = 0
+    return X
 
 
 def check_mask(mask, X):

@@ -40,7 +40,7 @@ class Variational:
     def posterior(self, X, *, mask=None):
         """Return the mean and the standard deviation of q(z | x), (N, L) each; `mask` as in `fit`."""
         self._check_variational("posterior")
-        mean, log_variance = self._inferred(self.network_.posterior, self._samples(X), mask=mask)
+        mean, log_variance = self._inferred(self.network_.posterior, self._samples(X, mask), mask=mask)
         return mean, np.exp(log_variance / 2)
 
     def sample_posterior(self, X, n=1, random_state=None, *, mask=None):
@@ -82,7 +82,7 @@ class Variational:
     def _weighed(self, X, n, random_state, variance, mask):
         """Return the bound and the estimate for each sample, from the same draws."""
         self._check_variational("log_likelihood")
-        X, n = self._samples(X), positive_integer("n", n)
+        X, n = self._samples(X, mask), positive_integer("n", n)
         rng, mask = generator(self.random_state if random_state is None else random_state), check_mask(mask, X)
         likelihood = _likelihood(self.network_.loss, variance)
         bound, estimate = np.empty((2, len(X)))

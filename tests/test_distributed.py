@@ -104,6 +104,33 @@ def test_fit_trains_to_the_theta_of_one_process(rows, cluster, plan):
     assert vars(there).keys() == vars(here).keys()
 
 
+def variational(beta=1.0, **params):
+    return npae.Autoencoder([4, npae.GaussianCode(2, beta)], random_state=0, **params)
+
+
+@pytest.mark.parametrize("plan", [{}, {"optimizer": None, "refine": npae.Refine("CG", max_iterations=2)}], ids=str)
+def test_a_schedule_of_beta_knows_the_epoch_there(rows, cluster, plan):
+    """A divergence that counts 1e9-fold from the second epoch on must not be seen in the first."""
+    model = distributed.fit(variational(npae.BetaWarmUp(1, 1e9), epochs=2, **plan), rows, cluster)
+    first, second = model.history_["loss"]
+    assert first < 1e3 < second
+
+
+def test_a_code_that_says_nothing_is_named_there(rows, cluster):
+    with pytest.warns(npae.PosteriorCollapse, match="got 0 of 2 active entries") as caught:
+        distributed.fit(variational(1e3, epochs=30), rows, cluster)
+    assert caught[0].filename == __file__
+
+
+def test_a_refused_fit_leaves_the_model_as_it_was(rows, cluster, tmp_path):
+    model = npae.Autoencoder([3], epochs=2, random_state=0, callbacks=[npae.Checkpoint(tmp_path / "run.npz")])
+    codes = distributed.fit(model, rows, cluster).encode(X)
+    with pytest.raises(ValueError, match="must be a checkpoint of this run, with encoder"):
+        distributed.fit(model.set_params(encoder=[2]), rows, cluster)
+    np.testing.assert_array_equal(model.encode(X), codes)
+    assert model.set_params(encoder=[3]).partial_fit(X).n_epochs_ == 3
+
+
 def test_a_model_trained_there_can_be_saved_and_goes_on_here(rows, cluster, tmp_path):
     model = distributed.fit(npae.Autoencoder([3], epochs=2, random_state=0), rows, cluster)
     model.save(tmp_path / "model.npz")
@@ -192,6 +219,11 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
             "penalty must be a sum over samples on a cluster, got .*CodeKL",
         ),
         ({"loss": "bce"}, r"must .*\[0, 1\]"),
+        ({"validation_fraction": 0.2}, "validation_fraction must be None on a cluster, got 0.2. Give validation_data"),
+        (
+            {"encoder": [npae.GaussianCode(2, free_bits=0.1)]},
+            "layer must be a sum over samples on a cluster, got GaussianCode.* Leave free_bits out",
+        ),
     ],
     ids=str,
 )
@@ -210,7 +242,7 @@ def test_a_metric_that_needs_the_rows_here_says_so(rows, cluster):
 
 def test_rows_that_do_not_fit_are_refused(cluster):
     nan = np.where(X[60, 0] == X, np.nan, X)
-    with pytest.raises(ValueError, match=r"X must be finite, got NaN at \[10, 0\]"):
+    with pytest.raises(ValueError, match=r"part 1 of X must be finite, got NaN at \[10, 0\]"):
         distributed.DistributedObjective(NETWORK, dask_array.from_array(nan, chunks=(50, 8)), cluster)
     with pytest.raises(ValueError, match=r"X must have samples of shape \(8,\), got \(7,\)"):
         distributed.DistributedObjective(NETWORK, dask_array.from_array(X[:, :7], chunks=(50, 7)), cluster)
@@ -219,6 +251,25 @@ def test_rows_that_do_not_fit_are_refused(cluster):
         ValueError, match=r"parts of X must hold rows of one shape, .*\(50, 8\), got \(40, 3\) in part 1"
     ):
         distributed.DistributedObjective(NETWORK, parts, cluster)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "message"),
+    [
+        ([slice(0, 50), slice(50, 50)], r"like \(50, 8\), got \(0, 8\) in part 1"),
+        ([slice(50, 50), slice(0, 50)], r"like \(50, 8\), got \(0, 8\) in part 0"),
+        ([(slice(0, 50), 0)], r"like \(n, D\), got \(50,\) in part 0"),
+    ],
+    ids=str,
+)
+def test_parts_without_rows_are_named(cluster, pieces, message):
+    with pytest.raises(ValueError, match=f"parts of X must hold rows of one shape, at least one, {message}"):
+        distributed.Rows(cluster.map(X.__getitem__, pieces), cluster)
+
+
+def test_validation_data_are_checked_as_in_one_process(rows, cluster):
+    with pytest.raises(ValueError, match=r"targets must lie in \[0, 1\] for the loss 'bce'"):
+        distributed.fit(npae.Autoencoder([2], loss="bce"), rows, cluster, validation_data=3 * X)
 
 
 def test_arguments_that_cannot_work_are_refused(cluster, rows):

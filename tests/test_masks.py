@@ -47,6 +47,48 @@ def test_what_stands_in_padding_does_not_matter(params):
     assert (fitted(X, None, **params).theta_ != one.theta_).any()
 
 
+@pytest.mark.parametrize("nonsense", [np.nan, -np.inf, 1e300])
+@pytest.mark.parametrize("loss", ["mse", "bce"])
+def test_padding_need_be_no_number_and_no_target_of_the_loss(loss, nonsense):
+    grey = 1 / (1 + np.exp(-X)) * MASK[:, :, None]
+    spoilt, params = np.where(MASK[:, :, None], grey, nonsense), {"loss": loss, "dtype": "float32"}
+    one, other = (Autoencoder([LSTM(5)], epochs=3, random_state=0, **params) for _ in range(2))
+    one.fit(grey, mask=MASK)
+    other.fit(spoilt, mask=MASK, validation_data=(spoilt, MASK))
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+    for name in ("encode", "reconstruct", "score_samples", "threshold", "score"):
+        assert np.isfinite(getattr(one, name)(spoilt, mask=MASK)).all()
+    assert (one.partial_fit(grey, mask=MASK).theta_ == other.partial_fit(spoilt, mask=MASK).theta_).all()
+    assert np.isnan(spoilt).any() == np.isnan(nonsense)
+
+
+def test_codes_with_a_distribution_do_not_look_at_padding_either():
+    spoilt = np.where(MASK[:, :, None], X, np.nan)
+    ae = fitted(spoilt, MASK, encoder=[LSTM(5), npae.GaussianCode(2)])
+    for name in ("posterior", "sample_posterior", "elbo", "log_likelihood"):
+        np.testing.assert_array_equal(getattr(ae, name)(X, mask=MASK), getattr(ae, name)(spoilt, mask=MASK))
+
+
+def test_what_is_not_finite_before_the_padding_is_refused():
+    spoilt = X.copy()
+    spoilt[0, 2, 1] = np.nan
+    with pytest.raises(ValueError, match=r"X must be finite, got NaN at \[0, 2, 1\] and 1 such value"):
+        fitted(spoilt, MASK)
+
+
+def test_fit_transform_gives_the_codes_of_the_masked_series():
+    ae = Autoencoder([LSTM(5)], epochs=2, random_state=0)
+    codes = ae.fit_transform(nonsense_in_padding(), mask=MASK)
+    np.testing.assert_array_equal(codes, ae.encode(X, mask=MASK))
+    np.testing.assert_array_equal(ae.transform(nonsense_in_padding(), mask=MASK), codes)
+
+
+def test_the_score_is_a_mean_over_real_steps():
+    ae = fitted(X, MASK)
+    expected = -np.mean((ae.reconstruct(X, mask=MASK) - X)[MASK] ** 2)
+    np.testing.assert_allclose(ae.score(nonsense_in_padding(), mask=MASK), expected, rtol=1e-12)
+
+
 def test_a_padded_series_has_the_code_and_the_reconstruction_of_itself_alone():
     ae = fitted(X, MASK)
     codes, rebuilt = ae.encode(X, mask=MASK), ae.reconstruct(X, mask=MASK)

@@ -1,9 +1,11 @@
 """The loss of theta on rows of a cluster: the sum over shards, evaluated where they are."""
 
 import functools
+import math
 
 import numpy as np
 
+from ..penalties import Penalty
 from ..workspace import Borrowed
 from .rows import Rows, packed, unpacked
 
@@ -37,8 +39,7 @@ class DistributedObjective:
         self.epsilon, self.indices = np.finfo(network.dtype).eps, network.indices
         if self.rows.shape != network.in_shape:
             raise ValueError(f"X must have samples of shape {network.in_shape}, got {self.rows.shape}.")
-        if network.whole_batch:
-            raise ValueError(f"penalty must be a sum over samples on a cluster, got {network.penalties!r}. Use CodeL1.")
+        _check_additive(network)
         self._bytes = packed(network)
         self.rows.prepare(network)
 
@@ -50,14 +51,14 @@ class DistributedObjective:
         """Return the loss at theta and a fresh float64 gradient."""
         return self.evaluate(theta, self._rng())
 
-    def evaluate(self, theta, rng=None, *, gradient=True):
-        """Return (value, gradient or None); a Generator seeds the draws of each part."""
+    def evaluate(self, theta, rng=None, *, gradient=True, epoch=math.inf):
+        """Return (value, gradient or None) in epoch number `epoch`; a Generator seeds the draws of each part."""
         theta = np.array(theta, self._network.dtype)
         if theta.shape != (self._network.n_parameters,):
             raise ValueError(f"theta must have shape ({self._network.n_parameters},), got {theta.shape}.")
         count = len(self.rows.counts)
         seeds = [None] * count if rng is None else rng.integers(2**63, size=count).tolist()
-        shards = self.rows.map(_shard, theta, self._bytes, len(self.rows), gradient, each=seeds)
+        shards = self.rows.map(_shard, theta, self._bytes, len(self.rows), gradient, epoch, each=seeds)
         values, gradients = zip(*shards, strict=True)
         return sum(values), functools.reduce(np.add, gradients) if gradient else None
 
@@ -65,10 +66,20 @@ class DistributedObjective:
         return None if self._seed is None else np.random.default_rng(self._seed)
 
 
-def _shard(x, theta, content, samples, gradient, seed):
+def _check_additive(network):
+    """Raise ValueError if the loss of all rows is no sum over parts of them."""
+    together = [item for item in (*network.penalties, *network.layers) if getattr(item, "whole_batch", False)]
+    if together:
+        what = "penalty" if isinstance(together[0], Penalty) else "layer"
+        cure = "Use CodeL1." if what == "penalty" else "Leave free_bits out of a GaussianCode."
+        raise ValueError(f"{what} must be a sum over samples on a cluster, got {together[0]!r}. {cure}")
+
+
+def _shard(x, theta, content, samples, gradient, epoch, seed):
     """Return (value, float64 gradient or None) of a part, as a share of the whole batch of so many samples."""
     network, idle = unpacked(content)
     rng = None if seed is None else np.random.default_rng(seed)
     with Borrowed(idle, network.new_workspace) as work:
+        work.run.epoch = epoch
         value = network.evaluate(work, theta, x, x, rng, samples=samples, gradient=gradient)
         return float(value), work.gradient.astype(np.float64) if gradient else None

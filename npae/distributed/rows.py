@@ -37,10 +37,7 @@ class Rows:
         _check_workers(self.client)
         self.futures = _futures(X, self.client)
         shapes = self.map(np.shape)
-        for number, shape in enumerate(shapes):
-            if len(shape) < 2 or 0 in shape or shape[1:] != shapes[0][1:]:
-                rule = f"hold rows of one shape, at least one, like {shapes[0]}"
-                raise ValueError(f"parts of X must {rule}, got {shape} in part {number}.")
+        _check_shapes(shapes)
         self.counts, self.shape = [shape[0] for shape in shapes], shapes[0][1:]
 
     def __len__(self):
@@ -75,7 +72,10 @@ class Rows:
     def prepare(self, network):
         """Replace the parts by ones that are checked and in the network's dtype."""
         content = packed(network)
-        self.futures = [self.client.submit(_prepared, part, content, pure=False) for part in self.futures]
+        self.futures = [
+            self.client.submit(_prepared, part, f"part {number} of X", content, pure=False)
+            for number, part in enumerate(self.futures)
+        ]
         self.map(len)
 
     def _sent(self, argument):
@@ -134,10 +134,19 @@ def unpacked(content):
     return pickle.loads(content), deque()
 
 
-def _prepared(x, content):
+def _check_shapes(shapes):
+    """Raise ValueError unless all parts hold rows (n, ...), and of one shape."""
+    proper = [shape for shape in shapes if len(shape) > 1 and 0 not in shape]
+    for number, shape in enumerate(shapes):
+        if shape not in proper or shape[1:] != proper[0][1:]:
+            rule = f"hold rows of one shape, at least one, like {proper[0] if proper else '(n, D)'}"
+            raise ValueError(f"parts of X must {rule}, got {shape} in part {number}.")
+
+
+def _prepared(x, what, content):
     network, _ = unpacked(content)
-    x = check_samples(x)
-    check_range(x, network.dtype, "X")
+    x = check_samples(x, what)
+    check_range(x, network.dtype, what)
     network.loss.check_target(x)
     return np.ascontiguousarray(x, network.dtype)
 

@@ -3,9 +3,11 @@
 import numpy as np
 
 from ..description import positive_integer
+from ..learner import prepared
 from ..recipe import build_network, build_plan, generator
 from ..shards import Shards
 from ..training import Samples, Training, TrainingDiverged
+from ..variational import warn_of_collapse
 from .objective import DistributedObjective
 from .rows import Rows, packed, unpacked
 
@@ -25,7 +27,8 @@ def fit(model, X, client=None, *, validation_data=None):
 
     Raises
     ------
-    What `Autoencoder.fit` and Rows raise. ValueError for mini-batches and for refinement by exact second derivatives.
+    What `Autoencoder.fit` and Rows raise. ValueError for mini-batches, a `validation_fraction`, and refinement by
+    exact second derivatives; the model is then as it was.
 
     Examples
     --------
@@ -34,20 +37,22 @@ def fit(model, X, client=None, *, validation_data=None):
     """
     rows = Rows(X, client)
     network, plan = build_network(model, rows.shape), build_plan(model)
-    _check_plan(plan)
+    _check_plan(plan, model.validation_fraction)
     objective = DistributedObjective(network, rows)
     validation = validation_data
     if validation is not None:
         validation = Samples(model._compared(validation, rows.shape, "validation_data"))
+        validation = prepared(validation, network, "validation_data")
     training = _Training(objective, network, plan, plan.start(network, generator(model.random_state)), validation)
-    model._learn_features(None, rows.shape[0])
-    model._fitted_with = model.get_params(deep=False)
     try:
         training.run(positive_integer("epochs", model.epochs))
     except TrainingDiverged:
         _keep(model, training, objective)
         raise
-    return _keep(model, training, objective)
+    _keep(model, training, objective)
+    if network.variational:
+        warn_of_collapse(model.code_covariance_)
+    return model
 
 
 class _Training(Training):
@@ -67,10 +72,13 @@ class _Shards(Shards):
 
     def __init__(self, network, objective):
         super().__init__(network)
-        self._objective = objective
+        self._objective, self._epoch = objective, None
+
+    def turn(self, epoch):
+        self._epoch = epoch
 
     def evaluate(self, theta, X, T=None, *, mask=None, rows=None, rng=None, gradient=True):
-        value, total = self._objective.evaluate(theta, rng, gradient=gradient)
+        value, total = self._objective.evaluate(theta, rng, gradient=gradient, epoch=self._epoch)
         if gradient:
             np.copyto(self.gradient, total, casting="same_kind")
         return value
@@ -78,19 +86,23 @@ class _Shards(Shards):
 
 def _keep(model, training, objective):
     """Give the model what `fit` leaves in it."""
+    network, rows = packed(training.network), objective.rows
+    mean = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
+    products = sum(rows.map(_code_products, training.theta, network, mean))
+    model._learn_features(None, rows.shape[0])
+    model._fitted_with = model.get_params(deep=False)
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.theta.copy(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
-    network, rows = packed(training.network), objective.rows
-    mean = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
-    model.code_mean_ = mean
-    model.code_covariance_ = sum(rows.map(_code_products, training.theta, network, mean)) / len(rows)
-    return model
+    model.code_mean_, model.code_covariance_ = mean, products / len(rows)
 
 
-def _check_plan(plan):
+def _check_plan(plan, validation_fraction):
     if plan.batch_size is not None:
         raise ValueError(f"batch_size must be None on a cluster: full batches, got {plan.batch_size!r}.")
+    if validation_fraction is not None:
+        cure = "Give validation_data."
+        raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {cure}")
     if plan.refine is not None and plan.refine.traits.hessian:
         cure = "Use 'CG', 'L-BFGS-B' or 'BFGS'."
         raise ValueError(f"refine must need gradients only on a cluster, got {plan.refine.name!r}. {cure}")
