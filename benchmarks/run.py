@@ -32,6 +32,7 @@ MODULES = (
     "memmap",
     "convolutions",
     "recurrent",
+    "vae",
     "solvers",
     "blas",
     "startup",

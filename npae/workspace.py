@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 SMALL = 4_000  # numbers up to which calls of NumPy cost more than what they do
+LONG = 100_000  # numbers from which on a copy costs more than new views
 WIDE = 64  # units from which on a row is long enough to be worked on row by row
 
 
@@ -149,19 +150,28 @@ class Workspace:
     Attributes
     ----------
     run : Run.
-    gradient : flat vector that the backward pass fills. params, grads : views of theta and of it, one dict a layer.
+    gradient : flat vector that the backward pass fills. params, grads : views of theta and of it, one dict a
+        layer.
     weights, weight_grads : views of the arrays of weights in both, without the biases.
     """
 
     def __init__(self, layout, dtype):
-        self.run = Run(dtype)
-        self._theta, self.gradient = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
-        self.params, self.grads = layout.by_layer(self._theta), layout.by_layer(self.gradient)
-        self.weights, self.weight_grads = layout.weights(self._theta), layout.weights(self.gradient)
+        self.run, self._layout, self._shown = Run(dtype), layout, None
+        self._copy, self.gradient = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
+        self.grads, self.weight_grads = layout.by_layer(self.gradient), layout.weights(self.gradient)
+        self.bind(self._copy)
 
     def bind(self, theta):
-        """Make `params` show the numbers of `theta`, in the workspace's dtype."""
-        np.copyto(self._theta, theta, casting="same_kind")
+        """Make `params` show the numbers of `theta`, in the workspace's dtype.
+
+        A long theta of that dtype is shown itself, and need not be bound anew when its numbers change; else a copy is.
+        """
+        if theta.size < LONG or theta.dtype != self._copy.dtype:
+            np.copyto(self._copy, theta, casting="same_kind")
+            theta = self._copy
+        if theta is not self._shown:
+            self.params, self.weights = self._layout.by_layer(theta), self._layout.weights(theta)
+            self._shown = theta
 
 
 class Borrowed:

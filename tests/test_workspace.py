@@ -161,6 +161,26 @@ def test_bind_shows_the_vector_it_was_given_last(work):
     assert work.params is params
 
 
+@pytest.mark.parametrize("long", [0, 9, 10])
+def test_what_bind_shows_does_not_depend_on_where_it_lies(work, monkeypatch, long):
+    monkeypatch.setattr(workspace, "LONG", long)
+    strided, theta = np.arange(18.0)[::2], np.ones(9)
+    for vector in (theta, strided, theta, theta.astype(np.float32), theta + 1, strided + 1, theta):
+        work.bind(vector)
+        np.testing.assert_array_equal(work.params[0]["Wb"], vector.reshape(3, 3))
+        np.testing.assert_array_equal(work.weights[0], vector[:6].reshape(2, 3))
+    theta += 1  # as an optimiser moves it
+    work.bind(theta)
+    np.testing.assert_array_equal(work.params[0]["Wb"], theta.reshape(3, 3))
+
+
+def test_a_long_vector_is_not_copied(work, monkeypatch):
+    monkeypatch.setattr(workspace, "LONG", 9)
+    theta = np.ones(9)
+    work.bind(theta)
+    assert np.shares_memory(work.params[0]["W"], theta)
+
+
 def test_blas_threads_limits_within_and_restores_behind():
     def count():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]

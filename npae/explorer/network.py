@@ -14,6 +14,7 @@ from ..layers import (
     Dense,
     Dropout,
     Flatten,
+    GaussianCode,
     MaxPool1D,
     MaxPool2D,
     Reshape,
@@ -63,11 +64,28 @@ def described(chain):
     ):
         own = KINDS[type(layer)](layer, in_shape)
         if own is not None:
-            sizes = [int(np.prod(specs[name].shape)) if name in specs else 0 for name in ("W", "b")]
-            counts = dict(zip(("weights", "biases"), sizes, strict=True))
+            counts = {what: _size(layer, specs.get(name)) for what, name in (("weights", "W"), ("biases", "b"))}
             activation = getattr(layer, "activation", "identity")
             layers.append({**own, **counts, "activation": activation, "shape": list(shape)})
     return layers
+
+
+def weights_of(network, theta):
+    """Return the numbers of theta that the page computes with, in their order: what `described` counts."""
+    arrays, parts = iter(network.parameters(theta).values()), [np.empty(0)]
+    for chain in (network.encoder, network.decoder):
+        for layer, (_, specs) in zip(chain.layers, chain.groups, strict=True):
+            parts += [_shown(layer, next(arrays)).ravel() for _ in specs]
+    return np.concatenate(parts, dtype=theta.dtype)
+
+
+def _shown(layer, array):
+    """Return W or b as the page knows it. The code of a GaussianCode is its mean: the first columns, as in Dense."""
+    return array[..., : layer.units] if isinstance(layer, GaussianCode) else array
+
+
+def _size(layer, spec):
+    return 0 if spec is None else _shown(layer, np.broadcast_to(0.0, spec.shape)).size
 
 
 def _nothing(layer, in_shape):
@@ -105,6 +123,7 @@ def _upsample(layer, in_shape):
 
 KINDS = {
     Dense: _dense,
+    GaussianCode: _dense,
     Conv1D: _convolution,
     Conv2D: _convolution,
     ConvTranspose1D: _transpose,

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import persistence
 from ..estimator import check_range, check_samples
-from .network import checked, described
+from .network import checked, described, weights_of
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("windows", "network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels")
@@ -30,9 +30,9 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
 
     Parameters
     ----------
-    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew.
-        A code of one number is shown along a line; of a longer one the page shows any two numbers, with sliders for
-        the others.
+    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew;
+        the code of a GaussianCode is its mean. A code of one number is shown along a line; of a longer one the page
+        shows any two numbers, with sliders for the others.
     path : of the HTML file; it is written atomically.
     data : Font, or samples (N, ...), whose codes are shown. None (default): the page shows where the codes of the
         training data lay. Samples that are bytes, or bytes divided by 255, take a byte a number in the file.
@@ -125,9 +125,8 @@ def _default_title(data, samples):
 
 def _described_network(model, network):
     """Return layers and weights; the weights lie one array after another, as in theta."""
-    arrays = network.parameters(model.theta_)
     return {
-        "theta": _packed(np.concatenate([array.ravel() for array in arrays.values()])),
+        "theta": _packed(weights_of(network, model.theta_)),
         "encoder": described(network.encoder),
         "decoder": described(network.decoder),
         "link": network.loss.link,

@@ -29,6 +29,14 @@ def test_every_activation_and_loss_equals_python_to_1e_6(opened, activation, los
     np.testing.assert_allclose(encoded(driver, X), ae.encode(X), rtol=0, atol=1e-6)
 
 
+def test_the_code_of_a_variational_model_is_its_mean(opened):
+    X, codes = RNG.random((20, 9)), RNG.normal(0, 3, (1000, 2))
+    ae = npae.Autoencoder(encoder=[7, npae.GaussianCode(2)], loss="bce", epochs=3, random_state=0).fit(X)
+    driver = opened(ae, data=X)
+    np.testing.assert_allclose(decoded(driver, codes), ae.decode(codes), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(encoded(driver, X), ae.encode(X), rtol=0, atol=1e-6)
+
+
 def test_a_float32_model_is_as_near_as_float32_allows(opened):
     ae, codes = small(dtype="float32"), RNG.normal(size=(1000, 2))
     np.testing.assert_allclose(decoded(opened(ae), codes), ae.decode(codes.astype(np.float32)), rtol=1e-4, atol=1e-5)
