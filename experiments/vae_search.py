@@ -24,7 +24,10 @@ worst optimiser's last one with a constant eta.
 It writes into --out: runs.jsonl and searches/ (the same command goes on where it was stopped), results.json,
 samplers.png, optimisers.png, schedules.png, etas.png.
 
-Last result: none yet; the full study has not been run.
+Last result (11 minutes of two idle cores): best of 48 trials, median of 10 searches, grid 150.6, random 152.8, Bayesian
+146.3; Bayesian search reaches random's best in 52 % of its trials (1 of 10 never did; over all pairs of seeds 60 %).
+Test bounds with a constant eta: SGD 150.5, momentum 141.2, RMSprop 134.4, Adam 133.3; with the best schedule 145.6,
+134.2, 131.6, 129.4.
 """
 
 import argparse

@@ -47,6 +47,7 @@ def limits(lines):
 def optimisers_figure(entries, best):
     """Draw the validation bound over epochs, mean and range of the seeds: constant eta, and the best schedule."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     constant = {entry["optimiser"]: entry for entry in entries if entry["schedule"] == "constant"}
     figure = Figure(figsize=(6.5, 3.6), layout="constrained")
@@ -56,6 +57,7 @@ def optimisers_figure(entries, best):
         ax.set(xlabel="epochs", yscale="log")
         for name, entry in group.items():
             course(ax, entry, name if ax is left else f"{name}, {entry['schedule']}", OPTIMISERS[name])
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(fontsize=8, frameon=False)
     left.set_ylabel(f"validation images:\n{BOUND}")
     ticks(left)
