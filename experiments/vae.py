@@ -194,8 +194,9 @@ def on_mnist(images, args, out):
 
 def judge_of(train, labels, args):
     """Return a classifier of digits that says how sure it is."""
-    options = {"activation": "relu", "epochs": args.mnist_epochs, "batch_size": 128, "dtype": "float32"}
-    return npae.Classifier([400, 100], **options, threads=args.threads, random_state=0).fit(train, labels)
+    options = {"activation": "relu", "optimizer": npae.Adam(1e-3), "batch_size": 128, "dtype": "float32"}
+    judge = npae.Classifier([400, 100], **options, epochs=args.mnist_epochs, threads=args.threads, random_state=0)
+    return judge.fit(train, labels)
 
 
 def read_clearly(judge, pictures):

@@ -225,7 +225,9 @@ def _numeric(X, what):
         X = np.asarray(X)
         X = X.astype(np.float64) if X.dtype.kind == "O" else X
     except (TypeError, ValueError, OverflowError) as error:
-        raise type(error)(f"{what} must be an array of numbers: {error}") from error
+        uneven = "inhomogeneous" in str(error)
+        cure = " Series of different lengths: X, mask = npae.series.pad(series)." if uneven else ""
+        raise type(error)(f"{what} must be an array of numbers: {error}{cure}") from error
     if X.dtype.kind == "c":
         raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
     if X.dtype.kind not in "fiub":

@@ -88,7 +88,7 @@ def pad(series, steps=None):
     Returns
     -------
     X (N, T, C), float64, or float32 if all series are, with zeros behind each series, and mask (N, T), bool, true
-    where a step is a series' own. Networks take both: `value_and_gradient(theta, X, mask=mask)`.
+    where a step is a series' own. Estimators take both: `fit(X, mask=mask)`.
 
     Raises
     ------

@@ -21,6 +21,11 @@ def test_rows_are_no_series_and_the_message_says_how_to_reshape(ae):
     assert ae.fit(X[:, :, 0].reshape(-1, 6, 1)).encode(X[:, :, :1]).shape == (4, 2)
 
 
+def test_series_of_different_lengths_are_told_of_padding(ae):
+    with pytest.raises(ValueError, match=r"X must be an array of numbers.*X, mask = npae.series.pad\(series\)"):
+        ae.fit([X[0], X[1, :4]])
+
+
 def test_rows_are_no_series_after_fit_either(ae):
     message = r"X must have samples of shape \(6, 2\), as in fit, got \(12,\). Use X.reshape\(-1, 6, 2\)"
     with pytest.raises(ValueError, match=message):
