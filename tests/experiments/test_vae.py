@@ -69,3 +69,10 @@ def test_a_quick_run_writes_its_numbers_and_pictures(experiment, digits, tmp_pat
 def test_a_folder_without_images_ends_with_one_message(experiment, tmp_path):
     with pytest.raises(SystemExit, match=r"^vae: "):
         experiment.main(["--quick", "--mnist", str(tmp_path), "--out", str(tmp_path / "out")])
+
+
+def test_frechet_is_the_distance_of_two_gaussians(experiment):
+    A = np.random.default_rng(0).normal(size=(5000, 3))
+    assert abs(experiment.frechet(A, A)) < 1e-9
+    np.testing.assert_allclose(experiment.frechet(A, A + [3, 0, 4]), 25)
+    np.testing.assert_allclose(experiment.frechet(A, 3 * (A - A.mean(0)) + A.mean(0)), 4 * A.var(0, ddof=1).sum())
