@@ -214,11 +214,15 @@ def frechet(A, B):
 
 
 def digit_network(code, args, callbacks=()):
-    """Return 784-400-code-400-784 (Kingma & Welling 2014, with the widths and the optimizer of PyTorch's example)."""
+    """Return 784-400-code-400-784 (Kingma & Welling 2014, with the widths and the optimizer of PyTorch's example).
+
+    The initial weights are those that did best on 10,000 images held out of the training ones.
+    """
     return npae.Autoencoder(
         [400, code],
         activation="relu",
         loss="bce",
+        init=npae.Glorot(gain=0.5),
         optimizer=npae.Adam(1e-3),
         batch_size=128,
         epochs=args.mnist_epochs,

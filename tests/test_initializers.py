@@ -11,6 +11,7 @@ SPREADS = [
     (Gaussian(0.3), 0, 0.3),
     (Gaussian(std=0.05, mean=-2), -2, 0.05),
     (Glorot(), 0, math.sqrt(2 / (FAN_IN + FAN_OUT))),
+    (Glorot(gain=0.5), 0, 0.5 * math.sqrt(2 / (FAN_IN + FAN_OUT))),
     (He(), 0, math.sqrt(2 / FAN_IN)),
     (LeCun(), 0, math.sqrt(1 / FAN_IN)),
 ]
