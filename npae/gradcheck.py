@@ -50,7 +50,8 @@ def check_gradients(
         the scalar <v, layer(x)> with a random v, and what it adds to the loss.
     X : samples; 4 random ones in [0, 1] (for a layer: standard normal) by default.
     T : targets of a network; X by default.
-    theta : where to check; freshly initialised by default. For a layer: its parameters, flat.
+    theta : where to check. Default: freshly initialised, then moved by N(0, 0.1^2), lest a relu sit in its corner where
+        biases are 0. For a layer: its parameters, flat.
     in_shape : shape of one sample; needed for a layer without X.
     tolerance : largest accepted error, relative to the largest derivative of the same array; 1e-6 by default.
     entries : check only so many randomly chosen entries; all by default.
@@ -79,6 +80,8 @@ def check_gradients(
         function, vector, name_of = _layer_case(subject, X, theta, in_shape, rng, random_state)
     else:
         raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.")
+    if vector.size == 0:
+        raise ValueError(f"subject must have weights to check the gradient of, got {subject!r}.")
     chosen = np.arange(vector.size)
     if entries is not None and positive_integer("entries", entries) < vector.size:
         chosen = np.sort(rng.choice(vector.size, entries, replace=False))
@@ -94,7 +97,7 @@ def _network_case(network, X, T, theta, rng, seed):
     X = rng.random((4, *network.in_shape)) if X is None else X
     if T is None and network.out_shape != network.in_shape:
         T = rng.random((len(X), *network.out_shape))
-    theta = network.init(rng) if theta is None else np.array(theta, dtype=float)
+    theta = _moved(network.init(rng), rng) if theta is None else np.array(theta, dtype=float)
 
     def function(vector, gradient=True):
         noise = np.random.default_rng(seed) if network.stochastic else None
@@ -134,11 +137,16 @@ def _layer_vector(layout, specs, x, theta, rng):
     if theta is None:
         arrays = (spec.first(rng, INITIALIZERS[spec.initializer]) for spec in specs.values())
         theta = np.concatenate([array.ravel() for array in arrays]) if specs else np.empty(0)
-        theta = theta + 0.1 * rng.standard_normal(theta.size)
+        theta = _moved(theta, rng)
     vector = np.concatenate([np.ravel(theta), x.ravel()]).astype(float)
     if vector.size != layout.size:
         raise ValueError(f"theta must have {layout.size - x.size} entries for this layer, got {np.size(theta)}.")
     return vector
+
+
+def _moved(theta, rng):
+    """Return theta with a little noise on it."""
+    return theta + 0.1 * rng.standard_normal(theta.size)
 
 
 def _worst(function, vector, chosen, name_of):

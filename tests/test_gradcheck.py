@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from cases import CASES
 
-from npae import Bias, Dense, GradientMismatch, Layer, Network, Weight, check_gradients
+from npae import AveragePool1D, Bias, Dense, GradientMismatch, Layer, Network, Upsample, Weight, check_gradients
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,18 @@ def test_theta_says_where():
     assert (report.backprop, report.numeric) == (0, 0)
     network = Network([Dense(2)], [Dense(3)], in_shape=(3,))
     assert check_gradients(network, theta=np.zeros(network.n_parameters)).error < 1e-8
+
+
+def test_relu_of_a_blank_input_is_no_mistake():
+    """Its sum is 0 where biases are: the corner, where central differences see half a slope."""
+    network = Network([Dense(4, "relu"), Dense(2)], [Dense(4, "relu"), Dense(3)], in_shape=(3,))
+    check_gradients(network, np.zeros((2, 3)), np.ones((2, 3)))
+
+
+def test_a_network_without_weights_is_refused():
+    network = Network([Upsample(2)], [AveragePool1D(2)], in_shape=(4, 1))
+    with pytest.raises(ValueError, match="subject must have weights to check the gradient of, got Network"):
+        check_gradients(network)
 
 
 def test_theta_and_samples_are_not_changed():
