@@ -86,7 +86,10 @@ def run(families, images, args, out):
     began = time.perf_counter()
     train = Train(args.data, args.quick, writable_folder(out / "models"))
     rows = carried_out(train, families, args.workers, out / "runs.jsonl")
-    summaries = {name: summary(recipes, rows) for name, (recipes, _) in families.items()}
+    summaries = {
+        name: summary(recipes, {recipe: rows[recipe][:seeds] for recipe in recipes.values()})
+        for name, (recipes, seeds) in families.items()
+    }
     for name, entries in summaries.items():
         print(f"\n{name}, {families[name][1]} seed(s)\n{table(entries, columns_of(name))}")
     sizes = sorted({recipe.code for recipes, _ in families.values() for recipe in recipes.values()})

@@ -96,6 +96,18 @@ def test_the_same_command_goes_on_where_it_was(experiment, quick):
     assert (out / "runs.jsonl").read_bytes() == before
 
 
+def test_a_setting_of_two_families_has_the_seeds_of_each(experiment, recipes, folder, tmp_path):
+    both = recipes.BASE
+    families = {"few": ({"base": both, "narrow": replace(both, network="narrow")}, 1), "many": ({"base": both}, 2)}
+    args = experiment.parser().parse_args(["--quick", "--data", str(folder), "--workers", "1"])
+    experiment.run(families, npae.datasets.load_images(folder), args, tmp_path)
+    counted = json.loads((tmp_path / "results.json").read_text())["families"]
+    assert {name: [entry["runs"] for entry in entries] for name, entries in counted.items()} == {
+        "few": [1, 1],
+        "many": [2],
+    }
+
+
 def test_the_table_shows_shares_in_per_cent(experiment):
     entry = {"name": "half", "failed": 0, "test_mse": 0.01, "mse_spread": None, "cpu_seconds": 2.0, "dead": 0.25}
     shares = {"test_mse": 0.5, "cpu_seconds": 1.25, "memory_mb": None, "mse_spread": None}
