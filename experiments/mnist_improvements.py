@@ -11,9 +11,9 @@ all images, and on 1,000), code sizes beside PCA, penalties on the code; and the
 float32 with one thread, 5 epochs (convolutions: 2) unless a family says otherwise. Seconds are processor time of
 training; memory is what training takes at its peak besides the data; spread is the standard deviation over the seeds.
 
-Last result (3 seeds, convolutions 2; test error of a pixel): dense base 0.0083, wide 0.0065 at seven times the time; relu
-through ten hidden layers 0.0161 with 25 % dead units, elu 0.0116; Adam 0.0161 there, RMSprop 0.0281; codes of 1, 2 and
-32 numbers 0.0527, 0.0419 and 0.0081 (PCA 0.0607, 0.0557, 0.0168). --best: 0.0036 with a code of 32.
+Last result (3 seeds, convolutions 2; test error of a pixel): dense base 0.0083, wide 0.0065 in seven times the time;
+relu through ten hidden layers 0.0161 with 25 % dead units, elu 0.0116; Adam 0.0161 there, RMSprop 0.0281; codes of 1, 2
+and 32 numbers 0.0527, 0.0419 and 0.0081 (PCA 0.0607, 0.0557, 0.0168). --best: 0.0036 with a code of 32.
 
 It prints tables and writes into --out: runs.jsonl (a line a run; the same command goes on where it was stopped),
 results.json, summary.png (all settings), code_size.png, codes_1.png, codes_2.png (codes by digit).
