@@ -110,7 +110,9 @@ class Dense(Layer):
         return Dense(in_shape[-1], activation)
 
     def _forward_by_steps(self, x, params, run):
-        """The passes of x (N, T, D), as those of (N T, D)."""
+        """The passes of x (N, T, D), as those of (N T, D), or step by step where memory holds (T, D, N)."""
+        if x.transpose(1, 2, 0).flags.c_contiguous and not x.flags.c_contiguous:
+            return self._forward_by_columns(x.transpose(1, 2, 0), params, run)
         y, backward = self.forward(run.by_row(x).reshape(-1, x.shape[-1]), params, run)
 
         def backward_by_steps(dy, grads):
@@ -118,6 +120,23 @@ class Dense(Layer):
             return None if dx is None else dx.reshape(x.shape)
 
         return y.reshape(*x.shape[:-1], self.units), backward_by_steps
+
+    def _forward_by_columns(self, x, params, run):
+        """The passes of x (T, D, N), as an LSTM leaves its states: a product for each step, and nothing is copied."""
+        (T, D, N), W, f = x.shape, params["W"], ACTIVATIONS[self.activation]
+        y = np.matmul(W.T, x, out=run.empty(T, self.units, N))
+        y += params["b"][:, None]
+        f.apply(y, run)
+
+        def backward(dy, grads):
+            dz = run.by_row(dy.transpose(1, 2, 0))
+            f.chain(y, dz, run)
+            dW = np.matmul(x, dz.transpose(0, 2, 1), out=run.empty(T, D, self.units))
+            np.add.reduce(dW, axis=0, out=grads["W"])
+            np.add.reduce(dz, axis=(0, 2), out=grads["b"])
+            return np.matmul(W, dz, out=run.empty(T, D, N)).transpose(2, 0, 1) if run.wants_dx else None
+
+        return y.transpose(2, 0, 1), backward
 
     def _second_order_by_steps(self, x, params, run):
         """Each of the four passes on rows, and its result by steps again."""
