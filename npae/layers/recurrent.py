@@ -87,7 +87,7 @@ class _Steps:
 
     The arrays hold units by samples, so that each gate of a step is one piece of memory. W, b and R are one block
     (C + 1 + U, 4 U), as is what they meet, [x_t; 1; h_{t-1}]: one product a step on the way forward, and one a block
-    of steps for the gradient. The sigmoids' columns are negated in it, since they are 1 / (1 + exp(-z)).
+    of steps for the gradient. On the way forward the sigmoids' z are halved, since they are (1 + tanh(z / 2)) / 2.
 
     An x that is the same memory at every step, as `Repeat` makes it, meets W once. Its dx is then the same at every
     step too: the mean, of which what made that memory takes the sum.
@@ -97,9 +97,9 @@ class _Steps:
         (N, T, C), U = x.shape, units
         self.x, self.units, self.run = x, units, run
         self.still = C + 1 if T > 1 and x.strides[1] == 0 else 0  # rows of the block that meet the same at every step
-        self.block = run.empty(*block.shape)
-        np.copyto(self.block, block)
-        np.negative(self.block[:, : 3 * U], out=self.block[:, : 3 * U])
+        self.block, self.weights = block, run.empty(4 * U, len(block))
+        np.copyto(self.weights, block.T)
+        self.weights[: 3 * U] *= 0.5
         self.inputs = run.empty(T + 1, len(block) - self.still, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
         kept = T + 1 if run.wants_gradient else 2  # steps that are kept, the first begins anew behind the last
         self.gates = run.empty(kept, 5 * U, N)  # o, i, f, g, c_{t-1}
@@ -109,20 +109,19 @@ class _Steps:
     def forward(self):
         """Return the states of all steps (T, U, N)."""
         U, (N, T, _), padding = self.units, self.x.shape, self.padding
-        weights, same, products = self.block[self.still :].T, self._fill(), self.run.empty(2 * U, N)
+        weights, same, products = self.weights[:, self.still :], self._fill(), self.run.empty(2 * U, N)
         gates, inputs, states, kept = self.gates, self.inputs, self.inputs[:, -U:], len(self.gates)
         states[0] = 0.0
         gates[0, 4 * U :] = 0.0
         for t in range(T):
             now, c, tanh_c = gates[t % kept], gates[(t + 1) % kept, 4 * U :], self.squashed[t % (kept - 1)]
-            z, sigmoids, g = now[: 4 * U], now[: 3 * U], now[3 * U : 4 * U]
+            z, sigmoids = now[: 4 * U], now[: 3 * U]
             np.matmul(weights, inputs[t], out=z)
             if same is not None:
                 z += same
-            np.exp(sigmoids, out=sigmoids)
+            np.tanh(z, out=z)
             sigmoids += 1.0
-            np.divide(1.0, sigmoids, out=sigmoids)
-            np.tanh(g, out=g)
+            sigmoids *= 0.5
             np.multiply(now[U : 3 * U], now[3 * U :], out=products)  # i g, f c
             np.add(products[:U], products[U:], out=c)
             np.tanh(c, out=tanh_c)
@@ -138,7 +137,7 @@ class _Steps:
         if self.still:
             self.x1 = self.run.empty(C + 1, len(self.x))
             self.x1[:C], self.x1[C] = self.x[:, 0].T, 1.0
-            return self.block[: C + 1].T @ self.x1  # (4 U, N)
+            return self.weights[:, : C + 1] @ self.x1  # (4 U, N)
         x = self.inputs[:T, :C]
         np.copyto(x, self.x.transpose(1, 2, 0))
         if self.padding is not None:
@@ -165,7 +164,6 @@ class _Steps:
                 dx[start:stop] = (self.block[:C] @ flat).reshape(C, -1, N).transpose(1, 0, 2)
         if self.still:
             np.matmul(self.x1, total.T, out=block[: C + 1])
-        np.negative(block[:, : 3 * U], out=block[:, : 3 * U])
         if self.still and run.wants_dx:
             return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
         return None if dx is None else dx.transpose(2, 0, 1)
@@ -195,7 +193,7 @@ class _Steps:
         U, gates, dh_by_dc = self.units, self.gates[start:stop], self.squashed[start:stop]
         sigmoids, o, i, g = gates[:, : 3 * U], gates[:, :U], gates[:, U : 2 * U], gates[:, 3 * U : 4 * U]
         np.multiply(sigmoids, sigmoids, out=slopes[:, : 3 * U])
-        slopes[:, : 3 * U] -= sigmoids  # negated, as the sigmoids' z are
+        np.subtract(sigmoids, slopes[:, : 3 * U], out=slopes[:, : 3 * U])
         slopes[:, :U] *= dh_by_dc
         slopes[:, U : 3 * U] *= gates[:, 3 * U :]
         np.multiply(g, g, out=slopes[:, 3 * U :])
