@@ -30,7 +30,7 @@ def passed(layer, x, theta, dy):
     work = workspace(layer, theta)
     y, backward = layer.forward(x, work.params[0], work.run)
     y = y.copy()
-    return y, backward(dy.copy(), work.grads[0]), work.gradient
+    return y, backward(dy.copy("K"), work.grads[0]), work.gradient
 
 
 def drawn(rng):
@@ -117,14 +117,13 @@ def test_float32_stays_float32(rng):
     assert {a.dtype for a in passed(Dense(K, "selu"), x, theta, dy)} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=["by rows", "turned", "as an LSTM's states"])
 @pytest.mark.parametrize("activation", ["identity", "tanh", "elu"])
-def test_every_step_of_a_series_is_a_row(activation, turned, rng):
+def test_every_step_of_a_series_is_a_row(activation, axes, rng):
     """Whichever way the series and their derivatives lie in memory."""
     x, theta, dy = rng.standard_normal((N, 6, D)), drawn(rng)[1], rng.standard_normal((N, 6, K))
     rows = passed(Dense(K, activation), x.reshape(-1, D), theta, dy.reshape(-1, K))
-    if turned:
-        x, dy = (np.asfortranarray(a) for a in (x, dy))
+    x, dy = (a.transpose(axes).copy().transpose(np.argsort(axes)) for a in (x, dy))
     y, dx, gradient = passed(Dense(K, activation), x, theta, dy)
     np.testing.assert_allclose(y.reshape(-1, K), rows[0], rtol=1e-13)
     np.testing.assert_allclose(dx.reshape(-1, D), rows[1], rtol=1e-13)
