@@ -59,7 +59,7 @@ class Variational:
         The expectation is a mean over n draws, the divergence exact. Minus its mean is, at beta = 1, the loss (for
         "mse" but for D log(pi) / 2). Parameters as in `log_likelihood`.
         """
-        return self._weighed(X, n, random_state, variance, mask)[0]
+        return self._weighed("elbo", X, n, random_state, variance, mask)[0]
 
     def log_likelihood(self, X, n=100, random_state=None, *, variance=0.5, mask=None):
         """Return log p(x) of each sample, (N,), in nats: log 1/n sum_k p(x | z_k) p(z_k) / q(z_k | x), z_k from q.
@@ -77,11 +77,11 @@ class Variational:
             for (beta stands for beta / 2).
         mask : as in `fit`; padding does not count.
         """
-        return self._weighed(X, n, random_state, variance, mask)[1]
+        return self._weighed("log_likelihood", X, n, random_state, variance, mask)[1]
 
-    def _weighed(self, X, n, random_state, variance, mask):
-        """Return the bound and the estimate for each sample, from the same draws."""
-        self._check_variational("log_likelihood")
+    def _weighed(self, what, X, n, random_state, variance, mask):
+        """Return the bound and the estimate for each sample, from the same draws; `what` was asked for."""
+        self._check_variational(what)
         X, n = self._samples(X, mask), positive_integer("n", n)
         rng, mask = generator(self.random_state if random_state is None else random_state), check_mask(mask, X)
         likelihood = _likelihood(self.network_.loss, variance)

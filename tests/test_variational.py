@@ -330,7 +330,8 @@ def test_free_bits_keep_a_code_from_collapsing():
     [
         (lambda ae: ae.posterior(X), r"encoder must end with a GaussianCode for posterior, got Dense\(units=2"),
         (lambda ae: ae.sample_posterior(X), "encoder must end with a GaussianCode for posterior"),
-        (lambda ae: ae.elbo(X), "encoder must end with a GaussianCode for log_likelihood"),
+        (lambda ae: ae.elbo(X), "encoder must end with a GaussianCode for elbo"),
+        (lambda ae: ae.log_likelihood(X), "encoder must end with a GaussianCode for log_likelihood"),
         (lambda ae: fitted().log_likelihood(X, 0), "n must be an integer of at least 1, got 0"),
         (lambda ae: fitted(loss="mse").elbo(X, variance=0), r"variance must be a number in \]0, inf\[, got 0"),
         (lambda ae: fitted().sample_posterior(X, -1), "n must be an integer of at least 1, got -1"),
