@@ -267,4 +267,6 @@ def _replaced(value, path, new, name):
         items = list(value)
         items[int(head)] = _replaced(items[int(head)], rest, new, name)
         return type(value)(items)
-    raise ValueError(f"parameter {name!r} must name something inside {value!r}, got {head!r}.")
+    layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, int)
+    cure = f" Write Dense({value}, ...) for {value}, whose fields have names." if layer else ""
+    raise ValueError(f"parameter {name!r} must name something inside {value!r}, got {head!r}.{cure}")

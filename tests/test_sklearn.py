@@ -58,6 +58,10 @@ def test_set_params_does_not_change_the_object_it_was_given():
         ("depth", "parameter must be one of encoder, decoder.*got 'depth'"),
         ("optimizer__lr", "parameter 'optimizer__lr' must name something inside Adam"),
         ("encoder__7__units", "parameter 'encoder__7__units' must name something inside"),
+        (
+            "encoder__0__units",
+            r"something inside 16, got 'units'. Write Dense\(16, ...\) for 16, whose fields have names",
+        ),
         ("epochs__x", "parameter 'epochs__x' must name something inside 200"),
     ],
 )
