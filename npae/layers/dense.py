@@ -110,8 +110,11 @@ class Dense(Layer):
         return Dense(in_shape[-1], activation)
 
     def _forward_by_steps(self, x, params, run):
-        """The passes of x (N, T, D), as those of (N T, D), or step by step where memory holds (T, D, N)."""
-        if x.transpose(1, 2, 0).flags.c_contiguous and not x.flags.c_contiguous:
+        """The passes of x (N, T, D), as those of (N T, D), or step by step where memory holds (T, D, N).
+
+        The latter keeps a gradient (D, K) for each step, which for K <= N is no larger than x.
+        """
+        if x.transpose(1, 2, 0).flags.c_contiguous and not x.flags.c_contiguous and self.units <= len(x):
             return self._forward_by_columns(x.transpose(1, 2, 0), params, run)
         y, backward = self.forward(run.by_row(x).reshape(-1, x.shape[-1]), params, run)
 
