@@ -15,9 +15,9 @@ and score the rest: a step's score is its squared error, averaged over all windo
 around it. The threshold is the highest score of those 1,200 steps.
 
 Last result (3 seeds, medians; test MSE of mean / PCA / dense / Conv1D / LSTM): ItalyPowerDemand 0.234 / 0.030 / 0.031 /
-0.031 / 0.029, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.017, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.88: 40 series
+0.031 / 0.028, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.016, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.88: 40 series
 whose phase is random teach nobody. The highest score falls on the anomaly in 9 of 9 runs, 4.5 to 10 times the highest
-elsewhere. Some minutes of one core, most of them in the LSTM.
+elsewhere. A minute of two cores, most of it in the LSTM.
 
 It prints tables and writes results.json, reconstructions.png, codes.png and anomaly.png under --out.
 """
