@@ -125,7 +125,7 @@ class Dense(Layer):
         return y.reshape(*x.shape[:-1], self.units), backward_by_steps
 
     def _forward_by_columns(self, x, params, run):
-        """The passes of x (T, D, N), as an LSTM leaves its states: a product for each step, and nothing is copied."""
+        """The passes of x (T, D, N), as an LSTM leaves its states: a product for each step, on x where it is."""
         (T, D, N), W, f = x.shape, params["W"], ACTIVATIONS[self.activation]
         y = np.matmul(W.T, x, out=run.empty(T, self.units, N))
         y += params["b"][:, None]
