@@ -80,11 +80,11 @@ def _fastest_on_one_thread(model):
 
 def _npae_step(network, theta, X):
     """Return a function that does what the training loop does for a batch."""
-    work, memory = network.new_workspace(), ADAM.start(theta)
+    workspace, memory = network.new_workspace(), ADAM.start(theta)
 
     def step():
-        loss = network.evaluate(work, theta, X, X)
-        ADAM.step(theta, work.gradient, ADAM.eta, memory)
+        loss = network.evaluate(workspace, theta, X, X)
+        ADAM.step(theta, workspace.gradient, ADAM.eta, memory)
         return loss
 
     return step

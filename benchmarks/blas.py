@@ -23,23 +23,23 @@ def blas_share(quick):
 
 
 def _share(what, network, theta, X, quick):
-    work = network.new_workspace()
-    products = products_of(network, work, theta, X)
+    workspace = network.new_workspace()
+    products = products_of(network, workspace, theta, X)
 
     def multiply():
         for product, operands, out in products:
             product(*operands, out=out)
 
-    ours, alone = clock(lambda: network.evaluate(work, theta, X, X)), clock(multiply)
+    ours, alone = clock(lambda: network.evaluate(workspace, theta, X, X)), clock(multiply)
     row = compare(what, on(1, ours), "its matrix products alone", on(1, alone), repetitions=3 if quick else 50)
     return dataclasses.replace(row, note=f"{100 / row.ratio:.0f} % of the time is matrix products")
 
 
-def products_of(network, work, theta, X):
+def products_of(network, workspace, theta, X):
     """Return the products of one evaluation, [(function, operands, out), ...], with the very arrays that it uses."""
     recorder = _Recorder()
     with mock.patch.object(dense, "np", recorder):
-        network.evaluate(work, theta, X, X)
+        network.evaluate(workspace, theta, X, X)
     wanted = 3 * len(network.layers) - 1  # forward, to the weights, to the layer before; the first has none before
     assert len(recorder.products) == wanted, f"products must be {wanted}, got {len(recorder.products)}"
     return recorder.products

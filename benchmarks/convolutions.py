@@ -14,7 +14,7 @@ from mnist import ESTIMATOR, THREADS, losses, mnist_like, seconds_of_epoch
 from mnist_quality import real_mnist
 
 import npae
-from npae.recipe import build_network
+from npae.estimators.construction import build_network
 
 STEPS = 6  # of an epoch
 EPOCHS, SEEDS = 5, 3  # of the entry that compares errors

@@ -51,7 +51,7 @@ class Row:
     ----------
     what : the work that was measured.
     npae, peer : median measures in `unit`; peer is None where there is nothing to compare with.
-    peer_name : who did the same work.
+    peer_name : who did the same workspace.
     ratio : median over repetitions of npae / peer, pair by pair.
     target : ratio that is wanted at most, or None.
     limit : what `npae` itself is wanted to be at most, in `unit`, or None.

@@ -11,7 +11,7 @@ from harness import Missing, benchmark, compare, on
 from letters import torch_model
 
 import npae
-from npae.recipe import build_network
+from npae.estimators.construction import build_network
 
 EPOCHS, SEEDS = 10, 3
 NETWORKS = [([npae.Dense(64, "relu")], 128), ([npae.Dense(256, "relu"), npae.Dense(32)], 256)]  # encoder, batch size

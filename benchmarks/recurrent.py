@@ -10,7 +10,7 @@ from adam import ADAM, fastest_adam
 from harness import benchmark, clock, compare, on
 
 import npae
-from npae.shards import Shards
+from npae.execution.shards import Shards
 
 UNITS, CHANNELS, STEPS, BATCH, THREADS = 64, 6, 100, 64, 2
 GATES = (1, 2, 3, 0)  # where PyTorch's i, f, g, o stand among o, i, f, g
@@ -25,7 +25,7 @@ class Repeat(npae.Layer):
     def out_shape(self, in_shape):
         return (self.steps, *in_shape)
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))
         return y, lambda dy, grads: np.add.reduce(dy, axis=1)
 

@@ -96,7 +96,7 @@ def _turns(network, theta, X, here, repetitions):
     """Return rows of seconds: in this process with one thread, and on 1, 2 and 4 workers, taken in turn."""
     from dask.distributed import Client, LocalCluster
 
-    with ExitStack() as stack, npae.threads.blas_threads(1):
+    with ExitStack() as stack, npae.execution.threads.blas_threads(1):
         measures = [here]
         for workers in WORKERS:
             options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
@@ -118,7 +118,7 @@ def _check_same(results):
 def main(argv=None):
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="little work, once: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="little workspace, once: does it run at all?")
     quick = parser.parse_args(argv).quick
     print("\n".join(f"- {what}: {text}" for what, text in describe_machine().items()))
     print(f"- load before: {os.getloadavg()[0]:.1f}")

@@ -12,7 +12,7 @@ from mnist import THREADS, mnist_like, seconds_of_epoch
 from mnist_quality import real_mnist
 
 import npae
-from npae.recipe import build_network
+from npae.estimators.construction import build_network
 
 WIDTH, CODE, BATCH = 400, 20, 128
 EPOCHS, SEEDS = 10, 3

@@ -98,7 +98,7 @@ def experiment(args, out):
     print(f"\n{data}, {seeds} seeds, all numbers in %\n{table(results)}")
     draw(train, names).savefig(out / "circles.png", dpi=150)
     document = {"circles": args.circles, "points": args.points, "seeds": seeds, "summary": results.summary()}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
 
 
@@ -222,7 +222,7 @@ def draw(train, names):
 
 def draw_circles(ax, points):
     """Draw decoded circles and how far from round the worst is."""
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     for curve in points.reshape(len(points), -1, 2):
         ax.plot(*np.vstack([curve, curve[:1]]).T, color=OKABE_ITO[0], linewidth=0.8)
@@ -235,7 +235,7 @@ def draw_circles(ax, points):
 
 def draw_errors(ax, models, data):
     """Draw the error of every network against the radius, within the trained range and beyond it."""
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     radii = np.geomspace(0.01, 10, 300)
     for i, (name, model) in enumerate(models.items()):

@@ -72,7 +72,7 @@ def experiment(args, out):
     print(f"\n{results.table(numbers=[name for name in NUMBERS if name in results.numbers])}")
     shown = {name: report(load_font(name), train, paths[name], writable_folder(out / name), args) for name in names}
     document = {"neighbours": args.neighbours, "summary": results.summary(), "shown": shown}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
 
 
@@ -210,7 +210,7 @@ def draw_neighbours(model, font, k):
     """Draw the code plane with lines from each letter to those that differ from it in the fewest pixels."""
     from matplotlib.figure import Figure
 
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     codes = model.encode(font.pixels)
     in_codes, ax = close(codes, k), Figure(figsize=(6.5, 6.3), layout="constrained").subplots()
@@ -265,7 +265,7 @@ def stage(model, font, path):
 
 def draw_plane(ax, codes, labels, path):
     """Draw the letters in the code plane and the path; return the dot that travels."""
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     for label, (x, y) in zip(labels, codes, strict=True):
         ax.text(x, y, label, fontsize=7, ha="center", va="center", color="0.4", parse_math=False)

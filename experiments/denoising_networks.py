@@ -22,14 +22,14 @@ class WholeLetter(npae.Loss):
     weight: float = 0.01
     link = "sigmoid"
 
-    def forward(self, z, target, run):
+    def forward(self, z, target, context):
         log_p = -np.logaddexp(0, (1 - 2 * target) * z).sum(axis=1, keepdims=True)  # (N, 1)
         whole = np.exp(log_p)
 
         def backward():
-            return (whole + self.weight) * (0.5 + 0.5 * np.tanh(0.5 * z) - target) / run.samples
+            return (whole + self.weight) * (0.5 + 0.5 * np.tanh(0.5 * z) - target) / context.samples
 
-        return float((1 - whole - self.weight * log_p).sum()) / run.samples, backward
+        return float((1 - whole - self.weight * log_p).sum()) / context.samples, backward
 
     def check_target(self, target):
         if not np.isin(target, (0, 1)).all():

@@ -29,8 +29,8 @@ from font_latent2 import count, writable_folder
 
 import npae
 from npae.datasets import FONTS, load_font
-from npae.labels import OKABE_ITO
 from npae.metrics import nearest, pixel_errors, wilson_interval
+from npae.plots.colours import OKABE_ITO
 
 LEVELS = {f"{k} flipped": npae.FlipPixels(k) for k in range(1, 7)}
 LEVELS |= {f"p = {p:.2f}": npae.FlipPixels(p=p) for p in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)}
@@ -98,7 +98,7 @@ def experiment(fonts, args, out):
         results.append({"font": font.name, "summary": summary, "trainings": trainings, "rows": rows})
     recipes = {name: repr(recipe) for name, recipe in args.recipes.items()}
     document = {"seeds": args.seeds, "versions": args.versions, "recipes": recipes, "fonts": results}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out}")
 
 

@@ -77,7 +77,7 @@ def experiment(args, out):
     print(f"\n{results.table(numbers=[name for name in NUMBERS if name in results.numbers])}")
     documents = {name: report(font, results, train, out) for name, font in fonts.items()}
     document = {"sizes": args.sizes, "code": args.code, "summary": results.summary(), "shown": documents}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
 
 
@@ -186,7 +186,7 @@ def draw_line(model, line):
     """Draw the decoded letters in order, row after row, each with its code and followed by what lies between."""
     from matplotlib.figure import Figure  # here: the workers, which import this file too, draw nothing
 
-    from npae.tiles import caption
+    from npae.plots.tiles import caption
 
     height, width = line.shape
     rows, pitch, row_height = -(-len(line) // PER_ROW), (BETWEEN + 1) * (width + 1), height + 6
@@ -205,8 +205,8 @@ def draw_line(model, line):
 
 def draw_gap(ax, pictures, line, i, left, top):
     """Draw a letter, framed, and at two thirds of its size the pictures on the way to the next one."""
-    from npae.labels import OKABE_ITO
-    from npae.tiles import tile
+    from npae.plots.colours import OKABE_ITO
+    from npae.plots.tiles import tile
 
     height, width = line.shape
     tile(ax, pictures[0], line.shape, left, top, original=line.pixels[i])

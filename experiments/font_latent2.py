@@ -20,8 +20,8 @@ import numpy as np
 
 import npae
 from npae.datasets import FONTS, load_font
+from npae.estimators.construction import build_network
 from npae.metrics import crispness, nearest, pixel_errors, wilson_interval
-from npae.recipe import build_network
 
 SIZES = [35, 29, 23, 2, 23, 29, 35]
 JOINT_SIZES = [35, 60, 40, 20, 2, 20, 40, 60, 35]
@@ -58,7 +58,7 @@ def experiment(fonts, args, out):
         print_table(font, model, result)
         draw(font, model, out if len(fonts) == 1 else out / font.name, args)
     results = summary(args, [result for _, _, result in shown.values()], runs)
-    npae.persistence.write_text(out / "results.json", json.dumps(results, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(results, indent=1))
     print_summary(results, runs, out)
 
 

@@ -115,7 +115,7 @@ def run_sweep(vary, args):
     results.plot(numbers=numbers).savefig(out / "summary.png", dpi=150)
     draw_values(train, VALUES[vary]).savefig(out / "values.png", dpi=150)
     document = {"vary": vary, "seeds": seeds, "recipe": asdict(train.recipe), "summary": results.summary()}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
 
 
@@ -269,7 +269,7 @@ def draw_codes(ax, codes, labels):
 
 def draw_letters(ax, font, decoded):
     """Draw the decoded letters in rows of eight, wrong pixels crossed out."""
-    from npae.tiles import tile
+    from npae.plots.tiles import tile
 
     height, width = (size + 1 for size in font.shape)
     for i, pixels in enumerate(decoded):

@@ -30,9 +30,9 @@ from scipy import ndimage
 
 import npae
 from npae.datasets import load_images
-from npae.labels import OKABE_ITO
 from npae.metrics import mse
-from npae.tiles import caption
+from npae.plots.colours import OKABE_ITO
+from npae.plots.tiles import caption
 
 NOISES = {  # name: (noise of a level, the level of training, the levels of testing)
     "salt and pepper": (npae.SaltAndPepper, 0.25, (0.0, 0.1, 0.25, 0.4, 0.55, 0.7)),
@@ -92,7 +92,7 @@ def experiment(images, args, out):
     digits(shown, train, first_of_each_class(images), args.seed).savefig(out / "mnist_denoising_digits.png", dpi=150)
     options = {name: getattr(args, name) for name in ("images", "test", "epochs", "seed", "seeds")}
     document = {"data": images.name, "options": options, "summary": summary, "trainings": trainings, "rows": rows}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out}")
 
 

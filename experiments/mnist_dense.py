@@ -92,7 +92,7 @@ def experiment(data, args, out):
     print_levels(levels)
     settings = {"recipes": {name: repr(recipe) for name, recipe in recipes.items()}, "threads": args.threads}
     document = {"setting": args.setting, **settings, "rows": rows, "levels": levels}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     draw(first, rows, levels, pca, data, out)
     print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
 

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from npae.labels import OKABE_ITO
-from npae.tiles import caption
+from npae.plots.colours import OKABE_ITO
+from npae.plots.tiles import caption
 
 GREY = "0.45"
 

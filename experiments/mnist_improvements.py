@@ -95,7 +95,7 @@ def run(families, images, args, out):
     sizes = sorted({recipe.code for recipes, _ in families.values() for recipe in recipes.values()})
     pca = pca_errors(images, sizes)
     document = {"data": images.name, "images": len(images.train), "pca": pca, "families": summaries}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     draw(summaries, families, images, pca, train, out)
     print(f"\nPCA: {', '.join(f'{L} numbers {error:.4f}' for L, error in pca.items())}")
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")

@@ -81,7 +81,7 @@ def experiment(data, args, out):
     )
     print(f"\n{results.table(numbers=NUMBERS)}")
     document = {"images": args.images, "units": args.units, "summary": results.summary(), "rows": results.rows}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     draw(results.rows).savefig(out / "overfitting.png", dpi=150)
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
 
@@ -145,7 +145,7 @@ def draw(rows):
     from matplotlib.figure import Figure  # here: the workers, which import this file too, draw nothing
     from matplotlib.ticker import MaxNLocator
 
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     errors, zeros = figure.subplots(1, 2, sharey=True)

@@ -81,7 +81,7 @@ def experiment(args, out):
     for curve, name in (("loss", "pretraining.png"), ("accuracy", "pretraining_accuracy.png")):
         draw(results.rows, args.activations, labels, curve).savefig(out / name, dpi=150)
     document = {"data": args.data, "seeds": seeds, "comparison": compared, "summary": results.summary()}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
 
 

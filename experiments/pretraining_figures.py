@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from npae.labels import OKABE_ITO
+from npae.plots.colours import OKABE_ITO
 
 STARTS = {  # what the figure calls it, and how it draws it
     "random": {"label": "random weights", "color": OKABE_ITO[0], "linestyle": "--"},

@@ -129,6 +129,6 @@ def _aeon():
     try:
         import aeon.datasets
     except ImportError as error:
-        cure = "Install it with pip install 'npae[experiments]', or see --quick."
-        raise ImportError(f"the package aeon must be installed for its series, got {error}. {cure}") from error
+        hint = "Install it with pip install 'npae[experiments]', or see --quick."
+        raise ImportError(f"the package aeon must be installed for its series, got {error}. {hint}") from error
     return aeon.datasets

@@ -42,7 +42,7 @@ DATA = ("ItalyPowerDemand", "GunPoint", "BasicMotions", "KDD-TSAD_135")
 
 
 def main(argv=None):
-    """Run the experiment; what cannot work ends with one message."""
+    """Context the experiment; what cannot work ends with one message."""
     args = parser().parse_args(argv)
     with one_message("timeseries"):
         out = writable_folder(args.out)
@@ -56,7 +56,7 @@ def main(argv=None):
             anomaly_figure(watch, watched).savefig(out / "anomaly.png", dpi=110)
         document = {"seeds": args.seeds, "series": [plain(result) for result in results]}
         document |= {"anomaly": watched and {key: watched[key] for key in ("name", "label", "rows")}}
-        npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+        npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
         print(f"\nwritten to {out}")
 
 

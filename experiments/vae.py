@@ -83,7 +83,7 @@ def experiment(args, out):
     document = {"letters": on_letters(args, out)}
     if images is not None:
         document["mnist"] = on_mnist(images, args, out)
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
 
 
@@ -152,7 +152,7 @@ def draw_rate_and_distortion(curve, path):
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    from npae.labels import OKABE_ITO
+    from npae.plots.colours import OKABE_ITO
 
     ax = Figure(figsize=(5.5, 3.8), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))

@@ -76,7 +76,7 @@ def experiment(args, out):
     data, *_ = task.parts()  # what is missing is told before anything starts
     document = {"data": args.data, "images": len(data)}
     document |= {part: carry_out[part](task, args, out, processes(args)) for part in dict.fromkeys(args.parts)}
-    npae.persistence.write_text(out / "results.json", json.dumps(document, indent=1))
+    npae.settings.archive.write_text(out / "results.json", json.dumps(document, indent=1))
     print(f"\nwritten to {out} after {time.perf_counter() - began:.0f} s")
 
 

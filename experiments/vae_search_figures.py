@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npae.labels import OKABE_ITO
+from npae.plots.colours import OKABE_ITO
 
 BOUND = "minus the bound (nats per image)"
 SAMPLERS = {

@@ -3,9 +3,12 @@
 import importlib
 
 from . import metrics, optimize, series
-from .autoencoder import Autoencoder
-from .classifier import Classifier
-from .estimator import NotFittedError
+from .estimators.autoencoder import Autoencoder
+from .estimators.classifier import Classifier
+from .estimators.estimator import NotFittedError
+from .estimators.interpolation import interpolate
+from .estimators.saving import load
+from .estimators.variational import PosteriorCollapse
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
     LSTM,
@@ -28,9 +31,9 @@ from .layers import (
     Reshape,
     Upsample,
 )
+from .layers.parameters import Bias, Weight
 from .losses import Loss
-from .model_file import load
-from .network import Network
+from .network.network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
     Adam,
@@ -46,11 +49,9 @@ from .optimize import (
     StepDecay,
     WarmUp,
 )
-from .parameters import Bias, Weight
 from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
-from .persistence import FileError
+from .settings.archive import FileError
 from .training import Callback, Checkpoint, CodeReport, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
-from .variational import PosteriorCollapse, interpolate
 
 __version__ = "0.1.0"
 
@@ -139,10 +140,15 @@ __all__ = [
 ]
 
 
+_LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
+    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "plots", "study")},
+    **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
+}
+
+
 def __getattr__(name):
-    """Import what training does not need when it is first used: matplotlib behind `plots`, above all."""
-    if name in ("datasets", "distributed", "explorer", "gradcheck", "plots", "study"):
-        return importlib.import_module(f".{name}", __name__)
-    if name in ("GradientMismatch", "GradientReport", "check_gradients"):
-        return getattr(importlib.import_module(".gradcheck", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import what training does not need when it is first used."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_LATER[name], __name__)
+    return module if _LATER[name] == f".{name}" else getattr(module, name)

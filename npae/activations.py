@@ -15,21 +15,21 @@ class Activation:
 
     initializer = "glorot"
 
-    def apply(self, y, run):
+    def apply(self, y, context):
         """Replace z by f(z), in place."""
 
-    def chain(self, y, dy, run):
+    def times_derivative(self, y, dy, context):
         """Replace dy by dy * f'(z), in place, given y = f(z); y is spent and may be overwritten."""
 
-    def bend(self, y, slope):
+    def second_derivative(self, y, slope):
         """Return f''(z), given y = f(z) and f'(z); 0 for what is made of straight lines."""
         return np.zeros_like(y)
 
-    def slope_and_bend(self, y, run):
+    def derivatives(self, y, context):
         """Return f'(z) and f''(z), given y = f(z), which stays."""
         slope = np.ones_like(y)
-        self.chain(y.copy(order="K"), slope, run)
-        return slope, self.bend(y, slope)
+        self.times_derivative(y.copy(order="K"), slope, context)
+        return slope, self.second_derivative(y, slope)
 
 
 class Identity(Activation):
@@ -39,33 +39,33 @@ class Identity(Activation):
 class Tanh(Activation):
     """y = tanh(z); f' = 1 - y^2, applied as dy - y^2 dy; f'' = -2 y f'."""
 
-    def apply(self, y, run):
+    def apply(self, y, context):
         np.tanh(y, out=y)
 
-    def chain(self, y, dy, run):
+    def times_derivative(self, y, dy, context):
         y *= y
         y *= dy
         dy -= y
 
-    def bend(self, y, slope):
+    def second_derivative(self, y, slope):
         return -2.0 * y * slope
 
 
 class Sigmoid(Activation):
     """y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow; f' = y (1 - y), f'' = f' (1 - 2 y)."""
 
-    def apply(self, y, run):
+    def apply(self, y, context):
         y *= 0.5
         np.tanh(y, out=y)
         y += 1.0
         y *= 0.5
 
-    def chain(self, y, dy, run):
+    def times_derivative(self, y, dy, context):
         dy *= y
         y *= dy
         dy -= y
 
-    def bend(self, y, slope):
+    def second_derivative(self, y, slope):
         return slope * (1.0 - 2.0 * y)
 
 
@@ -74,11 +74,11 @@ class ReLU(Activation):
 
     initializer = "he"
 
-    def apply(self, y, run):
+    def apply(self, y, context):
         np.maximum(y, 0.0, out=y)
 
-    def chain(self, y, dy, run):
-        dy *= np.greater(y, 0.0, out=run.empty_like(y))
+    def times_derivative(self, y, dy, context):
+        dy *= np.greater(y, 0.0, out=context.empty_like(y))
 
 
 class LeakyReLU(Activation):
@@ -87,11 +87,11 @@ class LeakyReLU(Activation):
     initializer = "he"
     slope = 0.01
 
-    def apply(self, y, run):
-        np.maximum(y, np.multiply(y, self.slope, out=run.empty_like(y)), out=y)
+    def apply(self, y, context):
+        np.maximum(y, np.multiply(y, self.slope, out=context.empty_like(y)), out=y)
 
-    def chain(self, y, dy, run):
-        slope = np.greater(y, 0.0, out=run.empty_like(y))
+    def times_derivative(self, y, dy, context):
+        slope = np.greater(y, 0.0, out=context.empty_like(y))
         np.maximum(slope, self.slope, out=slope)
         dy *= slope
 
@@ -106,41 +106,41 @@ class ELU(Activation):
     def __init__(self, alpha=1.0, scale=1.0, initializer="he"):
         self.alpha, self.scale, self.initializer = alpha, scale, initializer
 
-    def apply(self, y, run):
-        below = np.minimum(y, 0.0, out=run.empty_like(y))
+    def apply(self, y, context):
+        below = np.minimum(y, 0.0, out=context.empty_like(y))
         np.expm1(below, out=below)
         below *= self.alpha
         np.maximum(y, 0.0, out=y)
         y += below
         y *= self.scale
 
-    def chain(self, y, dy, run):
-        slope = np.add(y, self.scale * self.alpha, out=run.empty_like(y))
+    def times_derivative(self, y, dy, context):
+        slope = np.add(y, self.scale * self.alpha, out=context.empty_like(y))
         np.copyto(slope, self.scale, where=y > 0.0)
         dy *= slope
 
-    def bend(self, y, slope):
+    def second_derivative(self, y, slope):
         return slope * (y <= 0.0)
 
 
 class Softplus(Activation):
     """y = log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|)); f' = 1 - exp(-y), f'' = f' (1 - f')."""
 
-    def apply(self, y, run):
-        tail = np.abs(y, out=run.empty_like(y))
+    def apply(self, y, context):
+        tail = np.abs(y, out=context.empty_like(y))
         np.negative(tail, out=tail)
         np.exp(tail, out=tail)
         np.log1p(tail, out=tail)
         np.maximum(y, 0.0, out=y)
         y += tail
 
-    def chain(self, y, dy, run):
-        slope = np.negative(y, out=run.empty_like(y))
+    def times_derivative(self, y, dy, context):
+        slope = np.negative(y, out=context.empty_like(y))
         np.expm1(slope, out=slope)
         np.negative(slope, out=slope)
         dy *= slope
 
-    def bend(self, y, slope):
+    def second_derivative(self, y, slope):
         return slope * (1.0 - slope)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .description import Description, number_in
+from .settings.checks import number_in
+from .settings.description import Description
 
 
 class Initializer(Description):

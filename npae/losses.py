@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .description import Description, choose
+from .settings.checks import choose
+from .settings.description import Description
 
 LOG_2 = float(np.log(2.0))
 
@@ -18,27 +19,27 @@ class Loss(Description):
 
     `link` names the activation that turns z into a prediction. A loss that is fused with its link works on
     z itself, which is where the stable formulas are; a last layer with that activation loses it to the loss.
-    `second_order` is None, or a method that offers exact Hessians: `second_order(z, target, run)` returns
+    `second_order` is None, or a method that offers exact Hessians: `second_order(z, target, context)` returns
     `along(rz) -> rdz`, the derivative of dz along a direction in which z changes by rz.
     """
 
     link = "identity"
     second_order = None
 
-    def forward(self, z, target, run):
+    def forward(self, z, target, context):
         """Return the loss of these rows, and `backward() -> dz`.
 
-        The mean is over the whole batch, of which these rows may be a part: a sum times `run.share_of_mean(z)`, or
-        divided by `run.samples` where features are added up. What is padding, `run.blank` makes 0.
+        The mean is over the whole batch, of which these rows may be a part: a sum times `context.share_of_mean(z)`, or
+        divided by `context.samples` where features are added up. What is padding, `context.blank` makes 0.
         """
         raise NotImplementedError
 
     def check_target(self, target):
         """Raise ValueError for targets that the loss is not defined on."""
 
-    def predict(self, z, run):
+    def predict(self, z, context):
         """Replace z by the prediction, in place."""
-        ACTIVATIONS[self.link].apply(z, run)
+        ACTIVATIONS[self.link].apply(z, context)
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class _Elementwise(Loss):
         if self.reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}.")
 
-    def share(self, z, run):
+    def share(self, z, context):
         """Return what one number of z counts."""
-        return run.share_of_mean(z) if self.reduction == "mean" else 1.0 / run.samples
+        return context.share_of_mean(z) if self.reduction == "mean" else 1.0 / context.samples
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class MeanSquaredError(_Elementwise):
     With reduction="sum" D is 1, and the loss is -log N(t; z, 1/2) but for log(pi) / 2 a feature.
     """
 
-    def forward(self, z, target, run):
-        scale = self.share(z, run)
-        dz = run.blank(np.subtract(z, target, out=run.empty_like(z)))
+    def forward(self, z, target, context):
+        scale = self.share(z, context)
+        dz = context.blank(np.subtract(z, target, out=context.empty_like(z)))
         value = float(np.vdot(dz, dz)) * scale
 
         def backward():
@@ -79,9 +80,9 @@ class MeanSquaredError(_Elementwise):
 
         return value, backward
 
-    def second_order(self, z, target, run):
+    def second_order(self, z, target, context):
         """Return along(rz) -> 2 rz / (N D)."""
-        curvature = 2.0 * self.share(z, run)
+        curvature = 2.0 * self.share(z, context)
         return lambda rz: curvature * rz
 
 
@@ -95,42 +96,42 @@ class BinaryCrossEntropy(_Elementwise):
 
     link = "sigmoid"
 
-    def forward(self, z, target, run):
-        scale = self.share(z, run)
-        centred = np.subtract(0.5, target, out=run.empty_like(z))
-        half = np.multiply(z, 0.5, out=run.empty_like(z))
-        u = np.tanh(half, out=run.empty_like(z))
+    def forward(self, z, target, context):
+        scale = self.share(z, context)
+        centred = np.subtract(0.5, target, out=context.empty_like(z))
+        half = np.multiply(z, 0.5, out=context.empty_like(z))
+        u = np.tanh(half, out=context.empty_like(z))
         hinge = np.abs(half, out=half)
-        part = np.multiply(z, centred, out=run.empty_like(z))
+        part = np.multiply(z, centred, out=context.empty_like(z))
         hinge += part
         np.abs(u, out=part)
         part += 1.0
         np.log(part, out=part)  # of 1 to 2; log1p would add nothing to the sum's accuracy
         np.subtract(LOG_2, part, out=part)
         hinge += part
-        value = float(np.add.reduce(run.blank(hinge), axis=None)) * scale
+        value = float(np.add.reduce(context.blank(hinge), axis=None)) * scale
 
         def backward():
             dz = np.multiply(u, 0.5, out=u)
             dz += centred
             dz *= scale
-            return run.blank(dz)
+            return context.blank(dz)
 
         return value, backward
 
-    def second_order(self, z, target, run):
+    def second_order(self, z, target, context):
         """Return along(rz) -> p (1 - p) rz / (N D)."""
         p = z.copy(order="K")
-        self.predict(p, run)
-        curvature = p * (1.0 - p) * self.share(z, run)
+        self.predict(p, context)
+        curvature = p * (1.0 - p) * self.share(z, context)
         return lambda rz: curvature * rz
 
     def check_target(self, target):
         low, high = target.min(), target.max()
         if low < 0 or high > 1:
-            cure = "Scale the data, or use loss='mse'."
+            hint = "Scale the data, or use loss='mse'."
             raise ValueError(
-                f"targets must lie in [0, 1] for the loss 'bce', got values from {low:g} to {high:g}. {cure}"
+                f"targets must lie in [0, 1] for the loss 'bce', got values from {low:g} to {high:g}. {hint}"
             )
 
 
@@ -143,10 +144,10 @@ class CrossEntropy(Loss):
     that add up to s, p stands for s p in dz and rdz.)
     """
 
-    def forward(self, z, target, run):
-        scale = 1.0 / run.samples
-        shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=run.empty_like(z))
-        p = np.exp(shifted, out=run.empty_like(z))
+    def forward(self, z, target, context):
+        scale = 1.0 / context.samples
+        shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=context.empty_like(z))
+        p = np.exp(shifted, out=context.empty_like(z))
         total = p.sum(axis=1, keepdims=True)
         mass = target.sum(axis=1, keepdims=True)
         value = float(np.vdot(mass, np.log(total))) - float(np.vdot(shifted, target))
@@ -159,22 +160,22 @@ class CrossEntropy(Loss):
 
         return value * scale, backward
 
-    def second_order(self, z, target, run):
+    def second_order(self, z, target, context):
         """Return along(rz) -> p (rz - <p, rz>) / N."""
         p = z.copy(order="K")
-        self.predict(p, run)
-        weight = target.sum(axis=1, keepdims=True) / run.samples
+        self.predict(p, context)
+        weight = target.sum(axis=1, keepdims=True) / context.samples
         return lambda rz: weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
 
-    def predict(self, z, run):
+    def predict(self, z, context):
         z -= z.max(axis=1, keepdims=True)
         np.exp(z, out=z)
         z /= z.sum(axis=1, keepdims=True)
 
     def check_target(self, target):
         if target.ndim != 2 or target.min() < 0 or not np.allclose(target.sum(axis=1), 1, atol=1e-4):
-            cure = "Encode classes as rows of an identity matrix."
-            raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {cure}")
+            hint = "Encode classes as rows of an identity matrix."
+            raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {hint}")
 
 
 LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .description import Description, number_in, positive_integer
 from .layers import Layer
+from .settings.checks import number_in, positive_integer
+from .settings.description import Description
 
 
 class Noise(Description):

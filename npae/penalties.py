@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .description import Description, number_in
+from .settings.checks import number_in
+from .settings.description import Description
 
 MARGIN = 1e-6  # mean activations are kept so far from 0 and 1, where the divergence is infinite
 
@@ -20,9 +21,9 @@ class Penalty(Description):
 class WeightPenalty(Penalty):
     """A function of each array of weights (biases are left alone); values and derivatives are added up."""
 
-    def charge(self, w, dw, share, run):
+    def charge(self, w, dw, share, context):
         """Return share * penalty(w) and add share * its derivative to dw in place; no derivative if dw is None."""
-        raise NotImplementedError(f"{type(self).__name__} must define charge(w, dw, share, run).")
+        raise NotImplementedError(f"{type(self).__name__} must define charge(w, dw, share, context).")
 
 
 class CodePenalty(Penalty):
@@ -39,12 +40,12 @@ class CodePenalty(Penalty):
     def check(self, code_layer):
         """Raise ValueError for codes, those of `code_layer`, that the penalty is not defined on."""
 
-    def forward(self, code, run):
-        """Return the penalty of these rows, divided by the `run.samples` of the batch, and `backward(dcode)`.
+    def forward(self, code, context):
+        """Return the penalty of these rows, divided by the `context.samples` of the batch, and `backward(dcode)`.
 
         `backward` adds the derivative to dcode in place.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define forward(code, run).")
+        raise NotImplementedError(f"{type(self).__name__} must define forward(code, context).")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class L1(WeightPenalty):
     def __post_init__(self):
         number_in("weight", self.weight, 0, math.inf)
 
-    def charge(self, w, dw, share, run):
-        factor, scratch = float(self.weight * share), run.empty(*w.shape)
+    def charge(self, w, dw, share, context):
+        factor, scratch = float(self.weight * share), context.empty(*w.shape)
         if dw is not None:
             dw += np.multiply(np.sign(w, out=scratch), factor, out=scratch)
         return factor * float(np.abs(w, out=scratch).sum())
@@ -75,10 +76,10 @@ class L2(WeightPenalty):
     def __post_init__(self):
         number_in("weight", self.weight, 0, math.inf)
 
-    def charge(self, w, dw, share, run):
+    def charge(self, w, dw, share, context):
         factor = float(self.weight * share)
         if dw is not None:
-            dw += np.multiply(w, 2.0 * factor, out=run.empty(*w.shape))
+            dw += np.multiply(w, 2.0 * factor, out=context.empty(*w.shape))
         return factor * float(np.vdot(w, w))
 
 
@@ -117,8 +118,8 @@ class CodeL1(CodePenalty):
     def __post_init__(self):
         number_in("weight", self.weight, 0, math.inf)
 
-    def forward(self, code, run):
-        factor, scratch = float(self.weight) / run.samples, run.empty_like(code)
+    def forward(self, code, context):
+        factor, scratch = float(self.weight) / context.samples, context.empty_like(code)
         value = factor * float(np.abs(code, out=scratch).sum())
 
         def backward(dcode):
@@ -152,10 +153,10 @@ class CodeKL(CodePenalty):
     def check(self, code_layer):
         activation = getattr(code_layer, "activation", "identity")
         if activation != "sigmoid":
-            cure = "Use Dense(units, 'sigmoid') for the code, or CodeL1."
-            raise ValueError(f"code must have the activation 'sigmoid' for CodeKL, got {activation!r}. {cure}")
+            hint = "Use Dense(units, 'sigmoid') for the code, or CodeL1."
+            raise ValueError(f"code must have the activation 'sigmoid' for CodeKL, got {activation!r}. {hint}")
 
-    def forward(self, code, run):
+    def forward(self, code, context):
         t, weight = float(self.target), float(self.weight)
         r = np.clip(code.mean(axis=0, dtype=np.float64), MARGIN, 1 - MARGIN)
         value = weight * float(np.sum(t * np.log(t / r) + (1 - t) * np.log((1 - t) / (1 - r))))

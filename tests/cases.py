@@ -51,10 +51,10 @@ class Shaped(Layer):
     def out_shape(self, in_shape):
         return self.shape
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         return x.reshape(len(x), *self.shape), lambda dy, grads: dy.reshape(x.shape)
 
-    def second_order(self, x, params, run):
+    def second_order(self, x, params, context):
         def along(rx, v):
             return rx.reshape(len(x), *self.shape), lambda rdy, products: rdy.reshape(x.shape)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 from npae.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, check_activation
-from npae.workspace import Run
+from npae.layers.workspace import Context
 
 Z = np.concatenate([[-1000.0, -50.0, 50.0, 1000.0], np.linspace(-6, 6, 40)])  # no 0: there, relu has no slope
 
@@ -45,13 +45,13 @@ BENDS = {
 
 def applied(name, z):
     y = np.array(z)
-    ACTIVATIONS[name].apply(y, Run(y.dtype))
+    ACTIVATIONS[name].apply(y, Context(y.dtype))
     return y
 
 
 def chained(name, z, dy):
     dz = np.array(dy)
-    ACTIVATIONS[name].chain(applied(name, z), dz, Run(dz.dtype))
+    ACTIVATIONS[name].times_derivative(applied(name, z), dz, Context(dz.dtype))
     return dz
 
 
@@ -82,13 +82,13 @@ def test_chain_agrees_with_central_differences(name):
 def bent(name, z):
     y = applied(name, z)
     before = y.copy()
-    slope, bend = ACTIVATIONS[name].slope_and_bend(y, Run(y.dtype))
+    slope, bend = ACTIVATIONS[name].derivatives(y, Context(y.dtype))
     np.testing.assert_array_equal(y, before)
     return slope, bend
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_slope_and_bend_are_the_analytic_derivatives(name):
+def test_derivatives_are_the_analytic_derivatives(name):
     slope, bend = bent(name, Z)
     np.testing.assert_allclose(slope, [FORMULAS[name][1](z) for z in Z], rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(bend, [BENDS[name](z) for z in Z], rtol=1e-9, atol=1e-15)
@@ -102,7 +102,7 @@ def test_bend_agrees_with_central_differences_of_the_slope(name):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_slope_and_bend_keep_dtype_and_memory_order(name):
+def test_derivatives_keep_dtype_and_memory_order(name):
     z = np.asfortranarray(Z.reshape(4, 11).astype(np.float32))
     for array, expected in zip(bent(name, z), bent(name, Z), strict=True):
         assert array.dtype == np.float32
@@ -142,9 +142,9 @@ def test_saturates_exactly(name, low, high):
 def test_works_in_place_on_both_memory_orders(name, order):
     z = np.asarray(Z.reshape(4, 11), order=order)
     y, dy = z.copy(order="K"), np.ones_like(z)
-    assert ACTIVATIONS[name].apply(y, Run()) is None
+    assert ACTIVATIONS[name].apply(y, Context()) is None
     np.testing.assert_array_equal(y, applied(name, Z).reshape(4, 11))
-    assert ACTIVATIONS[name].chain(y, dy, Run()) is None
+    assert ACTIVATIONS[name].times_derivative(y, dy, Context()) is None
     np.testing.assert_array_equal(dy, chained(name, Z, np.ones_like(Z)).reshape(4, 11))
 
 

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from npae import Dense, Loss, Network
+from npae.layers.workspace import Context
 from npae.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError
-from npae.workspace import Run
 
 
 def evaluated(loss, z, target, samples=None):
     """Return the value and a copy of dz."""
-    run = Run(z.dtype)
-    run.begin(samples or len(z))
-    value, backward = loss.forward(z, target, run)
+    context = Context(z.dtype)
+    context.begin(samples or len(z))
+    value, backward = loss.forward(z, target, context)
     return value, backward().copy()
 
 
@@ -88,11 +88,11 @@ def test_gradient_has_second_order_remainder(loss, targets, rng):
 
 @pytest.mark.parametrize("loss", [loss for loss, _ in NAIVE], ids=str)
 def test_second_order_agrees_with_central_differences_of_dz(loss, rng):
-    z, rz, run = *rng.standard_normal((2, 6, 7)), Run()
+    z, rz, context = *rng.standard_normal((2, 6, 7)), Context()
     t, h = rng.random(z.shape), 1e-5
-    run.begin(len(z))
+    context.begin(len(z))
     before = z.copy(), t.copy(), rz.copy()
-    rdz = loss.second_order(z, t, run)(rz)
+    rdz = loss.second_order(z, t, context)(rz)
     numeric = (evaluated(loss, z + h * rz, t)[1] - evaluated(loss, z - h * rz, t)[1]) / (2 * h)
     np.testing.assert_allclose(rdz, numeric, rtol=1e-7, atol=1e-10)
     for now, then in zip((z, t, rz), before, strict=True):
@@ -175,7 +175,7 @@ def test_bce_is_least_where_the_prediction_is_the_target():
 )
 def test_predict_replaces_z_by_the_prediction(loss, prediction):
     z = np.array([[-2.0, 0.0, 3.0]])
-    LOSSES[loss].predict(z, Run())
+    LOSSES[loss].predict(z, Context())
     np.testing.assert_allclose(z, [prediction], rtol=1e-14)
 
 
@@ -199,15 +199,15 @@ def test_an_unknown_loss_is_refused(loss):
 
 def test_the_base_class_has_no_formula():
     with pytest.raises(NotImplementedError):
-        Loss().forward(np.zeros((1, 1)), np.zeros((1, 1)), Run())
+        Loss().forward(np.zeros((1, 1)), np.zeros((1, 1)), Context())
 
 
 @dataclass(frozen=True)
 class Quartic(Loss):
     """mean((z - t)^4)."""
 
-    def forward(self, z, target, run):
-        scale = len(z) / (run.samples * z.size)
+    def forward(self, z, target, context):
+        scale = len(z) / (context.samples * z.size)
         return float(np.sum((z - target) ** 4)) * scale, lambda: 4 * scale * (z - target) ** 3
 
 

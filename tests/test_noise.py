@@ -5,7 +5,7 @@ import pytest
 
 import npae
 from npae import Dense, FlipPixels, GaussianNoise, MaskPixels, Network, Noise, SaltAndPepper
-from npae.description import describe, restore
+from npae.settings.description import describe, restore
 
 NOISES = [FlipPixels(2), FlipPixels(p=0.2), SaltAndPepper(0.3), GaussianNoise(0.2), MaskPixels(0.4)]
 

@@ -3,7 +3,7 @@ import pytest
 
 import npae
 from npae import L1, L2, Autoencoder, CodeKL, CodeL1, Dense, MaxNorm, Network
-from npae.description import describe, restore
+from npae.settings.description import describe, restore
 
 X = np.random.default_rng(0).random((12, 6))
 PENALTIES = [L1(0.01), L2(0.02), CodeL1(0.03), CodeKL(0.2, 0.05), [L1(0.01), L2(0.02), CodeKL(0.1, 0.1), MaxNorm(3)]]
@@ -65,16 +65,16 @@ def test_the_divergence_is_zero_at_the_target_and_finite_at_dead_units():
 @pytest.mark.parametrize("penalty", [L1(0.01), L2(0.02), CodeL1(0.03)], ids=str)
 def test_shards_add_up_to_the_whole_batch(penalty):
     net = network(penalty)
-    theta, work = start(net), net.new_workspace()
+    theta, workspace = start(net), net.new_workspace()
     value, gradient = net.value_and_gradient(theta, X)
-    parts = [(net.evaluate(work, theta, x, x, samples=12), work.gradient.copy()) for x in (X[:5], X[5:])]
+    parts = [(net.evaluate(workspace, theta, x, x, samples=12), workspace.gradient.copy()) for x in (X[:5], X[5:])]
     np.testing.assert_allclose(sum(v for v, _ in parts), value, rtol=1e-12)
     np.testing.assert_allclose(sum(g for _, g in parts), gradient, rtol=1e-10)
 
 
 def test_what_needs_the_whole_batch_gets_it(monkeypatch):
     """Batches are not cut into shards, nor values into pieces."""
-    monkeypatch.setattr("npae.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.inference.ROWS", 4)
     net, theta = network(CodeKL(0.2, 0.5)), start(network(None))
     np.testing.assert_allclose(net.value(theta, X), net.value_and_gradient(theta, X)[0], rtol=1e-12)
     one, two = (

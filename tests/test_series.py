@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npae.description import describe, restore
-from npae.series import ChannelScaler, check_mask, pad, windows
+from npae.samples.masks import check_mask
+from npae.series import ChannelScaler, pad, windows
+from npae.settings.description import describe, restore
 
 
 @pytest.fixture

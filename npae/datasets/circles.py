@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
+from ..settings.checks import positive_integer
 
 
 @dataclass(frozen=True, eq=False)

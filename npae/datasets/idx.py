@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..persistence import FileError
+from ..settings.archive import FileError
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
@@ -56,8 +56,8 @@ def load_idx(path):
         content = _read(file, wanted + 1)
     if len(content) != wanted:
         got = "more" if len(content) > wanted else f"{len(content):,}"
-        cure = "Is it complete? Bring it again."
-        raise FileError(f"{path} must hold {wanted:,} bytes of numbers, as its sizes {shape} say, got {got}. {cure}")
+        hint = "Is it complete? Bring it again."
+        raise FileError(f"{path} must hold {wanted:,} bytes of numbers, as its sizes {shape} say, got {got}. {hint}")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..persistence import FileError
+from ..settings.archive import FileError
 from .idx import load_idx
 
 IMAGE_SETS = ("mnist", "fashion-mnist")
@@ -143,8 +143,8 @@ def _array(folder, name, sizes):
     if path is None:
         got = "a folder without it" if folder.is_dir() else "no such folder"
         sets = " or ".join(map(repr, IMAGE_SETS))
-        cure = f"Give a folder with the four files, or {sets}: if that is missing, the message says how to bring it."
-        raise FileNotFoundError(f"{folder} must hold {name}-idx{sizes}-ubyte, as it is or as .gz, got {got}. {cure}")
+        hint = f"Give a folder with the four files, or {sets}: if that is missing, the message says how to bring it."
+        raise FileNotFoundError(f"{folder} must hold {name}-idx{sizes}-ubyte, as it is or as .gz, got {got}. {hint}")
     array = load_idx(path)
     if array.dtype != np.uint8 or array.ndim != sizes:
         raise FileError(f"{path} must hold bytes in {sizes} dimension(s), got {array.dtype} in {array.ndim}.")

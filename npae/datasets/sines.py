@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
+from ..layers.workspace import Borrowed
 from ..penalties import Penalty
-from ..workspace import Borrowed
-from .rows import Rows, packed, unpacked
+from .parts import Rows, packed, unpacked
 
 
 class DistributedObjective:
@@ -71,15 +71,15 @@ def _check_additive(network):
     together = [item for item in (*network.penalties, *network.layers) if getattr(item, "whole_batch", False)]
     if together:
         what = "penalty" if isinstance(together[0], Penalty) else "layer"
-        cure = "Use CodeL1." if what == "penalty" else "Leave free_bits out of a GaussianCode."
-        raise ValueError(f"{what} must be a sum over samples on a cluster, got {together[0]!r}. {cure}")
+        hint = "Use CodeL1." if what == "penalty" else "Leave free_bits out of a GaussianCode."
+        raise ValueError(f"{what} must be a sum over samples on a cluster, got {together[0]!r}. {hint}")
 
 
 def _shard(x, theta, content, samples, gradient, epoch, seed):
     """Return (value, float64 gradient or None) of a part, as a share of the whole batch of so many samples."""
     network, idle = unpacked(content)
     rng = None if seed is None else np.random.default_rng(seed)
-    with Borrowed(idle, network.new_workspace) as work:
-        work.run.epoch = epoch
-        value = network.evaluate(work, theta, x, x, rng, samples=samples, gradient=gradient)
-        return float(value), work.gradient.astype(np.float64) if gradient else None
+    with Borrowed(idle, network.new_workspace) as workspace:
+        workspace.context.epoch = epoch
+        value = network.evaluate(workspace, theta, x, x, rng, samples=samples, gradient=gradient)
+        return float(value), workspace.gradient.astype(np.float64) if gradient else None

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import persistence
-from ..estimator import check_range, check_samples
-from .network import checked, described, weights_of
+from ..samples.validation import check_range, check_samples
+from ..settings import archive as persistence
+from .page_layers import checked, described, weights_of
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("windows", "network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels")

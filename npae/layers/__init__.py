@@ -1,14 +1,15 @@
 """Layers: immutable descriptions whose forward pass returns the way back."""
 
-from .base import Chain, Layer
 from .beta import BetaSchedule, BetaWarmUp
-from .code import GaussianCode
+from .chain import Chain
 from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
+from .gaussian_code import GaussianCode
 from .link import without_link
 from .notation import listed, mirrored
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
+from .protocol import Layer
 from .recurrent import LSTM
 from .shape import Flatten, Repeat, Reshape
 

@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from ..description import Description, number_in, positive_integer
+from ..settings.checks import number_in, positive_integer
+from ..settings.description import Description
 
 
 class BetaSchedule(Description):

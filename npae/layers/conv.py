@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations import ACTIVATIONS, check_activation
-from ..description import positive_integer
-from ..parameters import Bias, Weight
-from .axes import check_fit, check_form, paddings, per_axis, same_padding, spoken
-from .base import Layer
+from ..settings.checks import positive_integer
+from .parameters import Bias, Weight
+from .protocol import Layer
+from .spatial import check_fit, check_form, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
 
 
@@ -71,27 +71,27 @@ class _Convolution(_Filters):
         check_fit(extent, stride, windows.padded)
         return windows
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
-        y = run.empty(len(x), *windows.count, self.filters)
+        y = context.empty(len(x), *windows.count, self.filters)
         z = _matrix(y)  # (M, K), a row for each window
-        for part, rows in windows.gathered(x, run):
+        for part, rows in windows.gathered(x, context):
             np.matmul(rows, W, out=z[part])
             z[part] += params["b"]
-        f.apply(y, run)
+        f.apply(y, context)
 
         def backward(dy, grads):
-            dy, dW = run.by_row(dy), _matrix(grads["W"])
-            f.chain(y, dy, run)
-            dz, term = _matrix(dy), run.empty(*dW.shape)
-            _add_rows(dz, grads["b"], run)
+            dy, dW = context.by_row(dy), _matrix(grads["W"])
+            f.times_derivative(y, dy, context)
+            dz, term = _matrix(dy), context.empty(*dW.shape)
+            _add_rows(dz, grads["b"], context)
             dW.fill(0.0)
-            for part, rows in windows.gathered(x, run):
+            for part, rows in windows.gathered(x, context):
                 dW += np.matmul(rows.T, dz[part], out=term)
-            if not run.wants_dx:
+            if not context.wants_dx:
                 return None
-            dx = run.empty(*x.shape)
-            for part, rows in windows.scattered(dx, run):
+            dx = context.empty(*x.shape)
+            for part, rows in windows.scattered(dx, context):
                 np.matmul(dz[part], W.T, out=rows)
             return dx
 
@@ -118,11 +118,11 @@ class _Transpose(_Filters):
         spare = per_axis("output_padding", self.output_padding, self.rank, low=0)
         if any(n >= step for n, step in zip(spare, stride, strict=True)):
             raise ValueError(
-                f"output_padding must be less than the stride {spoken(stride)}, got {self.output_padding!r}."
+                f"output_padding must be less than the stride {format_sizes(stride)}, got {self.output_padding!r}."
             )
         if self.padding == "same" and any(spare):
-            cure = "Give the padding in numbers."
-            raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {cure}")
+            hint = "Give the padding in numbers."
+            raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {hint}")
 
     def parameters(self, in_shape):
         windows, C, K = self.windows(in_shape), self.filters, in_shape[-1]
@@ -146,26 +146,26 @@ class _Transpose(_Filters):
             raise ValueError(f"padding must leave something of the output, got {self.padding!r}, size {size}.")
         return Windows(size, kernel, stride, dilation, padding)
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
-        x = run.by_row(x)
+        x = context.by_row(x)
         rows_of_x = _matrix(x)
-        y = run.empty(len(x), *windows.size, self.filters)
-        for part, rows in windows.scattered(y, run):
+        y = context.empty(len(x), *windows.size, self.filters)
+        for part, rows in windows.scattered(y, context):
             np.matmul(rows_of_x[part], W.T, out=rows)
         y += params["b"]
-        f.apply(y, run)
+        f.apply(y, context)
 
         def backward(dy, grads):
-            dy, dW = run.by_row(dy), _matrix(grads["W"])
-            f.chain(y, dy, run)
-            _add_rows(_matrix(dy), grads["b"], run)
-            dx, term = run.empty(*x.shape), run.empty(*dW.shape)
+            dy, dW = context.by_row(dy), _matrix(grads["W"])
+            f.times_derivative(y, dy, context)
+            _add_rows(_matrix(dy), grads["b"], context)
+            dx, term = context.empty(*x.shape), context.empty(*dW.shape)
             rows_of_dx = _matrix(dx)
             dW.fill(0.0)
-            for part, rows in windows.gathered(dy, run):
+            for part, rows in windows.gathered(dy, context):
                 dW += np.matmul(rows.T, rows_of_x[part], out=term)
-                if run.wants_dx:
+                if context.wants_dx:
                     np.matmul(rows, W, out=rows_of_dx[part])
             return dx
 
@@ -260,8 +260,8 @@ def _matrix(array):
     return array.reshape(-1, array.shape[-1])
 
 
-def _add_rows(dz, db, run):
+def _add_rows(dz, db, context):
     """Write the sum of dz's rows into db; as a product, since NumPy adds up rows one after another."""
-    ones = run.empty(len(dz))
+    ones = context.empty(len(dz))
     ones.fill(1.0)
     np.dot(ones, dz, out=db)

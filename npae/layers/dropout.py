@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import number_in
-from .base import Layer
+from ..settings.checks import number_in
+from .protocol import Layer
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Dropout(Layer):
         if number_in("p", self.p, 0, 1) == 1:
             raise ValueError("p must be a number in [0, 1[, got 1.")
 
-    def forward(self, x, params, run):
-        if not run.training or self.p == 0:
+    def forward(self, x, params, context):
+        if not context.training or self.p == 0:
             return x, lambda dy, grads: dy
-        factor = _uniform(run.empty_like(x), run.rng)
+        factor = _uniform(context.empty_like(x), context.rng)
         np.greater_equal(factor, self.p, out=factor)
         factor *= 1 / (1 - self.p)
-        y = np.multiply(x, factor, out=run.output(*x.shape) if x.ndim == 2 else run.empty_like(x))
+        y = np.multiply(x, factor, out=context.output(*x.shape) if x.ndim == 2 else context.empty_like(x))
 
         def backward(dy, grads):
             dy *= factor

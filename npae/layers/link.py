@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from .base import Chain
+from .chain import Chain
 
 
 def without_link(layers, loss, in_shape):

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ..description import positive_integer
-from .base import Chain, Layer
+from ..settings.checks import positive_integer
+from .chain import Chain
 from .dense import Dense
+from .protocol import Layer
 
 
 def listed(what, layers, activation, output=None):

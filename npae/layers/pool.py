@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..workspace import Run
-from .axes import FORMS, check_fit, check_form, paddings, per_axis, same_padding
-from .base import Layer
+from .protocol import Layer
 from .shape import second_order_of_linear
+from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
 from .windows import Windows
+from .workspace import Context
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class _MaxPool(_Pool):
 
     rearranges = True
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         windows = self.windows(x.shape[1:])
-        taps = list(windows.taps(_padded(windows, x, -np.inf, run)))
-        y = run.empty(*taps[0].shape)
+        taps = list(windows.taps(_padded(windows, x, -np.inf, context)))
+        y = context.empty(*taps[0].shape)
         np.copyto(y, taps[0])
         for tap in taps[1:]:
             np.maximum(y, tap, out=y)
 
         def backward(dy, grads):
-            dy, total = run.by_row(dy), run.empty(len(x), *windows.padded, x.shape[-1])
-            hit, part = run.empty(*y.shape), run.empty(*y.shape)
+            dy, total = context.by_row(dy), context.empty(len(x), *windows.padded, x.shape[-1])
+            hit, part = context.empty(*y.shape), context.empty(*y.shape)
             total.fill(0.0)
             for tap, target in zip(taps, windows.taps(total), strict=True):
                 np.multiply(dy, np.equal(tap, y, out=hit), out=part)
@@ -78,18 +78,18 @@ class _AveragePool(_Pool):
 
     second_order = second_order_of_linear
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         windows = self.windows(x.shape[1:])
         weight = _weights(windows, x.dtype)
-        taps = windows.taps(_padded(windows, x, 0.0, run))
-        y = run.empty(len(x), *windows.count, x.shape[-1])
+        taps = windows.taps(_padded(windows, x, 0.0, context))
+        y = context.empty(len(x), *windows.count, x.shape[-1])
         y.fill(0.0)
         for tap in taps:
             y += tap
         y *= weight
 
         def backward(dy, grads):
-            dy, total = run.by_row(dy), run.empty(len(x), *windows.padded, x.shape[-1])
+            dy, total = context.by_row(dy), context.empty(len(x), *windows.padded, x.shape[-1])
             dy *= weight
             total.fill(0.0)
             for target in windows.taps(total):
@@ -172,10 +172,10 @@ class Upsample(Layer):
         whole = tuple(n * factor for n, factor in zip(in_shape[:-1], factors, strict=True))
         return list(zip(factors, whole if self.size is None else per_axis("size", self.size, rank), strict=True))
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         ways_back = []
         for axis, (factor, size) in enumerate(self._axes(x.shape[1:]), 1):
-            x, backward = _stretched(x, axis, factor, size, run)
+            x, backward = _stretched(x, axis, factor, size, context)
             ways_back.append(backward)
 
         def backward(dy, grads):
@@ -195,10 +195,10 @@ class Upsample(Layer):
         return pool(factors, padding=tuple((0, pad) for pad in missing))
 
 
-def _stretched(x, axis, factor, size, run):
+def _stretched(x, axis, factor, size, context):
     """Repeat the entries along one axis `factor` times, or as `size` needs it; return y and the way back."""
     n, at = x.shape[axis], (slice(None),) * axis
-    y = run.empty(*x.shape[:axis], size, *x.shape[axis + 1 :])
+    y = context.empty(*x.shape[:axis], size, *x.shape[axis + 1 :])
     parts = [(*at, slice(i, n * factor, factor)) for i in range(min(factor, size))]
     ends = [(*at, slice(i, i + 1)) for i in range(n * factor, size)]
     last = (*at, slice(n - 1, n))
@@ -208,7 +208,7 @@ def _stretched(x, axis, factor, size, run):
         np.copyto(y[end], x[last])
 
     def backward(dy):
-        dx = run.empty(*x.shape)
+        dx = context.empty(*x.shape)
         dx.fill(0.0)
         for part in parts:
             dx[(*at, slice(dy[part].shape[axis]))] += dy[part]
@@ -219,11 +219,11 @@ def _stretched(x, axis, factor, size, run):
     return y, backward
 
 
-def _padded(windows, x, fill, run):
+def _padded(windows, x, fill, context):
     """Return x with its padding, all of it `fill`."""
     if windows.padded == windows.size:
         return x
-    padded = run.empty(len(x), *windows.padded, x.shape[-1])
+    padded = context.empty(len(x), *windows.padded, x.shape[-1])
     padded.fill(fill)
     np.copyto(padded[windows.inside], x)
     return padded
@@ -233,4 +233,4 @@ def _padded(windows, x, fill, run):
 def _weights(windows, dtype):
     """Return 1 / (taps that are not padding) for each window, (*count, 1)."""
     taps = np.ones((1, *windows.size, 1), dtype)
-    return 1.0 / sum(windows.taps(_padded(windows, taps, 0.0, Run(dtype))))[0]
+    return 1.0 / sum(windows.taps(_padded(windows, taps, 0.0, Context(dtype))))[0]

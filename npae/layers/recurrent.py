@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
-from ..parameters import Bias, Weight
-from .base import Layer
+from ..settings.checks import positive_integer
 from .dense import Dense
+from .parameters import Bias, Weight
+from .protocol import Layer
 from .shape import Repeat
 
 BLOCK = 8  # steps whose slopes are computed at a time: few calls, and what they make stays in the cache
@@ -25,7 +25,7 @@ class LSTM(Layer):
     The columns of W (C, 4 U), b (4 U,) and R (U, 4 U) stand in the order o, i, f, g: sigmoids side by side, and what
     dc reaches. y is the last state h_T (N, U), or every one (N, T, U).
 
-    Where `run.mask` (N, T) is false a step is padding: the state passes through it as it is, and so does the
+    Where `context.mask` (N, T) is false a step is padding: the state passes through it as it is, and so does the
     gradient. The last state is then the one of a series' last real step. What x holds there is not looked at.
 
     Each gate's part of W starts as Glorot's, each part of R as an orthogonal matrix, which neither stretches nor
@@ -53,8 +53,8 @@ class LSTM(Layer):
 
     def parameters(self, in_shape):
         if len(in_shape) != 2 or 0 in in_shape:
-            cure = "One channel is X[:, :, None]."
-            raise ValueError(f"samples must be series (T, C) of at least one step for LSTM, got {in_shape}. {cure}")
+            hint = "One channel is X[:, :, None]."
+            raise ValueError(f"samples must be series (T, C) of at least one step for LSTM, got {in_shape}. {hint}")
         (_, C), U = in_shape, self.units
         forget = (0.0,) * (2 * U) + (1.0,) * U + (0.0,) * U
         return {
@@ -66,12 +66,12 @@ class LSTM(Layer):
     def out_shape(self, in_shape):
         return (in_shape[0], self.units) if self.sequences else (self.units,)
 
-    def forward(self, x, params, run):
-        steps = _Steps(x, params["WbR"], self.units, run)
+    def forward(self, x, params, context):
+        steps = _Steps(x, params["WbR"], self.units, context)
         states = steps.forward()  # (T, U, N)
         if self.sequences:
             return states.transpose(2, 0, 1), steps.backward
-        y = run.output(len(x), self.units)
+        y = context.output(len(x), self.units)
         np.copyto(y, states[-1].T)
         return y, steps.backward
 
@@ -93,23 +93,23 @@ class _Steps:
     step too: the mean, of which what made that memory takes the sum.
     """
 
-    def __init__(self, x, block, units, run):
+    def __init__(self, x, block, units, context):
         (N, T, C), U = x.shape, units
-        self.x, self.units, self.run = x, units, run
+        self.x, self.units, self.context = x, units, context
         self.still = C + 1 if T > 1 and x.strides[1] == 0 else 0  # rows of the block that meet the same at every step
-        self.block, self.weights = block, run.empty(4 * U, len(block))
+        self.block, self.weights = block, context.empty(4 * U, len(block))
         np.copyto(self.weights, block.T)
         self.weights[: 3 * U] *= 0.5
-        self.inputs = run.empty(T + 1, len(block) - self.still, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
-        kept = T + 1 if run.wants_gradient else 2  # steps that are kept, the first begins anew behind the last
-        self.gates = run.empty(kept, 5 * U, N)  # o, i, f, g, c_{t-1}
-        self.squashed = run.empty(kept - 1, U, N)  # tanh(c_t)
-        self.padding = _padding(x, run.mask)
+        self.inputs = context.empty(T + 1, len(block) - self.still, N)  # [x_t; 1; h_{t-1}], or h_{t-1} alone
+        kept = T + 1 if context.wants_gradient else 2  # steps that are kept, the first begins anew behind the last
+        self.gates = context.empty(kept, 5 * U, N)  # o, i, f, g, c_{t-1}
+        self.squashed = context.empty(kept - 1, U, N)  # tanh(c_t)
+        self.padding = _padding(x, context.mask)
 
     def forward(self):
         """Return the states of all steps (T, U, N)."""
         U, (N, T, _), padding = self.units, self.x.shape, self.padding
-        weights, same, products = self.weights[:, self.still :], self._fill(), self.run.empty(2 * U, N)
+        weights, same, products = self.weights[:, self.still :], self._fill(), self.context.empty(2 * U, N)
         gates, inputs, states, kept = self.gates, self.inputs, self.inputs[:, -U:], len(self.gates)
         states[0] = 0.0
         gates[0, 4 * U :] = 0.0
@@ -135,7 +135,7 @@ class _Steps:
         """Put x and 1 into the inputs of all steps; where x is the same at all, return its products instead."""
         _, T, C = self.x.shape
         if self.still:
-            self.x1 = self.run.empty(C + 1, len(self.x))
+            self.x1 = self.context.empty(C + 1, len(self.x))
             self.x1[:C], self.x1[C] = self.x[:, 0].T, 1.0
             return self.weights[:, : C + 1] @ self.x1  # (4 U, N)
         x = self.inputs[:T, :C]
@@ -147,10 +147,14 @@ class _Steps:
 
     def backward(self, dy, grads):
         """Go back from dy, (N, U) or (N, T, U), through all steps, a block of them at a time."""
-        (N, T, C), U, run, block = self.x.shape, self.units, self.run, grads["WbR"]
-        dh, dc, dx = run.empty(U, N), run.empty(U, N), run.empty(T, C, N) if run.wants_dx and not self.still else None
-        slopes, total, spare = run.empty(BLOCK, 4 * U, N), run.empty(4 * U, N), run.empty(U, N)
-        flats = [run.empty(array.shape[1] * BLOCK * N) for array in (slopes, self.inputs)]
+        (N, T, C), U, context, block = self.x.shape, self.units, self.context, grads["WbR"]
+        dh, dc, dx = (
+            context.empty(U, N),
+            context.empty(U, N),
+            context.empty(T, C, N) if context.wants_dx and not self.still else None,
+        )
+        slopes, total, spare = context.empty(BLOCK, 4 * U, N), context.empty(4 * U, N), context.empty(U, N)
+        flats = [context.empty(array.shape[1] * BLOCK * N) for array in (slopes, self.inputs)]
         block[...], dc[...], total[...], dh[...] = 0.0, 0.0, 0.0, 0.0 if dy.ndim == 3 else dy.T
         for stop in range(T, 0, -BLOCK):
             start = max(stop - BLOCK, 0)
@@ -164,7 +168,7 @@ class _Steps:
                 dx[start:stop] = (self.block[:C] @ flat).reshape(C, -1, N).transpose(1, 0, 2)
         if self.still:
             np.matmul(self.x1, total.T, out=block[: C + 1])
-        if self.still and run.wants_dx:
+        if self.still and context.wants_dx:
             return np.broadcast_to((self.block[:C] @ total / T).T[:, None], self.x.shape)
         return None if dx is None else dx.transpose(2, 0, 1)
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
-from ..workspace import Run
-from .base import Layer
+from ..settings.checks import positive_integer
+from .protocol import Layer
+from .workspace import Context
 
 
-def second_order_of_linear(self, x, params, run):
-    """The passes of `npae.hessian` for a layer that is linear and learns nothing: ry is the layer of rx.
+def second_order_of_linear(self, x, params, context):
+    """The passes of `npae.network.hessian` for a layer that is linear and learns nothing: ry is the layer of rx.
 
     rdx is the way back of rdy, which is the same everywhere.
     """
-    y, backward = self.forward(x, params, run)
+    y, backward = self.forward(x, params, context)
 
     def along(rx, v):
-        ry, backward_along = self.forward(np.zeros_like(x) if rx is None else rx, params, Run(x.dtype))
+        ry, backward_along = self.forward(np.zeros_like(x) if rx is None else rx, params, Context(x.dtype))
         return ry, lambda rdy, products: None if rx is None else backward_along(rdy, products)
 
     return y, lambda dy: (backward(dy, {}), along)
@@ -34,8 +34,8 @@ class Flatten(Layer):
     def out_shape(self, in_shape):
         return (math.prod(in_shape),)
 
-    def forward(self, x, params, run):
-        return run.by_row(x).reshape(len(x), -1), lambda dy, grads: run.by_row(dy).reshape(x.shape)
+    def forward(self, x, params, context):
+        return context.by_row(x).reshape(len(x), -1), lambda dy, grads: context.by_row(dy).reshape(x.shape)
 
     def mirror(self, in_shape, activation):
         return Reshape(tuple(in_shape))
@@ -68,8 +68,8 @@ class Reshape(Layer):
             )
         return self.shape
 
-    def forward(self, x, params, run):
-        return run.by_row(x).reshape(len(x), *self.shape), lambda dy, grads: run.by_row(dy).reshape(x.shape)
+    def forward(self, x, params, context):
+        return context.by_row(x).reshape(len(x), *self.shape), lambda dy, grads: context.by_row(dy).reshape(x.shape)
 
     def mirror(self, in_shape, activation):
         return Flatten() if len(in_shape) == 1 else Reshape(tuple(in_shape))
@@ -97,9 +97,9 @@ class Repeat(Layer):
             raise ValueError(f"samples must be flat (D,) for Repeat, got shape {in_shape}. Put a Flatten before it.")
         return (self.steps, *in_shape)
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))  # one memory for all steps: an LSTM sees that
-        return y, lambda dy, grads: np.add.reduce(dy, axis=1, out=run.empty(*x.shape))
+        return y, lambda dy, grads: np.add.reduce(dy, axis=1, out=context.empty(*x.shape))
 
     def mirror(self, in_shape, activation):
         why = "T steps that a decoder makes need not be equal, and which vector they stand for is not known"

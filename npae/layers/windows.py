@@ -78,12 +78,12 @@ class Windows:
         taps = itertools.product(*([slice(i, i + step) for i in range(0, k, step)] for k, step in axes))
         return [(slice(None), *(slice(None) for _ in self.size), *group) for group in taps]
 
-    def gathered(self, x, run):
+    def gathered(self, x, context):
         """Yield (part, rows), block by block: the windows of x (N, *size, C) as a matrix (M, T C), T taps in a row.
 
         `part` is the slice of the N x count windows that `rows` holds, until the next block.
         """
-        blocks = _Blocks(self, x, run)
+        blocks = _Blocks(self, x, context)
         for samples, part, rows, taps in blocks:
             if blocks.padded is None:
                 np.copyto(taps, blocks.windows[samples])
@@ -93,14 +93,14 @@ class Windows:
                 np.copyto(taps, blocks.windows[:count])
             yield part, rows
 
-    def scattered(self, y, run):
+    def scattered(self, y, context):
         """Yield (part, rows), block by block, for the consumer to fill; then add them up where they belong in y.
 
         Every number of y (N, *size, C) becomes the sum of the rows' entries that `gathered` would have copied it to: as
         a linear map, this is the transpose.
         """
-        blocks, (first, *others) = _Blocks(self, y, run), self.groups
-        sums = [run.empty(*blocks.taps[group].shape) for group in others]
+        blocks, (first, *others) = _Blocks(self, y, context), self.groups
+        sums = [context.empty(*blocks.taps[group].shape) for group in others]
         for samples, part, rows, taps in blocks:
             yield part, rows
             count = len(taps)
@@ -122,25 +122,25 @@ class _Blocks:
     zeros, or is None where there is none; `inside` is the part of it without padding, `windows` a view of the windows.
     """
 
-    def __init__(self, windows, x, run):
+    def __init__(self, windows, x, context):
         self._samples, channels = len(x), x.shape[-1]
         self._places, width = math.prod(windows.count), math.prod(windows.kernel) * channels
         self._step = min(self._samples, max(1, BLOCK // (self._places * width), ROWS // self._places))
-        self._rows, self.taps = self._matrix(windows, channels, width, run)
+        self._rows, self.taps = self._matrix(windows, channels, width, context)
         if windows.padded == windows.size:
             self.padded, self.windows = None, windows.view(x)
         else:
-            self.padded = run.empty(self._step, *windows.padded, channels)
+            self.padded = context.empty(self._step, *windows.padded, channels)
             self.padded.fill(0.0)
             self.inside, self.windows = self.padded[windows.inside], windows.view(self.padded)
 
-    def _matrix(self, windows, channels, width, run):
+    def _matrix(self, windows, channels, width, context):
         """Return memory for a block as a matrix, and as (N, *count, *kernel, C)."""
         together = channels * (windows.kernel[-1] if windows.dilation[-1] == 1 else 1)
         if together >= NARROW:
-            rows = run.empty(self._step * self._places, width)
+            rows = context.empty(self._step * self._places, width)
             return rows, rows.reshape(self._step, *windows.count, *windows.kernel, channels)
-        columns = run.empty(width, self._step * self._places)
+        columns = context.empty(width, self._step * self._places)
         by_tap = columns.reshape(*windows.kernel, channels, self._step, *windows.count)
         axes = len(windows.size) + 1
         return columns.T, by_tap.transpose(*range(axes, 2 * axes), *range(axes))

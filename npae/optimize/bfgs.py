@@ -197,8 +197,8 @@ class _Objective:
 
     def __init__(self, fun, jac, args):
         if not callable(jac):
-            cure = "Let fun return (value, gradient) and pass jac=True."
-            raise ValueError(f"jac must be True or a function for bfgs, got {jac!r}. {cure}")
+            hint = "Let fun return (value, gradient) and pass jac=True."
+            raise ValueError(f"jac must be True or a function for bfgs, got {jac!r}. {hint}")
         self._fun, self._jac, self._args = fun, jac, args
         self.evaluations, self._last = 0, None
 

@@ -28,8 +28,8 @@ def scalar(value):
 def check_others(name, others):
     """Raise ValueError for bounds and constraints, warn of options that the method `name` does not know."""
     if others.get("bounds") is not None or np.size(others.get("constraints", ())):
-        cure = "Use method='trust-constr', or 'Powell' for bounds."
-        raise ValueError(f"bounds and constraints must be left out for {name}, got some. {cure}")
+        hint = "Use method='trust-constr', or 'Powell' for bounds."
+        raise ValueError(f"bounds and constraints must be left out for {name}, got some. {hint}")
     unknown = [key for key in others if key not in ("jac", "hess", "hessp", "bounds", "constraints")]
     if unknown:
         warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=6)

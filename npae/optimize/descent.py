@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import Description, number_in
+from ..settings.checks import number_in
+from ..settings.description import Description
 from .eta import EtaSchedule
 
 BLOCK = 65_536  # entries that are updated at a time: a block's temporaries stay in the processor's cache
@@ -71,9 +72,9 @@ class Optimizer(Description):
         if threads is None or theta.size < WORTH_SHARING:
             move(slice(0, theta.size))
         else:
-            threads.run(lambda number: move(threads.part(number, theta.size)))
+            threads.do(lambda number: move(threads.part(number, theta.size)))
 
-    def moved(self, memory):
+    def after_refinement(self, memory):
         """Adjust the memory after somebody else (a refinement) moved theta."""
 
     def _check(self):
@@ -148,7 +149,7 @@ class Momentum(Optimizer):
         if self.nesterov:
             theta -= np.multiply(g, eta, out=scratch)
 
-    def moved(self, memory):
+    def after_refinement(self, memory):
         memory["v"].fill(0)
 
 
@@ -242,7 +243,7 @@ class Adam(Optimizer):
         step *= rate
         theta -= step
 
-    def moved(self, memory):
+    def after_refinement(self, memory):
         memory["m"].fill(0)
 
 

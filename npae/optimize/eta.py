@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from ..description import Description, number_in, positive_integer
+from ..settings.checks import number_in, positive_integer
+from ..settings.description import Description
 from .monitor import Monitor, check_validation
 
 BLOW_UP = 3.0  # an estimated loss that rises by this factor is no scatter any more
@@ -30,7 +31,7 @@ class EtaSchedule(Description):
         """Return the memory before the first epoch; `loss` is that of the first theta, or inf if it is not wanted."""
         return {}
 
-    def first(self, eta):
+    def initial_eta(self, eta):
         """Return the eta of the first epoch, given the optimiser's."""
         return eta
 
@@ -45,7 +46,7 @@ class EtaSchedule(Description):
         """Return the eta of the next epoch; `training` is as callbacks see it, with this epoch in its history."""
         return eta
 
-    def moved(self, loss, memory):
+    def after_refinement(self, loss, memory):
         """Adjust the memory after a refinement that ended at `loss`."""
 
 
@@ -115,7 +116,7 @@ class AdaptiveEta(EtaSchedule):
             memory["spread"] = 0.8 * memory["spread"] + 0.2 * abs(loss - memory["loss"])
             memory["loss"] = 0.8 * memory["loss"] + 0.2 * loss
 
-    def moved(self, loss, memory):
+    def after_refinement(self, loss, memory):
         memory["loss"] = loss
 
 
@@ -166,8 +167,8 @@ class CosineDecay(EtaSchedule):
 
     def check(self, training):
         if self.epochs is None and training.stream and training.epoch == 0:
-            cure = "Use CosineDecay(epochs=...), as many as there will be calls."
-            raise ValueError(f"epochs must be given to CosineDecay for partial_fit, got None. {cure}")
+            hint = "Use CosineDecay(epochs=...), as many as there will be calls."
+            raise ValueError(f"epochs must be given to CosineDecay for partial_fit, got None. {hint}")
 
     def after_epoch(self, eta, training, memory):
         done = min(1.0, training.epoch / (self.epochs or training.last_epoch))
@@ -199,7 +200,7 @@ class WarmUp(EtaSchedule):
     def start(self, loss):
         return self._next.start(loss)
 
-    def first(self, eta):
+    def initial_eta(self, eta):
         return eta / (self.epochs + 1)
 
     def update(self, eta, loss, memory, exact=True):
@@ -213,8 +214,8 @@ class WarmUp(EtaSchedule):
             memory["warm"], eta = True, memory["first"]
         return self._next.after_epoch(eta, training, memory)
 
-    def moved(self, loss, memory):
-        self._next.moved(loss, memory)
+    def after_refinement(self, loss, memory):
+        self._next.after_refinement(loss, memory)
 
     @property
     def wants_loss(self):

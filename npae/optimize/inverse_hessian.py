@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg.blas import dsymv, dsyr2, dsyr2k
 from scipy.sparse.linalg import LinearOperator
 
-from ..description import number_in
+from ..settings.checks import number_in
 
 MATRIX_WORTH = 1 / 3  # pairs, as a share of n, from which on the n x n matrix is the cheaper form (measured)
 SMALL = 100  # unknowns up to which it always is

@@ -2,8 +2,8 @@
 
 import math
 
-from ..description import number_in, positive_integer
 from ..metrics import HIGHER_IS_BETTER, METRICS
+from ..settings.checks import number_in, positive_integer
 
 KNOWN = ("loss", "val_loss", *METRICS, *(f"val_{name}" for name in METRICS))
 
@@ -61,5 +61,5 @@ def check_validation(monitors, training):
     """Raise ValueError if one of these watches validation data and the run has none."""
     for name in monitors:
         if isinstance(name, str) and name.startswith("val_") and training.validation is None:
-            cure = "Give it to fit, or set validation_fraction."
-            raise ValueError(f"validation_data must be given to fit to monitor {name!r}, got None. {cure}")
+            hint = "Give it to fit, or set validation_fraction."
+            raise ValueError(f"validation_data must be given to fit to monitor {name!r}, got None. {hint}")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.optimize
 
-from ..description import Description, number_in, positive_integer
+from ..settings.checks import number_in, positive_integer
+from ..settings.description import Description
 from .bfgs import bfgs
 from .powell import powell
 from .watch import Part, Stop, Watch

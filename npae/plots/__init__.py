@@ -5,8 +5,8 @@ others return a Figure. Nothing here touches pyplot, its settings or its open fi
 """
 
 from .codes import latent_space, manifold
+from .history_figure import history
 from .pictures import denoising, glyph, new_glyphs, reconstructions
-from .record import history
 from .walks import interpolation, traversal
 
 __all__ = [

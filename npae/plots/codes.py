@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..estimator import check_fitted
-from ..labels import AROUND, UPWARD, mark
-from ..tiles import bounds_of, check, flat, mosaic, show
+from ..estimators.estimator import check_fitted
 from .axes import axes_or_new
+from .labels import AROUND, UPWARD, mark
+from .tiles import bounds_of, check, flat, mosaic, show
 
 
 def latent_space(model, data, labels=None, ax=None, dimensions=(0, 1)):

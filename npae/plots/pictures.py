@@ -3,12 +3,12 @@
 import numpy as np
 
 from .. import metrics
-from ..description import positive_integer
-from ..estimator import check_fitted
+from ..estimators.construction import generator
+from ..estimators.estimator import check_fitted
 from ..noise import Noise
-from ..recipe import generator
-from ..tiles import WRONG, board, caption, check, checked_shape, flat, tile
+from ..settings.checks import positive_integer
 from .axes import QUIET, axes_or_new
+from .tiles import WRONG, board, caption, check, checked_shape, flat, tile
 
 
 def glyph(pixels, shape, ax=None, original=None):

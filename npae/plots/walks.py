@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..description import number_in
-from ..estimator import check_fitted
-from ..tiles import check, checked_shape, flat, tile
-from ..variational import interpolate
+from ..estimators.estimator import check_fitted
+from ..estimators.interpolation import interpolate
+from ..settings.checks import number_in
 from .axes import axes_or_new
+from .tiles import check, checked_shape, flat, tile
 
 
 def interpolation(model, start, end, shape, n=9, spherical=False, ax=None):

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
-from ..threads import available_cores, blas_threads
+from ..execution.threads import available_cores, blas_threads
+from ..settings.checks import positive_integer
 from .journal import RESERVED
 
 MOST_WORKERS = 61  # that Windows can wait for
@@ -152,8 +152,8 @@ def outcome_of(future):
     except BrokenExecutor:
         raise
     except ImportError as error:
-        cure = "Install this version of npae, and what the runs import, where the executor has its workers"
-        raise RunLost(f"workers must be able to import what runs need, got: {error}. {cure}") from error
+        hint = "Install this version of npae, and what the runs import, where the executor has its workers"
+        raise RunLost(f"workers must be able to import what runs need, got: {error}. {hint}") from error
     except (Exception, CancelledError) as error:
         text = f"{type(error).__name__}: {error}".rstrip(": ")
         raise RunLost(f"executor must bring every run to an end, got one that lost a run ({text})") from error
@@ -201,20 +201,20 @@ class _Recording:
 
 def _check_travels(function):
     """Raise before any process starts what would only show as its sudden death."""
-    cure = "Define it in a file, or use executor='serial' or a ThreadPoolExecutor."
+    hint = "Define it in a file, or use executor='serial' or a ThreadPoolExecutor."
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        cure = "Put it under: if __name__ == '__main__':"
-        raise RuntimeError(f"a study must start once, got one at the top level of a script that workers import. {cure}")
+        hint = "Put it under: if __name__ == '__main__':"
+        raise RuntimeError(f"a study must start once, got one at the top level of a script that workers import. {hint}")
     try:
         content = pickle.dumps(function)
     except Exception as error:  # whatever objects raise that do not want to be pickled
         raise TypeError(
-            f"function must be one that can be sent to other processes, got {function!r} ({error}). {cure}"
+            f"function must be one that can be sent to other processes, got {function!r} ({error}). {hint}"
         ) from error
     main = sys.modules["__main__"]
     if b"__main__" in content and getattr(main, "__spec__", None) is None and not hasattr(main, "__file__"):
         raise TypeError(
-            f"function must be importable by other processes, got one typed in by hand, {function!r}. {cure}"
+            f"function must be importable by other processes, got one typed in by hand, {function!r}. {hint}"
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from ..labels import OKABE_ITO
+from ..plots.colours import OKABE_ITO
 from .identity import brief
 
 MARKERS = "os^DvPX*"

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..description import Description, restore
+from ..settings.description import Description, restore
 
 
 def plain(value):
     """Turn settings, data and functions into what JSON can hold, and so that different ones stay different.
 
-    Descriptions become what `npae.description.describe` makes of them, arrays a digest of their contents, functions and
-    classes their names, estimators their parameters. Fields of dataclasses that are not compared do not count.
+    Descriptions become what `npae.settings.description.describe` makes of them, arrays a digest of their contents,
+    functions and classes their names, estimators their parameters. Fields of dataclasses that are not compared do not
+    count.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def _object(value):
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.compare}
         if isinstance(value, Description) and "type" not in fields:
-            return {"type": name_of(type(value)), **_parts(fields)}  # as npae.description.restore reads it
+            return {"type": name_of(type(value)), **_parts(fields)}  # as npae.settings.description.restore reads it
         return {"type": name_of(type(value)), "fields": _parts(fields)}
     if hasattr(value, "get_params") and not isinstance(value, type):
         return {"type": name_of(type(value)), "params": _parts(value.get_params(deep=False))}
@@ -79,8 +80,8 @@ def name_of(thing):
     """Return where a function or class is defined: its own name in npae, "file.name" in a script."""
     module, name = thing.__module__, thing.__qualname__
     if "<" in name:
-        cure = "Define it with def at the top level of a file."
-        raise TypeError(f"function must have a name that tells it from all others, got {name!r}. {cure}")
+        hint = "Define it with def at the top level of a file."
+        raise TypeError(f"function must have a name that tells it from all others, got {name!r}. {hint}")
     if isinstance(thing, type) and issubclass(thing, Description) and module.startswith("npae."):
         return name
     if module in ("__main__", "__mp_main__"):

@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 
-from ..persistence import FileError
+from ..settings.archive import FileError
 from .lock import Lock
 
 BEGINNING = b'{"key": "'  # of every line
@@ -128,7 +128,7 @@ def _row(line, where):
     except ValueError:
         row = None
     if not isinstance(row, dict) or not row.keys() >= {*RESERVED}:
-        cure = "Give the study a file of its own."
+        hint = "Give the study a file of its own."
         text = line[:60].decode(errors="replace")
-        raise FileError(f"{where} must be a run that npae.study wrote, got {text!r}. {cure}")
+        raise FileError(f"{where} must be a run that npae.study wrote, got {text!r}. {hint}")
     return row

@@ -45,8 +45,8 @@ class Lock:
 
     def _refusal(self, holder):
         who = f"process {holder['pid']} on {holder['host']}" if holder else "another process"
-        cure = f"Wait for it, or use another file. If no study runs any more, delete {self._path.name} beside it."
-        return f"{self._for} must be written by one study at a time, got one that {who} is writing. {cure}"
+        hint = f"Wait for it, or use another file. If no study runs any more, delete {self._path.name} beside it."
+        return f"{self._for} must be written by one study at a time, got one that {who} is writing. {hint}"
 
 
 def _create(path):

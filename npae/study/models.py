@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..estimator import check_samples
 from ..metrics import mse, pixel_errors
+from ..samples.validation import check_samples
 from .runs import checked_settings, run_all
 
 

@@ -10,8 +10,8 @@ from queue import SimpleQueue
 from .executors import RunLost, opened, outcome_of
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
-from .progress import progress
 from .results import Results
+from .run_counter import progress
 
 
 def run_all(

@@ -10,13 +10,13 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from ..description import number_in, positive_integer
-from ..estimator import check_samples
+from ..samples.validation import check_samples
+from ..settings.checks import number_in, positive_integer
 from .draws import Draws, checked_pruner, checked_sampler
 from .executors import opened, outcome_of, slots
 from .identity import key_of, plain
 from .models import changed, check_model, check_names
-from .progress import progress
+from .run_counter import progress
 from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
 from .spaces import Space
@@ -122,8 +122,8 @@ def _checked_space(model, space, objective):
     example = space.example()
     check_names(model, [example])
     if "loss" in example and objective.what == "val_loss":
-        cure = "Choose another objective, such as 'score'."
-        raise ValueError(f"objective must compare models of any loss where 'loss' varies, got 'val_loss'. {cure}")
+        hint = "Choose another objective, such as 'score'."
+        raise ValueError(f"objective must compare models of any loss where 'loss' varies, got 'val_loss'. {hint}")
     return space
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import Description, number_in
+from ..settings.checks import number_in
+from ..settings.description import Description
 from .identity import brief, plain
 
 SCALARS = (bool, int, float, str, type(None))  # what Optuna's storages hold as they are
@@ -52,8 +53,8 @@ class Uniform(Description):
 
     def points(self, name):
         """Raise ValueError: a grid needs a list."""
-        cure = f"Give a list of values, such as list(np.geomspace({self.low!r}, {self.high!r}, 5))."
-        raise ValueError(f"space[{name!r}] must be a list of values for a grid, got {self!r}. {cure}")
+        hint = f"Give a list of values, such as list(np.geomspace({self.low!r}, {self.high!r}, 5))."
+        raise ValueError(f"space[{name!r}] must be a list of values for a grid, got {self!r}. {hint}")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..persistence import FileError
+from ..settings.archive import FileError
 from .lock import Lock
 
 SQLITE = (".db", ".sqlite", ".sqlite3")
@@ -17,8 +17,8 @@ def import_optuna():
     try:
         import optuna
     except ImportError as error:
-        cure = "Run: pip install optuna"
-        raise ImportError(f"optuna must be installed for npae.study.search, got: {error}. {cure}") from error
+        hint = "Run: pip install optuna"
+        raise ImportError(f"optuna must be installed for npae.study.search, got: {error}. {hint}") from error
     return optuna
 
 
@@ -96,8 +96,8 @@ def _mend(path):
     content = path.read_bytes() if path.exists() else b""
     beginning = BEGINNING[sqlite]
     if content and not content.startswith(beginning):
-        cure = "Give the search a file of its own (.db for SQLite, any other ending for Optuna's journal)."
-        raise FileError(f"{path} must be a file that a search wrote, got {content[:60]!r}. {cure}")
+        hint = "Give the search a file of its own (.db for SQLite, any other ending for Optuna's journal)."
+        raise FileError(f"{path} must be a file that a search wrote, got {content[:60]!r}. {hint}")
     if sqlite:
         return
     Path(f"{path}.lock").unlink(missing_ok=True)

@@ -4,8 +4,9 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..description import Description, number_in, positive_integer
 from ..optimize.monitor import Monitor, check_validation
+from ..settings.checks import number_in, positive_integer
+from ..settings.description import Description
 
 
 class Callback(Description):

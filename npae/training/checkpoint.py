@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import persistence
-from ..description import number_in, positive_integer
-from ..rows import chosen
+from ..samples.rows import chosen
+from ..settings import archive as persistence
+from ..settings.checks import number_in, positive_integer
 from .callbacks import Callback
 from .state import TrainingState
 
@@ -115,9 +115,9 @@ class Checkpoint(Callback):
             persistence.write(self.path, "checkpoint", document, arrays)
         except OSError as error:
             shared = isinstance(error, FileNotFoundError) and Path(self.path).parent.is_dir()
-            cure = "Another run keeps the same file: give each its own" if shared else "Free space or give another path"
-            cure += "; the model so far is kept, and so is what was written before."
-            message = f"checkpoint must be written, got: {error.strerror}. {cure}"
+            hint = "Another run keeps the same file: give each its own" if shared else "Free space or give another path"
+            hint += "; the model so far is kept, and so is what was written before."
+            message = f"checkpoint must be written, got: {error.strerror}. {hint}"
             raise type(error)(error.errno, message, str(self.path)) from error
 
     def _remove_parts(self):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
-from ..layers.code import divergence
+from ..layers.gaussian_code import divergence
+from ..settings.checks import positive_integer
 from .callbacks import Callback
 
 ACTIVE = 0.01  # variance over the data from which on the mean of a code's entry says something

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 
-class Frozen:
+class FrozenObjective:
     """The loss on all training rows, or on a fixed sample of them: float64, the same random draws at every call.
 
     Parameters

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ..shards import Shards
-from ..threads import blas_threads, worthwhile_threads
+from ..execution.shards import Shards
+from ..execution.threads import blas_threads, worthwhile_threads
 from .callbacks import Callback, plain
 from .checkpoint import UNFINISHED, Checkpoint
-from .frozen import Frozen
-from .measures import Columns, measured
+from .frozen import FrozenObjective
+from .measures import MetricColumns, measured
 from .state import Snapshot
 
 
@@ -34,7 +34,7 @@ class Training:
         self.listeners = []
         self.begun = self.stream = False
         self._shards = None
-        self._columns = Columns()
+        self._columns = MetricColumns()
         self._full = plan.batch_size is None or plan.batch_size >= len(data)
         self._schedule = plan.optimizer.adapt if plan.optimizer else None
         plan.check(network)
@@ -124,7 +124,7 @@ class Training:
     def _thread_count(self):
         rows = len(self.data) if self._full else self.plan.batch_size
         wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
-        return worthwhile_threads(wanted, rows, self.network.work)
+        return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
     def _blas_threads(self):
         """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
@@ -144,8 +144,8 @@ class Training:
         name = type(callback).__name__
         observer = callback.begin(self, self.state.callbacks.setdefault(f"{number} {name}", {}))
         if not hasattr(observer, "__enter__"):
-            cure = "Decorate it with contextlib.contextmanager."
-            raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {cure}")
+            hint = "Decorate it with contextlib.contextmanager."
+            raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {hint}")
         return observer
 
     def _heed(self, reason):
@@ -155,7 +155,7 @@ class Training:
     def _prepare(self):
         """Where all rows are one batch, the loss and gradient at theta are known before every step."""
         state, known = self.state, self.state.gradient
-        self._shards.turn(state.epoch)
+        self._shards.begin_epoch(state.epoch)
         if self._full and known is not None:
             np.copyto(self._shards.gradient, known)
         elif self._full:
@@ -170,20 +170,20 @@ class Training:
                     state.loss = self._loss_of(self.data)
                 state.schedule = {"first": self.plan.optimizer.eta, **self._schedule.start(state.loss)}
             elif self._full and known is None:
-                self._schedule.moved(state.loss, state.schedule)
+                self._schedule.after_refinement(state.loss, state.schedule)
 
     def _turn(self):
         """Begin an epoch. If its loss is another one than before, what is known of the loss becomes that too."""
         state = self.state
-        self._shards.turn(state.epoch)
-        if state.epoch == 0 or not self.network.turns(state.epoch):
+        self._shards.begin_epoch(state.epoch)
+        if state.epoch == 0 or not self.network.loss_changes(state.epoch):
             return
         if self.validation is None and state.best:
             state.best["loss"] = math.inf
         if self._full:
             state.loss = self._evaluate()
             if self._schedule:
-                self._schedule.moved(state.loss, state.schedule)
+                self._schedule.after_refinement(state.loss, state.schedule)
 
     def _epoch(self):
         state, began, eta = self.state, time.perf_counter(), self.state.eta
@@ -257,7 +257,7 @@ class Training:
         refine, state = self.plan.refine, self.state
         if refine is None or (self.plan.optimizer and (state.epoch + 1) % refine.every):
             return
-        frozen = Frozen(self.network, self._shards, self.data, state.rng, refine.sample)
+        frozen = FrozenObjective(self.network, self._shards, self.data, state.rng, refine.sample)
         best, record = refine.improve(frozen, self.theta, state.rng, self._tell if self.listeners else None)
         if self.network.project(best):
             record["loss_after"] = frozen.value(best)
@@ -265,10 +265,10 @@ class Training:
         if record["loss_after"] < record["loss_before"]:
             np.copyto(self.theta, best, casting="same_kind")
             if self.plan.optimizer:
-                self.plan.optimizer.moved(state.optimizer)
+                self.plan.optimizer.after_refinement(state.optimizer)
         state.loss = self._evaluate() if self._full else record["loss_after"]
         if self._schedule:
-            self._schedule.moved(state.loss, state.schedule)
+            self._schedule.after_refinement(state.loss, state.schedule)
         if record["stopped"] == "interrupted":
             state.stopped = "interrupted"
 
@@ -276,7 +276,7 @@ class Training:
         for listener in self.listeners:
             listener(status)
 
-    def _diverged(self, theta, cure):
+    def _diverged(self, theta, hint):
         self.begun = True
         where = self.network.first_nonfinite(theta, self.data.X[: self.plan.batch_size or 1000])
         best = self.state.best or {"epoch": self.epoch}
@@ -284,5 +284,5 @@ class Training:
             self.go_back(best["theta"])
         raise TrainingDiverged(
             f"loss must stay finite, got a value that is not, first in {where}, at epoch {self.epoch + 1}. "
-            f"{cure}; theta of epoch {best['epoch']}, the best so far, is kept."
+            f"{hint}; theta of epoch {best['epoch']}, the best so far, is kept."
         )

@@ -6,7 +6,7 @@ from ..metrics import METRICS
 from ..optimize.monitor import KNOWN
 
 
-class Columns:
+class MetricColumns:
     """The names of metrics in the history: a metric's own, with a number where that is taken."""
 
     def __init__(self):

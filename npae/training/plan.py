@@ -4,34 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..description import positive_integer
 from ..optimize import Optimizer, Refine
-from ..rows import chosen
+from ..settings.checks import positive_integer
 from .state import TrainingState
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """What a run learns from, or is validated on.
-
-    X : samples (N, ...). T : targets, None for X itself. mask : bool array (N, steps) of series, false where a step is
-    padding, or None.
-    """
-
-    X: np.ndarray
-    T: np.ndarray | None = None
-    mask: np.ndarray | None = None
-
-    def __len__(self):
-        return len(self.X)
-
-    def __getitem__(self, rows):
-        return Samples(*(None if array is None else chosen(array, rows) for array in (self.X, self.T, self.mask)))
-
-    @property
-    def target(self):
-        """What a prediction is compared with."""
-        return self.X if self.T is None else self.T
 
 
 @dataclass(frozen=True)
@@ -59,8 +34,8 @@ class Plan:
         if samples is not None and self.batch_size is not None:
             positive_integer("batch_size", self.batch_size)
             if self.batch_size > samples:
-                cure = "Use batch_size=None for one batch of all."
-                raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {cure}")
+                hint = "Use batch_size=None for one batch of all."
+                raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {hint}")
 
     def start(self, network, rng, theta=None):
         """Return the state of a run that has not begun."""
@@ -68,5 +43,5 @@ class Plan:
         if self.optimizer is None:
             return TrainingState(theta, rng, eta=0.0)
         eta, adapt = self.optimizer.eta, self.optimizer.adapt
-        first = eta if adapt is None else adapt.first(eta)
+        first = eta if adapt is None else adapt.initial_eta(eta)
         return TrainingState(theta, rng, eta=first, optimizer=self.optimizer.start(theta))

@@ -6,7 +6,7 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from ..description import number_in
+from ..settings.checks import number_in
 from .callbacks import Callback
 
 LONG = 1.0  # seconds from which on a refinement shows how far it is

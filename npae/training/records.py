@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations import ACTIVATIONS
-from ..description import positive_integer
+from ..layers.workspace import Context
 from ..optimize.monitor import check_monitored, check_validation
-from ..workspace import Run
+from ..settings.checks import positive_integer
 from .callbacks import Callback
 
 FLAT = 0.05  # of an activation's steepest slope, below which an output counts as saturated
@@ -94,9 +94,9 @@ class UnitReport(Callback):
 
 def _flatness(activation, y):
     """Return the share of dead units and the share of saturated outputs; the last axis of y counts the units."""
-    run = Run(y.dtype)
+    context = Context(y.dtype)
     curve = np.linspace(-6, 6, 121, dtype=y.dtype)
-    activation.apply(curve, run)
-    steepest = activation.slope_and_bend(curve, run)[0].max()
-    slope = np.abs(activation.slope_and_bend(y.reshape(-1, y.shape[-1]), run)[0]) / steepest
+    activation.apply(curve, context)
+    steepest = activation.derivatives(curve, context)[0].max()
+    slope = np.abs(activation.derivatives(y.reshape(-1, y.shape[-1]), context)[0]) / steepest
     return float((slope.max(axis=0) <= DEAD).mean()), float((slope <= FLAT).mean())

@@ -1,4 +1,4 @@
-"""The circles experiment: its yardsticks are right, its networks reach the numbers, its options work."""
+"""The circles experiment: its yardsticks are right, its networks reach the numbers, its options workspace."""
 
 import importlib.util
 import json

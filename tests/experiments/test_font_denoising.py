@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import npae
-from npae.network import Network
+from npae.network.network import Network
 
 FOLDER = str(Path(__file__).parents[2] / "experiments")
 LETTERS = npae.datasets.load_font("lowercase")

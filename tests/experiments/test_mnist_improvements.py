@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import npae
-from npae.recipe import build_network
+from npae.estimators.construction import build_network
 
 pytestmark = pytest.mark.slow  # many trainings: .ci/run has it
 

@@ -1,4 +1,4 @@
-"""The pre-training experiment: its numbers are right, its starts are fair, its options work."""
+"""The pre-training experiment: its numbers are right, its starts are fair, its options workspace."""
 
 import importlib
 import json

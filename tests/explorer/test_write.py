@@ -203,7 +203,7 @@ def test_what_is_no_model_is_refused(tmp_path):
 class Doubled(npae.Layer):
     """y = 2 x."""
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         return 2 * x, lambda dy, grads: 2 * dy
 
 
@@ -225,7 +225,7 @@ def test_a_recurrent_layer_is_refused(tmp_path):
 class Halved(npae.losses.MeanSquaredError):
     """Mean squared error whose prediction is not one of the activations."""
 
-    def predict(self, z, run):
+    def predict(self, z, context):
         z /= 2
 
 

@@ -6,8 +6,8 @@ import pytest
 from npae import Bias, Dense, Weight
 from npae.activations import ACTIVATIONS
 from npae.layers import mirrored
-from npae.parameters import Layout
-from npae.workspace import Workspace
+from npae.layers.parameters import Layout
+from npae.layers.workspace import Workspace
 
 N, D, K = 4, 5, 3
 
@@ -17,20 +17,20 @@ def rng():
     return np.random.default_rng(0)
 
 
-def workspace(layer, theta):
-    work = Workspace(Layout([("layer", layer.parameters((D,)))]), theta.dtype)
-    work.bind(theta)
-    work.run.begin(N)
-    work.gradient.fill(np.nan)
-    return work
+def bound(layer, theta):
+    workspace = Workspace(Layout([("layer", layer.parameters((D,)))]), theta.dtype)
+    workspace.bind(theta)
+    workspace.context.begin(N)
+    workspace.gradient.fill(np.nan)
+    return workspace
 
 
 def passed(layer, x, theta, dy):
     """Return y, dx and the gradient of <dy, y> with respect to theta."""
-    work = workspace(layer, theta)
-    y, backward = layer.forward(x, work.params[0], work.run)
+    workspace = bound(layer, theta)
+    y, backward = layer.forward(x, workspace.params[0], workspace.context)
     y = y.copy()
-    return y, backward(dy.copy("K"), work.grads[0]), work.gradient
+    return y, backward(dy.copy("K"), workspace.grads[0]), workspace.gradient
 
 
 def drawn(rng):
@@ -46,10 +46,10 @@ def slow(activation, x, theta, dy):
         for k in range(K):
             z = np.array([sum(x[n, d] * W[d, k] for d in range(D)) + b[k]])
             dz = np.array([dy[n, k]])
-            work = workspace(Dense(K), theta)
-            f.apply(z, work.run)
+            workspace = bound(Dense(K), theta)
+            f.apply(z, workspace.context)
             y[n, k] = z[0]
-            f.chain(z, dz, work.run)
+            f.times_derivative(z, dz, workspace.context)
             db[k] += dz[0]
             for d in range(D):
                 dW[d, k] += x[n, d] * dz[0]
@@ -68,14 +68,14 @@ def test_forward_and_backward_equal_the_slow_loop(activation, rng):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_an_input_with_a_column_of_ones_gives_the_same(activation, rng):
     x, theta, dy = drawn(rng)
-    layer, work = Dense(K, activation), workspace(Dense(K), theta)
-    x1 = work.run.output(N, D)
+    layer, workspace = Dense(K, activation), bound(Dense(K), theta)
+    x1 = workspace.context.output(N, D)
     x1[...] = x
-    y, backward = layer.forward(x1, work.params[0], work.run)
+    y, backward = layer.forward(x1, workspace.params[0], workspace.context)
     plain = passed(layer, x, theta, dy)
     np.testing.assert_allclose(y, plain[0], rtol=1e-13)
-    np.testing.assert_allclose(backward(dy.copy(), work.grads[0]), plain[1], rtol=1e-13)
-    np.testing.assert_allclose(work.gradient, plain[2], rtol=1e-13)
+    np.testing.assert_allclose(backward(dy.copy(), workspace.grads[0]), plain[1], rtol=1e-13)
+    np.testing.assert_allclose(workspace.gradient, plain[2], rtol=1e-13)
 
 
 def test_the_way_back_of_an_affine_map_is_its_adjoint(rng):
@@ -96,11 +96,11 @@ def test_the_affine_map_is_linear_up_to_its_bias(rng):
 
 def test_no_dx_is_computed_where_nobody_reads_it(rng):
     x, theta, dy = drawn(rng)
-    work = workspace(Dense(K, "tanh"), theta)
-    _, backward = Dense(K, "tanh").forward(x, work.params[0], work.run)
-    work.run.wants_dx = False
-    assert backward(dy.copy(), work.grads[0]) is None
-    np.testing.assert_array_equal(work.gradient, passed(Dense(K, "tanh"), x, theta, dy)[2])
+    workspace = bound(Dense(K, "tanh"), theta)
+    _, backward = Dense(K, "tanh").forward(x, workspace.params[0], workspace.context)
+    workspace.context.wants_dx = False
+    assert backward(dy.copy(), workspace.grads[0]) is None
+    np.testing.assert_array_equal(workspace.gradient, passed(Dense(K, "tanh"), x, theta, dy)[2])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -135,11 +135,11 @@ def test_the_passes_of_second_order_by_steps_are_those_of_rows(rng):
     rx, rdy, layer = rng.standard_normal(x.shape), rng.standard_normal(dy.shape), Dense(K, "tanh")
 
     def passes(x, dy, rx, rdy):
-        work, v = workspace(layer, theta), workspace(layer, 1 + theta)
-        y, backward = layer.second_order(x, work.params[0], work.run)
+        workspace, v = bound(layer, theta), bound(layer, 1 + theta)
+        y, backward = layer.second_order(x, workspace.params[0], workspace.context)
         dx, along = backward(dy)
         ry, backward_along = along(rx, v.params[0])
-        return y, dx, ry, backward_along(rdy, work.grads[0]), work.gradient
+        return y, dx, ry, backward_along(rdy, workspace.grads[0]), workspace.gradient
 
     rows = passes(*(a.reshape(-1, a.shape[-1]) for a in (x, dy, rx, rdy)))
     for by_steps, by_rows, shape in zip(passes(x, dy, rx, rdy), rows, (dy, x, dy, x, theta), strict=True):

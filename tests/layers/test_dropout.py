@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from npae import Autoencoder, Dense, Dropout, GaussianNoise, MaskPixels, Network, Noise, Noisy
-from npae.workspace import Run
+from npae.layers.workspace import Context
 
 
 def passed(layer, x, rng=None):
-    run = Run(x.dtype)
-    run.begin(len(x), rng)
-    return layer.forward(x, {}, run)
+    context = Context(x.dtype)
+    context.begin(len(x), rng)
+    return layer.forward(x, {}, context)
 
 
 @pytest.mark.parametrize("layer", [Dropout(0.5), Noisy(GaussianNoise(1.0))], ids=str)

@@ -10,10 +10,10 @@ import pytest
 from npae import LSTM, Adam, Bias, Dense, Layer, Network, Weight, check_gradients
 from npae.datasets import sines
 from npae.layers import mirrored
+from npae.layers.parameters import Layout
 from npae.layers.recurrent import BLOCK
-from npae.parameters import Layout
+from npae.layers.workspace import Workspace
 from npae.series import pad
-from npae.workspace import Workspace
 
 N, T, C, U = 3, 5, 2, 4
 
@@ -27,7 +27,7 @@ class Spread(Layer):
     def out_shape(self, in_shape):
         return (self.steps, *in_shape)
 
-    def forward(self, x, params, run):
+    def forward(self, x, params, context):
         y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))
         return y, lambda dy, grads: np.add.reduce(dy, axis=1)
 
@@ -37,20 +37,20 @@ def rng():
     return np.random.default_rng(0)
 
 
-def workspace(layer, theta, in_shape, samples, mask=None):
-    work = Workspace(Layout([("layer", layer.parameters(in_shape))]), theta.dtype)
-    work.bind(theta)
-    work.run.begin(samples, mask=mask)
-    work.gradient.fill(np.nan)
-    return work
+def bound(layer, theta, in_shape, samples, mask=None):
+    workspace = Workspace(Layout([("layer", layer.parameters(in_shape))]), theta.dtype)
+    workspace.bind(theta)
+    workspace.context.begin(samples, mask=mask)
+    workspace.gradient.fill(np.nan)
+    return workspace
 
 
 def passed(layer, x, theta, dy, mask=None):
     """Return y, dx and the gradient of <dy, y> with respect to theta."""
-    work = workspace(layer, theta, x.shape[1:], len(x), mask)
-    y, backward = layer.forward(x, work.params[0], work.run)
+    workspace = bound(layer, theta, x.shape[1:], len(x), mask)
+    y, backward = layer.forward(x, workspace.params[0], workspace.context)
     y = y.copy()
-    return y, backward(dy.copy(), work.grads[0]), work.gradient
+    return y, backward(dy.copy(), workspace.grads[0]), workspace.gradient
 
 
 def size(units, channels):
@@ -241,10 +241,10 @@ def test_a_mask_for_other_steps_than_the_layer_sees_is_refused(rng):
 def test_without_a_way_back_the_states_are_the_same(sequences, rng):
     x, theta, _ = drawn(rng, sequences)
     mask = np.arange(T) < np.array([[5], [2], [3]])
-    work = workspace(LSTM(U), theta, (T, C), N, mask)
-    kept = LSTM(U, sequences).forward(x, work.params[0], work.run)[0].copy()
-    work.run.begin(N, mask=mask, gradient=False)
-    np.testing.assert_array_equal(LSTM(U, sequences).forward(x, work.params[0], work.run)[0], kept)
+    workspace = bound(LSTM(U), theta, (T, C), N, mask)
+    kept = LSTM(U, sequences).forward(x, workspace.params[0], workspace.context)[0].copy()
+    workspace.context.begin(N, mask=mask, gradient=False)
+    np.testing.assert_array_equal(LSTM(U, sequences).forward(x, workspace.params[0], workspace.context)[0], kept)
 
 
 def test_without_a_way_back_the_gates_of_one_step_are_held(rng):
@@ -252,10 +252,10 @@ def test_without_a_way_back_the_gates_of_one_step_are_held(rng):
     x, theta = rng.standard_normal((20, 300, C)), 0.1 * rng.standard_normal(size(U, C))
 
     def peak(gradient):
-        work = workspace(LSTM(U), theta, (300, C), len(x))
-        work.run.begin(len(x), gradient=gradient)
+        workspace = bound(LSTM(U), theta, (300, C), len(x))
+        workspace.context.begin(len(x), gradient=gradient)
         tracemalloc.start()
-        LSTM(U).forward(x, work.params[0], work.run)
+        LSTM(U).forward(x, workspace.params[0], workspace.context)
         held = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return held
@@ -266,11 +266,11 @@ def test_without_a_way_back_the_gates_of_one_step_are_held(rng):
 def test_no_dx_is_computed_where_nobody_reads_it(rng):
     x, theta, dy = drawn(rng, False)
     for series in (x, np.broadcast_to(x[:, :1], x.shape)):
-        work = workspace(LSTM(U), theta, (T, C), N)
-        _, backward = LSTM(U).forward(series, work.params[0], work.run)
-        work.run.wants_dx = False
-        assert backward(dy.copy(), work.grads[0]) is None
-        np.testing.assert_array_equal(work.gradient, passed(LSTM(U), series, theta, dy)[2])
+        workspace = bound(LSTM(U), theta, (T, C), N)
+        _, backward = LSTM(U).forward(series, workspace.params[0], workspace.context)
+        workspace.context.wants_dx = False
+        assert backward(dy.copy(), workspace.grads[0]) is None
+        np.testing.assert_array_equal(workspace.gradient, passed(LSTM(U), series, theta, dy)[2])
 
 
 @pytest.mark.parametrize("sequences", [False, True])

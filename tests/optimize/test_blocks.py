@@ -4,7 +4,7 @@ from test_refine import AVAILABLE, START, Rosenbrock
 
 import npae
 from npae import Autoencoder, Refine
-from npae.description import describe, restore
+from npae.settings.description import describe, restore
 
 X = np.random.default_rng(0).random((20, 6))
 A = np.random.default_rng(1).normal(size=(12, 12))

@@ -52,7 +52,7 @@ def test_a_refinement_makes_adam_forget_its_direction_but_not_its_scale():
     theta = np.ones(3)
     memory = Adam().start(theta)
     Adam().step(theta, np.ones(3), 0.1, memory)
-    Adam().moved(memory)
+    Adam().after_refinement(memory)
     np.testing.assert_array_equal(memory["m"], 0)
     assert (memory["v"] > 0).all()
 

@@ -5,7 +5,7 @@ import pytest
 
 import npae
 from npae import AdaptiveEta, CosineDecay, ReduceOnPlateau, StepDecay, WarmUp
-from npae.description import describe, restore
+from npae.settings.description import describe, restore
 
 
 def outcome(schedule, losses, eta=1.0):
@@ -94,7 +94,7 @@ class Run:
 def etas(schedule, epochs, losses=(), eta=1.0):
     """Return the eta of each epoch."""
     run, memory, seen = Run(epochs, losses), {"first": eta, **schedule.start(1.0)}, []
-    eta = schedule.first(eta)
+    eta = schedule.initial_eta(eta)
     for epoch in range(1, epochs + 1):
         seen.append(eta)
         run.epoch = epoch

@@ -6,9 +6,9 @@ import pytest
 
 import npae
 from npae import Refine
+from npae.estimators.construction import build_network
 from npae.optimize import watch
 from npae.optimize.watch import Status
-from npae.recipe import build_network
 
 
 class Letters:
@@ -19,15 +19,15 @@ class Letters:
         self.network = build_network(model, (35,))
         self.X = npae.datasets.load_font("capitals").pixels.astype(float)
         self.start = self.network.init(np.random.default_rng(0))
-        self.work, self.calls = self.network.new_workspace(), 0
+        self.cost_per_sample, self.calls = self.network.new_workspace(), 0
 
     def value(self, x):
         self.calls += 1
-        return self.network.evaluate(self.work, x, self.X, self.X, gradient=False)
+        return self.network.evaluate(self.cost_per_sample, x, self.X, self.X, gradient=False)
 
     def value_and_gradient(self, x):
         self.calls += 1
-        return self.network.evaluate(self.work, x, self.X, self.X), self.work.gradient.copy()
+        return self.network.evaluate(self.cost_per_sample, x, self.X, self.X), self.cost_per_sample.gradient.copy()
 
 
 @pytest.mark.parametrize(("seconds", "blocks"), [(0.2, {}), (1.0, {}), (0.2, {"block_size": 64})], ids=str)

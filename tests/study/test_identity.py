@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import npae
-from npae.description import describe
+from npae.settings.description import describe
 from npae.study.identity import brief, key_of, plain
 
 

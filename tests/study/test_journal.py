@@ -63,8 +63,8 @@ def test_a_lock_that_may_be_held_is_respected(tmp_path, changes, monkeypatch):
 
         monkeypatch.setattr(os, "kill", forbidden)
     left_behind(tmp_path / "runs", **changes)
-    cure = "If no study runs any more, delete runs.lock beside it"
-    with pytest.raises(BlockingIOError, match=cure), Lock(tmp_path / "runs"):
+    hint = "If no study runs any more, delete runs.lock beside it"
+    with pytest.raises(BlockingIOError, match=hint), Lock(tmp_path / "runs"):
         pass
 
 

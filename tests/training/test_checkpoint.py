@@ -72,7 +72,7 @@ def kill_and_restart(setting, tmp_path, kills, rng):
             time.sleep(rng.uniform(0, 0.02))
             process.kill()
         if process.wait() == -9:
-            epochs.append(npae.persistence.read(checkpoint, "checkpoint")[0]["state"]["epoch"])
+            epochs.append(npae.settings.archive.read(checkpoint, "checkpoint")[0]["state"]["epoch"])
         assert process.returncode in (0, -9)
     return epochs
 
@@ -123,13 +123,13 @@ def test_without_resume_a_run_begins_anew(tmp_path):
 
 def test_it_is_written_every_so_many_epochs_and_at_the_end(tmp_path, monkeypatch):
     written = []
-    original = npae.persistence.write
+    original = npae.settings.archive.write
 
     def write(path, kind, document, arrays):
         written.append(document["state"]["epoch"])
         original(path, kind, document, arrays)
 
-    monkeypatch.setattr("npae.persistence.write", write)
+    monkeypatch.setattr("npae.settings.archive.write", write)
     Autoencoder([2], callbacks=[Checkpoint(tmp_path / "a.npz", every=4)], epochs=10, random_state=0).fit(X)
     assert written == [0, 4, 8, 10]
     written.clear()
@@ -154,7 +154,7 @@ def test_partial_fit_writes_a_checkpoint_too(tmp_path):
     ae = Autoencoder([4, 2], callbacks=[Checkpoint(path)], random_state=0)
     for _ in range(3):
         ae.partial_fit(X)
-    assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
+    assert npae.settings.archive.read(path, "checkpoint")[0]["state"]["epoch"] == 3
 
 
 def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
@@ -263,7 +263,7 @@ def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeyp
     assert (ae.n_epochs_, ae.stop_reason_[:7]) == (4, "OSError")
     assert np.isfinite(ae.reconstruct(X)).all()
     monkeypatch.undo()
-    assert npae.persistence.read(path, "checkpoint")[0]["state"]["epoch"] == 3
+    assert npae.settings.archive.read(path, "checkpoint")[0]["state"]["epoch"] == 3
     assert [part.name for part in tmp_path.iterdir()] == ["run.npz"]
     assert_same_run(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
 

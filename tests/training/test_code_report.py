@@ -3,7 +3,7 @@ import pytest
 
 import npae
 from npae import Autoencoder, BetaWarmUp, Checkpoint, CodeReport, GaussianCode
-from npae.layers.code import divergence
+from npae.layers.gaussian_code import divergence
 
 X = np.random.default_rng(0).random((24, 6))
 

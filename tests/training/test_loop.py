@@ -129,8 +129,8 @@ class Shaky(npae.Layer):
 
     stochastic = True
 
-    def forward(self, x, params, run):
-        y = x + run.rng.normal(0, 0.1, x.shape) if run.training else x.copy()
+    def forward(self, x, params, context):
+        y = x + context.rng.normal(0, 0.1, x.shape) if context.training else x.copy()
         return y, lambda dy, grads: dy.copy()
 
 

@@ -1,0 +1,92 @@
+"""From an estimator's parameters, as a user wrote them, to a network, a training plan and a random generator."""
+
+import dataclasses
+import numbers
+
+import numpy as np
+
+from ..activations import check_activation
+from ..layers import listed, mirrored
+from ..losses import LOSSES, Loss
+from ..network.network import Network
+from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
+from ..settings.checks import choose, positive_integer
+from ..training import Callback, Plan
+
+
+def build_network(params, in_shape):
+    """Return the Network for samples of `in_shape`; `params` has the attributes of an Autoencoder.
+
+    Raises ValueError for a parameter that cannot work.
+    """
+    loss = choose("loss", params.loss, LOSSES, Loss)
+    output = loss.link if params.output is None else check_activation(params.output, "output")
+    activation = check_activation(params.activation)
+    encoder = listed("encoder", params.encoder, activation)
+    if params.decoder is None:
+        decoder = mirrored(encoder, in_shape, output)
+    else:
+        decoder = listed("decoder", params.decoder, activation, output)
+    network = Network(
+        encoder,
+        decoder,
+        params.loss,
+        in_shape=in_shape,
+        init=params.init,
+        noise=params.noise,
+        penalty=params.penalty,
+        dtype=params.dtype,
+    )
+    if network.out_shape != network.in_shape:
+        raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
+    return network
+
+
+def build_plan(params):
+    """Return the Plan: optimizer, refinement, batches and callbacks. Raises ValueError for what cannot work."""
+    optimizer, refine = params.optimizer, params.refine
+    if optimizer is not None:
+        optimizer = choose("optimizer", optimizer, OPTIMIZERS, Optimizer)
+    if refine is not None and not isinstance(refine, Refine):
+        raise ValueError(f"refine must be None or a Refine such as Refine('CG', every=4), got {refine!r}.")
+    if optimizer is None and refine is None:
+        raise ValueError("optimizer or refine must be given, got None for both.")
+    batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
+    threads = None if params.threads is None else positive_integer("threads", params.threads)
+    callbacks = _callbacks(params.callbacks)
+    schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
+    seed = str(params.random_state) if isinstance(params.random_state, numbers.Integral) else ""
+    watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
+    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed)
+
+
+def _scheduled(optimizer, schedules):
+    """Return the optimizer with the eta schedule that stands among the callbacks."""
+    if not schedules:
+        return optimizer
+    if optimizer is None or optimizer.adapt is not None or len(schedules) > 1:
+        taken = "None" if optimizer is None else repr(optimizer.adapt or schedules[0])
+        raise ValueError(
+            f"callbacks must hold one eta schedule for an optimizer without adapt, got {schedules[-1]!r} and {taken}."
+        )
+    return dataclasses.replace(optimizer, adapt=schedules[0])
+
+
+def generator(random_state):
+    """Return the numpy.random.Generator that an int, a Generator, a RandomState or None stands for."""
+    seed = random_state
+    if isinstance(seed, np.random.RandomState):
+        seed = seed.randint(2**31)
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        rule = "must be None, an integer >= 0 or a numpy.random.Generator"
+        raise ValueError(f"random_state {rule}, got {random_state!r}.") from error
+
+
+def _callbacks(callbacks):
+    listed = callbacks if isinstance(callbacks, (list, tuple)) else () if callbacks is None else (callbacks,)
+    for callback in listed:
+        if isinstance(callback, type) or not (isinstance(callback, (Callback, EtaSchedule)) or callable(callback)):
+            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.")
+    return tuple(listed)

@@ -1,0 +1,262 @@
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Dense, Network
+from npae.execution.shards import Shards
+from npae.execution.threads import Threads, available_cores
+from npae.layers import Layer
+
+
+@dataclass(frozen=True)
+class Noise(Layer):
+    """Adds Gaussian noise while training."""
+
+    stochastic = True
+
+    def forward(self, x, params, context):
+        return x + context.rng.standard_normal(x.shape) if context.training else x, lambda dy, grads: dy
+
+
+@dataclass(frozen=True)
+class Broken(Layer):
+    """Fails on the way that it is told, in every thread that sees the row of sevens."""
+
+    way: str
+
+    def forward(self, x, params, context):
+        bad = bool((x == 7).any())
+        if bad and self.way == "forward":
+            raise FloatingPointError("seven is not a number for me")
+
+        def backward(dy, grads):
+            if bad and self.way == "backward":
+                raise KeyError("seven")
+            return dy
+
+        return x, backward
+
+
+def network(*middle, dtype=np.float64):
+    return Network(
+        [Dense(9, "tanh"), *middle, Dense(3, "tanh")], [Dense(9, "tanh"), Dense(12)], in_shape=(12,), dtype=dtype
+    )
+
+
+def team_size(expected):
+    """Return how many threads of teams there are; those that are ending get up to 5 s to do so."""
+    deadline = time.monotonic() + 5
+    while (count := sum(t.name.startswith("npae ") for t in threading.enumerate())) != expected:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    return count
+
+
+def data(n=50, dtype=np.float64):
+    return np.random.default_rng(1).random((n, 12)).astype(dtype)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+def test_shards_add_up_to_the_batch(threads):
+    net, X = network(), data()
+    theta = net.init(np.random.default_rng(0))
+    value, gradient = net.value_and_gradient(theta, X)
+    with Shards(net, threads) as shards:
+        np.testing.assert_allclose(shards.evaluate(theta, X), value, rtol=1e-13)
+        np.testing.assert_allclose(shards.gradient, gradient, rtol=1e-10, atol=1e-16)
+        np.testing.assert_allclose(shards.evaluate(theta, X, gradient=False), value, rtol=1e-13)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_chosen_rows_are_those_rows(threads, dtype):
+    net, X, rows = network(dtype=dtype), data(dtype=dtype), np.array([3, 49, 0, 7, 7])
+    theta = net.init(np.random.default_rng(0))
+    value, gradient = net.value_and_gradient(theta, X[rows])
+    with Shards(net, threads) as shards:
+        for some in (rows, rows[:2], rows):
+            value, gradient = net.value_and_gradient(theta, X[some])
+            rtol = 100 * np.finfo(dtype).eps
+            np.testing.assert_allclose(shards.evaluate(theta, X, rows=some), value, rtol=rtol)
+            np.testing.assert_allclose(shards.gradient, gradient, rtol=1000 * rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("threads", [3, 64])
+def test_more_threads_than_samples_leave_some_without_work(threads):
+    net, X = network(), data(2)
+    theta = net.init(np.random.default_rng(0))
+    with Shards(net, threads) as shards:
+        shards.evaluate(theta, data(200))
+        np.testing.assert_allclose(shards.evaluate(theta, X), net.value(theta, X), rtol=1e-13)
+        np.testing.assert_allclose(shards.gradient, net.value_and_gradient(theta, X)[1], rtol=1e-10, atol=1e-16)
+
+
+def fitted(threads, encoder=(9, 3), **params):
+    settings = {"decoder": [9, 12], "epochs": 3, "batch_size": 64, "random_state": 0} | params
+    return npae.Autoencoder(list(encoder), threads=threads, **settings).fit(data(300)).theta_
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"batch_size": None}, {"dtype": "float32"}, {"encoder": [9, Noise(), 3]}], ids=str
+)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_equal_seeds_and_threads_give_equal_bits(threads, params):
+    first, *others = (fitted(threads, **params) for _ in range(3))
+    for theta in others:
+        np.testing.assert_array_equal(theta, first)
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"batch_size": None}, {"refine": npae.Refine("CG", max_iterations=3), "optimizer": None}], ids=str
+)
+def test_the_number_of_threads_changes_nothing_but_rounding(params):
+    one, three = fitted(1, **params), fitted(3, **params)
+    np.testing.assert_allclose(three, one, rtol=1e-6, atol=1e-8)
+
+
+def test_threads_share_out_the_optimizers_work(monkeypatch):
+    monkeypatch.setattr(npae.optimize.descent, "WORTH_SHARING", 1)
+    monkeypatch.setattr(npae.optimize.descent, "BLOCK", 10)
+    shared = [fitted(threads) for threads in (1, 2, 5)]
+    monkeypatch.undo()
+    np.testing.assert_array_equal(shared[0], fitted(1))
+    np.testing.assert_allclose(shared[1], shared[0], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(shared[2], shared[0], rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("way", "error", "message"),
+    [
+        ("forward", FloatingPointError, r"encoder\.1 \(Broken\): seven is not a number for me"),
+        ("backward", KeyError, r"encoder\.1 \(Broken\): seven"),
+    ],
+)
+@pytest.mark.parametrize("row", [0, 49])
+def test_an_exception_in_a_thread_surfaces_with_its_layer_and_the_team_goes_on(threads, way, error, message, row):
+    net = Network([Shifted(), Broken(way)], [Dense(12)], in_shape=(12,))
+    theta, good = net.init(np.random.default_rng(0)), data()
+    bad = good.copy()
+    bad[row] = 7
+    with Shards(net, threads) as shards:
+        for _ in range(3):
+            with pytest.raises(error, match=message):
+                shards.evaluate(theta, bad)
+            np.testing.assert_allclose(shards.evaluate(theta, good), net.value(theta, good), rtol=1e-12)
+
+
+@dataclass(frozen=True)
+class Shifted(Layer):
+    """Leaves everything as it is."""
+
+    def forward(self, x, params, context):
+        return x, lambda dy, grads: dy
+
+
+def test_threads_end_with_the_team():
+    assert team_size(0) == 0
+    with Threads(4) as team:
+        assert team_size(3) == 3
+        team.do(lambda number: None)
+    assert team_size(0) == 0
+
+
+def test_threads_end_with_a_fit_that_fails():
+    ae = npae.Autoencoder([Broken("forward"), 3], decoder=[12], threads=4, epochs=2)
+    with pytest.raises(FloatingPointError, match="encoder.0"):
+        ae.fit(np.full((20, 12), 7.0))
+    assert team_size(0) == 0
+
+
+def test_the_first_threads_exception_is_the_one_that_is_raised():
+    def fail(number):
+        raise ValueError(f"number {number}")
+
+    with Threads(3) as team, pytest.raises(ValueError, match="number 0"):
+        team.do(fail)
+
+
+def test_an_interrupt_waits_for_the_others():
+    ended = []
+
+    def job(number):
+        if number == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+        ended.append(number)
+
+    with Threads(3) as team, pytest.raises(KeyboardInterrupt):
+        team.do(job)
+    assert sorted(ended) == [1, 2]
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 5), (2, 5), (3, 2), (4, 100)])
+def test_parts_cover_everything_once(count, size):
+    team = Threads(1)
+    team.count = count
+    covered = [i for number in range(count) for i in range(size)[team.part(number, size)]]
+    assert covered == list(range(size))
+
+
+def test_threads_are_a_positive_number():
+    for bad in (0, -1, 1.5, "two"):
+        with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
+            npae.Autoencoder([3], threads=bad).fit(data())
+
+
+def test_small_work_is_done_by_one_thread():
+    counts = []
+    assert team_size(0) == 0
+    npae.Autoencoder([3], epochs=1, callbacks=[lambda training: counts.append(team_size(0))]).fit(data())
+    assert counts == [0]
+    assert available_cores() >= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
+@pytest.mark.parametrize("settings", ["threads=2", "threads=3, batch_size=8", "threads=2, refine=npae.Refine('BFGS')"])
+def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model(settings):
+    """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 of them, each to a fit that would not end."""
+    code = f"""
+import npae, os, signal, threading, time, warnings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
+warnings.simplefilter("ignore")
+X = npae.datasets.load_font("capitals").pixels
+for i in range(20):
+    threading.Timer(0.02 + 0.0013 * i, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ae = npae.Autoencoder([29, 2], epochs=10**9, random_state=0, {settings}).fit(X)
+    assert ae.stop_reason_ == "interrupted" and len(ae.history_["loss"]) == ae.n_epochs_, ae.stop_reason_
+print("ended 20 times")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40)
+    assert done.stdout == "ended 20 times\n", done.stderr
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])
+def test_a_team_has_at_least_one_thread(count):
+    net = network()
+    for call in (lambda: Threads(count), lambda: net.encode(net.init(np.random.default_rng(0)), data(), threads=count)):
+        with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
+            call()
+
+
+def test_a_team_that_cannot_start_leaves_no_thread(monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def fail_at_the_third(thread):
+        started.append(thread)
+        if len(started) == 3:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_at_the_third)
+    with pytest.raises(RuntimeError, match="can't start"):
+        Threads(5)
+    monkeypatch.undo()
+    assert team_size(0) == 0

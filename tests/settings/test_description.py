@@ -1,0 +1,191 @@
+import json
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import npae
+from npae import Dense, Gaussian, Glorot
+from npae.initializers import INITIALIZERS, Initializer
+from npae.settings.checks import choose, number_in, positive_integer
+from npae.settings.description import Description, describe, restore
+
+
+@dataclass(frozen=True)
+class Bag(Description):
+    """A user's description that holds anything."""
+
+    content: object = None
+    extra: object = ()
+
+
+def through_json(value):
+    return restore(json.loads(json.dumps(describe(value))))
+
+
+VALUES = [
+    None,
+    True,
+    0,
+    -7,
+    0.1,
+    math.inf,
+    "tanh",
+    "",
+    [],
+    (),
+    {},
+    [1, (2, [3, (4,)])],
+    {"a": (1, 2), "b": {"c": [None]}},
+    {"type": "Dense", "items": 3},
+    {"type": "dict", "items": {}},
+    {"type": "tuple", "items": [1]},
+    Dense(2, "tanh"),
+    [Dense(2), Gaussian(0.1, mean=-1.0), Glorot()],
+    (Dense(2), {"init": Gaussian(0.1)}),
+    Bag(),
+    Bag([Bag((Dense(1), Bag({"x": Bag(2)})))], extra=(1, "two")),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_restore_undoes_describe(value):
+    again = through_json(value)
+    assert again == value
+    assert type(again) is type(value)
+
+
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+nested = st.recursive(
+    plain,
+    lambda inner: (
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text() | st.sampled_from(["type", "items"]), inner)
+        | st.builds(Bag, inner, inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=40, deadline=None, database=None)
+@given(nested)
+def test_restore_undoes_describe_for_any_nesting(value):
+    assert through_json(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(np.float64(0.1), float), (np.float32(0.5), float), (np.int32(3), int), (np.bool_(True), bool)]
+)
+def test_numpy_scalars_become_plain_numbers(value, kind):
+    again = through_json(Dense(value) if kind is int else Bag(value))
+    number = again.units if kind is int else again.content
+    assert number == value
+    assert type(number) is kind
+
+
+def test_a_path_becomes_a_string(tmp_path):
+    """Else a Checkpoint at a Path would keep all callbacks out of a saved model."""
+    assert through_json([npae.Checkpoint(tmp_path / "a.npz")]) == [npae.Checkpoint(str(tmp_path / "a.npz"))]
+
+
+def test_a_description_reads_as_its_type_and_fields():
+    assert describe(Dense(2, "tanh")) == {"type": "Dense", "units": 2, "activation": "tanh"}
+    assert describe(Bag(1))["type"] == f"{__name__}.Bag"
+
+
+def test_a_document_may_leave_out_fields_with_defaults():
+    assert restore({"type": "Dense", "units": 2}) == Dense(2)
+
+
+def test_classes_of_the_user_do_not_replace_those_of_the_library():
+    type("Dense", (Description,), {})
+    assert type(restore({"type": "Dense", "units": 2})) is npae.Dense
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.zeros(2), np.sum, Dense, 1 + 2j, {1, 2}, b"bytes", [object()], {"f": len}, Bag(np.zeros(2))],
+    ids=lambda value: repr(value).partition(" at 0x")[0],
+)
+def test_what_json_cannot_hold_is_refused(value):
+    with pytest.raises(TypeError, match="value must be a description, a number, a string or a list or dict of these"):
+        describe(value)
+
+
+@pytest.mark.parametrize("value", [Fraction(1, 3), np.complex128(1j), np.datetime64("2024-01-01")], ids=repr)
+def test_numbers_that_json_has_no_notation_for_are_refused_by_describe(value):
+    """Not only later, when a run is saved."""
+    with pytest.raises(TypeError, match="value must be a description, a number, a string or a list or dict of these"):
+        describe(value)
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, {("a", 2): 3}, {None: 0}], ids=repr)
+def test_keys_that_json_would_turn_into_strings_are_refused(value):
+    with pytest.raises(TypeError, match="key"):
+        describe(value)
+
+
+@pytest.mark.parametrize("name", ["Dence", "", None, 3, f"{__name__}.Sack"])
+def test_an_unknown_type_is_refused_with_a_cure(name):
+    with pytest.raises(ValueError, match="type must be a known description, got .* Import the module that defines it"):
+        restore({"type": name, "units": 2})
+
+
+def test_a_document_without_a_type_is_refused():
+    with pytest.raises(ValueError, match="type must be a known description, got None"):
+        restore({"units": 2})
+
+
+def test_values_of_a_damaged_document_are_checked_by_their_class():
+    with pytest.raises(ValueError, match="units must be an integer of at least 1, got -2"):
+        restore({"type": "Dense", "units": -2})
+
+
+def test_choose_takes_a_name_or_an_instance():
+    own = Gaussian(2.0)
+    assert choose("init", "he", INITIALIZERS, Initializer) is INITIALIZERS["he"]
+    assert choose("init", own, INITIALIZERS, Initializer) is own
+
+
+@pytest.mark.parametrize("value", ["hee", None, 3, Dense(2), Gaussian, ["he"]], ids=repr)
+def test_choose_lists_what_there_is(value):
+    message = (
+        "init must be one of 'glorot', 'he', 'lecun', 'gaussian', 'orthogonal' or an instance of Initializer, got "
+    )
+    with pytest.raises(ValueError, match=message):
+        choose("init", value, INITIALIZERS, Initializer)
+
+
+@pytest.mark.parametrize("value", [1, 10**9, np.int8(3), np.uint64(4)])
+def test_positive_integers_become_ints(value):
+    assert positive_integer("epochs", value) == value
+    assert type(positive_integer("epochs", value)) is int
+
+
+@pytest.mark.parametrize("value", [0, -3, 1.0, "1", None, True, np.bool_(True), np.array(2.5), math.nan])
+def test_what_is_no_positive_integer_is_refused(value):
+    with pytest.raises(ValueError, match="epochs must be an integer of at least 1, got "):
+        positive_integer("epochs", value)
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.25), np.int64(1)])
+def test_numbers_in_a_closed_interval_pass(value):
+    assert number_in("p", value, 0, 1) is value
+
+
+@pytest.mark.parametrize("value", [-0.001, 1.001, math.nan, math.inf, -math.inf, "0.5", None, True, [0.5]])
+def test_numbers_outside_a_closed_interval_are_refused(value):
+    with pytest.raises(ValueError, match=r"p must be a number in \[0, 1\], got "):
+        number_in("p", value, 0, 1)
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, math.nan])
+def test_the_ends_of_an_open_interval_are_refused(value):
+    with pytest.raises(ValueError, match=r"p must be a number in \]0, 1\[, got "):
+        number_in("p", value, 0, 1, closed=False)
+    assert number_in("p", 0.5, 0, 1, closed=False) == 0.5
