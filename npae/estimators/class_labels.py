@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from ..samples.validation import check_finite
-from .estimator import sklearn_exception
+from ..samples.arrays import check_finite
+from .sklearn_contract import sklearn_exception
 
 
 def check_labels(y, count=None, what="y"):

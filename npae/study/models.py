@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..metrics import mse, pixel_errors
-from ..samples.validation import check_samples
+from ..samples.arrays import checked_array
 from .runs import checked_settings, run_all
 
 
@@ -88,7 +88,7 @@ def sweep(model, X, parameters, *, measure=measures, **options):
     >>> slow["loss_median"] > fast["loss_median"]
     True
     """
-    X = check_samples(X)
+    X = checked_array(X)
     check_model(model)
     settings = _combinations(parameters)
     check_names(model, settings)

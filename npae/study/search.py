@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from ..samples.validation import check_samples
+from ..samples.arrays import checked_array
 from ..settings.checks import number_in, positive_integer
 from .draws import Draws, checked_pruner, checked_sampler
 from .executors import opened, outcome_of, slots
@@ -90,7 +90,7 @@ def search(
     Akiba, Sano, Yanase, Ohta & Koyama, "Optuna: a next-generation hyperparameter optimization framework", KDD 2019.
     Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", NIPS 2011, sec. 4.
     """
-    objective, X = Objective(objective, maximize), check_samples(X)
+    objective, X = Objective(objective, maximize), checked_array(X)
     space = _checked_space(model, space, objective)
     total = _total(trials, space, checked_sampler(sampler))
     seed = _checked_seed(seed)
@@ -136,7 +136,7 @@ def _checked_seed(seed):
 def _split(X, validation, seed):
     """Return (X, validation data): those that were given, or a random share of X for them."""
     if not isinstance(validation, numbers.Real):
-        return X, check_samples(validation, "validation_data")
+        return X, checked_array(validation, "validation_data")
     held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
     if not 0 < held_out < len(X):
         raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")

@@ -172,7 +172,7 @@ def test_the_mirror_is_the_affine_map_back():
         (lambda: BetaWarmUp(3, first=np.nan), r"first must be a number in \[0, inf\[, got nan"),
         (
             lambda: Network([GaussianCode(2), Dense(2)], [Dense(6)], in_shape=(6,)),
-            r"GaussianCode must be the encoder's last layer, got it as encoder\.0\. What comes behind",
+            r"GaussianCode must be the encoder's last layer, got it as encoder\.0\. Move the layers after it",
         ),
         (
             lambda: Network([Dense(2)], [Dense(3), GaussianCode(6)], in_shape=(6,)),
