@@ -10,7 +10,7 @@ import pytest
 import npae
 from npae import Autoencoder
 from npae.network import Shards
-from npae.samples import Samples, arrays, rows
+from npae.samples import Samples, arrays, mapped_files, rows
 
 PARAMS = {"encoder": [9, 3], "epochs": 3, "batch_size": 32, "random_state": 0, "dtype": "float32"}
 
@@ -47,7 +47,7 @@ def test_a_mapped_file_trains_to_the_bits_of_the_array_in_memory(mapped, dtype, 
     np.testing.assert_array_equal(second.code_covariance_, first.code_covariance_)
     for method in ("encode", "reconstruct"):
         result = getattr(second, method)(mapped(X))
-        assert type(result) is np.ndarray and not rows.is_mapped(result)
+        assert type(result) is np.ndarray and not mapped_files.is_mapped(result)
         np.testing.assert_array_equal(result, getattr(first, method)(X))
 
 
@@ -118,7 +118,7 @@ def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
     np.testing.assert_array_equal(rows.pick(X, some), X[some])
     assert rows.pick(X, slice(3, 9)).base is not None
     read = []
-    monkeypatch.setattr(rows._File, "_parts", spied(rows._File._parts, read))
+    monkeypatch.setattr(mapped_files._File, "_parts", spied(mapped_files._File._parts, read))
     checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)
     ae = Autoencoder(**PARAMS | {"epochs": 1}, callbacks=[checkpoint], refine=refine).fit(X)
     gathered = [tuple(which) for which in read if not isinstance(which, slice)]
