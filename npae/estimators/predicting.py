@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..execution.threads import blas_threads, worthwhile_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
 from ..samples import Samples, Schema
 from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike

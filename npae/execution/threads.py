@@ -1,15 +1,12 @@
-"""A team of threads, how many of them are worth while, and how many BLAS may use beside them."""
+"""A team of threads that does numbered jobs together."""
 
-import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 import numpy as np
 
 from ..settings.checks import positive_integer
-
-WORTH_A_THREAD = 8_000_000  # multiplications of a part from which on a thread of its own makes it faster
 
 
 class Threads:
@@ -101,74 +98,3 @@ def _work(number, inbox):
         while (order := inbox.get()) is not None:
             job, number = order
             job.attempt(number)
-
-
-def worthwhile_threads(wanted, rows, cost_per_sample):
-    """Return how many threads to cut `rows` for: as many as `wanted`, or where that is None as have enough to do."""
-    most = available_cores() if wanted is None else wanted
-    useful = rows * cost_per_sample // WORTH_A_THREAD if wanted is None else rows
-    return max(1, min(most, useful))
-
-
-def available_cores():
-    """Return how many processor cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this system
-        return os.cpu_count() or 1
-
-
-@contextmanager
-def blas_threads(limit):
-    """Context manager: at most `limit` BLAS threads, or None for no limit. Small products run fastest on one.
-
-    The libraries are looked up once a process; later calls cost microseconds. Several threads may be inside at
-    the same time; the limit of the first holds until the last has left.
-    """
-    if limit is None:
-        yield
-        return
-    _blas.enter(limit)
-    try:
-        yield
-    finally:
-        _blas.leave()
-
-
-def _blas_libraries():
-    from threadpoolctl import ThreadpoolController  # here: looking for libraries is not for whoever only imports npae
-
-    return ThreadpoolController()
-
-
-class _BlasLimit:
-    """One limit for the process: whoever comes first sets it, whoever leaves last restores what was before."""
-
-    def __init__(self):
-        self._lock, self._users, self._controller, self._limiter = threading.Lock(), 0, None, None
-
-    def enter(self, limit):
-        """Count one user more; the first one's limit is set."""
-        with self._lock:
-            self._controller = self._controller or _blas_libraries()
-            if self._users == 0:
-                self._take_control()
-                self._limiter = self._controller.limit(limits=limit, user_api="blas")
-            self._users += 1
-
-    def leave(self):
-        """Count one user less; behind the last one the limit goes."""
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._take_control()
-                self._limiter.restore_original_limits()
-
-    def _take_control(self):
-        """Threadpoolctl lets one thread set limits, from 3.8 on; whose turn it is here, the count above decides."""
-        for library in self._controller.lib_controllers:
-            if hasattr(library, "clear_controlling_thread"):
-                library.clear_controlling_thread(force=True)
-
-
-_blas = _BlasLimit()

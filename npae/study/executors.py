@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..execution.threads import available_cores, blas_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import available_cores
 from ..settings.checks import positive_integer
 from .journal import RESERVED
 

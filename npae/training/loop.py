@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..execution.threads import blas_threads, worthwhile_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
 from ..network import Evaluator, Network, Shards
 from ..samples import Samples
 from ..settings.array_types import FloatArray
