@@ -151,7 +151,7 @@ def test_float32_is_evaluated_as_it_is(rows, cluster):
     network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(8)], in_shape=(8,), dtype="float32")
     theta = network.init(np.random.default_rng(0))
     objective = distributed.DistributedObjective(network, rows, cluster)
-    value, gradient = objective.value_and_gradient(theta.astype(np.float64))
+    _, gradient = objective.value_and_gradient(theta.astype(np.float64))
     np.testing.assert_allclose(gradient, network.value_and_gradient(theta, X)[1], rtol=0, atol=1e-6)
     assert gradient.dtype == np.float64 and objective.epsilon == np.finfo(np.float32).eps
 
