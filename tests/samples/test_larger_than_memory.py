@@ -118,7 +118,7 @@ def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
     np.testing.assert_array_equal(rows.pick(X, some), X[some])
     assert rows.pick(X, slice(3, 9)).base is not None
     read = []
-    monkeypatch.setattr(mapped_files._File, "_parts", spied(mapped_files._File._parts, read))
+    monkeypatch.setattr(mapped_files._File, "_pieces", spied(mapped_files._File._pieces, read))
     checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)
     ae = Autoencoder(**PARAMS | {"epochs": 1}, callbacks=[checkpoint], refine=refine).fit(X)
     gathered = [tuple(which) for which in read if not isinstance(which, slice)]
