@@ -123,9 +123,9 @@ def test_a_code_that_says_nothing_is_named_there(rows, cluster):
 
 
 def test_a_refused_fit_leaves_the_model_as_it_was(rows, cluster, tmp_path):
-    model = npae.Autoencoder([3], epochs=2, random_state=0, callbacks=[npae.Checkpoint(tmp_path / "run.npz")])
+    model = npae.Autoencoder([3], epochs=2, random_state=0, callbacks=[npae.Checkpoint(tmp_path / "training.npz")])
     codes = distributed.fit(model, rows, cluster).encode(X)
-    with pytest.raises(ValueError, match="must be a checkpoint of this run, with encoder"):
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with encoder"):
         distributed.fit(model.set_params(encoder=[2]), rows, cluster)
     np.testing.assert_array_equal(model.encode(X), codes)
     assert model.set_params(encoder=[3]).partial_fit(X).n_epochs_ == 3

@@ -1,4 +1,4 @@
-"""A team of threads does a job in full, raises what went wrong, and leaves nothing behind."""
+"""A team of threads does a job in full, raises what went wrong, and ends with its context."""
 
 import threading
 import time

@@ -119,7 +119,7 @@ def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
     assert rows.pick(X, slice(3, 9)).base is not None
     read = []
     monkeypatch.setattr(mapped_files._File, "_pieces", spied(mapped_files._File._pieces, read))
-    checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)
+    checkpoint, refine = npae.Checkpoint(tmp_path / "training.npz"), npae.Refine("CG", sample=5, max_iterations=1)
     ae = Autoencoder(**PARAMS | {"epochs": 1}, callbacks=[checkpoint], refine=refine).fit(X)
     gathered = [tuple(which) for which in read if not isinstance(which, slice)]
     assert tuple(range(0, 3_000, 3)) in gathered  # what the checkpoint knows the data by

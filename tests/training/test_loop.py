@@ -287,7 +287,7 @@ def test_cosine_decay_wants_to_know_how_long_a_stream_is():
 
 
 def test_a_run_that_is_refused_leaves_the_model_as_it_was(tmp_path):
-    waiting, nowhere = npae.EarlyStopping("val_loss", patience=3), npae.Checkpoint(tmp_path / "none" / "run.npz")
+    waiting, nowhere = npae.EarlyStopping("val_loss", patience=3), npae.Checkpoint(tmp_path / "none" / "training.npz")
     ae, new = fitted(), Autoencoder([2], callbacks=[waiting])
     theta, codes = ae.theta_, ae.encode(X)
     for callback, error in ((waiting, ValueError), (nowhere, OSError)):
