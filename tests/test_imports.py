@@ -68,6 +68,15 @@ def test_the_reader_of_imports_finds_every_form(source, parts, expected):
     assert too_late(source, parts) == expected
 
 
+def test_no_file_name_stands_for_two_things():
+    names = [parts[-1] for parts in MODULES if parts[-1] != "__init__"]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_the_top_level_shows_what_a_user_says():
+    assert len([parts for parts in MODULES if len(parts) == 1]) <= 12
+
+
 def test_every_module_has_a_name_that_says_what_is_in_it():
     assert not {name for parts in MODULES for name in parts} & {"utils", "util", "core", "helpers", "common", "misc"}
 
