@@ -16,7 +16,6 @@ from ..losses import Loss, chosen_loss
 from ..noise import Noise
 from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
 from ..samples import Samples, match
-from ..samples.door import inputs
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
 from . import inference
@@ -252,7 +251,7 @@ class Network:
         ValueError
             For arrays of other shapes than the network's.
         """
-        samples = self.admit(X, T, mask)
+        samples = self._match(X, T, mask)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
             value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
@@ -304,7 +303,7 @@ class Network:
             Where a layer or the loss has no `second_order`.
         """
         check_second_order((*self.layers, self.loss))
-        x, t = self._cast(self.admit(X, T))
+        x, t = self._cast(self._match(X, T))
         return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x))
 
     def evaluate(
@@ -381,17 +380,8 @@ class Network:
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
 
-    def admit(self, X: ArrayLike | Samples, T: ArrayLike | None = None, mask: ArrayLike | None = None) -> Samples:
-        """Return Samples with targets that fit the network; ValueError for those that do not."""
+    def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
         return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
-
-    def admit_inputs(self, X: ArrayLike | Samples, mask: ArrayLike | None = None) -> Samples:
-        """Return Samples that fit the encoder; ValueError for those that do not."""
-        return inputs(X, mask, self.in_shape)
-
-    def admit_codes(self, Z: ArrayLike | Samples) -> Samples:
-        """Return Samples that fit the decoder; ValueError for those that do not."""
-        return inputs(Z, None, self.code_shape, "codes")
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself where there are no other targets."""

@@ -111,7 +111,7 @@ class Shards:
             x, t = self._shard(0, samples, rows)
             return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient)
         count = len(samples) if rows is None else len(rows)
-        whole = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
+        whole: dict[str, Any] = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
