@@ -138,7 +138,7 @@ def test_a_model_trained_there_can_be_saved_and_goes_on_here(rows, cluster, tmp_
     assert model.partial_fit(X).n_epochs_ == 3
 
 
-def test_noise_is_drawn_anew_every_epoch_and_frozen_in_a_refinement(rows, cluster):
+def test_noise_is_drawn_again_every_epoch_and_frozen_in_a_refinement(rows, cluster):
     network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(8)], in_shape=(8,), noise=npae.GaussianNoise(0.3))
     theta = network.init(np.random.default_rng(0))
     frozen = distributed.DistributedObjective(network, rows, cluster, seed=5)

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_info
 from npae.execution.blas import blas_threads
 
 
-def test_blas_threads_limits_within_and_restores_behind():
+def test_blas_threads_limits_inside_and_restores_afterwards():
     def count():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 

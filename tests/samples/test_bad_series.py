@@ -21,7 +21,7 @@ def test_rows_are_no_series_and_the_message_says_how_to_reshape(ae):
     assert ae.fit(X[:, :, 0].reshape(-1, 6, 1)).encode(X[:, :, :1]).shape == (4, 2)
 
 
-def test_series_of_different_lengths_are_told_of_padding(ae):
+def test_series_of_different_lengths_get_a_hint_about_padding(ae):
     with pytest.raises(ValueError, match=r"X must be an array of numbers.*X, mask = npae.series.pad\(series\)"):
         ae.fit([X[0], X[1, :4]])
 
