@@ -158,7 +158,7 @@ def test_float32_is_evaluated_as_it_is(rows, cluster):
 
 def test_theta_that_is_large_goes_another_way_to_the_same_sum(objective, monkeypatch):
     expected = objective.value_and_gradient(THETA)
-    monkeypatch.setattr(distributed.rows, "LARGE", 0)
+    monkeypatch.setattr(distributed.parts, "LARGE", 0)
     value, gradient = objective.value_and_gradient(THETA)
     assert value == expected[0] and (gradient == expected[1]).all()
 
@@ -208,7 +208,7 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"batch_size": 10}, "batch_size must be None on a cluster: full batches, got 10"),
+        ({"batch_size": 10}, "batch_size must be None on a cluster, where batches are full, got 10"),
         (
             {"refine": npae.Refine("Newton-CG")},
             "refine must need gradients only on a cluster, got 'Newton-CG'. Use 'CG'",
