@@ -6,13 +6,12 @@ import hashlib
 import json
 import math
 import os
-import sys
 import types
-from pathlib import Path
 
 import numpy as np
 
 from ..settings.description import Description, restore
+from .key_names import name_of
 
 
 def plain(value):
@@ -74,19 +73,6 @@ def _object(value):
 
 def _parts(items):
     return {name: plain(item) for name, item in items.items()}
-
-
-def name_of(thing):
-    """Return where a function or class is defined: its own name in npae, "file.name" in a script."""
-    module, name = thing.__module__, thing.__qualname__
-    if "<" in name:
-        hint = "Define it with def at the top level of a file."
-        raise TypeError(f"function must have a name that tells it from all others, got {name!r}. {hint}")
-    if isinstance(thing, type) and issubclass(thing, Description) and module.startswith("npae."):
-        return name
-    if module in ("__main__", "__mp_main__"):
-        module = Path(getattr(sys.modules[module], "__file__", None) or "__main__").stem
-    return f"{module}.{name}"
 
 
 def key_of(function, settings, seed):
