@@ -4,11 +4,10 @@ import warnings
 
 import numpy as np
 
+from .optuna_storage import counted, requeue
 from .spaces import Space
-from .storage import counted, requeue
 
 SAMPLERS = ("bayesian", "random", "grid")
-PRUNERS = ("median",)
 
 
 class Draws:
@@ -83,12 +82,3 @@ def checked_sampler(sampler):
         return sampler
     names = ", ".join(map(repr, SAMPLERS))
     raise ValueError(f"sampler must be one of {names} or one of optuna.samplers, got {sampler!r}.")
-
-
-def checked_pruner(pruner, optuna):
-    """Return one of Optuna's pruners, or None; ValueError for anything else."""
-    if pruner in PRUNERS:
-        return optuna.pruners.MedianPruner()
-    if pruner is None or hasattr(pruner, "prune"):
-        return pruner
-    raise ValueError(f"pruner must be None, 'median' or one of optuna.pruners, got {pruner!r}.")

@@ -34,6 +34,7 @@ NAMES_IN_0_1_0 = {
     "samples.masks": "series",
     "samples.masks.zero_padding": "series.blanked",
     "settings.archive": "persistence",
+    "study.sweeps": "study.models",
 }
 
 

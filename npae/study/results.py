@@ -113,7 +113,7 @@ class Results:
         ------
         ValueError for other names, or if more than two settings vary.
         """
-        from .figures import summary_figure
+        from .summary_figure import summary_figure
 
         if numbers is None:
             numbers = [*[name for name in ("wrong_pixels", "loss") if name in self.numbers][:1], "seconds"]

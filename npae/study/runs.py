@@ -5,13 +5,13 @@ import numbers
 import warnings
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
 
-from .executors import RunLost, opened, outcome_of
+from .executors import RunLost, opened
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
 from .results import Results
-from .run_counter import progress
+from .study_progress import progress
+from .under_way import under_way
 
 
 def run_all(
@@ -72,8 +72,11 @@ def run_all(
             with (
                 progress(len(runs), len(kept), failed, show_progress) as tell,
                 opened(executor, workers, function, len(todo)) as submit,
+                under_way(submit, lambda run, outcome: tell(journal.append(run.row(outcome)))) as begun,
             ):
-                _carry_out(todo, submit, lambda run, outcome: tell(journal.append(run.row(outcome))))
+                for run in todo:
+                    begun.begin(run, run.settings, run.seed)
+                    begun.take_ended()
         except (KeyboardInterrupt, BrokenExecutor) as error:
             raise ended_early(error, Results(_rows(runs, journal), success), len(runs), path) from error
     results = Results(_rows(runs, journal), success)
@@ -130,29 +133,6 @@ def _checked_seeds(seeds):
     if not listed or not good or len({*listed}) < len(listed):
         raise ValueError(f"seeds must be a number of runs or different integers >= 0, at least one, got {seeds!r}.")
     return [int(seed) for seed in listed]
-
-
-def _carry_out(todo, submit, ended):
-    """Submit all runs and call ended(run, outcome) in this thread as they end; on any error, cancel what waits."""
-    under_way, queue = {}, SimpleQueue()
-
-    def take(future):
-        ended(under_way.pop(future), outcome_of(future))
-
-    try:
-        for run in todo:
-            future = submit(run.settings, run.seed)
-            under_way[future] = run
-            future.add_done_callback(queue.put)
-            while not queue.empty():
-                take(queue.get())
-        while under_way:
-            take(queue.get())
-    except BaseException:
-        for future, run in list(under_way.items()):
-            if not future.cancel() and future.done() and future.exception() is None:
-                ended(run, future.result())
-        raise
 
 
 def _rows(runs, journal):

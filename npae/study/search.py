@@ -3,28 +3,25 @@
 import numbers
 import tempfile
 from concurrent.futures import BrokenExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
-
-import numpy as np
 
 from ..samples.validation import check_samples
-from ..settings.checks import number_in, positive_integer
-from .draws import Draws, checked_pruner, checked_sampler
-from .executors import opened, outcome_of, slots
+from ..settings.checks import positive_integer
+from .draws import Draws, checked_sampler
+from .executors import opened, slots
 from .identity import key_of, plain
-from .models import changed, check_model, check_names
-from .run_counter import progress
+from .optuna_storage import held, opened_study, quiet
+from .pruning import checked_pruner, reports_of
 from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
-from .spaces import Space
-from .storage import held, opened_study, quiet
-from .trials import Objective, Reports, Trial
+from .spaces import space_of
+from .study_progress import progress
+from .trials import Objective, Trial
+from .under_way import under_way
 
 TRIALS = 50  # of a search that has no end of its own
-REPORTS = 20  # of one fit to the pruner
 
 
 def search(
@@ -91,23 +88,13 @@ def search(
     Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", NIPS 2011, sec. 4.
     """
     objective, X = Objective(objective, maximize), check_samples(X)
-    space = _checked_space(model, space, objective)
-    total = _total(trials, space, checked_sampler(sampler))
-    seed = _checked_seed(seed)
-    task = Trial(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
-    with ExitStack() as stack:
-        optuna = stack.enter_context(quiet())
-        pruner = checked_pruner(pruner, optuna)
-        if pruner and path is None:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "trials"
-        if path is not None:
-            stack.enter_context(held(path))
-        study = _study(path, task, space, sampler, pruner, seed)
-        if pruner:
-            task = replace(task, reports=_reports(model, path, study.study_name, pruner))
-        draws = Draws(optuna, study, space, sampler, seed)
+    space = space_of(model, space)
+    objective.check_comparable(space.example())
+    total, seed = _total(trials, space, checked_sampler(sampler)), _checked_seed(seed)
+    trial = Trial.of(model, X, validation_data, objective, seed)
+    with _begun(trial, space, sampler, pruner, seed, path) as (draws, trial):
         try:
-            _carry_out(draws, task, total, seed, executor, workers, show_progress)
+            _carry_out(draws, trial, total, seed, executor, workers, show_progress)
         except (KeyboardInterrupt, BrokenExecutor) as error:
             raise ended_early(error, SearchResults(draws.trials, space, objective), total, path, "trials") from error
         results = SearchResults(draws.trials, space, objective)
@@ -115,33 +102,10 @@ def search(
     return results
 
 
-def _checked_space(model, space, objective):
-    """Return the Space, if all its names are the model's and their values can be compared."""
-    check_model(model)
-    space = Space(space, model.get_params(deep=False))
-    example = space.example()
-    check_names(model, [example])
-    if "loss" in example and objective.what == "val_loss":
-        hint = "Choose another objective, such as 'score'."
-        raise ValueError(f"objective must compare models of any loss where 'loss' varies, got 'val_loss'. {hint}")
-    return space
-
-
 def _checked_seed(seed):
     if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or seed < 0:
         raise ValueError(f"seed must be an integer of at least 0, got {seed!r}.")
     return int(seed)
-
-
-def _split(X, validation, seed):
-    """Return (X, validation data): those that were given, or a random share of X for them."""
-    if not isinstance(validation, numbers.Real):
-        return X, check_samples(validation, "validation_data")
-    held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
-    if not 0 < held_out < len(X):
-        raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")
-    order = np.random.default_rng(seed).permutation(len(X))
-    return X[np.sort(order[held_out:])], X[np.sort(order[:held_out])]
 
 
 def _total(trials, space, sampler):
@@ -151,40 +115,38 @@ def _total(trials, space, sampler):
     return min(positive_integer("trials", trials), most or trials)
 
 
-def _study(path, task, space, sampler, pruner, seed):
+@contextmanager
+def _begun(trial, space, sampler, pruner, seed, path):
+    """Context manager: the file is this search's alone. Yields the Draws, and the trial with a pruner's Reports."""
+    with quiet() as optuna, ExitStack() as stack:
+        pruner = checked_pruner(pruner, optuna)
+        if pruner and path is None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "trials"
+        if path is not None:
+            stack.enter_context(held(path))
+        study = _study(path, trial, space, sampler, pruner, seed)
+        if pruner:
+            trial = replace(trial, reports=reports_of(trial.model.epochs, path, study.study_name, pruner))
+        yield Draws(optuna, study, space, sampler, seed), trial
+
+
+def _study(path, trial, space, sampler, pruner, seed):
     """Return Optuna's study for this search: one of the same name in the file goes on."""
     kinds = [sampler if isinstance(sampler, str) else type(sampler).__name__, type(pruner).__name__]
-    name = key_of([plain(task), space.document(), *kinds], {}, seed)
-    return opened_study(path, name, direction="maximize" if task.objective.upward else "minimize", pruner=pruner)
+    name = key_of([plain(trial), space.document(), *kinds], {}, seed)
+    return opened_study(path, name, direction="maximize" if trial.objective.upward else "minimize", pruner=pruner)
 
 
-def _reports(model, path, name, pruner):
-    return Reports(str(Path(path).resolve()), name, pruner, max(1, positive_integer("epochs", model.epochs) // REPORTS))
-
-
-def _carry_out(draws, task, total, seed, executor, workers, show_progress):
+def _carry_out(draws, function, total, seed, executor, workers, show_progress):
     """Draw and submit trials, as many at a time as there are slots, and write down in this thread how they end."""
-    todo, under_way, queue = total - draws.ended, {}, SimpleQueue()
+    todo = total - draws.ended
     with (
         progress(total, draws.ended, draws.failed, show_progress) as tell,
-        opened(executor, workers, task, todo) as submit,
+        opened(executor, workers, function, todo) as submit,
+        under_way(submit, lambda trial, outcome: tell(draws.tell(trial, outcome))) as begun,
     ):
-        try:
-            for _ in range(todo):
-                if len(under_way) == slots(executor, workers):
-                    tell(_take(queue.get(), under_way, draws))
-                trial, parameters = draws.ask()
-                future = submit({"number": trial.number, "parameters": parameters}, seed)
-                under_way[future] = trial
-                future.add_done_callback(queue.put)
-            while under_way:
-                tell(_take(queue.get(), under_way, draws))
-        except BaseException:
-            for future in list(under_way):
-                if not future.cancel() and future.done() and future.exception() is None:
-                    _take(future, under_way, draws)
-            raise
-
-
-def _take(future, under_way, draws):
-    return draws.tell(under_way.pop(future), outcome_of(future))
+        for _ in range(todo):
+            if len(begun) == slots(executor, workers):
+                begun.take()
+            trial, parameters = draws.ask()
+            begun.begin(trial, {"number": trial.number, "parameters": parameters}, seed)

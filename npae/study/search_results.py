@@ -4,7 +4,7 @@ import itertools
 import warnings
 
 from .identity import brief, plain
-from .storage import quiet
+from .optuna_storage import quiet
 
 
 class SearchResults:

@@ -10,6 +10,7 @@ import numpy as np
 from ..settings.checks import number_in
 from ..settings.description import Description
 from .identity import brief, plain
+from .model_copies import check_settings, parameters_of
 
 SCALARS = (bool, int, float, str, type(None))  # what Optuna's storages hold as they are
 
@@ -205,6 +206,13 @@ class Space:
             for name, make in self.built.items()
         }
         return {name: value for name, value in values.items() if name not in self._only_arguments} | made
+
+
+def space_of(model, choices):
+    """Return the Space of these choices; ValueError if one is not the model's, or cannot be set."""
+    space = Space(choices, parameters_of(model))
+    check_settings(model, [space.example()])
+    return space
 
 
 def _choice(name, value):

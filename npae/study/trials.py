@@ -1,19 +1,17 @@
 """One trial of a search, wherever it runs: fit the model with the parameters drawn, and judge it."""
 
-import functools
 import math
-from contextlib import contextmanager
+import numbers
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..metrics import HIGHER_IS_BETTER, METRICS
-from ..training import Callback
-from .models import changed
-from .storage import opened_study
-
-PRUNED = "pruned: no better than other trials were after as many epochs"
+from ..samples.validation import check_samples
+from ..settings.checks import number_in
+from .model_copies import changed, fit, for_one_run
+from .pruning import PRUNED, Pruning
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,12 @@ class Objective:
         """Whether more is better."""
         return self.what in ("score", *HIGHER_IS_BETTER) if self.maximize is None else self.maximize
 
+    def check_comparable(self, parameters):
+        """Raise ValueError if models with different values of these parameters cannot be compared."""
+        if "loss" in parameters and self.what == "val_loss":
+            hint = "Choose another objective, such as 'score'."
+            raise ValueError(f"objective must compare models of any loss where 'loss' varies, got 'val_loss'. {hint}")
+
     def of(self, model, X):
         """Return the value of a fitted model on validation data, a float."""
         if callable(self.what):
@@ -68,15 +72,16 @@ class Trial:
     objective: Objective
     reports: Any = field(default=None, compare=False)
 
+    @classmethod
+    def of(cls, model, X, validation_data, objective, seed):
+        """Return a Trial for validation data, or for the share of X to hold out, drawn from the seed."""
+        return cls(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
+
     def __call__(self, *, seed, number, parameters):
-        model = changed(self.model, parameters).set_params(random_state=seed)
-        if model.threads is None:
-            model.set_params(threads=1)
+        model = for_one_run(self.model, parameters, seed)
         if self.reports is not None:
             model.set_params(callbacks=[*model.callbacks, Pruning(self.reports, number, self.objective.upward)])
-        model.fit(self.X, validation_data=self.validation)
-        if model.stop_reason_ == "interrupted":
-            raise KeyboardInterrupt
+        fit(model, self.X, validation_data=self.validation)
         pruned = model.stop_reason_ == PRUNED
         return {"value": None if pruned else self._value(model), "epochs": model.n_epochs_, "pruned": pruned}
 
@@ -87,52 +92,12 @@ class Trial:
         return value
 
 
-@dataclass(frozen=True)
-class Reports:
-    """Where trials report how far they are: an Optuna study in a file, opened once in every process.
-
-    path, study : of the file, and the study's name in it. pruner : Optuna's. every : epochs between two reports.
-    """
-
-    path: str
-    study: str
-    pruner: Any
-    every: int
-
-    def trial(self, number):
-        """Return the running trial of this number as Optuna's Trial."""
-        return _trial(_study_of_process(self.path, self.study), number, self.pruner)
-
-
-@functools.lru_cache(maxsize=1)
-def _study_of_process(path, name):
-    return opened_study(path, name)
-
-
-def _trial(study, number, pruner):
-    from optuna.trial import Trial as Running
-
-    study.pruner = pruner
-    return Running(study, study.get_trials(deepcopy=False)[number]._trial_id)
-
-
-@dataclass(frozen=True)
-class Pruning(Callback):
-    """Report `val_loss` every so many epochs but the last, and stop where the search's pruner sees no prospect."""
-
-    reports: Reports
-    number: int
-    upward: bool
-
-    @contextmanager
-    def begin(self, training, memory):
-        trial = self.reports.trial(self.number)
-
-        def after_epoch():
-            if training.epoch % self.reports.every or training.epoch == training.last_epoch:
-                return None
-            loss = training.measure("val_loss")
-            trial.report(-loss if self.upward else loss, training.epoch)
-            return PRUNED if trial.should_prune() else None
-
-        yield after_epoch
+def _split(X, validation, seed):
+    """Return (X, validation data): those that were given, or a random share of X for them."""
+    if not isinstance(validation, numbers.Real):
+        return X, check_samples(validation, "validation_data")
+    held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
+    if not 0 < held_out < len(X):
+        raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")
+    order = np.random.default_rng(seed).permutation(len(X))
+    return X[np.sort(order[held_out:])], X[np.sort(order[:held_out])]

@@ -117,7 +117,7 @@ LITERAL = {  # in npae today: in the keys of version 0.1.0, and so of all versio
     "Layer.out_shape": "npae.layers.base.Layer.out_shape",
 }
 INTERNAL = {  # a study's own jobs, and what was once in a public module
-    "npae.study.models._Fit": "npae.study.models._Fit",
+    "npae.study.sweeps._Fit": "npae.study.models._Fit",
     "npae.study.trials.Trial": "npae.study.trials.Trial",
     "npae.study.trials.Objective": "npae.study.trials.Objective",
     "npae.samples.masks.check_mask": "npae.series.check_mask",

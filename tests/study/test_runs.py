@@ -280,7 +280,7 @@ def test_scripts_that_workers_cannot_import_are_told_why(tmp_path, source, messa
 
 
 def test_a_log_says_how_far_a_study_is(capsys, monkeypatch):
-    from npae.study import run_counter as progress
+    from npae.study import study_progress as progress
 
     with progress.progress(10, finished=4, failed=1, every=0.0) as tell:
         tell({"status": "failed"})

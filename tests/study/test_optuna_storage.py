@@ -2,7 +2,7 @@
 
 import pytest
 
-from npae.study.storage import counted, opened_study, requeue
+from npae.study.optuna_storage import counted, opened_study, requeue
 
 optuna = pytest.importorskip("optuna")
 NAMES = {name: optuna.distributions.IntDistribution(0, 9) for name in ("a", "b")}

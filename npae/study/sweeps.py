@@ -1,6 +1,5 @@
 """Studies of estimators: one setting with many seeds, or parameters that vary."""
 
-import copy
 import itertools
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from ..metrics import mse, pixel_errors
 from ..samples.validation import check_samples
+from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .runs import checked_settings, run_all
 
 
@@ -89,9 +89,9 @@ def sweep(model, X, parameters, *, measure=measures, **options):
     True
     """
     X = check_samples(X)
-    check_model(model)
+    parameters_of(model)
     settings = _combinations(parameters)
-    check_names(model, settings)
+    check_settings(model, settings)
     return run_all(_Fit(changed(model, {"random_state": None}), X, measure), settings, **options)
 
 
@@ -104,20 +104,9 @@ class _Fit:
     measure: Any
 
     def __call__(self, *, seed, **settings):
-        model = changed(self.model, settings).set_params(random_state=seed)
-        if model.get_params(deep=False).get("threads", 1) is None:
-            model.set_params(threads=1)
-        model.fit(self.X)
-        if getattr(model, "stop_reason_", None) == "interrupted":
-            raise KeyboardInterrupt
+        model = fit(for_one_run(self.model, settings, seed), self.X)
         numbers = self.measure(model, self.X)
         return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
-
-
-def changed(model, settings):
-    """Return an unfitted copy of the model with other parameters."""
-    fresh = type(model)(**copy.deepcopy(model.get_params(deep=False)))
-    return fresh.set_params(**settings)
 
 
 def _combinations(parameters):
@@ -127,26 +116,3 @@ def _combinations(parameters):
         if isinstance(values, (str, dict)) or not hasattr(values, "__iter__"):
             raise ValueError(f"parameters[{name!r}] must be a list of values, got {values!r}.")
     return [dict(zip(parameters, values, strict=True)) for values in itertools.product(*parameters.values())]
-
-
-def check_model(model):
-    """Raise ValueError for what is no estimator with a seed."""
-    if not hasattr(model, "get_params") or "random_state" not in model.get_params(deep=False):
-        raise ValueError(f"model must be an estimator with a parameter random_state, got {model!r}.")
-
-
-def check_names(model, settings):
-    """Raise the first error if no combination can be set at all: then it is the names that are wrong."""
-    known, errors = {**model.get_params(deep=False)}, []
-    del known["random_state"]
-    for setting in settings:
-        for name in setting:
-            if name.split("__")[0] not in known:
-                names = ", ".join(known)
-                raise ValueError(f"parameters must be among {names} (or inside them: init__std), got {name!r}.")
-        try:
-            changed(model, setting)
-        except Exception as error:  # it will be the reason of failed runs, unless it is the same for all
-            errors.append(error)
-    if settings and len(errors) == len(settings):
-        raise errors[0]
