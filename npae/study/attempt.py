@@ -1,20 +1,27 @@
-"""One run, wherever it is carried out: a call that returns its outcome as data, whatever happens."""
+"""One run: a call that returns its outcome as data, whatever happens."""
+
+from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..execution.threads import blas_threads
 from .journal import RESERVED
 
+if TYPE_CHECKING:
+    from .run_types import Function, Outcome, Settings
 
-def attempt(function, settings, seed):
-    """Call function(seed=seed, **settings) with one BLAS thread; return the outcome as a dict, whatever happens.
 
-    It has `status` ("finished" or "failed"), `reason` (of the failure, else ""), `seconds` and what the function
-    returned. Only what ends a process on purpose, such as KeyboardInterrupt, is raised.
+def attempt(function: Function, settings: Settings, seed: int) -> Outcome:
+    """Call function(seed=seed, **settings) with one BLAS thread; return the outcome, whatever happens.
+
+    The outcome has `status` ("finished" or "failed"), `reason` (of the failure, otherwise ""), `seconds`, and the
+    numbers that the function returned. Only exceptions that end a process on purpose, such as KeyboardInterrupt, pass.
     """
-    began, numbers, reason = time.perf_counter(), {}, ""
+    began, reason = time.perf_counter(), ""
+    numbers: Outcome = {}
     try:
         with blas_threads(1):
             numbers = _checked(function(seed=seed, **settings), settings)
@@ -24,15 +31,15 @@ def attempt(function, settings, seed):
     return {"status": "failed" if reason else "finished", "reason": reason, "seconds": seconds, **numbers}
 
 
-def _message(error):
+def _message(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
         return "(its message raised an exception of its own)"
 
 
-def _checked(numbers, settings):
-    """Return what a run measured as plain values; what is not finite becomes None."""
+def _checked(numbers: Any, settings: Settings) -> Outcome:
+    """Return what a run measured as plain values; numbers that are not finite become None."""
     if not isinstance(numbers, dict) or not all(isinstance(name, str) for name in numbers):
         raise TypeError(f"a run must return a dict of numbers by name, got {numbers!r}.")
     taken = [name for name in numbers if name in RESERVED or name in settings]
@@ -43,7 +50,7 @@ def _checked(numbers, settings):
     return {name: _scalar(name, value) for name, value in numbers.items()}
 
 
-def _scalar(name, value):
+def _scalar(name: str, value: Any) -> bool | int | float | str | None:
     value = value.item() if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0 else value
     if value is None or isinstance(value, (bool, int, str)):
         return value

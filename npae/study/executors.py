@@ -1,4 +1,6 @@
-"""Where runs are carried out: processes of our own, any concurrent.futures.Executor, or right here."""
+"""Where runs are carried out: in processes of our own, by any concurrent.futures.Executor, or in this thread."""
+
+from __future__ import annotations
 
 import functools
 import os
@@ -14,29 +16,41 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .worker_processes import processes, worker_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .run_types import Function, Outcome, Settings, Submit, Where
 
 
 class Serial(Executor):
     """Carries out each run at once, in this thread."""
 
-    def submit(self, function, /, *args, **options):
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
         """Call the function; return a future that is done."""
-        future = Future()
+        future: Future[Any] = Future()
         try:
-            future.set_result(function(*args, **options))
+            future.set_result(function(*arguments, **options))
         except Exception as error:
             future.set_exception(error)
         return future
 
 
 @contextmanager
-def opened(executor, workers, function, runs):
-    """Context manager that yields submit(settings, seed) -> Future of the outcome.
+def opened(executor: Where, workers: int | None, function: Function, runs: int) -> Iterator[Submit]:
+    """Open the executor for so many runs of the function.
 
-    An executor that was given stays open. Processes of our own end with the block: at once if it ends by an exception.
+    An executor that was given stays open. Processes of our own end with the block: at once if it ends with an
+    exception.
+
+    Yields
+    ------
+    Submit
+        submit(settings, seed) returns the Future of an outcome.
     """
     if executor is None:
         with processes(min(worker_count(workers), max(runs, 1)), function) as submit:
@@ -48,21 +62,22 @@ def opened(executor, workers, function, runs):
     yield functools.partial(_submit, Serial() if executor == "serial" else executor, function)
 
 
-def _submit(executor, function, settings, seed):
+def _submit(executor: Executor, function: Function, settings: Settings, seed: int) -> Future[Outcome]:
     call, *arguments = _call(executor, function, settings, seed)
     try:
         return executor.submit(call, *arguments)
     except (BrokenExecutor, TypeError):
         raise
-    except Exception as error:  # of any class: executors do not agree
+    except Exception as error:  # executors do not agree on a class
         raise ValueError(f"executor must be open, got one that takes no runs ({error}). Make a new one.") from error
 
 
-def _call(executor, function, settings, seed):
-    """Return what to submit: to strange executors a call of `pickle.loads`, which a worker without npae has too.
+def _call(executor: Executor, function: Function, settings: Settings, seed: int) -> tuple[Any, ...]:
+    """Return what to submit.
 
-    There it fails as a run does, and can be told from a worker that died. What cannot be pickled stays as it is. Bytes
-    behind a pickle's end are not read: here they tell equal runs apart, to which Dask would give the same answer twice.
+    Executors from other libraries get a call of `pickle.loads`, which also works on a worker without npae: there it
+    raises ImportError, and we can tell that from a worker that died. What cannot be pickled stays as it is. `loads`
+    ignores the random bytes after the pickle. They make equal runs differ; otherwise Dask would compute them only once.
     """
     if not isinstance(executor, (Serial, ThreadPoolExecutor, ProcessPoolExecutor)):
         with suppress(Exception):
@@ -70,20 +85,21 @@ def _call(executor, function, settings, seed):
     return attempt, function, settings, seed
 
 
-def _dumps(thing):
-    """Pickle a thing; by cloudpickle where that is loaded, as Dask does, so that functions typed by hand travel too."""
-    return sys.modules.get("cloudpickle", pickle).dumps(thing)
+def _dumps(thing: Any) -> bytes:
+    """Pickle a thing, with cloudpickle if that is loaded: like Dask, it can send functions that were typed in."""
+    content: bytes = sys.modules.get("cloudpickle", pickle).dumps(thing)
+    return content
 
 
 @dataclass(frozen=True)
 class _Attempt:
     """A run that is carried out when it is unpickled."""
 
-    function: object
-    settings: dict
+    function: Function
+    settings: Settings
     seed: int
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return attempt, (self.function, self.settings, self.seed)
 
 
@@ -91,8 +107,8 @@ class RunLost(BrokenExecutor):
     """The executor could not carry out a run."""
 
 
-def outcome_of(future):
-    """Return the outcome of a run that has ended; RunLost if the executor gave none."""
+def outcome_of(future: Future[Outcome]) -> Outcome:
+    """Return the outcome of a run that has ended; raise RunLost if the executor gave none."""
     try:
         return future.result()
     except BrokenExecutor:
@@ -105,6 +121,6 @@ def outcome_of(future):
         raise RunLost(f"executor must bring every run to an end, got one that lost a run ({text})") from error
 
 
-def slots(executor, workers):
-    """Return how many runs to have under way at once where the next ones depend on what has ended."""
+def slots(executor: Where, workers: int | None) -> int:
+    """Return how many runs to keep under way if the next ones depend on those that have ended."""
     return 1 if executor == "serial" else worker_count(workers)

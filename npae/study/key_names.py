@@ -10,11 +10,10 @@ from ..settings.description import Description
 
 PACKAGE = "npae."
 
-# A key depends on names such as "npae.autoencoder.Autoencoder". If a name changed whenever the code moves, every study
-# in a user's files would start from scratch. So whatever existed in version 0.1.0 keeps the name that it had there.
-# The table gives that name for modules, classes and methods whose name is another one today (without "npae.").
-# Move or rename a thing, and add a line here; tests/study/test_key_names.py shows what is missing. What is new since
-# 0.1.0 needs a line only when it moves.
+# A key depends on names such as "npae.autoencoder.Autoencoder". If a name changed whenever code moves, no study in a
+# user's files could be resumed after an upgrade. So whatever existed in version 0.1.0 keeps the name that it had there.
+# This table maps today's names of modules, classes and methods to the names of 0.1.0, both without "npae.".
+# When you move or rename something, add a line; tests/study/test_key_names.py shows what is missing.
 NAMES_IN_0_1_0 = {
     "distributed.cluster_fit": "distributed.training",
     "distributed.parts": "distributed.rows",
@@ -34,15 +33,16 @@ NAMES_IN_0_1_0 = {
     "samples.masks": "series",
     "samples.masks.zero_padding": "series.blanked",
     "settings.archive": "persistence",
+    "study.ranges": "study.spaces",
     "study.sweeps": "study.models",
 }
 
 
 def name_of(thing: Any) -> str:
-    """Return the name of a function or class: "Adam" for a description of npae, else "module.name".
+    """Return the name of a function or class: "Adam" for a description in npae, otherwise "module.name".
 
-    The name of what npae defines does not change when npae moves it. The module of what a script defines is the name
-    of the script's file. A lambda or a local function raises TypeError: others may have the same name.
+    Names in npae do not change when code moves. For what a script defines, the module is the stem of the script's file.
+    A lambda or a local function raises TypeError, since others may have the same name.
     """
     module, name = thing.__module__, thing.__qualname__
     if "<" in name:

@@ -1,8 +1,11 @@
 """Studies of estimators: one setting with many seeds, or parameters that vary."""
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,14 +14,30 @@ from ..samples.validation import check_samples
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .runs import checked_settings, run_all
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
-def measures(model, X):
-    """Return what `repeat` and `sweep` record of a fitted autoencoder unless told otherwise.
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import AnyArray, ArrayLike
+    from .results import Results
+    from .run_types import Model, Outcome, Settings
+
+
+def measures(model: Autoencoder, X: AnyArray) -> Outcome:
+    """Return what `repeat` and `sweep` record of a fitted autoencoder by default.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        A fitted model.
+    X : array (N, ...)
+        The samples that it was fitted to.
 
     Returns
     -------
-    dict : `loss` (the last one), `mse`, `epochs_run`, `stop_reason`; for black-and-white X also `wrong_pixels` (in all
-        samples), `exact` (samples without a wrong pixel) and `success` (whether that is all of them). Where a parameter
+    dict
+        `loss` (the last one), `mse`, `epochs_run` and `stop_reason`. For black-and-white X also `wrong_pixels` (in all
+        samples), `exact` (samples without a wrong pixel) and `success` (whether all samples are exact). If a parameter
         of the same name is swept, such as the loss, the number is called `measured_loss`.
     """
     rebuilt = model.reconstruct(X)
@@ -29,24 +48,32 @@ def measures(model, X):
     return {**numbers, "epochs_run": model.n_epochs_, "stop_reason": model.stop_reason_}
 
 
-def repeat(model, X, *, measure=measures, **options):
-    """Fit the model with many seeds; return a row for each.
+def repeat(
+    model: Model, X: ArrayLike, *, measure: Callable[[Any, AnyArray], Outcome] = measures, **options: Any
+) -> Results:
+    """Fit the model with many seeds; return one row per seed.
 
     Parameters
     ----------
-    model : Autoencoder, or an estimator in scikit-learn's manner with a parameter `random_state`. It is not changed.
-        Its `threads`, if None, is 1: what a run computes does not depend on the number of cores.
-    X : samples (N, D), or (N, ...).
-    measure : function(model, X) -> dict of numbers, called with each fitted model; default `measures`.
-    **options : `seeds`, `path`, `executor` and all others of `npae.study.run_all`.
+    model : Autoencoder or estimator
+        Any estimator in scikit-learn's manner with a parameter `random_state`. It is not changed. If its `threads` is
+        None, the runs use 1: what a run computes must not depend on the number of cores.
+    X : array (N, D) or (N, ...)
+        Samples.
+    measure : callable, default measures
+        Function measure(model, X) -> dict of numbers by name, called with each fitted model.
+    **options : Any
+        `seeds`, `path`, `executor` and all other options of `npae.study.run_all`.
 
     Returns
     -------
-    Results.
+    Results
+        The rows, in the order of the seeds.
 
     Raises
     ------
-    What `npae.study.run_all` raises, and ValueError for samples that are not finite.
+    ValueError
+        If the samples are not finite, or an option cannot work. Whatever else `npae.study.run_all` raises.
 
     Examples
     --------
@@ -60,23 +87,40 @@ def repeat(model, X, *, measure=measures, **options):
     return sweep(model, X, {}, measure=measure, **options)
 
 
-def sweep(model, X, parameters, *, measure=measures, **options):
-    """Fit the model with every combination of parameter values, many seeds each; return a row for each fit.
+def sweep(
+    model: Model,
+    X: ArrayLike,
+    parameters: Mapping[str, Iterable[Any]] | Sequence[Settings],
+    *,
+    measure: Callable[[Any, AnyArray], Outcome] = measures,
+    **options: Any,
+) -> Results:
+    """Fit the model with every combination of parameter values, many seeds each; return one row per fit.
 
     Parameters
     ----------
-    model, X, measure, **options : as in `repeat`.
-    parameters : dict of a list of values for each parameter, named as in `set_params` ("epochs", "init__std",
-        "refine__every"); values may be descriptions such as `npae.Adam(0.01)`. Or a list of dicts of single values,
-        the combinations to try.
+    model : Autoencoder or estimator
+        As in `repeat`.
+    X : array (N, D) or (N, ...)
+        Samples.
+    parameters : dict of list, or list of dict
+        A list of values for each parameter, named as in `set_params` ("epochs", "init__std", "refine__every"). Values
+        may be descriptions such as `npae.Adam(0.01)`. Or a list of combinations, each a dict of single values.
+    measure : callable, default measures
+        As in `repeat`.
+    **options : Any
+        `seeds`, `path`, `executor` and all other options of `npae.study.run_all`.
 
     Returns
     -------
-    Results. A combination that cannot work gives failed runs.
+    Results
+        The rows, in the order of the combinations and seeds. A combination that cannot work gives failed runs.
 
     Raises
     ------
-    As `repeat`; ValueError for parameters that the model does not have.
+    ValueError
+        If the model does not have the parameters, the samples are not finite, or an option cannot work. Whatever else
+        `npae.study.run_all` raises.
 
     Examples
     --------
@@ -88,28 +132,28 @@ def sweep(model, X, parameters, *, measure=measures, **options):
     >>> slow["loss_median"] > fast["loss_median"]
     True
     """
-    X = check_samples(X)
+    samples: AnyArray = check_samples(X)
     parameters_of(model)
     settings = _combinations(parameters)
     check_settings(model, settings)
-    return run_all(_Fit(changed(model, {"random_state": None}), X, measure), settings, **options)
+    return run_all(_Fit(changed(model, {"random_state": None}), samples, measure), settings, **options)
 
 
 @dataclass(frozen=True)
 class _Fit:
     """Fit a copy of the model with other parameters and measure it."""
 
-    model: Any
-    X: Any
-    measure: Any
+    model: Model
+    X: AnyArray
+    measure: Callable[[Any, AnyArray], Outcome]
 
-    def __call__(self, *, seed, **settings):
+    def __call__(self, *, seed: int, **settings: Any) -> Outcome:
         model = fit(for_one_run(self.model, settings, seed), self.X)
         numbers = self.measure(model, self.X)
         return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
 
 
-def _combinations(parameters):
+def _combinations(parameters: Mapping[str, Iterable[Any]] | Sequence[Settings]) -> list[Settings]:
     if not isinstance(parameters, dict):
         return checked_settings(parameters)
     for name, values in parameters.items():

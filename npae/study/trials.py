@@ -1,9 +1,11 @@
 """One trial of a search, wherever it runs: fit the model with the parameters drawn, and judge it."""
 
+from __future__ import annotations
+
 import math
 import numbers
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,18 +15,28 @@ from ..settings.checks import number_in
 from .model_copies import changed, fit, for_one_run
 from .pruning import PRUNED, Pruning
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import AnyArray, ArrayLike
+    from .pruning import Reports
+    from .run_types import Outcome, Settings
+
+What: TypeAlias = "str | Callable[[Any, AnyArray], Any]"
+
 
 @dataclass(frozen=True)
 class Objective:
-    """What a search improves: "val_loss", "score", a metric's name, or a function(model, X).
+    """What a search improves: "val_loss", "score", a metric by its name, or a function(model, X).
 
-    `maximize` says which way is better; None: up for "score" and metrics of which more is better, else down.
+    `maximize` says whether more is better. None means yes for "score" and for metrics of which more is better.
     """
 
-    what: Any = "val_loss"
+    what: What = "val_loss"
     maximize: bool | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         known = ("val_loss", "score", *METRICS)
         if not callable(self.what) and self.what not in known:
             names = ", ".join(map(repr, known))
@@ -33,23 +45,23 @@ class Objective:
             raise ValueError(f"maximize must be True, False or None, got {self.maximize!r}.")
 
     @property
-    def name(self):
+    def name(self) -> str:
         """A short name, for tables and axes."""
         return self.what if isinstance(self.what, str) else getattr(self.what, "__name__", type(self.what).__name__)
 
     @property
-    def upward(self):
+    def upward(self) -> bool:
         """Whether more is better."""
         return self.what in ("score", *HIGHER_IS_BETTER) if self.maximize is None else self.maximize
 
-    def check_comparable(self, parameters):
-        """Raise ValueError if models with different values of these parameters cannot be compared."""
+    def check_comparable(self, parameters: Container[str]) -> None:
+        """Raise ValueError if models that differ in these parameters cannot be compared."""
         if "loss" in parameters and self.what == "val_loss":
             hint = "Choose another objective, such as 'score'."
-            raise ValueError(f"objective must compare models of any loss where 'loss' varies, got 'val_loss'. {hint}")
+            raise ValueError(f"objective must compare models of any loss if 'loss' varies, got 'val_loss'. {hint}")
 
-    def of(self, model, X):
-        """Return the value of a fitted model on validation data, a float."""
+    def of(self, model: Autoencoder, X: AnyArray) -> float:
+        """Return the value of a fitted model on validation data."""
         if callable(self.what):
             return float(self.what(model, X))
         if self.what == "val_loss":
@@ -61,23 +73,25 @@ class Objective:
 
 @dataclass(frozen=True)
 class Trial:
-    """Fit a copy of the model with other parameters, and return its value and how many epochs it took.
+    """Fit a copy of the model with other parameters; return its value and how many epochs it took.
 
-    `reports`, a Reports or None, lets Optuna end the fit early.
+    With `reports`, Optuna may end the fit early.
     """
 
-    model: Any
-    X: Any
-    validation: Any
+    model: Autoencoder
+    X: AnyArray
+    validation: AnyArray
     objective: Objective
-    reports: Any = field(default=None, compare=False)
+    reports: Reports | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, model, X, validation_data, objective, seed):
-        """Return a Trial for validation data, or for the share of X to hold out, drawn from the seed."""
+    def of(
+        cls, model: Autoencoder, X: AnyArray, validation_data: ArrayLike | float, objective: Objective, seed: int
+    ) -> Trial:
+        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
         return cls(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
 
-    def __call__(self, *, seed, number, parameters):
+    def __call__(self, *, seed: int, number: int, parameters: Settings) -> Outcome:
         model = for_one_run(self.model, parameters, seed)
         if self.reports is not None:
             model.set_params(callbacks=[*model.callbacks, Pruning(self.reports, number, self.objective.upward)])
@@ -85,15 +99,15 @@ class Trial:
         pruned = model.stop_reason_ == PRUNED
         return {"value": None if pruned else self._value(model), "epochs": model.n_epochs_, "pruned": pruned}
 
-    def _value(self, model):
+    def _value(self, model: Autoencoder) -> float:
         value = self.objective.of(model, self.validation)
         if not math.isfinite(value):
             raise ArithmeticError(f"{self.objective.name} must be finite to be compared, got {value}.")
         return value
 
 
-def _split(X, validation, seed):
-    """Return (X, validation data): those that were given, or a random share of X for them."""
+def _split(X: AnyArray, validation: ArrayLike | float, seed: int) -> tuple[AnyArray, AnyArray]:
+    """Return (X, validation data): as given, or a random share of X held out."""
     if not isinstance(validation, numbers.Real):
         return X, check_samples(validation, "validation_data")
     held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))

@@ -1,21 +1,32 @@
-"""Runs that an executor has been given: taken in one thread as they end."""
+"""Runs that an executor has been given, and that one thread takes back as they end."""
+
+from __future__ import annotations
 
 from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .executors import outcome_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from .run_types import Outcome, Settings, Submit
+
+Run = TypeVar("Run")
+
 
 @contextmanager
-def under_way(submit, ended):
-    """Context manager that yields an UnderWay; at the end of the block it waits for all of its runs.
+def under_way(submit: Submit, ended: Callable[[Run, Outcome], object]) -> Iterator[UnderWay[Run]]:
+    """Wait for all runs at the end of the block; call ended(run, outcome) in this thread.
 
-    If the block raises an exception, what waits is cancelled, and what has ended is still taken.
+    If the block raises an exception, runs that wait are cancelled, and runs that have ended are still taken.
 
-    Parameters
-    ----------
-    submit : function(settings, seed) -> Future of the outcome.
-    ended : function(run, outcome), called in this thread.
+    Yields
+    ------
+    UnderWay
+        It takes runs to submit.
     """
     runs = UnderWay(submit, ended)
     try:
@@ -27,34 +38,35 @@ def under_way(submit, ended):
         raise
 
 
-class UnderWay:
-    """The runs that have been submitted and not yet taken."""
+class UnderWay(Generic[Run]):
+    """The runs that were submitted and have not been taken yet."""
 
-    def __init__(self, submit, ended):
+    def __init__(self, submit: Submit, ended: Callable[[Run, Outcome], object]) -> None:
         self._submit, self._ended = submit, ended
-        self._runs, self._queue = {}, SimpleQueue()
+        self._runs: dict[Future[Outcome], Run] = {}
+        self._queue: SimpleQueue[Future[Outcome]] = SimpleQueue()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._runs)
 
-    def begin(self, run, settings, seed):
+    def begin(self, run: Run, settings: Settings, seed: int) -> None:
         """Submit a run."""
         future = self._submit(settings, seed)
         self._runs[future] = run
         future.add_done_callback(self._queue.put)
 
-    def take(self):
+    def take(self) -> None:
         """Wait until one more run has ended."""
         future = self._queue.get()
         self._ended(self._runs.pop(future), outcome_of(future))
 
-    def take_ended(self):
-        """Take what has ended by now."""
+    def take_ended(self) -> None:
+        """Take the runs that have ended by now."""
         while not self._queue.empty():
             self.take()
 
-    def cancel(self):
-        """Cancel what waits; take what has ended well."""
+    def cancel(self) -> None:
+        """Cancel the runs that wait; take those that have an outcome."""
         for future, run in list(self._runs.items()):
             if not future.cancel() and future.done() and future.exception() is None:
                 self._ended(run, future.result())

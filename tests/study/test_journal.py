@@ -63,7 +63,7 @@ def test_a_lock_that_may_be_held_is_respected(tmp_path, changes, monkeypatch):
 
         monkeypatch.setattr(os, "kill", forbidden)
     left_behind(tmp_path / "runs", **changes)
-    hint = "If no study runs any more, delete runs.lock beside it"
+    hint = "If no study is running, delete runs.lock next to it"
     with pytest.raises(BlockingIOError, match=hint), Lock(tmp_path / "runs"):
         pass
 
@@ -135,7 +135,7 @@ def test_a_foreign_file_of_one_line_is_refused_and_left_alone(tmp_path, content)
 def test_a_cut_line_in_the_middle_costs_its_own_run_only(tmp_path):
     path, whole = tmp_path / "runs.jsonl", json.dumps(ROW)
     path.write_text(f"{whole}\n{whole[:30]}\n{whole.replace('k0', 'k1')}\n")
-    with pytest.warns(UserWarning, match=r"1 cut line\(s\) passed over"), Journal(path) as journal:
+    with pytest.warns(UserWarning, match=r"skipped 1 incomplete line\(s\)"), Journal(path) as journal:
         assert list(journal.rows) == ["k0", "k1"]
 
 

@@ -86,7 +86,7 @@ def test_the_figure_names_its_axes_and_shows_every_value():
     assert [text.get_text() for text in seconds.get_xticklabels()] == ["0.1", "10"]
     (bars,) = rate.containers
     np.testing.assert_allclose(bars.lines[0].get_xydata(), [[0.1, 2 / 5], [10, 1 / 3]])
-    assert "3 to 5 runs a value" in rate.get_title(loc="right")
+    assert "3 to 5 runs per value" in rate.get_title(loc="right")
 
 
 def test_values_that_are_not_all_numbers_are_categories():
