@@ -1,4 +1,4 @@
-"""What earlier versions of npae called the things in the keys of runs."""
+"""The names in the keys of runs stay those of version 0.1.0."""
 
 import pkgutil
 from functools import reduce
@@ -12,7 +12,7 @@ import npae
 from npae.settings.description import Description
 from npae.study.key_names import NAMES_IN_0_1_0, name_of
 
-LITERAL = {  # in npae today: in the keys of version 0.1.0, and so of all versions
+LITERAL = {  # name in npae today: name in keys
     "Adam": "Adam",
     "Dense": "Dense",
     "study.Uniform": "Uniform",
@@ -116,7 +116,7 @@ LITERAL = {  # in npae today: in the keys of version 0.1.0, and so of all versio
     "GaussianCode.beta_at": "npae.layers.code.GaussianCode.beta_at",
     "Layer.out_shape": "npae.layers.base.Layer.out_shape",
 }
-INTERNAL = {  # a study's own jobs, and what was once in a public module
+INTERNAL = {  # jobs of studies, and what a public module used to define
     "npae.study.sweeps._Fit": "npae.study.models._Fit",
     "npae.study.trials.Trial": "npae.study.trials.Trial",
     "npae.study.trials.Objective": "npae.study.trials.Objective",
