@@ -10,7 +10,8 @@ from adam import ADAM, fastest_adam
 from harness import benchmark, clock, compare, on
 
 import npae
-from npae.execution.shards import Shards
+from npae.network import Shards
+from npae.samples import Samples
 
 UNITS, CHANNELS, STEPS, BATCH, THREADS = 64, 6, 100, 64, 2
 GATES = (1, 2, 3, 0)  # where PyTorch's i, f, g, o stand among o, i, f, g
@@ -61,7 +62,7 @@ def _npae_step(shards, theta, X):
 
     def step():
         with np.errstate(all="ignore"):
-            shards.evaluate(theta, X)
+            shards.evaluate(theta, Samples(X))
             shards.step(ADAM, theta, ADAM.eta, memory)
 
     return step

@@ -3,12 +3,7 @@
 import importlib
 
 from . import metrics, optimize, series
-from .estimators.autoencoder import Autoencoder
-from .estimators.classifier import Classifier
-from .estimators.estimator import NotFittedError
-from .estimators.interpolation import interpolate
-from .estimators.saving import load
-from .estimators.variational import PosteriorCollapse
+from .estimators import Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
     LSTM,
@@ -33,7 +28,7 @@ from .layers import (
 )
 from .layers.parameters import Bias, Weight
 from .losses import Loss
-from .network.network import Network
+from .network import Network
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
     Adam,
@@ -56,6 +51,9 @@ from .training import Callback, Checkpoint, CodeReport, EarlyStopping, Progress,
 __version__ = "0.1.0"
 
 __all__ = [
+    "L1",
+    "L2",
+    "LSTM",
     "Adam",
     "AdaptiveEta",
     "Autoencoder",
@@ -92,9 +90,6 @@ __all__ = [
     "GradientReport",
     "He",
     "Initializer",
-    "L1",
-    "L2",
-    "LSTM",
     "Layer",
     "LeCun",
     "Loss",

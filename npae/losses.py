@@ -34,6 +34,11 @@ class Loss(Description):
         """
         raise NotImplementedError
 
+    @property
+    def restricts_targets(self):
+        """Whether there are targets that the loss is not defined on."""
+        return type(self).check_target is not Loss.check_target
+
     def check_target(self, target):
         """Raise ValueError for targets that the loss is not defined on."""
 

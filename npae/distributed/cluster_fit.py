@@ -1,34 +1,47 @@
-"""Training an autoencoder on rows of a cluster: the loop of every training, with sums over shards elsewhere."""
+"""Training an autoencoder on rows of a cluster: the loop of every training, evaluated elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
+from ..estimators import Autoencoder
 from ..estimators.construction import build_network, build_plan, generator
-from ..estimators.fitting import prepared
+from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
-from ..execution.shards import Shards
+from ..network import Network
+from ..network.shards import StepRule
+from ..samples import Samples, Schema, prepare
+from ..settings.array_types import AnyArray, FloatArray, IntArray
 from ..settings.checks import positive_integer
-from ..training import Samples, Training, TrainingDiverged
+from ..training import Plan, Training, TrainingDiverged
 from .objective import DistributedObjective
 from .parts import Rows, packed, unpacked
 
 
-def fit(model, X, client=None, *, validation_data=None):
+def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any = None) -> Autoencoder:
     """Train an autoencoder on rows of a cluster, as `model.fit` trains it on an array: full batches, refinement.
 
     Parameters
     ----------
-    model : Autoencoder with batch_size None. It is fitted, as by `fit`.
-    X, client : as in Rows.
-    validation_data : samples in this process, or None.
+    model : Autoencoder
+        With batch_size None. It is fitted, as by `fit`.
+    X, client : as in Rows
+        The rows and the cluster.
+    validation_data : array, default None
+        Samples in this process.
 
     Returns
     -------
-    model. Its theta is that of `model.fit` on all rows in one process, up to rounding, unless it draws noise.
+    Autoencoder
+        The model. Its theta is that of `model.fit` on all rows in one process, up to rounding, unless it draws noise.
 
     Raises
     ------
-    What `Autoencoder.fit` and Rows raise. ValueError for mini-batches, a `validation_fraction`, and refinement by
-    exact second derivatives; the model is then as it was.
+    ValueError
+        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives; the model is then as it
+        was. Also what `Autoencoder.fit` and Rows raise.
 
     Examples
     --------
@@ -36,68 +49,82 @@ def fit(model, X, client=None, *, validation_data=None):
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
     rows = Rows(X, client)
+    schema = Schema(type(model).__name__, rows.shape)
     network, plan = build_network(model, rows.shape), build_plan(model)
     _check_plan(plan, model.validation_fraction)
-    objective = DistributedObjective(network, rows)
-    validation = validation_data
-    if validation is not None:
-        validation = Samples(model._compared(validation, rows.shape, "validation_data"))
-        validation = prepared(validation, network, "validation_data")
-    training = _Training(objective, network, plan, plan.start(network, generator(model.random_state)), validation)
+    evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
+    validation = None
+    if validation_data is not None:
+        validation = schema.admit(validation_data, what="validation_data")
+        validation = prepare(validation, network.dtype, network.loss, "validation_data")
+    state = plan.start(network, generator(model.random_state))
+    training = Training(network, Samples(rows), plan, state, validation, lambda _: evaluator)  # type: ignore[arg-type]  # rows on a cluster stand for an array
     try:
-        training.run(positive_integer("epochs", model.epochs))
+        training.train(positive_integer("epochs", model.epochs))
     except TrainingDiverged:
-        _keep(model, training, objective)
+        _keep(model, training, schema, rows)
         raise
-    _keep(model, training, objective)
+    _keep(model, training, schema, rows)
     if network.variational:
         warn_of_collapse(model.code_covariance_)
     return model
 
 
-class _Training(Training):
-    """A Training whose sums over shards run on the cluster; all else happens here."""
+class ClusterEvaluator:
+    """The Evaluator of a training whose rows are on a cluster; the optimizer's step is taken here.
 
-    def __init__(self, objective, network, plan, state, validation):
-        super().__init__(network, Samples(objective.rows), plan, state, validation)
-        self._cluster = _Shards(network, objective)
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    objective : DistributedObjective
+        What evaluates it on the cluster.
+    """
 
-    def _prepare(self):
-        self._shards = self._cluster
-        super()._prepare()
+    def __init__(self, network: Network, objective: DistributedObjective) -> None:
+        self._objective, self._epoch = objective, 0
+        self.gradient: FloatArray = np.zeros(network.n_parameters, network.dtype)
 
+    def __enter__(self) -> ClusterEvaluator:
+        return self
 
-class _Shards(Shards):
-    """Shards that are evaluated elsewhere; the optimiser's step is taken here."""
+    def __exit__(self, *exception: object) -> None:
+        """The cluster is its owner's."""
 
-    def __init__(self, network, objective):
-        super().__init__(network)
-        self._objective, self._epoch = objective, None
-
-    def begin_epoch(self, epoch):
+    def begin_epoch(self, epoch: int) -> None:
+        """Remember that epoch number `epoch` begins, counted from 0."""
         self._epoch = epoch
 
-    def evaluate(self, theta, X, T=None, *, mask=None, rows=None, rng=None, gradient=True):
+    def evaluate(
+        self,
+        theta: FloatArray,
+        samples: Samples,
+        *,
+        rows: IntArray | None = None,
+        rng: np.random.Generator | None = None,
+        gradient: bool = True,
+    ) -> float:
+        """Return the loss of theta on all rows of the cluster; leave the gradient in `gradient`."""
         value, total = self._objective.evaluate(theta, rng, gradient=gradient, epoch=self._epoch)
         if gradient:
             np.copyto(self.gradient, total, casting="same_kind")
         return value
 
+    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
+        """Let an optimizer move theta along `gradient`."""
+        optimizer.step(theta, self.gradient, eta, memory, None)
 
-def _keep(model, training, objective):
-    """Give the model what `fit` leaves in it."""
-    network, rows = packed(training.network), objective.rows
+
+def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) -> None:
+    """Make `model` the fitted model of a training, with the mean and covariance of the codes on the cluster."""
+    keep(model, training, schema)
+    network = packed(training.network)
     mean = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
     products = sum(rows.map(_code_products, training.theta, network, mean))
-    model._learn_features(None, rows.shape[0])
-    model._fitted_with = model.get_params(deep=False)
-    model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
-    model.theta_, model.history_ = training.theta.copy(), training.history
-    model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
     model.code_mean_, model.code_covariance_ = mean, products / len(rows)
 
 
-def _check_plan(plan, validation_fraction):
+def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if plan.batch_size is not None:
         raise ValueError(f"batch_size must be None on a cluster: full batches, got {plan.batch_size!r}.")
     if validation_fraction is not None:
@@ -110,14 +137,14 @@ def _check_plan(plan, validation_fraction):
         raise ValueError(f"refine must see all rows on a cluster, got sample={plan.refine.sample}. Leave it out.")
 
 
-def _codes(x, theta, content):
+def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
     return unpacked(content)[0].encode(theta, x).reshape(len(x), -1).astype(np.float64)
 
 
-def _code_sum(x, theta, content):
+def _code_sum(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
     return _codes(x, theta, content).sum(axis=0)
 
 
-def _code_products(x, theta, content, mean):
+def _code_products(x: AnyArray, theta: FloatArray, content: bytes, mean: FloatArray) -> FloatArray:
     codes = _codes(x, theta, content) - mean
     return codes.T @ codes

@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError
 
 import numpy as np
 
-from ..samples.validation import check_range, check_samples
+from ..samples.arrays import check_range, checked_array
 
 ATTEMPTS = 5  # at one evaluation, when workers die
 LARGE = 1_000_000  # bytes of an array from which on it goes to the workers directly, not inside each task
@@ -145,7 +145,7 @@ def _check_shapes(shapes):
 
 def _prepared(x, what, content):
     network, _ = unpacked(content)
-    x = check_samples(x, what)
+    x = checked_array(x, what)
     check_range(x, network.dtype, what)
     network.loss.check_target(x)
     return np.ascontiguousarray(x, network.dtype)

@@ -2,9 +2,9 @@
 
 from .autoencoder import Autoencoder
 from .classifier import Classifier
-from .estimator import NotFittedError
 from .interpolation import interpolate
-from .saving import load
+from .loading import load
+from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
 
 __all__ = ["Autoencoder", "Classifier", "NotFittedError", "PosteriorCollapse", "interpolate", "load"]

@@ -1,68 +1,98 @@
 """The autoencoder: what a user configures, fits, looks into and saves."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
 import numpy as np
 
-from .. import metrics
-from ..initializers import INITIALIZERS
-from ..losses import LOSSES
-from ..optimize import OPTIMIZERS
-from ..samples.masks import check_mask, zero_padding
-from ..samples.rows import slices
-from ..samples.validation import check_range, check_samples
-from ..settings.checks import number_in, positive_integer
-from ..training import Samples
-from .code_moments import moments
-from .construction import build_network, generator
-from .estimator import Transforms, check_fitted
-from .fitting import Learner
-from .variational import Variational, warn_of_collapse
+from ..initializers import Initializer
+from ..layers import Layer
+from ..losses import Loss
+from ..network import Network
+from ..noise import Noise
+from ..optimize import Optimizer, Refine
+from ..penalties import Penalty
+from ..samples import Schema, admit
+from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
+from ..settings.checks import positive_integer
+from ..training import Training
+from . import fitting, predicting, scoring, sklearn_contract, variational
+from .code_moments import code_moments
+from .construction import build_network
+from .estimator import Estimator
+from .predicting import schema_of
+from .saving import write_model
 
-CODES = 16_384  # rows whose codes are held at a time, for their mean and covariance
 
-
-class Autoencoder(Transforms, Variational, Learner):
-    """A network that learns to rebuild its input through a narrow code.
+class Autoencoder(Estimator):
+    """A network that learns to reconstruct its input through a narrow code.
 
     Parameters
     ----------
-    encoder : list of layers; an int stands for `Dense(int, activation)`. The last one makes the code:
-        a GaussianCode for a variational autoencoder.
-    decoder : list of layers from the code back to the input, the last one included; an int stands for a Dense
-        layer. None (default): the mirror of the encoder.
-    activation : of the Dense layers given as ints, the code included; default "tanh".
-    output : activation of the last layer. None (default): what the loss implies, "sigmoid" for "bce" and
-        "identity" for "mse".
-    loss : "mse" (default) or "bce" (for data in [0, 1]), a mean over samples and features, but with a GaussianCode
-        a sum over features; or a Loss.
-    noise : what spoils the input while it learns (FlipPixels, SaltAndPepper, GaussianNoise, MaskPixels, or a Noise of
-        your own), for a denoising autoencoder; None (default): nothing.
-    penalty : what is made small besides the loss: L1, L2, CodeL1, CodeKL, and the bound MaxNorm; one, a list of
-        them, or None (default).
-    init : Initializer or its name; None (default) picks Glorot, He or LeCun to match each activation.
-    optimizer : "adam" (default), "gradient_descent", "momentum", "rmsprop", an Optimizer, or None: then every epoch
-        is a refinement.
-    refine : Refine, or None (default): when and how theta is handed to SciPy.
-    epochs : passes over the data, at most; default 200.
-    batch_size : samples of one step; None (default) for all of them (full batch).
-    validation_fraction : share of the samples, in ]0, 1[, that `fit` holds out for validation: the last ones, so
-        shuffle them if their order means something. None (default): none.
-    callbacks : sequence of callbacks (EarlyStopping, ReduceOnPlateau, Checkpoint, Progress, Record, UnitReport,
-        CodeReport, or a Callback of your own), or functions f(training).
-    dtype : "float64" (default) or "float32", of the weights and of all results.
-    threads : shards that a batch is cut into, each on a thread of its own. None (default): as many processor cores as
-        have enough to do, one for small work. Equal seeds and equal threads give equal bits.
-    random_state : int, numpy.random.Generator or None (default): fresh randomness.
+    encoder : list of Layer or int, default (16, 2)
+        An int stands for `Dense(int, activation)`. The last layer makes the code: a GaussianCode for a variational
+        autoencoder.
+    decoder : list of Layer or int, default None
+        The layers from the code back to the input, the last one included. None stands for the mirror of the encoder.
+    activation : str, default "tanh"
+        Of the Dense layers given as ints, the code included.
+    output : str, default None
+        The activation of the last layer. None takes what the loss implies, "sigmoid" for "bce" and "identity" for
+        "mse".
+    loss : str or Loss, default "mse"
+        "mse" or "bce" (for data in [0, 1]), a mean over samples and features, but with a GaussianCode a sum over
+        features; or a Loss.
+    noise : Noise, default None
+        What corrupts the input while the model learns, for a denoising autoencoder: FlipPixels, SaltAndPepper,
+        GaussianNoise, MaskPixels, or one of your own.
+    penalty : Penalty or list of Penalty, default None
+        What is kept small besides the loss: L1, L2, CodeL1, CodeKL, and the bound MaxNorm.
+    init : str or Initializer, default None
+        How first weights are drawn. None takes Glorot, He or LeCun to match each activation.
+    optimizer : str or Optimizer, default "adam"
+        "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
+    refine : Refine, default None
+        When and how theta is handed to SciPy.
+    epochs : int, default 200
+        Passes over the data, at most.
+    batch_size : int, default None
+        Samples per step; None takes all of them (full batch).
+    validation_fraction : float, default None
+        The share of the samples, in ]0, 1[, that `fit` holds out for validation: the last ones, so shuffle them if
+        their order means something.
+    callbacks : sequence, default ()
+        EarlyStopping, ReduceOnPlateau, Checkpoint, Progress, Record, UnitReport, CodeReport, a Callback of your own,
+        or functions f(training).
+    dtype : dtype, default "float64"
+        "float64" or "float32", of the weights and of all results.
+    threads : int, default None
+        The number of shards that a batch is cut into, each on a thread of its own. None takes as many processor cores
+        as the work is worth, one for small work. Equal seeds and equal threads give equal bits.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness; None takes a fresh one.
 
-    Attributes (after fit)
-    ----------------------
-    theta_ : all weights and biases, one flat vector. network_ : the Network that gives it meaning.
-    history_ : dict of lists, one entry an epoch: loss (at the epoch's end with full batches, else the mean over
-        its batches), eta, seconds since training began, val_loss and metrics where asked for; and `refinements`,
-        one dict each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (blocks).
-    n_epochs_, stop_reason_ : how far training went, and why it ended.
-    code_mean_, code_covariance_ : of the training data's codes, flattened. `sample` draws from it, if there is
-        no prior.
-    n_features_in_, feature_names_in_ : as in scikit-learn.
+    Attributes
+    ----------
+    theta_ : array of shape (n_parameters,)
+        All weights and biases, one flat vector.
+    network_ : Network
+        What gives theta_ its meaning.
+    history_ : dict of lists
+        One entry per epoch: `loss` (at the epoch's end with full batches, otherwise the mean over its batches), `eta`,
+        `seconds` since training began, and `val_loss` and metrics if they were asked for; and `refinements`, one dict
+        each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (and blocks).
+    n_epochs_ : int
+        How many epochs training took.
+    stop_reason_ : str
+        Why training ended.
+    code_mean_, code_covariance_ : arrays of shape (L,) and (L, L)
+        Of the training data's codes, flattened. `sample` draws from them if there is no prior.
+    n_features_in_, feature_names_in_ : as in scikit-learn
+        The features of the data.
 
     Examples
     --------
@@ -73,31 +103,57 @@ class Autoencoder(Transforms, Variational, Learner):
     (32, 2)
     """
 
-    kind = "autoencoder"
-    kept = ("code_mean_", "code_covariance_")
-    _named = {"optimizer": OPTIMIZERS, "loss": LOSSES, "init": INITIALIZERS}
+    theta_: FloatArray
+    network_: Network
+    history_: dict[str, Any]
+    n_epochs_: int
+    stop_reason_: str
+    code_mean_: FloatArray
+    code_covariance_: FloatArray
+    n_features_in_: int
+    feature_names_in_: Any
+    _fitted_with: dict[str, Any]
+    _state: Any
+    _optimizer: Optimizer | None
+
+    encode = predicting.encode
+    decode = predicting.decode
+    reconstruct = predicting.reconstruct
+    sample = predicting.sample
+    score = scoring.score
+    score_samples = scoring.score_samples
+    threshold = scoring.threshold
+    posterior = variational.posterior
+    sample_posterior = variational.sample_posterior
+    elbo = variational.elbo
+    log_likelihood = variational.log_likelihood
+    transform = sklearn_contract.transform
+    inverse_transform = sklearn_contract.inverse_transform
+    fit_transform = sklearn_contract.fit_transform
+    get_feature_names_out = sklearn_contract.get_feature_names_out
+    __sklearn_tags__ = sklearn_contract.transformer_tags
 
     def __init__(
         self,
-        encoder=(16, 2),
-        decoder=None,
+        encoder: Sequence[Layer | int] = (16, 2),
+        decoder: Sequence[Layer | int] | None = None,
         *,
-        activation="tanh",
-        output=None,
-        loss="mse",
-        noise=None,
-        penalty=None,
-        init=None,
-        optimizer="adam",
-        refine=None,
-        epochs=200,
-        batch_size=None,
-        validation_fraction=None,
-        callbacks=(),
-        dtype="float64",
-        threads=None,
-        random_state=None,
-    ):
+        activation: str = "tanh",
+        output: str | None = None,
+        loss: str | Loss = "mse",
+        noise: Noise | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        init: str | Initializer | None = None,
+        optimizer: str | Optimizer | None = "adam",
+        refine: Refine | None = None,
+        epochs: int = 200,
+        batch_size: int | None = None,
+        validation_fraction: float | None = None,
+        callbacks: Sequence[Any] = (),
+        dtype: DTypeLike = "float64",
+        threads: int | None = None,
+        random_state: Any = None,
+    ) -> None:
         self.encoder = encoder
         self.decoder = decoder
         self.activation = activation
@@ -117,9 +173,28 @@ class Autoencoder(Transforms, Variational, Learner):
         self.random_state = random_state
 
     @classmethod
-    def from_sizes(cls, sizes, **params):
-        """Build an autoencoder from all layer sizes, input and output included; the narrowest inside is the code.
+    def from_sizes(cls, sizes: Sequence[int], **params: Any) -> Autoencoder:
+        """Build an autoencoder from the sizes of all layers; the narrowest inside is the code.
 
+        Parameters
+        ----------
+        sizes : list of int
+            Input and output included.
+        **params : object
+            Further parameters of the constructor.
+
+        Returns
+        -------
+        Autoencoder
+            Unfitted.
+
+        Raises
+        ------
+        ValueError
+            For fewer than 3 sizes, or ones that do not end as they begin.
+
+        Examples
+        --------
         >>> Autoencoder.from_sizes([35, 29, 23, 2, 23, 29, 35]).encoder
         [29, 23, 2]
         """
@@ -131,35 +206,70 @@ class Autoencoder(Transforms, Variational, Learner):
         code = 1 + int(np.argmin(sizes[1:-1]))
         return cls(encoder=sizes[1 : code + 1], decoder=sizes[code + 1 :], **params)
 
-    def fit(self, X, y=None, *, validation_data=None, mask=None):
-        """Train on samples X from fresh weights; `y` is ignored.
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "theta_")
+
+    def fit(
+        self, X: ArrayLike, y: object = None, *, validation_data: Any = None, mask: ArrayLike | None = None
+    ) -> Autoencoder:
+        """Train on samples, from fresh weights.
 
         Parameters
         ----------
-        X : array (N, D), or (N, ...) for layers that take shaped samples. Of an `np.memmap` of any dtype, larger than
-            memory, only the batches are ever in memory: set `batch_size`, and dtype="float32" for speed.
-        validation_data : samples like X, or None; their loss is recorded as `val_loss`. With a mask: (samples, mask).
-        mask : for series X (N, T, C) of different lengths, a bool array (N, T) that is false where a step is padding
-            (see `npae.series.pad`): such steps are not looked at, and may be NaN in memory. None (default): no padding.
+        X : array of shape (N, D), or (N, ...) for layers that take shaped samples
+            The samples. Of an `np.memmap` of any dtype, larger than memory, only the batches are ever in memory: set
+            `batch_size`, and dtype="float32" for speed.
+        y : object, default None
+            Ignored.
+        validation_data : array like X, or tuple (samples, mask), default None
+            Samples whose loss is recorded as `val_loss`.
+        mask : bool array of shape (N, T), default None
+            For series X (N, T, C) of different lengths: false where a step is padding (see `npae.series.pad`). Such
+            steps are not looked at, and may be NaN in memory.
 
         Returns
         -------
-        self. Ctrl-C ends training early and keeps the model so far.
+        Autoencoder
+            The fitted model. Ctrl-C ends training early and keeps the model so far.
 
         Raises
         ------
-        ValueError, TypeError for data or parameters that cannot work.
-        TrainingDiverged if the loss stops being finite; the best weights so far are kept.
+        ValueError, TypeError
+            For unusable data or parameters.
+        TrainingDiverged
+            If the loss stops being finite; the best weights so far are kept.
         """
-        return self._fit(X, positive_integer("epochs", self.epochs), validation_data, mask)
+        epochs = positive_integer("epochs", self.epochs)
+        training, keep = self._begin(X, validation_data, mask, stream=False)
+        fitting.carry_out(training, keep, epochs)
+        if self.network_.variational:
+            variational.warn_of_collapse(self.code_covariance_)
+        return self
 
-    def partial_fit(self, X, y=None, *, mask=None):
-        """Train one epoch more on samples X, going on from where the model is; its first call starts a new one.
+    def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
+        """Train for one more epoch on samples, from where the model is; the first call starts a new one.
 
-        The optimizer may have been changed in between (it then starts afresh), the network may not. A stream is
-        trained on chunk by chunk; what a call costs depends on its chunk alone, and so do `code_mean_` and
+        The optimizer may have been changed in between (it then starts from scratch), the network may not. A stream is
+        trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_` and
         `code_covariance_` after it. Nothing is held out for validation.
 
+        Parameters
+        ----------
+        X, y, mask : as in `fit`
+            The samples, nothing, and the mask.
+
+        Returns
+        -------
+        Autoencoder
+            The model.
+
+        Raises
+        ------
+        ValueError, TypeError, TrainingDiverged
+            As `fit` does, and if the network's parameters have been changed.
+
+        Examples
+        --------
         >>> rng = np.random.default_rng(0)
         >>> ae = Autoencoder([2], batch_size=100, random_state=0)
         >>> for chunk in (rng.random((1000, 8)) for _ in range(5)):
@@ -168,104 +278,46 @@ class Autoencoder(Transforms, Variational, Learner):
         (5, True)
         """
         if not self.__sklearn_is_fitted__():
-            return self._fit(X, mask=mask)
-        return self._learn_on(self._masked(self._compared(zero_padding(X, mask), self.network_.in_shape), mask))
+            fitting.carry_out(*self._begin(X, None, mask, stream=True))
+        else:
+            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep)
+        return self
 
-    def encode(self, X, *, mask=None):
-        """Return the codes (N, L) of samples X; `mask` as in `fit`."""
-        check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X, mask), mask=mask)
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
 
-    def decode(self, Z):
-        """Return the predictions (N, D) for codes Z (N, L)."""
-        check_fitted(self)
-        Z = check_samples(Z, "Z")
-        if Z.shape[1:] != self.network_.code_shape:
-            raise ValueError(f"Z must have codes of shape {self.network_.code_shape}, got {Z.shape[1:]}.")
-        check_range(Z, self.network_.dtype, "Z")
-        return self._inferred(self.network_.decode, Z)
-
-    def reconstruct(self, X, *, mask=None):
-        """Return decode(encode(X)), (N, D); `mask` as in `fit`."""
-        check_fitted(self)
-        return self._inferred(self.network_.reconstruct, self._samples(X, mask), mask=mask)
-
-    def sample(self, n, random_state=None):
-        """Return n new samples (n, D): decoded draws from N(0, I), the prior of a GaussianCode, or else from
-        a Gaussian with the mean and covariance of the codes.
-
-        The draws come from `random_state`, or from the estimator's: the same ones at every call if that is an int.
-        """
-        check_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
-        mean, covariance = self.code_mean_, self.code_covariance_
-        if self.network_.variational:
-            mean, covariance = np.zeros_like(mean), np.eye(len(mean))
-        Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
-        return self.decode(Z.reshape(-1, *self.network_.code_shape))
-
-    def score(self, X, y=None, *, mask=None):
-        """Return minus the mean squared error of the reconstruction of X: greater is better; `mask` as in `fit`."""
-        reconstruction, where = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
-        return -metrics.mse(np.asarray(X, dtype=float)[where], reconstruction[where])
-
-    def score_samples(self, X, *, mask=None, steps=False):
-        """Return how badly each sample of X is rebuilt, its mean squared error: greater is stranger.
-
-        A model that was fitted to normal data rebuilds what is like them well, and what is not badly. (In scikit-learn
-        methods of this name give what is normal the greater scores: use -score_samples there.) The reconstruction is
-        not kept, so X may be larger than memory.
+        What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
+        function among the callbacks, a generator) are left out.
 
         Parameters
         ----------
-        X : samples as in `fit`. mask : as in `fit`; what is padding does not count.
-        steps : whether the steps of series X (N, T, C) get scores of their own; default False.
+        path : str or Path
+            The file; `npae.load` reads it.
 
-        Returns
-        -------
-        Array (N,); with steps=True (N, T), NaN at steps of padding. `npae.series.overlap_mean` turns scores of windows
-        into those of the recording that they were cut from.
+        Raises
+        ------
+        TypeError
+            If a layer or the loss is not plain data.
+        OSError
+            If the file cannot be written; what was there before stays.
         """
-        check_fitted(self)
-        return self._inferred(self.network_.errors, self._samples(X, mask), mask=mask, steps=steps)
+        write_model(self, path, "autoencoder")
 
-    def threshold(self, X, quantile=0.99, *, mask=None, steps=False):
-        """Return the score, a float, that this share of the scores of normal data X does not exceed.
+    def _begin(
+        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, stream: bool
+    ) -> tuple[Training, Callable[[Training], None]]:
+        """Return a training on fresh weights, and what keeps its result."""
+        data = admit(X, mask)
+        schema = Schema(type(self).__name__, data.shape, data.names)
+        network = build_network(self, data.shape)
+        validation = None
+        if validation_data is not None:
+            pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)
+            validation = schema.admit(*pair, what="validation_data")
+        training = fitting.begin(self, network, data, validation, stream=stream)
+        return training, partial(self._keep, schema=schema)
 
-        With X that the model was not fitted to, 1 - `quantile` is the rate of false alarms to expect; of its training
-        data it knows more, and the threshold is too low. `mask` and `steps` as in `score_samples`.
-
-        >>> rng = np.random.default_rng(0)
-        >>> X = rng.standard_normal((300, 1)) + 0.1 * rng.standard_normal((300, 4))  # four numbers, almost equal
-        >>> ae = Autoencoder([1], activation="identity", epochs=500, random_state=0).fit(X[:200])
-        >>> ae.score_samples([[1, 1, 1, 1], [1, 1, 1, -1]]) > ae.threshold(X[200:])
-        array([False,  True])
-        """
-        number_in("quantile", quantile, 0, 1)
-        scores = self.score_samples(X, mask=mask, steps=steps)
-        return float(np.quantile(scores if mask is None or not steps else scores[np.asarray(mask)], quantile))
-
-    def _fit(self, X, epochs=None, validation_data=None, mask=None):
-        data = self._masked(check_samples(zero_padding(X, mask)), mask)
-        network, validation = build_network(self, data.X.shape[1:]), validation_data
-        if validation is not None:
-            samples, own = validation if isinstance(validation, tuple) else (validation, None)
-            validation = self._masked(
-                self._compared(zero_padding(samples, own), network.in_shape, "validation_data"), own
-            )
-        self._learn(X, data, network, epochs, validation)
-        if network.variational and epochs is not None:
-            warn_of_collapse(self.code_covariance_, stacklevel=4)
-        return self
-
-    def _masked(self, X, mask):
-        return Samples(X, mask=check_mask(mask, X))
-
-    def _keep(self, training):
-        network, pieces = (
-            training.network,
-            (training.data[rows] for rows in slices(slice(0, len(training.data)), CODES)),
-        )
-        codes = (network.encode(self.theta_, piece.X, mask=piece.mask) for piece in pieces)
-        with np.errstate(all="ignore"):
-            self.code_mean_, self.code_covariance_ = moments(code.reshape(len(code), -1) for code in codes)
+    def _keep(self, training: Training, schema: Schema | None = None) -> None:
+        """Become the model that was trained."""
+        fitting.keep(self, training, schema)
+        self.code_mean_, self.code_covariance_ = code_moments(self.network_, self.theta_, training.data)

@@ -1,45 +1,72 @@
 """The classifier: an encoder with a softmax head, from random weights or from those of an autoencoder."""
 
+from __future__ import annotations
+
 import dataclasses
-import zlib
-from itertools import pairwise
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..activations import check_activation
-from ..initializers import INITIALIZERS
-from ..layers import Dense, listed
-from ..layers.parameters import Layout
-from ..network.network import Network
-from ..optimize import OPTIMIZERS
-from ..samples.validation import check_samples
+from ..initializers import Initializer
+from ..layers import Dense, Layer, listed
+from ..network import Network
+from ..noise import Noise
+from ..optimize import Optimizer, Refine
+from ..penalties import Penalty
+from ..samples import Samples, Schema, admit
+from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..settings.checks import positive_integer
-from ..training import Samples
+from ..training import Plan, Training
+from . import fitting, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes, one_hot
-from .estimator import Classifies, check_fitted
-from .fitting import Learner
+from .construction import build_plan
+from .estimator import Estimator
+from .predicting import admitted, computed, schema_of
+from .saving import write_model
 
 
-class Classifier(Classifies, Learner):
+class Classifier(Estimator):
     """An encoder and a softmax head, `Dense(K)` for K classes, that learn labels by cross-entropy.
 
     Parameters
     ----------
-    encoder : list of layers; an int stands for `Dense(int, activation)`. None (default): [100], or the layers of
-        `start`.
-    start : a fitted Autoencoder (or Classifier) whose encoder, layers and weights, training begins with; or a list of
-        them, each fitted to the codes of the one before: greedy layer-wise pre-training (Hinton, Osindero & Teh, Neural
-        Computation 18 (2006); Bengio, Lamblin, Popovici & Larochelle, NIPS 2006). They are not changed. None (default):
-        random weights.
-    activation : of the Dense layers given as ints; default "tanh".
-    noise, penalty, init, optimizer, refine, epochs, batch_size, validation_fraction, callbacks, dtype, threads,
-    random_state : as in Autoencoder. `init` draws the weights that `start` does not bring, the head's at least.
+    encoder : list of Layer or int, default None
+        An int stands for `Dense(int, activation)`. None stands for [100], or for the layers of `start`.
+    start : Autoencoder, Classifier or list of them, default None
+        A fitted model whose encoder, layers and weights, training begins with; or a list of them, each fitted to the
+        codes of the one before: greedy layer-wise pre-training [1]_ [2]_. They are not changed. None stands for random
+        weights.
+    activation : str, default "tanh"
+        Of the Dense layers given as ints.
+    noise, penalty : as in Autoencoder
+        What corrupts the input while the model learns, and what is kept small.
+    init : str or Initializer, default None
+        As in Autoencoder. It draws the weights that `start` does not bring, at least the head's.
+    optimizer, refine, epochs, batch_size, validation_fraction, callbacks : as in Autoencoder
+        How training goes.
+    dtype, threads, random_state : as in Autoencoder
+        How it is computed.
 
-    Attributes (after fit)
-    ----------------------
-    classes_ : the labels in order, (K,). theta_, network_, history_, n_epochs_, stop_reason_, n_features_in_,
-    feature_names_in_ : as in Autoencoder; `Record(["accuracy", "val_accuracy"])` among the callbacks puts accuracies
-        into the history.
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels in order.
+    theta_, network_, history_, n_epochs_, stop_reason_ : as in Autoencoder
+        What was learned, and how. `Record(["accuracy", "val_accuracy"])` among the callbacks puts accuracies into the
+        history.
+    n_features_in_, feature_names_in_ : as in scikit-learn
+        The features of the data.
+
+    References
+    ----------
+    .. [1] G. Hinton, S. Osindero and Y. Teh, "A fast learning algorithm for deep belief nets", Neural Computation 18
+       (2006).
+    .. [2] Y. Bengio, P. Lamblin, D. Popovici and H. Larochelle, "Greedy layer-wise training of deep networks", NIPS
+       2006.
 
     Examples
     --------
@@ -51,29 +78,40 @@ class Classifier(Classifies, Learner):
     (['A', 'B', 'C'], 1.0)
     """
 
-    kind = "classifier"
-    kept = ("classes_",)
-    _named = {"optimizer": OPTIMIZERS, "init": INITIALIZERS}
+    classes_: AnyArray
+    theta_: FloatArray
+    network_: Network
+    history_: dict[str, Any]
+    n_epochs_: int
+    stop_reason_: str
+    n_features_in_: int
+    feature_names_in_: Any
+    _fitted_with: dict[str, Any]
+    _state: Any
+    _optimizer: Optimizer | None
+
+    __sklearn_tags__ = sklearn_contract.classifier_tags
+    __sklearn_clone__ = sklearn_contract.clone_with_start
 
     def __init__(
         self,
-        encoder=None,
+        encoder: Sequence[Layer | int] | None = None,
         *,
-        start=None,
-        activation="tanh",
-        noise=None,
-        penalty=None,
-        init=None,
-        optimizer="adam",
-        refine=None,
-        epochs=200,
-        batch_size=None,
-        validation_fraction=None,
-        callbacks=(),
-        dtype="float64",
-        threads=None,
-        random_state=None,
-    ):
+        start: Any = None,
+        activation: str = "tanh",
+        noise: Noise | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        init: str | Initializer | None = None,
+        optimizer: str | Optimizer | None = "adam",
+        refine: Refine | None = None,
+        epochs: int = 200,
+        batch_size: int | None = None,
+        validation_fraction: float | None = None,
+        callbacks: Sequence[Any] = (),
+        dtype: DTypeLike = "float64",
+        threads: int | None = None,
+        random_state: Any = None,
+    ) -> None:
         self.encoder = encoder
         self.start = start
         self.activation = activation
@@ -90,141 +128,211 @@ class Classifier(Classifies, Learner):
         self.threads = threads
         self.random_state = random_state
 
-    def fit(self, X, y, *, validation_data=None):
-        """Train on samples X and their labels y, from random weights or from those of `start`.
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "theta_")
+
+    def fit(self, X: ArrayLike, y: ArrayLike, *, validation_data: Any = None) -> Classifier:
+        """Train on samples and their labels, from random weights or from those of `start`.
 
         Parameters
         ----------
-        X : array (N, D), or (N, ...) for layers that take shaped samples.
-        y : N integers, booleans or texts; at least two different ones.
-        validation_data : a pair (X, y) like these, or None; its loss is recorded as `val_loss`.
+        X : array of shape (N, D), or (N, ...) for layers that take shaped samples
+            The samples.
+        y : array of shape (N,)
+            Integers, booleans or texts; at least two different ones.
+        validation_data : tuple (X, y), default None
+            Samples and labels like these; the loss on them is recorded as `val_loss`.
 
         Returns
         -------
-        self. Ctrl-C ends training early and keeps the model so far.
+        Classifier
+            The fitted model. Ctrl-C ends training early and keeps the model so far.
 
         Raises
         ------
-        ValueError, TypeError for data or parameters that cannot work.
-        TrainingDiverged if the loss stops being finite; the best weights so far are kept.
+        ValueError, TypeError
+            For unusable data or parameters.
+        TrainingDiverged
+            If the loss stops being finite; the best weights so far are kept.
         """
-        return self._fit(X, y, None, positive_integer("epochs", self.epochs), validation_data)
+        epochs = positive_integer("epochs", self.epochs)
+        training, keep = self._begin(X, y, validation_data, stream=False)
+        fitting.carry_out(training, keep, epochs)
+        return self
 
-    def partial_fit(self, X, y, classes=None):
-        """Train one epoch more on samples X and labels y, going on from where the model is; the first call starts it.
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Classifier:
+        """Train for one more epoch on samples and labels, from where the model is; the first call starts it.
 
-        `classes` are all labels there will ever be; None (default): those of the first call.
+        Parameters
+        ----------
+        X, y : as in `fit`
+            The samples and their labels.
+        classes : array of shape (K,), default None
+            All labels there will ever be; None takes those of the first call.
+
+        Returns
+        -------
+        Classifier
+            The model.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            return self._fit(X, y, classes)
-        if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
-            raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {list(classes)}.")
-        return self._learn_on(_labelled(self._compared(X, self.network_.in_shape), y, self.classes_))
+            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes))
+        else:
+            training = fitting.go_on(self, self._later(X, y, classes), self._plan())
+            fitting.carry_out(training, partial(fitting.keep, self))
+        return self
 
-    def predict(self, X):
-        """Return the most probable label of each sample of X, (N,)."""
+    def predict(self, X: ArrayLike) -> AnyArray:
+        """Return the most probable label of each sample.
+
+        Parameters
+        ----------
+        X : array of shape (N, D), or (N, ...) as in `fit`
+            The samples.
+
+        Returns
+        -------
+        array of shape (N,)
+            The labels.
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def predict_proba(self, X):
-        """Return the probability of each of `classes_` for samples X, (N, K)."""
-        check_fitted(self)
-        return self._inferred(self.network_.reconstruct, self._samples(X))
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Return the probability of each of `classes_`.
 
-    def encode(self, X):
-        """Return the codes (N, L) of samples X."""
-        check_fitted(self)
-        return self._inferred(self.network_.encode, self._samples(X))
+        Parameters
+        ----------
+        X : array of shape (N, D), or (N, ...) as in `fit`
+            The samples.
 
-    def score(self, X, y):
-        """Return the accuracy: the share of samples X whose predicted label is that in y."""
+        Returns
+        -------
+        array of shape (N, K)
+            The probabilities; each row adds up to 1.
+        """
+        samples = admitted(self, X)
+        return computed(self, self.network_.reconstruct, samples)
+
+    def encode(self, X: ArrayLike) -> FloatArray:
+        """Return the codes of samples.
+
+        Parameters
+        ----------
+        X : array of shape (N, D), or (N, ...) as in `fit`
+            The samples.
+
+        Returns
+        -------
+        array of shape (N, L)
+            The codes.
+        """
+        samples = admitted(self, X)
+        return computed(self, self.network_.encode, samples)
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Return the accuracy: the share of samples whose predicted label is that in y.
+
+        Parameters
+        ----------
+        X, y : as in `fit`
+            The samples and their labels.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
         predicted = self.predict(X)
         right = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
         return sum(a == b for a, b in right) / len(predicted)
 
-    def _fit(self, X, y, classes, epochs=None, validation_data=None):
-        samples = check_samples(X)
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one .npz file, as `Autoencoder.save` does.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; `npae.load` reads it.
+
+        Raises
+        ------
+        TypeError
+            If a layer is not plain data.
+        OSError
+            If the file cannot be written; what was there before stays.
+        """
+        write_model(self, path, "classifier")
+
+    def _begin(
+        self, X: ArrayLike, y: ArrayLike, validation_data: Any, *, stream: bool, classes: ArrayLike | None = None
+    ) -> tuple[Training, Callable[[Training], None]]:
+        """Return a training on fresh weights, and what keeps its result."""
+        samples = admit(X)
         labels = check_labels(y, len(samples))
-        classes = (
+        known = (
             distinct_classes(labels)
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
-        network, data = self._network(samples.shape[1:], len(classes)), _labelled(samples, labels, classes)
-        validation = None if validation_data is None else self._validation(validation_data, network, classes)
-        return self._learn(X, data, network, epochs, validation, classes_=classes)
+        network = self._network(samples.shape, len(known))
+        schema = Schema(type(self).__name__, samples.shape, samples.names)
+        validation = None if validation_data is None else _validation(validation_data, schema, known)
+        training = fitting.begin(
+            self,
+            network,
+            _labelled(samples, y, known),
+            validation,
+            stream=stream,
+            plan=self._plan(),
+            first_theta=partial(pretraining.first_theta, self.start, network),
+        )
 
-    def _network(self, in_shape, K):
+        def keep(training: Training) -> None:
+            self.classes_ = known
+            fitting.keep(self, training, schema)
+
+        return training, keep
+
+    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None) -> Samples:
+        """Return the samples of a further `partial_fit`."""
+        if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
+            got = np.asarray(classes).tolist()
+            raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {got}.")
+        return _labelled(schema_of(self).admit(X), y, self.classes_)
+
+    def _network(self, in_shape: Shape, K: int) -> Network:
         encoder, activation = self.encoder, check_activation(self.activation)
         if self.start is None:
-            encoder = listed("encoder", [100] if encoder is None else encoder, activation)
+            layers = listed("encoder", [100] if encoder is None else encoder, activation)
         elif encoder is None:
-            encoder = _layers(_stacked(self.start, in_shape))
+            layers = pretraining.starting_layers(self.start, in_shape)
         else:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
-        options = {"init": self.init, "noise": self.noise, "penalty": self.penalty, "dtype": self.dtype}
-        network = Network(encoder, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
+        options: dict[str, Any] = {name: getattr(self, name) for name in ("init", "noise", "penalty", "dtype")}
+        network = Network(layers, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
         if len(network.code_shape) != 1:
             hint = "Let it end with Flatten()."
             raise ValueError(f"encoder must end with flat codes (L,), got codes of shape {network.code_shape}. {hint}")
         return network
 
-    def _validation(self, pair, network, classes):
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise ValueError(f"validation_data must be a pair (X, y), got {type(pair).__name__}.")
-        X = self._compared(pair[0], network.in_shape, "validation_data")
-        return _labelled(X, pair[1], classes, "validation_data")
-
-    def _plan(self):
-        """Return the plan; another start makes it another run, which must not go on from the same checkpoint."""
-        plan = super()._plan()
-        if self.start is None:
-            return plan
-        return dataclasses.replace(plan, seed=f"{plan.seed}, start {zlib.crc32(_weights(_models(self.start))):08x}")
-
-    def _first_theta(self, network, rng):
-        theta = network.init(rng)
-        if self.start is not None:
-            weights = _weights(_models(self.start))
-            theta[: len(weights)] = weights
-        return theta
+    def _plan(self) -> Plan:
+        """Return the plan; another start makes it another training, which must not go on from the same checkpoint."""
+        plan = build_plan(self)
+        return dataclasses.replace(plan, seed=pretraining.seed_with_start(plan.seed, self.start))
 
 
-def _labelled(X, y, classes, what="y"):
-    """Return Samples whose targets are the labels y as rows of a unit matrix."""
-    return Samples(X, one_hot(check_labels(y, len(X), what), classes, what))
+def _labelled(samples: Samples, y: ArrayLike, classes: AnyArray, what: str = "y") -> Samples:
+    """Return samples whose targets are the labels y as rows of a unit matrix."""
+    return dataclasses.replace(samples, T=one_hot(check_labels(y, len(samples), what), classes, what))
 
 
-def _models(start):
-    """Return the fitted models that `start` stands for, from the input on; raises ValueError for anything else."""
-    models = list(start) if isinstance(start, (list, tuple)) else [start]
-    if not models or not all(isinstance(model, Learner) for model in models):
-        raise ValueError(f"start must be None, a fitted Autoencoder or a list of them, got {start!r}.")
-    for model in models:
-        if not model.__sklearn_is_fitted__():
-            raise ValueError(f"start must be fitted, got an unfitted {type(model).__name__}. Call its fit first.")
-    return models
-
-
-def _stacked(start, in_shape):
-    """Return the models of `start`, each of which takes what the one before makes of samples of `in_shape`."""
-    models = _models(start)
-    first = models[0].network_.in_shape
-    if first != in_shape:
-        raise ValueError(f"X must have samples of shape {first}, as start was fitted to, got {in_shape}.")
-    for i, (below, above) in enumerate(pairwise(models), 1):
-        codes, taken = below.network_.code_shape, above.network_.in_shape
-        if codes != taken:
-            raise ValueError(
-                f"start[{i}] must be fitted to codes of shape {codes}, those of start[{i - 1}], got {taken}."
-            )
-    return models
-
-
-def _layers(models):
-    return [layer for model in models for layer in model.network_.encoder.layers]
-
-
-def _weights(models):
-    """Return the parameters of all encoders, one flat vector: what theta begins with."""
-    return np.concatenate([model.theta_[: Layout(model.network_.encoder.groups).size] for model in models])
+def _validation(pair: Any, schema: Schema, classes: AnyArray) -> Samples:
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise ValueError(f"validation_data must be a pair (X, y), got {type(pair).__name__}.")
+    return _labelled(schema.admit(pair[0], what="validation_data"), pair[1], classes, "validation_data")

@@ -1,20 +1,24 @@
 """From an estimator's parameters, as a user wrote them, to a network, a training plan and a random generator."""
 
+from __future__ import annotations
+
 import dataclasses
 import numbers
+from typing import Any
 
 import numpy as np
 
 from ..activations import check_activation
 from ..layers import listed, mirrored
 from ..losses import LOSSES, Loss
-from ..network.network import Network
+from ..network import Network
 from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
+from ..settings.array_types import Shape
 from ..settings.checks import choose, positive_integer
 from ..training import Callback, Plan
 
 
-def build_network(params, in_shape):
+def build_network(params: Any, in_shape: Shape) -> Network:
     """Return the Network for samples of `in_shape`; `params` has the attributes of an Autoencoder.
 
     Raises ValueError for a parameter that cannot work.
@@ -42,7 +46,7 @@ def build_network(params, in_shape):
     return network
 
 
-def build_plan(params):
+def build_plan(params: Any) -> Plan:
     """Return the Plan: optimizer, refinement, batches and callbacks. Raises ValueError for what cannot work."""
     optimizer, refine = params.optimizer, params.refine
     if optimizer is not None:
@@ -60,8 +64,8 @@ def build_plan(params):
     return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed)
 
 
-def _scheduled(optimizer, schedules):
-    """Return the optimizer with the eta schedule that stands among the callbacks."""
+def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Optimizer | None:
+    """Return the optimizer with the eta schedule that is among the callbacks."""
     if not schedules:
         return optimizer
     if optimizer is None or optimizer.adapt is not None or len(schedules) > 1:
@@ -72,7 +76,7 @@ def _scheduled(optimizer, schedules):
     return dataclasses.replace(optimizer, adapt=schedules[0])
 
 
-def generator(random_state):
+def generator(random_state: Any) -> np.random.Generator:
     """Return the numpy.random.Generator that an int, a Generator, a RandomState or None stands for."""
     seed = random_state
     if isinstance(seed, np.random.RandomState):
@@ -84,7 +88,7 @@ def generator(random_state):
         raise ValueError(f"random_state {rule}, got {random_state!r}.") from error
 
 
-def _callbacks(callbacks):
+def _callbacks(callbacks: Any) -> tuple[Any, ...]:
     listed = callbacks if isinstance(callbacks, (list, tuple)) else () if callbacks is None else (callbacks,)
     for callback in listed:
         if isinstance(callback, type) or not (isinstance(callback, (Callback, EtaSchedule)) or callable(callback)):

@@ -1,127 +1,126 @@
-"""How an estimator learns: from samples and parameters to a training run, and back to a fitted model."""
+"""How an estimator learns: from checked samples to a training, and from its end to a fitted model.
+
+begin      a training on fresh weights                  for `fit`, and for the first `partial_fit`
+go_on      a training that goes on from where a model is for every further `partial_fit`
+carry_out  trains, and hands the result over even if training ends with an error
+keep       makes a model out of what was trained
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ..execution.threads import blas_threads, worthwhile_threads
-from ..losses import Loss
-from ..samples.masks import zero_padding
-from ..samples.rows import is_mapped, walk
-from ..samples.validation import check_range
-from ..settings.checks import number_in, positive_integer
-from ..training import Samples, Training
+from ..network import Network
+from ..samples import Samples, Schema, prepare
+from ..settings.array_types import FloatArray
+from ..settings.checks import number_in
+from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
-from .estimator import Estimator
-from .saving import Saved
+from .estimator import Model
 
 NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penalty", "dtype")
 
 
-class Learner(Saved, Estimator):
-    """An estimator with a network, and the state of its training run: what an autoencoder and a classifier share."""
+def begin(
+    model: Model,
+    network: Network,
+    data: Samples,
+    validation: Samples | None = None,
+    *,
+    stream: bool,
+    plan: Plan | None = None,
+    first_theta: Callable[[np.random.Generator], FloatArray] | None = None,
+) -> Training:
+    """Return a training of `network` on fresh weights.
 
-    def _learn(self, X, data, network, epochs, validation=None, **kept):
-        """Train `network` anew on `data`, Samples; X is what the user gave, `kept` what else a fitted model has.
-
-        `epochs` None stands for one epoch of a stream: nothing is held out of it.
-        """
-        plan = self._plan()
-        if epochs is not None:
-            data, validation = self._held_out(data, validation)
-            plan.check(network, len(data))
-        rng = generator(self.random_state)
-        state = plan.start(network, rng, self._first_theta(network, rng))
-        training = Training(
-            network, prepared(data, network), plan, state, prepared(validation, network, "validation_data")
-        )
-        return self._run(training, epochs, X, kept)
-
-    def _plan(self):
-        return build_plan(self)
-
-    def _first_theta(self, network, rng):
-        """Return the theta that training begins with."""
-        return network.init(rng)
-
-    def _learn_on(self, data):
-        """Train one epoch more on `data`, from where the model is."""
-        self._check_same_network()
-        plan = self._plan()
-        training = Training(self.network_, prepared(data, self.network_), plan, self._continued(plan))
-        return self._run(training)
-
-    def _held_out(self, data, validation):
-        """Return (data, validation), the last rows held out where `validation_fraction` says so."""
-        fraction = self.validation_fraction
-        if fraction is None:
-            return data, validation
-        number_in("validation_fraction", fraction, 0, 1, closed=False)
-        if validation is not None:
-            raise ValueError("validation_data must be None where validation_fraction is set, got both.")
-        count = round(fraction * len(data))
-        if not 0 < count < len(data):
-            hint = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
-            raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {hint}")
-        return data[:-count], data[-count:]
-
-    def _run(self, training, epochs=None, X=None, kept=None):
-        """Train, and keep the result; of what was refused before it began nothing is kept."""
-        try:
-            training.run(epochs or 1, stream=epochs is None)
-        finally:
-            if training.begun:
-                self._take(training, X, kept or {})
-        return self
-
-    def _take(self, training, X, kept):
-        """Become the model that was trained, on fresh weights if X is not None."""
-        vars(self).update(kept)
-        if X is not None:
-            self._learn_features(X, training.data.X.shape[1])
-            self._fitted_with = self.get_params(deep=False)
-        self.network_, self._state, self._optimizer = training.network, training.state, training.plan.optimizer
-        self.theta_, self.history_ = training.theta.copy(), training.history
-        self.n_epochs_, self.stop_reason_ = training.epoch, training.state.stopped
-        self._keep(training)
-
-    def _keep(self, training):
-        """Keep what else a fitted model has, at theta_."""
-
-    def _continued(self, plan):
-        """Return the state to go on from: as it was left, or anew at the same theta if it is not this plan's."""
-        state = getattr(self, "_state", None)
-        if state is not None and plan.optimizer == self._optimizer:
-            return state
-        fresh = plan.start(self.network_, state.rng if state else generator(self.random_state), self.theta_)
-        fresh.history, fresh.epoch = self.history_, self.n_epochs_
-        fresh.seconds = self.history_["seconds"][-1] if self.history_["seconds"] else 0.0
-        return fresh
-
-    def _check_same_network(self):
-        for name in NETWORK:
-            value, fitted = getattr(self, name, None), self._fitted_with.get(name)
-            if repr(value) != repr(fitted):
-                hint = "Call fit to train another network."
-                raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {hint}")
-
-    def _samples(self, X, mask=None):
-        X = self._compared(zero_padding(X, mask), self.network_.in_shape)
-        check_range(X, self.network_.dtype, "X")
-        return X
-
-    def _inferred(self, function, samples, **options):
-        threads = None if self.threads is None else positive_integer("threads", self.threads)
-        with blas_threads(1):
-            count = worthwhile_threads(threads, len(samples), self.network_.cost_per_sample)
-            return function(self.theta_, samples, threads=count, **options)
+    Parameters
+    ----------
+    model : Autoencoder or Classifier
+        Whose parameters say how to train.
+    network : Network
+        What is trained.
+    data, validation : Samples
+        What it learns from and is validated on. The last rows of the data are held out for validation if the model's
+        `validation_fraction` says so.
+    stream : bool
+        Whether the data is one part of a stream, of which nothing is held out.
+    plan : Plan, default None
+        How theta moves; None takes it from the model's parameters.
+    first_theta : callable, default None
+        A function of the random generator that returns the first theta; None draws it.
+    """
+    plan = plan or build_plan(model)
+    if not stream:
+        data, validation = hold_out(model.validation_fraction, data, validation)
+        plan.check(network, len(data))
+    rng = generator(model.random_state)
+    state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
+    data = prepare(data, network.dtype, network.loss)
+    if validation is not None:
+        validation = prepare(validation, network.dtype, network.loss, "validation_data")
+    return Training(network, data, plan, state, validation)
 
 
-def prepared(data, network, what="X"):
-    """Return Samples as they are trained on: checked, cast where they fit into memory."""
-    if data is None:
-        return None
-    check_range(data.X, network.dtype, what)
-    if type(network.loss).check_target is not Loss.check_target:  # else a file would be read for nothing
-        for _, piece in walk(data.target):
-            network.loss.check_target(piece)
-    X = data.X if is_mapped(data.X) else np.asarray(data.X, dtype=network.dtype, order="C")
-    return Samples(X, None if data.T is None else np.asarray(data.T, dtype=network.dtype), data.mask)
+def go_on(model: Model, data: Samples, plan: Plan | None = None) -> Training:
+    """Return a training of a fitted model on more data, from where it is; ValueError if its network was changed."""
+    for name in NETWORK:
+        value, fitted = getattr(model, name, None), model._fitted_with.get(name)
+        if repr(value) != repr(fitted):
+            hint = "Call fit to train another network."
+            raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {hint}")
+    plan, network = plan or build_plan(model), model.network_
+    return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
+
+
+def carry_out(training: Training, keep: Callable[[Training], None], epochs: int | None = None) -> None:
+    """Train for so many epochs, or for one epoch of a stream, and call `keep` with the training.
+
+    The result is kept even if training ends with an error; nothing is kept if data or plan were refused at its start.
+    """
+    try:
+        training.train(epochs or 1, stream=epochs is None)
+    finally:
+        if training.begun:
+            keep(training)
+
+
+def keep(model: Model, training: Training, schema: Schema | None = None) -> None:
+    """Make `model` the fitted model of a training; a schema says that it began on fresh weights."""
+    if schema is not None:
+        model.n_features_in_ = schema.shape[0]
+        if schema.names is not None:
+            model.feature_names_in_ = schema.names
+        elif hasattr(model, "feature_names_in_"):
+            del model.feature_names_in_
+        model._fitted_with = model.get_params(deep=False)
+    model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
+    model.theta_, model.history_ = training.theta.copy(), training.history
+    model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
+
+
+def hold_out(fraction: float | None, data: Samples, validation: Samples | None) -> tuple[Samples, Samples | None]:
+    """Return data and validation samples: the last rows of the data, if a fraction of it is to be held out."""
+    if fraction is None:
+        return data, validation
+    number_in("validation_fraction", fraction, 0, 1, closed=False)
+    if validation is not None:
+        raise ValueError("validation_data must be None where validation_fraction is set, got both.")
+    count = round(fraction * len(data))
+    if not 0 < count < len(data):
+        hint = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
+        raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {hint}")
+    return data[:-count], data[-count:]
+
+
+def _continued(model: Any, plan: Plan) -> TrainingState:
+    """Return the state to go on from: as it was left, or a new one at the same theta if the optimizer has changed."""
+    state: TrainingState | None = getattr(model, "_state", None)
+    if state is not None and plan.optimizer == model._optimizer:
+        return state
+    fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
+    fresh.history, fresh.epoch = model.history_, model.n_epochs_
+    fresh.seconds = model.history_["seconds"][-1] if model.history_["seconds"] else 0.0
+    return fresh

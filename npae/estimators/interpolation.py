@@ -1,22 +1,50 @@
 """Codes on the way from one code to another."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
 
+from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 
 
-def interpolate(start, end, n, spherical=False):
-    """Return n codes, (n, L), on the way from one code to another, both included, at equal steps.
+def interpolate(start: ArrayLike, end: ArrayLike, n: int, spherical: bool = False) -> FloatArray:
+    """Return n codes at equal steps from one code to another, both included.
 
     The way is a straight line, or with `spherical` an arc around the origin,
 
         (sin((1 - t) a) start + sin(t a) end) / sin(a),   a the angle between the two,
 
-    which stays where N(0, I) has its mass: in many dimensions that is a shell, and a line leaves it (White, "Sampling
-    generative networks", 2016, sec. 2.1). Where start and end are parallel the arc is the line.
+    which stays where N(0, I) has its mass: in many dimensions that is a shell, and a line leaves it [1]_. Where start
+    and end are parallel the arc is the line.
 
+    Parameters
+    ----------
+    start, end : arrays of shape (L,)
+        The two codes.
+    n : int
+        How many codes, at least 1.
+    spherical : bool, default False
+        Whether the way is an arc.
+
+    Returns
+    -------
+    array of shape (n, L)
+        The codes.
+
+    Raises
+    ------
+    ValueError
+        For codes of different shapes.
+
+    References
+    ----------
+    .. [1] T. White, "Sampling generative networks", 2016, sec. 2.1.
+
+    Examples
+    --------
     >>> interpolate([1.0, 0.0], [0.0, 1.0], 3, spherical=True).round(3).tolist()
     [[1.0, 0.0], [0.707, 0.707], [0.0, 1.0]]
     """

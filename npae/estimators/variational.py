@@ -1,27 +1,42 @@
-"""What an estimator can say where its code is a distribution: draws, bounds and estimates of log p(x)."""
+"""What an autoencoder can say if its code is a distribution: draws, bounds and estimates of log p(x).
+
+q(z | x) is the encoder's Gaussian, p(z) = N(0, I), and p(x | z) what the loss implies: each feature 1 with the
+predicted probability for "bce" (the same formula for greys in between, as in the literature), or normal around the
+prediction for "mse". The functions whose first argument is `self` are methods of Autoencoder.
+"""
+
+from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..layers.gaussian_code import divergence
-from ..losses import BinaryCrossEntropy, MeanSquaredError
-from ..network.inference import ROWS
-from ..samples.masks import check_mask, rows_of
+from ..losses import BinaryCrossEntropy, Loss, MeanSquaredError
+from ..network import Network
+from ..network.pieces import ROWS
+from ..samples import Samples
 from ..samples.rows import slices
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import number_in, positive_integer
 from ..training.code_report import ACTIVE
 from .construction import generator
-from .estimator import check_fitted
+from .predicting import admitted, computed
+from .sklearn_contract import check_fitted
+
+if TYPE_CHECKING:
+    from .autoencoder import Autoencoder
 
 
 class PosteriorCollapse(UserWarning):
     """No entry of a variational code depends on the data: the decoder has learned to do without it."""
 
 
-def warn_of_collapse(covariance, stacklevel=2):
-    """Warn with PosteriorCollapse if, by the covariance of the codes' means over the data, no entry is active."""
+def warn_of_collapse(covariance: FloatArray, stacklevel: int = 2) -> None:
+    """Warn with PosteriorCollapse if no entry of the code is active, judged by the covariance of the means."""
     active = np.count_nonzero(np.diag(covariance) > ACTIVE)
     if active == 0:
         hint = "Train longer, lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
@@ -29,76 +44,168 @@ def warn_of_collapse(covariance, stacklevel=2):
         warnings.warn(message, PosteriorCollapse, stacklevel=stacklevel + 1)
 
 
-class Variational:
-    """The methods of an estimator that need a GaussianCode; ValueError without.
+def posterior(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
+    """Return the mean and the standard deviation of q(z | x).
 
-    q(z | x) is the encoder's Gaussian, p(z) = N(0, I), and p(x | z) what the loss implies: each feature 1 with the
-    predicted probability for "bce" (for greys in between the same formula, as the literature has it), or normal around
-    the prediction for "mse".
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    mean, deviation : arrays of shape (N, L)
+        Of each entry of the code.
+
+    Raises
+    ------
+    ValueError
+        If the encoder does not end with a GaussianCode.
     """
-
-    def posterior(self, X, *, mask=None):
-        """Return the mean and the standard deviation of q(z | x), (N, L) each; `mask` as in `fit`."""
-        self._check_variational("posterior")
-        mean, log_variance = self._inferred(self.network_.posterior, self._samples(X, mask), mask=mask)
-        return mean, np.exp(log_variance / 2)
-
-    def sample_posterior(self, X, n=1, random_state=None, *, mask=None):
-        """Return n codes from q(z | x) for each sample, (N, n, L); `random_state` and `mask` as in `sample` and `fit`.
-
-        Their predictions are `decode(codes.reshape(-1, L))`.
-        """
-        mean, std = self.posterior(X, mask=mask)
-        rng, n = generator(self.random_state if random_state is None else random_state), positive_integer("n", n)
-        noise = rng.standard_normal((len(mean), n, mean.shape[1]), dtype=mean.dtype)
-        return mean[:, None] + std[:, None] * noise
-
-    def elbo(self, X, n=1, random_state=None, *, variance=0.5, mask=None):
-        """Return the evidence lower bound of each sample, (N,), in nats: E_q log p(x | z) - KL(q(z | x) || p(z)).
-
-        The expectation is a mean over n draws, the divergence exact. Minus its mean is, at beta = 1, the loss (for
-        "mse" but for D log(pi) / 2). Parameters as in `log_likelihood`.
-        """
-        return self._weighed("elbo", X, n, random_state, variance, mask)[0]
-
-    def log_likelihood(self, X, n=100, random_state=None, *, variance=0.5, mask=None):
-        """Return log p(x) of each sample, (N,), in nats: log 1/n sum_k p(x | z_k) p(z_k) / q(z_k | x), z_k from q.
-
-        It is too small on average, the less the larger n is, and no less than `elbo` (Burda, Grosse & Salakhutdinov,
-        "Importance weighted autoencoders", ICLR 2016, eq. 8 and theorem 1; they report n = 5,000). Memory does not grow
-        with n, nor beyond the result with N.
-
-        Parameters
-        ----------
-        X : samples like those of `fit`.
-        n : draws for each sample, at least 1; default 100.
-        random_state : as in `sample`.
-        variance : of a feature around its prediction, for "mse"; default 1/2, which the loss with beta = 1 is trained
-            for (beta stands for beta / 2).
-        mask : as in `fit`; padding does not count.
-        """
-        return self._weighed("log_likelihood", X, n, random_state, variance, mask)[1]
-
-    def _weighed(self, what, X, n, random_state, variance, mask):
-        """Return the bound and the estimate for each sample, from the same draws; `what` was asked for."""
-        self._check_variational(what)
-        X, n = self._samples(X, mask), positive_integer("n", n)
-        rng, mask = generator(self.random_state if random_state is None else random_state), check_mask(mask, X)
-        likelihood = _likelihood(self.network_.loss, variance)
-        bound, estimate = np.empty((2, len(X)))
-        for rows in slices(slice(0, len(X)), ROWS):
-            real = rows_of(mask, rows)
-            bound[rows], estimate[rows] = _weigh(self.network_, self.theta_, X[rows], real, n, rng, likelihood)
-        return bound, estimate
-
-    def _check_variational(self, what):
-        check_fitted(self)
-        if not self.network_.variational:
-            last = self.network_.encoder.layers[-1]
-            raise ValueError(f"encoder must end with a GaussianCode for {what}, got {last}.")
+    _check_variational(self, "posterior")
+    mean, log_variance = computed(self, self.network_.posterior, admitted(self, X, mask))
+    return mean, np.exp(log_variance / 2)
 
 
-def _likelihood(loss, variance):
+def sample_posterior(
+    self: Autoencoder, X: ArrayLike, n: int = 1, random_state: Any = None, *, mask: ArrayLike | None = None
+) -> FloatArray:
+    """Return codes that are drawn from q(z | x); `decode(codes.reshape(-1, L))` makes predictions of them.
+
+    Parameters
+    ----------
+    X : array of shape (N, D), or (N, ...) as in `fit`
+        The samples.
+    n : int, default 1
+        How many draws for each sample.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness; None takes the estimator's.
+    mask : bool array of shape (N, T), default None
+        As in `fit`.
+
+    Returns
+    -------
+    array of shape (N, n, L)
+        The codes.
+
+    Raises
+    ------
+    ValueError
+        If the encoder does not end with a GaussianCode.
+    """
+    mean, std = self.posterior(X, mask=mask)
+    rng, n = generator(self.random_state if random_state is None else random_state), positive_integer("n", n)
+    noise = rng.standard_normal((len(mean), n, mean.shape[1]), dtype=mean.dtype)
+    return mean[:, None] + std[:, None] * noise
+
+
+def elbo(
+    self: Autoencoder,
+    X: ArrayLike,
+    n: int = 1,
+    random_state: Any = None,
+    *,
+    variance: float = 0.5,
+    mask: ArrayLike | None = None,
+) -> FloatArray:
+    """Return the evidence lower bound of each sample in nats: E_q log p(x | z) - KL(q(z | x) || p(z)).
+
+    The expectation is a mean over n draws, the divergence exact. At beta = 1, minus its mean is the loss (for "mse",
+    except for D log(pi) / 2).
+
+    Parameters
+    ----------
+    X, n, random_state, variance, mask : as in `log_likelihood`
+        The samples and how they are judged; n is 1 by default.
+
+    Returns
+    -------
+    array of shape (N,)
+        The bounds.
+
+    Raises
+    ------
+    ValueError
+        If the encoder does not end with a GaussianCode, or the loss is neither "bce" nor "mse".
+    """
+    return _weighed(self, "elbo", X, n, random_state, variance, mask)[0]
+
+
+def log_likelihood(
+    self: Autoencoder,
+    X: ArrayLike,
+    n: int = 100,
+    random_state: Any = None,
+    *,
+    variance: float = 0.5,
+    mask: ArrayLike | None = None,
+) -> FloatArray:
+    """Return an estimate of log p(x) in nats: log 1/n sum_k p(x | z_k) p(z_k) / q(z_k | x), with z_k from q.
+
+    On average it is too small, less so the larger n is, and no less than `elbo` [1]_. Memory grows neither with n nor,
+    beyond the result, with N.
+
+    Parameters
+    ----------
+    X : array of shape (N, D), or (N, ...) as in `fit`
+        The samples.
+    n : int, default 100
+        How many draws for each sample, at least 1.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness; None takes the estimator's.
+    variance : float, default 0.5
+        Of a feature around its prediction, for "mse". The loss with beta = 1 is trained for 1/2 (beta stands for
+        beta / 2).
+    mask : bool array of shape (N, T), default None
+        As in `fit`; padding does not count.
+
+    Returns
+    -------
+    array of shape (N,)
+        The estimates.
+
+    Raises
+    ------
+    ValueError
+        If the encoder does not end with a GaussianCode, or the loss is neither "bce" nor "mse".
+
+    References
+    ----------
+    .. [1] Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016, eq. 8 and
+       theorem 1; they report n = 5,000.
+    """
+    return _weighed(self, "log_likelihood", X, n, random_state, variance, mask)[1]
+
+
+def _weighed(
+    model: Autoencoder,
+    what: str,
+    X: ArrayLike,
+    n: int,
+    random_state: Any,
+    variance: float,
+    mask: ArrayLike | None,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the bound and the estimate for each sample, from the same draws; `what` was asked for."""
+    _check_variational(model, what)
+    samples, n = admitted(model, X, mask), positive_integer("n", n)
+    rng = generator(model.random_state if random_state is None else random_state)
+    likelihood = _likelihood(model.network_.loss, variance)
+    bound, estimate = np.empty((2, len(samples)))
+    for rows in slices(slice(0, len(samples)), ROWS):
+        piece = samples[rows]
+        bound[rows], estimate[rows] = _weigh(model.network_, model.theta_, piece, n, rng, likelihood)
+    return bound, estimate
+
+
+def _check_variational(model: Autoencoder, what: str) -> None:
+    check_fitted(model)
+    if not model.network_.variational:
+        last = model.network_.encoder.layers[-1]
+        raise ValueError(f"encoder must end with a GaussianCode for {what}, got {last}.")
+
+
+def _likelihood(loss: Loss, variance: float) -> Callable[[FloatArray, AnyArray], FloatArray]:
     """Return a function (z, target) -> log p(target | z) of each feature, in nats, z what the loss sees."""
     if isinstance(loss, BinaryCrossEntropy):
         return lambda z, t: t * z - np.logaddexp(0, z)
@@ -108,20 +215,27 @@ def _likelihood(loss, variance):
     raise ValueError(f"loss must be 'bce' or 'mse' to say what p(x | z) is, got {loss!r}.")
 
 
-def _weigh(network, theta, x, mask, n, rng, likelihood):
-    """Return E_q log p(x | z) - KL and log-mean-exp of the log-weights, (N,) each: one draw of all rows at a time.
+def _weigh(
+    network: Network,
+    theta: FloatArray,
+    samples: Samples,
+    n: int,
+    rng: np.random.Generator,
+    likelihood: Callable[[FloatArray, AnyArray], FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Return E_q log p(x | z) - KL, and log-mean-exp of the log-weights, (N,) each: one draw of all samples at a time.
 
     log p(z) - log q(z | x) = (|e|^2 + sum v - |z|^2) / 2 for z = m + exp(v / 2) e.
     """
-    mean, log_variance = network.posterior(theta, x, mask=mask)
-    std, total, weights = np.exp(log_variance / 2), 0.0, -np.inf
+    mean, log_variance = network.posterior(theta, samples)
+    std, total, weights = np.exp(log_variance / 2), np.zeros(len(samples)), np.full(len(samples), -np.inf)
     for _ in range(n):
         noise = rng.standard_normal(mean.shape, dtype=mean.dtype)
         z = mean + std * noise
-        features = likelihood(network.logits(theta, z, mask=mask), x)
-        if mask is not None:
-            features[~mask] = 0.0
-        fit = features.reshape(len(x), -1).sum(axis=1, dtype=np.float64)
+        features = likelihood(network.logits(theta, z, mask=samples.mask), samples.X)
+        if samples.mask is not None:
+            features[~samples.mask] = 0.0
+        fit = features.reshape(len(samples), -1).sum(axis=1, dtype=np.float64)
         prior = 0.5 * (noise * noise + log_variance - z * z).sum(axis=1, dtype=np.float64)
         total, weights = total + fit, np.logaddexp(weights, fit + prior)
     return total / n - divergence(mean, log_variance).sum(axis=1, dtype=np.float64), weights - math.log(n)

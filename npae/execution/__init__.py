@@ -1,1 +1,1 @@
-"""How the work of one evaluation is carried out: threads, and the shards of a batch that they share."""
+"""What work is carried out on: a team of threads, and the processor's cores."""

@@ -165,7 +165,7 @@ class _BlasLimit:
                 self._limiter.restore_original_limits()
 
     def _take_control(self):
-        """threadpoolctl lets one thread set limits, from 3.8 on; whose turn it is here, the count above decides."""
+        """Threadpoolctl lets one thread set limits, from 3.8 on; whose turn it is here, the count above decides."""
         for library in self._controller.lib_controllers:
             if hasattr(library, "clear_controlling_thread"):
                 library.clear_controlling_thread(force=True)

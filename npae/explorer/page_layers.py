@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..activations import ACTIVATIONS
-from ..estimators.estimator import check_fitted
+from ..estimators.sklearn_contract import check_fitted
 from ..layers import (
     AveragePool1D,
     AveragePool2D,
@@ -23,7 +23,7 @@ from ..layers import (
 from ..layers.spatial import per_axis
 from ..losses import Loss
 from ..noise import Noisy
-from ..samples.validation import check_finite
+from ..samples.arrays import check_finite
 
 
 def checked(model):

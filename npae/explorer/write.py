@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..samples.validation import check_range, check_samples
+from ..samples.arrays import check_range, checked_array
 from ..settings import archive as persistence
 from .page_layers import checked, described, weights_of
 
@@ -71,7 +71,7 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
 
 
 def _checked_samples(X, network):
-    X = check_samples(X, "data")
+    X = checked_array(X, "data")
     if X.shape[1:] != network.in_shape:
         *first, last = network.in_shape
         kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"

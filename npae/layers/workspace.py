@@ -180,7 +180,7 @@ class Borrowed:
     (A class, not a generator: entering costs a third, and small networks are evaluated 10,000 times a second.)
     """
 
-    __slots__ = ("_idle", "_new", "_work", "_quiet")
+    __slots__ = ("_idle", "_new", "_quiet", "_work")
 
     def __init__(self, idle, new):
         self._idle, self._new = idle, new

@@ -1,5 +1,6 @@
 """Encoder, decoder and loss as one differentiable function of theta."""
 
 from .network import Network
+from .shards import Evaluator, Shards
 
-__all__ = ["Network"]
+__all__ = ["Evaluator", "Network", "Shards"]

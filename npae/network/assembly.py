@@ -1,15 +1,21 @@
-"""What a network is put together from, checked before anything is built."""
+"""The parts of a network, checked before anything is built."""
+
+from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
+from typing import Any
+from typing import cast as cast_type
 
 import numpy as np
 
-from ..layers import GaussianCode
+from ..layers import GaussianCode, Layer
 from ..noise import Noise
+from ..settings.array_types import AnyArray, DTypeLike, Shape
 from ..settings.checks import positive_integer
 
 
-def checked_noise(noise, in_shape):
+def checked_noise(noise: Noise | None, in_shape: Shape) -> Noise | None:
     """Return a Noise that can act on samples of this shape, or None for None; ValueError for anything else."""
     if noise is not None:
         if not isinstance(noise, Noise):
@@ -18,28 +24,28 @@ def checked_noise(noise, in_shape):
     return noise
 
 
-def ends_variational(encoder_layers, decoder_layers):
-    """Return whether the encoder ends with a GaussianCode; ValueError if one stands anywhere else."""
+def ends_variational(encoder_layers: Sequence[Layer], decoder_layers: Sequence[Layer]) -> bool:
+    """Return whether the encoder ends with a GaussianCode; ValueError if there is one anywhere else."""
     for name, layers in (("encoder", encoder_layers[:-1]), ("decoder", decoder_layers)):
         for index, layer in enumerate(layers):
             if isinstance(layer, GaussianCode):
-                hint = "What comes behind it belongs into the decoder."
+                hint = "Move the layers after it to the decoder."
                 raise ValueError(f"GaussianCode must be the encoder's last layer, got it as {name}.{index}. {hint}")
     return any(isinstance(layer, GaussianCode) for layer in encoder_layers[-1:])
 
 
-def check_dtype(dtype):
+def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
     """Return float64 or float32 as a numpy dtype, or raise ValueError."""
     try:
         known = np.dtype(dtype)
     except TypeError:
-        known = None
+        known = np.dtype(object)
     if known not in (np.float64, np.float32):
         raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
-    return known
+    return cast_type("np.dtype[np.floating[Any]]", known)
 
 
-def checked_shape(shape):
+def checked_shape(shape: int | Sequence[int]) -> Shape:
     """Return the shape of one sample as a tuple of ints, or raise ValueError."""
     sizes = (shape,) if isinstance(shape, numbers.Integral) else shape
     if not isinstance(sizes, (tuple, list)) or not sizes:
@@ -47,8 +53,8 @@ def checked_shape(shape):
     return tuple(positive_integer("in_shape", size) for size in sizes)
 
 
-def cast(array, dtype):
-    """Return array itself where it has the dtype; what is too large for it becomes infinite, without a warning."""
+def cast(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return the array itself if it has the dtype; numbers too large for it become infinite, without a warning."""
     if array.dtype == dtype:
         return array
     with np.errstate(over="ignore"):

@@ -1,141 +1,285 @@
-"""What a network makes of samples at a given theta: codes, predictions, the outputs of its layers."""
+"""What a network makes of samples at a given theta: codes, predictions, errors and the outputs of its layers.
 
-import math
+The functions without an underscore are methods of `Network`: they look, and keep scratch memory bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..execution.threads import Threads
-from ..layers import Chain
+from ..layers import Chain, Layer
 from ..metrics import squared_errors
-from ..samples.masks import check_mask, rows_of
-from ..samples.rows import Rows, slices
+from ..samples import Samples, match
+from ..samples.door import match_inputs
+from ..samples.rows import RowReader, slices
+from ..settings.array_types import ArrayLike, FloatArray
 from .assembly import cast
+from .pieces import codes, decoder_output, in_pieces, posterior_parameters, reconstructed, samples_at_a_time
 
-ROWS = 1024  # that are held at a time, at most: what a layer makes of them fits into a cache
-NUMBERS = 2**21  # that a layer makes of them, at most: of images there are fewer rows, 32 at least
+if TYPE_CHECKING:
+    from ..layers.workspace import Workspace
+    from .network import Network
 
 
-class Inference:
-    """The methods of a Network that only look, in bounded scratch memory."""
+def value(
+    self: Network,
+    theta: ArrayLike,
+    X: ArrayLike | Samples,
+    T: ArrayLike | None = None,
+    *,
+    mask: ArrayLike | None = None,
+    rng: np.random.Generator | None = None,
+    code_seed: int | None = None,
+    threads: int = 1,
+) -> float:
+    """Return the loss alone.
 
-    def value(self, theta, X, T=None, *, mask=None, rng=None, code_seed=None, threads=1):
-        """Return the loss alone; arguments as in `value_and_gradient`. `threads` share the rows out, where they can.
+    Parameters
+    ----------
+    theta, X, T, mask, rng : as in `value_and_gradient`
+        The parameters, samples, targets, mask and source of randomness.
+    code_seed : int, default None
+        Draw the codes of a GaussianCode with this seed, the same ones at every call, while nothing else is random.
+        The loss is then an estimate of the negative evidence lower bound. None takes the means for codes: that loss is
+        smaller, and no bound.
+    threads : int, default 1
+        The number of threads that share the samples, where they can.
 
-        `code_seed` is None, or an int: the codes of a GaussianCode are then drawn with it, the same at every call,
-        though nothing else is random. The loss is then an estimate of the negative evidence lower bound; with the
-        means for codes it is less, and no bound.
-        """
-        theta, (X, T), mask = self._vector(theta), self._checked(X, T), check_mask(mask, X)
-        options = {"samples": len(X), "real": None if mask is None else mask.mean(), "gradient": False}
-        step = len(X) if self.whole_batch else self._rows_at_a_time()
-        values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
+    Returns
+    -------
+    float
+        The loss, penalties included.
 
-        def part(number):
-            with self._workspace() as workspace, Rows(self.dtype) as inputs, Rows(self.dtype) as targets:
-                for rows in slices(team.part(number, len(X)), step):
-                    x = inputs.of(X, rows)
-                    t = x if T is X else targets.of(T, rows)
-                    codes = None if code_seed is None else np.random.default_rng([code_seed, rows.start])
-                    masked = rows_of(mask, rows)
-                    values[number] += self.evaluate(workspace, theta, x, t, rng, mask=masked, code_rng=codes, **options)
+    Raises
+    ------
+    ValueError
+        For arrays of other shapes than the network's.
+    """
+    samples, theta = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape), self.as_theta(theta)
+    whole: dict[str, Any] = {"samples": len(samples), "real": samples.real_share, "gradient": False}
+    step = len(samples) if self.whole_batch else samples_at_a_time(self)
+    values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
-        with Threads(len(values)) as team:
-            team.do(part)
-        return sum(values)
+    def part(number: int) -> None:
+        with self.borrow() as workspace, RowReader(self.dtype) as reader, RowReader(self.dtype) as targets:
+            for rows in slices(team.part(number, len(samples)), step):
+                x = reader.of(samples.X, rows)
+                t = x if samples.T is None else targets.of(samples.T, rows)
+                codes = None if code_seed is None else np.random.default_rng([code_seed, rows.start])
+                options: dict[str, Any] = {"mask": samples.mask_of(rows), "code_rng": codes, **whole}
+                values[number] += self.evaluate(workspace, theta, x, t, rng, **options)
 
-    def encode(self, theta, X, *, mask=None, threads=1):
-        """Return the codes (N, *code_shape) of samples X, in bounded scratch memory; `threads` share the rows out."""
-        x = self._samples(X, self.in_shape, "X")
-        return self._in_pieces(theta, x, self.code_shape, self._code, False, threads, check_mask(mask, x))
+    with Threads(len(values)) as team:
+        team.do(part)
+    return sum(values)
 
-    def posterior(self, theta, X, *, mask=None, threads=1):
-        """Return mean and log-variance of each entry of the codes, (N, L) both, of an encoder with a GaussianCode."""
-        x, (units,) = self._samples(X, self.in_shape, "X"), self.code_shape
-        both = self._in_pieces(theta, x, (2, units), self._posterior, False, threads, check_mask(mask, x))
-        return both[:, 0], both[:, 1]
 
-    def decode(self, theta, Z, *, threads=1):
-        """Return the predictions (N, *out_shape) for codes Z (N, *code_shape), in the same way."""
-        z = self._samples(Z, self.code_shape, "codes")
-        return self._in_pieces(theta, z, self.out_shape, self._decoded, True, threads)
+def encode(
+    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None, threads: int = 1
+) -> FloatArray:
+    """Return the codes of samples.
 
-    def logits(self, theta, Z, *, mask=None, threads=1):
-        """Return what the loss sees of codes Z (N, *code_shape), (N, *out_shape): for "bce" logits."""
-        z = self._samples(Z, self.code_shape, "codes")
-        return self._in_pieces(theta, z, self.out_shape, self._decoded, False, threads, mask)
+    Parameters
+    ----------
+    theta : array of shape (n_parameters,)
+        The parameters.
+    X : array of shape (N, *in_shape)
+        The samples.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding.
+    threads : int, default 1
+        The number of threads that share the samples.
 
-    def reconstruct(self, theta, X, *, mask=None, threads=1):
-        """Return the predictions (N, *out_shape) for samples X: decode(encode(X)), piece by piece."""
-        x, function = self._samples(X, self.in_shape, "X"), lambda w, x: self._decoded(w, self._code(w, x))
-        return self._in_pieces(theta, x, self.out_shape, function, True, threads, check_mask(mask, x))
+    Returns
+    -------
+    array of shape (N, *code_shape)
+        The codes: the means of a GaussianCode.
+    """
+    return in_pieces(self, theta, match_inputs(X, mask, self.in_shape), self.code_shape, codes, threads=threads)
 
-    def errors(self, theta, X, *, mask=None, steps=False, threads=1):
-        """Return the mean squared error of each sample's prediction, (N,), or with `steps` of each step, (N, T).
 
-        The predictions are not kept. The error of a step of padding is NaN. ValueError for `steps` where samples are
-        no series (T, C).
-        """
-        x, mask = self._samples(X, self.in_shape, "X"), check_mask(mask, X)
-        if steps and len(self.in_shape) != 2:
-            raise ValueError(f"steps must be False where samples are no series (T, C), got True for {self.in_shape}.")
+def posterior(
+    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None, threads: int = 1
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and log-variance of each entry of the codes; the encoder must end with a GaussianCode.
 
-        def function(workspace, x):
-            y = np.array(self._decoded(workspace, self._code(workspace, x)))
-            self.loss.predict(y, workspace.context)
-            return cast(squared_errors(x, y, workspace.context.mask, steps), self.dtype)
+    Parameters
+    ----------
+    theta, X, mask, threads : as in `encode`
+        The parameters, samples, mask and number of threads.
 
-        return self._in_pieces(theta, x, self.in_shape[:1] if steps else (), function, False, threads, mask)
+    Returns
+    -------
+    mean, log_variance : arrays of shape (N, L)
+        The two heads of the GaussianCode.
+    """
+    both = in_pieces(
+        self, theta, match_inputs(X, mask, self.in_shape), (2, *self.code_shape), posterior_parameters, threads=threads
+    )
+    return both[:, 0], both[:, 1]
 
-    def outputs(self, theta, X):
-        """Yield (name, layer, y) for all layers on the way forward; y is scratch memory, the last one has no link."""
-        X = cast(self._samples(X, self.in_shape, "X"), self.dtype)
-        with self._workspace() as workspace:
-            workspace.bind(self._vector(theta))
-            workspace.context.begin(len(X))
-            stack = Chain("", self.layers, self.in_shape)
-            names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
-            yield from zip(names, self.layers, stack.outputs(X, workspace.params, workspace.context), strict=True)
 
-    def first_nonfinite(self, theta, X):
-        """Return the name of the parameter, layer or value that is first not finite on the way forward."""
-        for name, view in self.parameters(theta).items():
-            if not np.isfinite(view).all():
-                return f"parameter {name}"
-        for name, layer, y in self.outputs(theta, X):
-            if not np.isfinite(y).all():
-                return f"layer {name} ({type(layer).__name__})"
-        return "the loss"
+def decode(self: Network, theta: ArrayLike, Z: ArrayLike | Samples, *, threads: int = 1) -> FloatArray:
+    """Return the predictions for codes.
 
-    def _code(self, workspace, x):
-        return self.encoder.forward(x, workspace.params[: len(self.encoder.layers)], workspace.context)[0]
+    Parameters
+    ----------
+    theta : array of shape (n_parameters,)
+        The parameters.
+    Z : array of shape (N, *code_shape)
+        The codes.
+    threads : int, default 1
+        The number of threads that share the codes.
 
-    def _posterior(self, workspace, x):
-        *before, last = self.encoder.layers
-        for layer, params in zip(before, workspace.params, strict=False):
-            x, _ = layer.forward(x, params, workspace.context)
-        return np.stack(last.posterior(x, workspace.params[len(before)], workspace.context), axis=1)
+    Returns
+    -------
+    array of shape (N, *out_shape)
+        The predictions: the loss's link is applied.
+    """
+    Z = match_inputs(Z, None, self.code_shape, "codes")
+    return in_pieces(self, theta, Z, self.out_shape, decoder_output, linked=True, threads=threads)
 
-    def _decoded(self, workspace, z):
-        return self.decoder.forward(z, workspace.params[len(self.encoder.layers) :], workspace.context, last=True)[0]
 
-    def _rows_at_a_time(self):
-        largest = max(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
-        return max(min(32, ROWS), min(ROWS, NUMBERS // largest))
+def logits(
+    self: Network,
+    theta: ArrayLike,
+    Z: ArrayLike | Samples,
+    *,
+    mask: ArrayLike | None = None,
+    threads: int = 1,
+) -> FloatArray:
+    """Return what the loss sees of codes: the predictions before the loss's link, logits for "bce".
 
-    def _in_pieces(self, theta, x, shape, function, linked, threads, mask=None):
-        """Return function(workspace, rows of x) for all rows, some at a time in each thread."""
-        theta, out = self._vector(theta), np.empty((len(x), *shape), self.dtype)
+    Parameters
+    ----------
+    theta, Z : as in `decode`
+        The parameters and codes.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series that the codes stand for is padding.
+    threads : int, default 1
+        The number of threads that share the codes.
 
-        def part(number):
-            mine = team.part(number, len(x))
-            with self._workspace() as workspace, Rows(self.dtype) as inputs:
-                workspace.bind(theta)
-                for rows in slices(mine, self._rows_at_a_time()):
-                    workspace.context.begin(0, mask=rows_of(mask, rows), gradient=False)
-                    out[rows] = function(workspace, workspace.context.without_padding(inputs.of(x, rows)))
-                    if linked:
-                        self.loss.predict(out[rows], workspace.context)
+    Returns
+    -------
+    array of shape (N, *out_shape)
+        The decoder's output.
+    """
+    Z = Samples(match_inputs(Z, None, self.code_shape, "codes").X, mask=None if mask is None else np.asarray(mask))
+    return in_pieces(self, theta, Z, self.out_shape, decoder_output, threads=threads)
 
-        with Threads(threads) as team:
-            team.do(part)
-        return out
+
+def reconstruct(
+    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None, threads: int = 1
+) -> FloatArray:
+    """Return the predictions for samples, decode(encode(X)), without keeping all codes.
+
+    Parameters
+    ----------
+    theta, X, mask, threads : as in `encode`
+        The parameters, samples, mask and number of threads.
+
+    Returns
+    -------
+    array of shape (N, *out_shape)
+        The predictions.
+    """
+    samples = match_inputs(X, mask, self.in_shape)
+    return in_pieces(self, theta, samples, self.out_shape, reconstructed, linked=True, threads=threads)
+
+
+def errors(
+    self: Network,
+    theta: ArrayLike,
+    X: ArrayLike | Samples,
+    *,
+    mask: ArrayLike | None = None,
+    steps: bool = False,
+    threads: int = 1,
+) -> FloatArray:
+    """Return the mean squared error of each sample's prediction; the predictions are not kept.
+
+    Parameters
+    ----------
+    theta, X, mask : as in `encode`
+        The parameters, samples and mask.
+    steps : bool, default False
+        Whether each step of series (T, C) gets an error of its own.
+    threads : int, default 1
+        The number of threads that share the samples.
+
+    Returns
+    -------
+    array of shape (N,), or (N, T) with `steps`
+        The errors; NaN at steps of padding.
+
+    Raises
+    ------
+    ValueError
+        For `steps` where samples are not series.
+    """
+    samples = match_inputs(X, mask, self.in_shape)
+    if steps and len(self.in_shape) != 2:
+        raise ValueError(f"steps must be False where samples are no series (T, C), got True for {self.in_shape}.")
+
+    def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+        y = np.array(reconstructed(network, workspace, x))
+        network.loss.predict(y, workspace.context)
+        return cast(squared_errors(x, y, workspace.context.mask, steps), network.dtype)
+
+    return in_pieces(self, theta, samples, self.in_shape[:1] if steps else (), function, threads=threads)
+
+
+def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:
+    """Yield name, layer and output of one layer after another on the way forward.
+
+    Parameters
+    ----------
+    theta : array of shape (n_parameters,)
+        The parameters.
+    X : array of shape (N, *in_shape)
+        The samples, all at once.
+
+    Yields
+    ------
+    name : str
+        Such as "encoder.0".
+    layer : Layer
+        The layer; the last one has no link.
+    y : array of shape (N, ...)
+        Its output, in scratch memory.
+    """
+    x = cast(match_inputs(X, None, self.in_shape).X, self.dtype)
+    with self.borrow() as workspace:
+        workspace.bind(self.as_theta(theta))
+        workspace.context.begin(len(x))
+        stack = Chain("", self.layers, self.in_shape)
+        names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
+        yield from zip(names, self.layers, stack.outputs(x, workspace.params, workspace.context), strict=True)
+
+
+def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> str:
+    """Return the name of the parameter, layer or value that is the first one not to be finite on the way forward.
+
+    Parameters
+    ----------
+    theta : array of shape (n_parameters,)
+        The parameters.
+    X : array of shape (N, *in_shape)
+        The samples, all at once.
+
+    Returns
+    -------
+    str
+        Such as "parameter encoder.0.W", "layer decoder.1 (Dense)" or "the loss".
+    """
+    for name, view in self.parameters(theta).items():
+        if not np.isfinite(view).all():
+            return f"parameter {name}"
+    for name, layer, y in self.outputs(theta, X):
+        if not np.isfinite(y).all():
+            return f"layer {name} ({type(layer).__name__})"
+    return "the loss"

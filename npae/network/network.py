@@ -1,50 +1,77 @@
 """Encoder, decoder and loss: from one flat theta to a value and one flat gradient."""
 
+from __future__ import annotations
+
 from collections import deque
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..initializers import INITIALIZERS, Initializer
-from ..layers import Chain, without_link
+from ..layers import Chain, Layer, without_link
 from ..layers.parameters import Layout
 from ..layers.workspace import Borrowed, Workspace
-from ..losses import chosen_loss
-from ..penalties import CodePenalty, MaxNorm, WeightPenalty, checked_penalties
-from ..samples.masks import check_mask
+from ..losses import Loss, chosen_loss
+from ..noise import Noise
+from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
+from ..samples import Samples, match
+from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
+from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .hessian import Hessian, check_second_order, offers_second_order
-from .inference import Inference
 
 
-class Network(Inference):
+class Network:
     """Encoder and decoder as one differentiable function of theta.
 
     The network owns no weights. Every method takes `theta`, the flat vector of all learnable numbers, in the
     order of `parameters`: encoder.0.W, encoder.0.b, ..., decoder.0.W, ... Methods may be called from several
-    threads at once.
+    threads at once. Data comes as arrays, or as Samples that have been checked.
 
     Parameters
     ----------
-    encoder_layers, decoder_layers : lists of layers.
-    loss : "mse" (default), "bce" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before
-        a last Reshape and the like) is fused with it, and predictions pass through the sigmoid either way. Named losses
-        are means over features, but sums behind a GaussianCode.
-    in_shape : shape of one sample, such as (35,).
-    init : Initializer, its name, or None (default): what the literature pairs with each layer's activation.
-    noise : Noise that spoils the input of training passes, or None (default).
-    penalty : Penalty such as L2(1e-4) or CodeL1(1e-3), or a list of them, or None (default). They are part of the loss.
-    dtype : float64 (default) or float32; of all arrays that come out.
+    encoder_layers, decoder_layers : list of Layer
+        From the samples to the code, and from the code to the predictions.
+    loss : str or Loss, default "mse"
+        "mse", "bce", "cross_entropy" or a Loss. "bce" works on logits: a sigmoid in the last layer (or before a last
+        Reshape and the like) is fused with it, and predictions pass through the sigmoid either way. Named losses are
+        means over features, but sums after a GaussianCode.
+    in_shape : tuple of int
+        The shape of one sample, such as (35,).
+    init : str or Initializer, default None
+        How first weights are drawn; None takes what the literature pairs with each layer's activation.
+    noise : Noise, default None
+        What corrupts the input of training passes.
+    penalty : Penalty or list of Penalty, default None
+        Such as L2(1e-4) or CodeL1(1e-3). They are part of the loss.
+    dtype : dtype, default float64
+        float64 or float32, of all arrays that come out.
 
     Attributes
     ----------
-    n_parameters : length of theta. cost_per_sample : about how many multiplications a sample costs, one way.
-    code_shape, out_shape : shapes of one code and one prediction.
-    encoder, decoder : the layers as chains. stochastic : whether training passes draw random numbers.
-    has_exact_hessian : whether `hessian_product` works: all layers and the loss offer `second_order`, and nothing but
-        bounds is among the penalties.
-    variational : whether the encoder ends with a GaussianCode.
-    whole_batch : whether the loss can only be evaluated for all rows of a batch at once (CodeKL, free bits).
+    n_parameters : int
+        The length of theta.
+    cost_per_sample : int
+        About how many multiplications a sample costs, one way.
+    code_shape, out_shape : tuple of int
+        The shapes of one code and of one prediction.
+    encoder, decoder : Chain
+        The layers.
+    stochastic : bool
+        Whether training passes draw random numbers.
+    has_exact_hessian : bool
+        Whether `hessian_product` works: all layers and the loss offer `second_order`, and all penalties are bounds.
+    variational : bool
+        Whether the encoder ends with a GaussianCode.
+    whole_batch : bool
+        Whether the loss needs all samples of a batch at once (CodeKL, free bits).
+
+    Raises
+    ------
+    ValueError
+        For layers, a loss or options that do not fit together.
 
     Examples
     --------
@@ -59,35 +86,45 @@ class Network(Inference):
     (17,)
     """
 
+    value = inference.value
+    encode = inference.encode
+    posterior = inference.posterior
+    decode = inference.decode
+    logits = inference.logits
+    reconstruct = inference.reconstruct
+    errors = inference.errors
+    outputs = inference.outputs
+    first_nonfinite = inference.first_nonfinite
+
     def __init__(
         self,
-        encoder_layers,
-        decoder_layers,
-        loss="mse",
+        encoder_layers: Sequence[Layer],
+        decoder_layers: Sequence[Layer],
+        loss: str | Loss = "mse",
         *,
-        in_shape,
-        init=None,
-        noise=None,
-        penalty=None,
-        dtype=np.float64,
-    ):
+        in_shape: int | Sequence[int],
+        init: str | Initializer | None = None,
+        noise: Noise | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
-        self.initializer = None if init is None else choose("init", init, INITIALIZERS, Initializer)
+        self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
-        in_shape = checked_shape(in_shape)
-        self.encoder = Chain("encoder", encoder_layers, in_shape)
+        self.in_shape = checked_shape(in_shape)
+        self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
-        self.in_shape, self.code_shape, self.out_shape = in_shape, self.encoder.out_shape, self.decoder.out_shape
-        self.noise = checked_noise(noise, in_shape)
+        self.code_shape: Shape = self.encoder.out_shape
+        self.out_shape: Shape = self.decoder.out_shape
+        self.noise = checked_noise(noise, self.in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.penalties = checked_penalties(penalty)
-        self._on_weights, self._on_code, self._bounds = (
-            [item for item in self.penalties if isinstance(item, kind)]
-            for kind in (WeightPenalty, CodePenalty, MaxNorm)
-        )
+        self._on_weights = [item for item in self.penalties if isinstance(item, WeightPenalty)]
+        self._on_code = [item for item in self.penalties if isinstance(item, CodePenalty)]
+        self._bounds = [item for item in self.penalties if isinstance(item, MaxNorm)]
         for item in self._on_code:
             item.check(self.encoder.layers[-1])
         self.whole_batch = any(item.whole_batch for item in (*self._on_code, *self.layers))
@@ -96,81 +133,198 @@ class Network(Inference):
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
-        self._idle = deque()
+        self._idle: deque[Workspace] = deque()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         encoder = "-".join("x".join(map(str, shape)) for shape in self.encoder.shapes)
         decoder = "-".join("x".join(map(str, shape)) for shape in self.decoder.shapes[1:])
         return f"Network({encoder} | {decoder}, {type(self.loss).__name__}, {self.n_parameters} parameters)"
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": None}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _idle=deque())
 
-    def init(self, rng):
-        """Draw a first theta from the `numpy.random.Generator` rng."""
+    def init(self, rng: np.random.Generator) -> FloatArray:
+        """Draw a first theta.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        array of shape (n_parameters,)
+            Drawn by the initialiser, with biases at their constants.
+        """
         theta = np.empty(self.n_parameters, self.dtype)
         for view, spec in zip(self.parameters(theta).values(), self._layout.specs.values(), strict=True):
             view[...] = spec.initial_values(rng, self.initializer or INITIALIZERS[spec.initializer])
         return theta
 
-    def parameters(self, vector):
-        """Return {"encoder.0.W": view, ...} of a vector like theta or the gradient, in order; nothing is copied."""
-        return self._layout.views(self._vector(vector))
-
-    def indices(self, names):
-        """Return the positions in theta, in order, of layers or arrays: ["decoder", "encoder.0", "encoder.1.W"].
-
-        Raises ValueError for an unknown name; the message lists the known ones.
-        """
-        return self._layout.indices(names)
-
-    def name_of(self, index):
-        """Return the name of entry `index` of theta, such as 'encoder.1.W[3, 0]'."""
-        return self._layout.name_of(index)
-
-    def value_and_gradient(self, theta, X, T=None, *, mask=None, rng=None):
-        """Return the loss of theta on X, a float, and its gradient, a fresh vector.
+    def parameters(self, vector: ArrayLike) -> dict[str, FloatArray]:
+        """Return the arrays that a vector like theta or the gradient consists of.
 
         Parameters
         ----------
-        theta : vector of `n_parameters` numbers.
-        X : samples, (N, *in_shape).
-        T : targets, (N, *out_shape); X itself by default.
-        mask : for series X (N, T, C), a bool array (N, T) that is false where a step is padding; None (default) where
-            none is. Padding is not looked at, and the loss is the mean over the other steps.
-        rng : numpy.random.Generator for a training pass (noise, dropout and sampling act), or None.
+        vector : array of shape (n_parameters,)
+            The vector. One of another dtype, or that is not contiguous, is copied first.
+
+        Returns
+        -------
+        dict of str to array
+            Reshaped views of the vector in order: {"encoder.0.W": view, ...}.
         """
-        X, T = self._batch(X, T)
-        mask = check_mask(mask, X)
-        with self._workspace() as workspace:
-            value = self.evaluate(workspace, self._vector(theta), X, T, rng, mask=mask)
+        return self._layout.views(self.as_theta(vector))
+
+    def indices(self, names: Sequence[str]) -> IntArray:
+        """Return the positions in theta of layers or arrays.
+
+        Parameters
+        ----------
+        names : list of str
+            Such as ["decoder", "encoder.0", "encoder.1.W"].
+
+        Returns
+        -------
+        array of int
+            The positions in rising order.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name; the message lists the known ones.
+        """
+        return self._layout.indices(names)
+
+    def name_of(self, index: int) -> str:
+        """Return the name of one entry of theta.
+
+        Parameters
+        ----------
+        index : int
+            Its position.
+
+        Returns
+        -------
+        str
+            Such as "encoder.1.W[3, 0]".
+        """
+        return self._layout.name_of(index)
+
+    def value_and_gradient(
+        self,
+        theta: ArrayLike,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None = None,
+        *,
+        mask: ArrayLike | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> tuple[float, FloatArray]:
+        """Return the loss of theta on samples, and its gradient.
+
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            The parameters.
+        X : array of shape (N, *in_shape)
+            The samples.
+        T : array of shape (N, *out_shape), default None
+            The targets; None means X itself.
+        mask : bool array of shape (N, steps), default None
+            False where a step of the series X (N, steps, C) is padding. Padding is not looked at, and the loss is the
+            mean over the other steps.
+        rng : numpy.random.Generator, default None
+            The source of randomness of a training pass (noise, dropout and sampling act); None for a pass without.
+
+        Returns
+        -------
+        value : float
+            The loss, penalties included.
+        gradient : array of shape (n_parameters,)
+            A fresh vector.
+
+        Raises
+        ------
+        ValueError
+            For arrays of other shapes than the network's.
+        """
+        samples = self._match(X, T, mask)
+        x, t = self._cast(samples)
+        with self.borrow() as workspace:
+            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
             return value, workspace.gradient.copy()
 
-    def hessian_product(self, theta, v, X, T=None):
-        """Return H v, a fresh vector, for a vector v like theta; H holds the exact second derivatives of the loss."""
+    def hessian_product(
+        self, theta: ArrayLike, v: ArrayLike, X: ArrayLike | Samples, T: ArrayLike | None = None
+    ) -> FloatArray:
+        """Return H v, where H holds the exact second derivatives of the loss.
+
+        Parameters
+        ----------
+        theta, v : arrays of shape (n_parameters,)
+            The parameters, and the vector to multiply.
+        X, T : as in `value_and_gradient`
+            The samples and their targets.
+
+        Returns
+        -------
+        array of shape (n_parameters,)
+            A fresh vector.
+
+        Raises
+        ------
+        ValueError
+            Where a layer or the loss has no `second_order`.
+        """
         with np.errstate(all="ignore"):
-            return self.hessian(X, T).product(self._vector(theta), self._vector(v, "v"))
+            return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
 
-    def hessian(self, X, T=None, *, samples=None):
-        """Return the Hessian on X for many `product(theta, v)`; ValueError where `has_exact_hessian` is false."""
+    def hessian(self, X: ArrayLike | Samples, T: ArrayLike | None = None, *, samples: int | None = None) -> Hessian:
+        """Return the Hessian on X, for many products at one theta.
+
+        Parameters
+        ----------
+        X, T : as in `value_and_gradient`
+            The samples and their targets.
+        samples : int, default None
+            The size of the batch that X is a part of; None for X alone. Products of parts add up to the batch's.
+
+        Returns
+        -------
+        Hessian
+            Its `product(theta, v)` is H v.
+
+        Raises
+        ------
+        ValueError
+            Where a layer or the loss has no `second_order`.
+        """
         check_second_order((*self.layers, self.loss))
-        return Hessian(self.layers, self.loss, self._layout, *self._batch(X, T), samples or len(X))
-
-    def new_workspace(self):
-        """Return the scratch memory that one thread needs for `evaluate`."""
-        return Workspace(self._layout, self.dtype)
+        x, t = self._cast(self._match(X, T))
+        return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x))
 
     def evaluate(
-        self, workspace, theta, X, T, rng=None, *, samples=None, mask=None, real=None, gradient=True, code_rng=None
-    ):
-        """Return the loss and leave the gradient in `workspace.gradient`: the hot path, nothing is checked or copied.
+        self,
+        workspace: Workspace,
+        theta: FloatArray,
+        X: FloatArray,
+        T: FloatArray,
+        rng: np.random.Generator | None = None,
+        *,
+        samples: int | None = None,
+        mask: BoolArray | None = None,
+        real: float | None = None,
+        gradient: bool = True,
+        code_rng: np.random.Generator | None = None,
+    ) -> float:
+        """Return the loss, and leave the gradient in `workspace.gradient`: the hot path, where nothing is checked.
 
-        `samples` is the size of the whole batch where X and T are only a shard of it, and `real` the share of its
-        steps that its mask leaves: shards' values and gradients then add up to the batch's. `code_rng` draws codes
-        where rng is None.
+        `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
+        steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
+        codes where rng is None.
         """
         context, depth = workspace.context, len(self.encoder.layers)
         workspace.bind(theta)
@@ -188,11 +342,11 @@ class Network(Inference):
                 penalty_back(dcode)
             encoder_back(dcode, workspace.grads[:depth], wants_dx=False)
         value += context.charged + sum(charge for charge, _ in charged)
-        return (
-            value + self._charged_weights(workspace, len(X) / context.samples, gradient) if self._on_weights else value
-        )
+        if self._on_weights:
+            value += self._charged_weights(workspace, len(X) / context.samples, gradient)
+        return value
 
-    def _charged_weights(self, workspace, share, gradient):
+    def _charged_weights(self, workspace: Workspace, share: float, gradient: bool) -> float:
         """Return this shard's share of the penalties of weights, and add their derivatives to its gradient."""
         return sum(
             penalty.charge(w, dw if gradient else None, share, workspace.context)
@@ -200,42 +354,36 @@ class Network(Inference):
             for w, dw in zip(workspace.weights, workspace.weight_grads, strict=True)
         )
 
-    def loss_changes(self, epoch):
+    def loss_changes(self, epoch: int) -> bool:
         """Return whether the loss becomes another function as epoch number `epoch` begins, counted from 0."""
         return any(layer.loss_changes(epoch) for layer in self.layers)
 
-    def project(self, theta):
-        """Move theta in place to where the bounds among the penalties hold; return whether there are any."""
+    def project(self, theta: FloatArray) -> bool:
+        """Move theta in place to where the bounds among the penalties hold, and return whether there are any."""
         for bound in self._bounds:
             for w in self._layout.weights(theta):
                 bound.project(w)
         return bool(self._bounds)
 
-    def _workspace(self):
+    def new_workspace(self) -> Workspace:
+        """Return the memory that one thread needs for `evaluate`."""
+        return Workspace(self._layout, self.dtype)
+
+    def borrow(self) -> Borrowed:
+        """Return a context manager of a workspace that no other thread uses meanwhile."""
         return Borrowed(self._idle, self.new_workspace)
 
-    def _vector(self, vector, what="theta"):
-        vector = cast(np.ascontiguousarray(vector), self.dtype)
-        if vector.shape != (self.n_parameters,):
-            raise ValueError(f"{what} must have shape ({self.n_parameters},), got {vector.shape}.")
-        return vector
+    def as_theta(self, vector: ArrayLike, what: str = "theta") -> FloatArray:
+        """Return a vector in the network's dtype, copied only if it must be; ValueError for another length."""
+        array = cast(np.ascontiguousarray(vector), self.dtype)
+        if array.shape != (self.n_parameters,):
+            raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
+        return array
 
-    def _samples(self, x, shape, what):
-        x = np.asarray(x)
-        if x.ndim == 0 or x.shape[1:] != shape:
-            raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {x.shape}.")
-        return x
+    def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
+        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
 
-    def _batch(self, X, T):
-        X, T = self._checked(X, T)
-        x = cast(X, self.dtype)
-        return x, x if T is X else cast(T, self.dtype)
-
-    def _checked(self, X, T):
-        X = self._samples(X, self.in_shape, "X")
-        if T is None and self.out_shape != self.in_shape:
-            raise ValueError(f"T must be given where the network's out_shape {self.out_shape} is not {self.in_shape}.")
-        T = X if T is None else self._samples(T, self.out_shape, "T")
-        if len(T) != len(X) or len(X) == 0:
-            raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
-        return X, T
+    def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
+        """Return X and T in the network's dtype; T is X itself where there are no other targets."""
+        x = cast(samples.X, self.dtype)
+        return x, x if samples.T is None else cast(samples.T, self.dtype)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..estimators.estimator import check_fitted
+from ..estimators.sklearn_contract import check_fitted
 from .axes import axes_or_new
 from .labels import AROUND, UPWARD, mark
 from .tiles import bounds_of, check, flat, mosaic, show

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from ..estimators.estimator import check_fitted
+from ..estimators.sklearn_contract import check_fitted
 from .colours import OKABE_ITO
 from .tiles import WRONG
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import metrics
 from ..estimators.construction import generator
-from ..estimators.estimator import check_fitted
+from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..settings.checks import positive_integer
 from .axes import QUIET, axes_or_new

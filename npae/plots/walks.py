@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..estimators.estimator import check_fitted
 from ..estimators.interpolation import interpolate
+from ..estimators.sklearn_contract import check_fitted
 from ..settings.checks import number_in
 from .axes import axes_or_new
 from .tiles import check, checked_shape, flat, tile

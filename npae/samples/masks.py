@@ -1,14 +1,19 @@
-"""Masks of series: which steps are real, and which are padding."""
+"""Masks of series: which steps are real, and which are padding. The only place where a mask is checked."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import ArrayLike, BoolArray
 from .rows import is_mapped
 
 
-def zero_padding(X, mask):
-    """Return series X (N, T, C) with zeros where a step is padding; X itself if it has them, or the mask does not fit.
+def zero_padding(X: Any, mask: ArrayLike | None) -> Any:
+    """Return series X (N, T, C) with zeros at the steps that are padding, so that these need not even be numbers.
 
-    So what stands there need not even be a number. The rows of a mapped file are left as they are.
+    X itself is returned if it has zeros there already, if the mask does not fit, and if X lies in a mapped file.
     """
     if mask is None or not isinstance(X, np.ndarray) or X.ndim != 3 or is_mapped(X):
         return X
@@ -20,7 +25,7 @@ def zero_padding(X, mask):
     return X
 
 
-def check_mask(mask, X):
+def check_mask(mask: ArrayLike | None, X: ArrayLike) -> BoolArray | None:
     """Return the mask of series X (N, T, C) as a bool array (N, T), or None for None.
 
     Raises ValueError for another shape or type, and for a series of which no step is left.
@@ -36,8 +41,3 @@ def check_mask(mask, X):
     if empty.size:
         raise ValueError(f"mask must leave at least one step of each series, got none for series {empty[0]}.")
     return mask
-
-
-def rows_of(mask, rows):
-    """Return those rows of a mask, or None for None."""
-    return None if mask is None else mask[rows]

@@ -16,7 +16,7 @@ PIECE = 2**22  # bytes of a piece that `walk` holds: it fits into a cache
 TOUCHED = 128  # rows of a mapping that are touched before its pages are given back, where the file cannot be read
 
 
-class Rows:
+class RowReader:
     """Rows of arrays in one dtype, for one thread; a context manager, since a file may be open.
 
     What `of` returns lives until the next call. Nothing is copied where an array in memory has the dtype and its rows
@@ -28,7 +28,7 @@ class Rows:
 
     Examples
     --------
-    >>> with Rows(np.dtype("float32")) as rows:
+    >>> with RowReader(np.dtype("float32")) as rows:
     ...     rows.of(np.eye(3, dtype="uint8"), np.array([2, 0]))
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
@@ -98,18 +98,18 @@ def slices(part, size):
 def walk(array):
     """Yield (first index, rows) for pieces of `array` (N, ...), in its own dtype; each lives until the next."""
     row = max(1, array.dtype.itemsize * math.prod(array.shape[1:]))
-    with Rows(array.dtype) as rows:
+    with RowReader(array.dtype) as rows:
         for part in slices(slice(0, len(array)), max(1, PIECE // row)):
             yield part.start, rows.of(array, part)
 
 
-def chosen(array, which):
+def pick(array, which):
     """Return array[which] for a slice or an array of indices. Scattered rows of a mapped file are read, not touched."""
     if not is_mapped(array) or (isinstance(which, slice) and which.step in (None, 1)):
         return array[which]
     if isinstance(which, slice):
         which = np.arange(*which.indices(len(array)))
-    with Rows(array.dtype) as rows:
+    with RowReader(array.dtype) as rows:
         return rows.of(array, which).copy()
 
 

@@ -1,31 +1,60 @@
-"""What is learned from: samples, their targets and their mask, checked once."""
+"""What a network learns from or looks at, as one value."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass, replace
 
-from .rows import chosen
+from ..settings.array_types import AnyArray, BoolArray, IntArray, Shape
+from .rows import pick
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What a run learns from, or is validated on.
+    """Samples with their targets and their mask, which fit one another: `samples.door` has checked that.
 
-    X : samples (N, ...). T : targets, None for X itself. mask : bool array (N, steps) of series, false where a step is
-    padding, or None.
+    Parameters
+    ----------
+    X : array of shape (N, ...)
+        The samples.
+    T : array of shape (N, ...), default None
+        The targets; None means X itself.
+    mask : bool array of shape (N, steps), default None
+        False where a step of a series is padding; None means that there is no padding.
+    names : array of str, default None
+        The names of the features, if the data had any.
     """
 
-    X: np.ndarray
-    T: np.ndarray | None = None
-    mask: np.ndarray | None = None
+    X: AnyArray
+    T: AnyArray | None = None
+    mask: BoolArray | None = None
+    names: AnyArray | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.X)
 
-    def __getitem__(self, rows):
-        return Samples(*(None if array is None else chosen(array, rows) for array in (self.X, self.T, self.mask)))
+    def __getitem__(self, rows: slice | IntArray) -> Samples:
+        T, mask = (None if array is None else pick(array, rows) for array in (self.T, self.mask))
+        return replace(self, X=pick(self.X, rows), T=T, mask=mask)
 
     @property
-    def target(self):
+    def shape(self) -> Shape:
+        """The shape of one sample."""
+        return self.X.shape[1:]
+
+    @property
+    def target(self) -> AnyArray:
         """What a prediction is compared with."""
         return self.X if self.T is None else self.T
+
+    def mask_of(self, rows: slice | IntArray) -> BoolArray | None:
+        """Return the mask of some of the samples."""
+        return None if self.mask is None else self.mask[rows]
+
+    def real(self, values: AnyArray) -> AnyArray:
+        """Return the entries of `values`, an array like X or T, that are not padding."""
+        return values if self.mask is None else values[self.mask]
+
+    @property
+    def real_share(self) -> float | None:
+        """The share of all steps that are not padding; None without a mask."""
+        return None if self.mask is None else float(self.mask.mean())

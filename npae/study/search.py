@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..samples.validation import check_samples
+from ..samples.arrays import checked_array
 from ..settings.checks import positive_integer
 from .draws import Draws, checked_sampler
 from .executors import opened, slots
@@ -128,7 +128,7 @@ def search(
        KDD 2019.
     .. [2] Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", NIPS 2011, sec. 4.
     """
-    goal, samples = Objective(objective, maximize), check_samples(X)
+    goal, samples = Objective(objective, maximize), checked_array(X)
     choices = space_of(model, space)
     goal.check_comparable(choices.example())
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics import mse, pixel_errors
-from ..samples.validation import check_samples
+from ..samples.arrays import checked_array
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .runs import checked_settings, run_all
 
@@ -132,7 +132,7 @@ def sweep(
     >>> slow["loss_median"] > fast["loss_median"]
     True
     """
-    samples: AnyArray = check_samples(X)
+    samples: AnyArray = checked_array(X)
     parameters_of(model)
     settings = _combinations(parameters)
     check_settings(model, settings)

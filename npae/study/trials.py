@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..metrics import HIGHER_IS_BETTER, METRICS
-from ..samples.validation import check_samples
+from ..samples.arrays import checked_array
 from ..settings.checks import number_in
 from .model_copies import changed, fit, for_one_run
 from .pruning import PRUNED, Pruning
@@ -109,7 +109,7 @@ class Trial:
 def _split(X: AnyArray, validation: ArrayLike | float, seed: int) -> tuple[AnyArray, AnyArray]:
     """Return (X, validation data): as given, or a random share of X held out."""
     if not isinstance(validation, numbers.Real):
-        return X, check_samples(validation, "validation_data")
+        return X, checked_array(validation, "validation_data")
     held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
     if not 0 < held_out < len(X):
         raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")

@@ -1,10 +1,10 @@
 """Training runs: their state, their loop, and what watches them."""
 
-from ..samples.samples import Samples
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint
 from .code_report import CodeReport
-from .loop import Training, TrainingDiverged
+from .epochs import TrainingDiverged
+from .loop import Training
 from .plan import Plan
 from .progress import Progress
 from .records import Record, UnitReport
@@ -18,7 +18,6 @@ __all__ = [
     "Plan",
     "Progress",
     "Record",
-    "Samples",
     "Training",
     "TrainingDiverged",
     "TrainingState",

@@ -102,6 +102,6 @@ class EarlyStopping(Monitor, Callback):
 
 
 @contextmanager
-def plain(function, training):
+def as_context(function, training):
     """Let a user's function stand where a Callback's context is expected."""
     yield lambda: function(training)

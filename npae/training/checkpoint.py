@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..samples.rows import chosen
+from ..samples.rows import pick
 from ..settings import archive as persistence
 from ..settings.checks import number_in, positive_integer
 from .callbacks import Callback
@@ -158,7 +158,7 @@ def _digest(data):
     checksum = 0
     for array in (data.X, data.T, data.mask):
         if array is not None:
-            checksum = zlib.crc32(np.ascontiguousarray(chosen(array, slice(None, None, step))), checksum)
+            checksum = zlib.crc32(np.ascontiguousarray(pick(array, slice(None, None, step))), checksum)
     return f"{data.X.shape}, checksum {checksum:08x}"
 
 

@@ -51,7 +51,7 @@ class CodeReport(Callback):
             if training.epoch % self.every:
                 return
             data = training.data[: self.samples]
-            mean, log_variance = network.posterior(training.theta, data.X, mask=data.mask)
+            mean, log_variance = network.posterior(training.theta, data)
             kl = divergence(mean, log_variance).mean(axis=0, dtype=np.float64)
             training.record("kl", float(kl.sum()))
             training.record("code_kl", kl.tolist())

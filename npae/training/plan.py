@@ -1,34 +1,50 @@
-"""How a run is to go: what stays the same while it lasts."""
+"""How training is to go: what stays the same while it lasts."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..network import Network
 from ..optimize import Optimizer, Refine
+from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
 from .state import TrainingState
+
+if TYPE_CHECKING:
+    from .callbacks import Callback
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How theta is to move: what stays the same during a run.
+    """How theta is to move.
 
-    optimizer : Optimizer or None. refine : Refine or None. At least one of them.
-    batch_size : rows of one step, or None for all of them.
-    threads : shards that a batch is cut into, one a thread; None for as many cores as have enough to do.
-    callbacks : Callbacks or functions f(training).
-    seed : what the random numbers come from, as text; "" for nothing that could be repeated.
+    Parameters
+    ----------
+    optimizer, refine : Optimizer, Refine
+        How theta moves; one of them may be None.
+    batch_size : int, default None
+        Samples per step; None for all of them.
+    threads : int, default None
+        Shards that a batch is cut into, each on a thread of its own; None for as many cores as the work is worth.
+    callbacks : tuple
+        Callbacks, or functions f(training).
+    seed : str
+        What the random numbers come from; "" for nothing that could be repeated.
     """
 
     optimizer: Optimizer | None
     refine: Refine | None = None
     batch_size: int | None = None
     threads: int | None = None
-    callbacks: tuple = ()
+    callbacks: tuple[Callback | Callable[..., Any], ...] = ()
     seed: str = ""
 
-    def check(self, network, samples=None):
-        """Raise ValueError or MemoryError where the plan cannot work on this network, or with so many samples."""
+    def check(self, network: Network, samples: int | None = None) -> None:
+        """Raise ValueError or MemoryError if the plan cannot work on this network, or with so many samples."""
         if self.refine is not None:
             self.refine.check(network)
         if samples is not None and self.batch_size is not None:
@@ -37,8 +53,8 @@ class Plan:
                 hint = "Use batch_size=None for one batch of all."
                 raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {hint}")
 
-    def start(self, network, rng, theta=None):
-        """Return the state of a run that has not begun."""
+    def start(self, network: Network, rng: np.random.Generator, theta: FloatArray | None = None) -> TrainingState:
+        """Return the state before the first epoch, at `theta` or at weights that the network draws."""
         theta = network.init(rng) if theta is None else np.array(theta, network.dtype)
         if self.optimizer is None:
             return TrainingState(theta, rng, eta=0.0)

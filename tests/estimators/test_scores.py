@@ -71,7 +71,7 @@ def test_scores_take_the_mask_of_fit():
 def test_scores_are_made_piece_by_piece(steps, monkeypatch):
     ae = of_series()
     expected = ae.score_samples(SERIES, mask=MASK, steps=steps)
-    monkeypatch.setattr("npae.network.inference.ROWS", 3)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 3)
     ae.set_params(threads=2)
     np.testing.assert_allclose(ae.score_samples(SERIES, mask=MASK, steps=steps), expected, rtol=1e-12)
 

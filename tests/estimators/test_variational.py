@@ -22,10 +22,10 @@ from npae import (
     check_gradients,
     interpolate,
 )
-from npae.execution.shards import Shards
 from npae.losses import BinaryCrossEntropy, MeanSquaredError
-from npae.samples.samples import Samples
-from npae.training.frozen import FrozenObjective
+from npae.network.shards import Shards
+from npae.samples import Samples
+from npae.training.frozen_objective import FrozenObjective
 
 LETTERS = npae.datasets.load_font("capitals").pixels
 X = np.random.default_rng(0).random((40, 6))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "datasets"))
-from idx_files import idx  # noqa: E402
+from idx_files import idx
 
 
 def write(folder, train=300, test=60, seed=0):

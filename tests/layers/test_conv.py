@@ -82,7 +82,7 @@ def pairs(layer, in_shape):
 
 
 def slow_convolution(layer, x, W, b):
-    """y = x * W + b, one product of a pixel's channels after another."""
+    """Y = x * W + b, one product of a pixel's channels after another."""
     y = np.zeros((len(x), *layer.out_shape(x.shape[1:]))) + b
     for place, source, tap in pairs(layer, x.shape[1:]):
         for n in range(len(x)):

@@ -195,7 +195,7 @@ def test_inference_in_pieces_gives_the_same(rows, X, monkeypatch):
     network = build("bce")
     theta, Z = start(network), X[:, :2]
     whole = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
-    monkeypatch.setattr("npae.network.inference.ROWS", rows)
+    monkeypatch.setattr("npae.network.pieces.ROWS", rows)
     pieces = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
     for a, b in zip(pieces, whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-13)
@@ -210,7 +210,7 @@ def test_inference_holds_only_so_many_rows_at_a_time(X, monkeypatch):
             return super().forward(x, params, context)
 
     network = Network([Counted((6,)), Dense(2)], [Dense(6)], in_shape=(6,))
-    monkeypatch.setattr("npae.network.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 4)
     network.reconstruct(start(network), X)
     assert seen == [4, 4, 1]
 
@@ -478,7 +478,7 @@ def test_masked_shards_add_up_to_the_batch(rng):
 def test_masks_are_cut_into_the_same_pieces_as_the_samples(rows, rng, monkeypatch):
     network, theta, X, mask = series(rng)
     codes, value = network.encode(theta, X, mask=mask), network.value(theta, X, mask=mask)
-    monkeypatch.setattr("npae.network.inference.ROWS", rows)
+    monkeypatch.setattr("npae.network.pieces.ROWS", rows)
     np.testing.assert_allclose(network.encode(theta, X, mask=mask, threads=2), codes, rtol=1e-13)
     np.testing.assert_allclose(network.value(theta, X, mask=mask), value, rtol=1e-13)
     for n, length in enumerate(mask.sum(axis=1)):

@@ -9,8 +9,8 @@ import pytest
 
 import npae
 from npae import Autoencoder
-from npae.execution.shards import Shards
-from npae.samples import rows, validation
+from npae.network import Shards
+from npae.samples import Samples, arrays, rows
 
 PARAMS = {"encoder": [9, 3], "epochs": 3, "batch_size": 32, "random_state": 0, "dtype": "float32"}
 
@@ -91,8 +91,8 @@ def test_values_and_targets_out_of_range_are_found_in_any_piece(mapped, monkeypa
 
 
 def test_finite_numbers_whose_sum_is_not_are_welcome():
-    validation.check_finite(np.full((50, 3), 1e308), "X")
-    validation.check_finite(np.full((50, 3), 6e4, np.float16), "X")
+    arrays.check_finite(np.full((50, 3), 1e308), "X")
+    arrays.check_finite(np.full((50, 3), 6e4, np.float16), "X")
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -105,7 +105,7 @@ def test_targets_are_gathered_like_samples(mapped, threads, dtype):
         for inputs, which in ((X, None), (mapped(X), chosen), (X, chosen), (mapped(X), None)):
             picked = slice(None) if which is None else which
             value, gradient = network.value_and_gradient(theta, X[picked], T[picked])
-            np.testing.assert_allclose(shards.evaluate(theta, inputs, T, rows=which), value, rtol=1e-12)
+            np.testing.assert_allclose(shards.evaluate(theta, Samples(inputs, T), rows=which), value, rtol=1e-12)
             np.testing.assert_allclose(shards.gradient, gradient, rtol=1e-9, atol=1e-15)
             assert network.value(theta, inputs, T) == network.value(theta, X.astype(float), T.astype(float))
 
@@ -114,9 +114,9 @@ def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
     """Each would bring up to 2 MB around it: a checkpoint's thousand rows held 2 GB of a large file."""
     X = mapped(samples(n=3_000))
     some = np.arange(0, 3_000, 7)
-    np.testing.assert_array_equal(rows.chosen(X, slice(None, None, 7)), X[::7])
-    np.testing.assert_array_equal(rows.chosen(X, some), X[some])
-    assert rows.chosen(X, slice(3, 9)).base is not None
+    np.testing.assert_array_equal(rows.pick(X, slice(None, None, 7)), X[::7])
+    np.testing.assert_array_equal(rows.pick(X, some), X[some])
+    assert rows.pick(X, slice(3, 9)).base is not None
     read = []
     monkeypatch.setattr(rows._File, "_parts", spied(rows._File._parts, read))
     checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)

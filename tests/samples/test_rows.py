@@ -9,7 +9,7 @@ import pytest
 
 from npae.estimators.code_moments import moments
 from npae.samples import rows
-from npae.samples.rows import Rows, is_mapped, slices, walk
+from npae.samples.rows import RowReader, is_mapped, slices, walk
 
 DTYPES = ("uint8", "bool", "int64", "float16", "float32", ">f4", "float64")
 SHAPE = (50, 3, 4)
@@ -53,16 +53,16 @@ def test_rows_are_those_of_numpy_in_the_dtype_asked_for(tmp_path, reading, way, 
     expected = numbers(dtype)
     array = WAYS[way](tmp_path, expected)
     for wanted in ("float32", "float64"):
-        with Rows(np.dtype(wanted)) as some:
+        with RowReader(np.dtype(wanted)) as some:
             for which in CHOICES:
                 result = some.of(array, which)
-                assert result.dtype == wanted and type(result) is np.ndarray or result is array
+                assert (result.dtype == wanted and type(result) is np.ndarray) or result is array
                 np.testing.assert_array_equal(result, expected if which is None else expected[which])
 
 
 def test_nothing_is_copied_of_an_array_in_memory_that_fits():
     array = numbers("float32")
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         assert some.of(array) is array
         assert np.shares_memory(some.of(array, slice(3, 9)), array)
         first = some.of(array, np.array([4, 2]))
@@ -71,14 +71,14 @@ def test_nothing_is_copied_of_an_array_in_memory_that_fits():
 
 def test_arrays_may_take_turns():
     one, two = numbers("uint8"), numbers("float64", (9, 2))
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         for _ in range(2):
             np.testing.assert_array_equal(some.of(one, slice(2, 5)), one[2:5])
             np.testing.assert_array_equal(some.of(two, np.array([8, 1])), two[[8, 1]])
 
 
 def test_what_is_too_large_becomes_infinite_without_a_warning():
-    with warnings.catch_warnings(), Rows(np.dtype("float32")) as some:
+    with warnings.catch_warnings(), RowReader(np.dtype("float32")) as some:
         warnings.simplefilter("error")
         assert some.of(np.array([[1e300, -1e300]]))[0].tolist() == [np.inf, -np.inf]
 
@@ -99,7 +99,7 @@ def test_a_file_that_is_another_one_by_now_is_not_read(tmp_path, change):
     (tmp_path / "array.npy").unlink()
     if change == "replaced":
         np.save(tmp_path / "array.npy", expected + 1)
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         np.testing.assert_array_equal(some.of(array, np.array([3, 1])), expected[[3, 1]])
 
 
@@ -107,7 +107,7 @@ def test_changes_that_never_reach_the_file_are_kept(tmp_path):
     """Giving the pages of such a mapping back would lose them."""
     array = mapped(tmp_path, numbers("float64"), "c")
     array[5] = -1.0
-    with Rows(np.dtype("float64")) as some:
+    with RowReader(np.dtype("float64")) as some:
         np.testing.assert_array_equal(some.of(array, np.array([5])), np.full((1, 3, 4), -1.0))
     np.testing.assert_array_equal(array[5], np.full((3, 4), -1.0))
 
@@ -121,7 +121,7 @@ def test_pages_that_cannot_be_read_as_a_file_are_given_back(tmp_path, monkeypatc
     array.flush()
     array._mmap.madvise(mmap.MADV_DONTNEED)
     before = resident()
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         for which in np.split(expected, 40):
             np.testing.assert_array_equal(some.of(array[:, ::500], which)[:, 8], which)
     assert resident() - before < 10
@@ -135,7 +135,7 @@ def resident():
 
 def test_a_file_cut_short_meanwhile_is_named(tmp_path, reading):
     array = np.memmap(tmp_path / "samples", np.float32, "w+", shape=(5_000, 100))
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         some.of(array, np.array([4_999]))
         os.truncate(tmp_path / "samples", 1_000_000)
         with pytest.raises(OSError, match="samples must be as long as when it was mapped, got a shorter one"):
@@ -144,7 +144,7 @@ def test_a_file_cut_short_meanwhile_is_named(tmp_path, reading):
 
 def test_no_file_stays_open(tmp_path):
     array = mapped(tmp_path, numbers("float32"))
-    with Rows(np.dtype("float32")) as some:
+    with RowReader(np.dtype("float32")) as some:
         files = []
         for other in (array, numbers("float32"), array):
             some.of(other, slice(0, 3))

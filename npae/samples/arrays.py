@@ -1,14 +1,19 @@
 """Checks of the arrays that a user gives as data: their type, shape and numbers."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
+from ..settings.array_types import AnyArray, IntArray
 from .rows import walk
 
 
-def check_samples(X, what="X"):
-    """Return X as an array of finite real numbers (N, ...), N >= 1, at least 2-D, or raise a clear error.
+def checked_array(X: Any, what: str = "X") -> AnyArray:
+    """Return X as an array (N, ...) of finite real numbers with N >= 1, at least 2-D, or raise one clear error.
 
-    Integers and booleans are welcome; the array is not copied where it need not be.
+    Integers and booleans are welcome. The array is copied only if it must be.
     """
     if hasattr(X, "toarray"):
         raise TypeError(
@@ -32,7 +37,7 @@ def check_samples(X, what="X"):
     return X
 
 
-def check_range(X, dtype, what):
+def check_range(X: AnyArray, dtype: np.dtype[Any], what: str) -> None:
     """Raise ValueError if an entry of X is too large for dtype."""
     if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize:
         largest = np.finfo(dtype).max
@@ -40,8 +45,8 @@ def check_range(X, dtype, what):
             raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
 
 
-def check_finite(X, what):
-    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where, and in which channels."""
+def check_finite(X: AnyArray, what: str) -> None:
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where and in which channels."""
     if X.dtype.kind != "f":
         return
     counts, first = np.zeros(X.shape[-1], int), None
@@ -53,20 +58,21 @@ def check_finite(X, what):
         if len(bad):
             counts += np.bincount(bad[:, -1], minlength=len(counts))
     if first:
-        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size) if X.ndim > 2 else ()
-        hint = f" Leave channel {lost[0]} out: nothing in it is finite." if len(lost) else ""
+        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
+        hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
         raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all.{hint}")
 
 
-def _not_finite(piece):
-    """Return the positions of what is not finite, (n, ndim); a sum tells at once that nothing is."""
+def _not_finite(piece: AnyArray) -> IntArray:
+    """Return the positions of entries that are not finite, (n, ndim); a finite sum says at once that there are none."""
     with np.errstate(all="ignore"):
         if np.isfinite(np.add.reduce(piece, axis=None)):
-            return ()
+            return np.empty((0, piece.ndim), int)
     return np.argwhere(~np.isfinite(piece))
 
 
-def _numeric(X, what):
+def _numeric(X: Any, what: str) -> AnyArray:
+    """Return X as an array of real numbers, of whatever type."""
     if np.ma.is_masked(X):
         raise ValueError(f"{what} must have no masked entries, got {np.ma.count_masked(X)} of them. Fill them first.")
     try:

@@ -9,9 +9,10 @@ import pytest
 
 import npae
 from npae import Dense, Network
-from npae.execution.shards import Shards
 from npae.execution.threads import Threads, available_cores
 from npae.layers import Layer
+from npae.network import Shards
+from npae.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ def test_shards_add_up_to_the_batch(threads):
     theta = net.init(np.random.default_rng(0))
     value, gradient = net.value_and_gradient(theta, X)
     with Shards(net, threads) as shards:
-        np.testing.assert_allclose(shards.evaluate(theta, X), value, rtol=1e-13)
+        np.testing.assert_allclose(shards.evaluate(theta, Samples(X)), value, rtol=1e-13)
         np.testing.assert_allclose(shards.gradient, gradient, rtol=1e-10, atol=1e-16)
-        np.testing.assert_allclose(shards.evaluate(theta, X, gradient=False), value, rtol=1e-13)
+        np.testing.assert_allclose(shards.evaluate(theta, Samples(X), gradient=False), value, rtol=1e-13)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -84,7 +85,7 @@ def test_chosen_rows_are_those_rows(threads, dtype):
         for some in (rows, rows[:2], rows):
             value, gradient = net.value_and_gradient(theta, X[some])
             rtol = 100 * np.finfo(dtype).eps
-            np.testing.assert_allclose(shards.evaluate(theta, X, rows=some), value, rtol=rtol)
+            np.testing.assert_allclose(shards.evaluate(theta, Samples(X), rows=some), value, rtol=rtol)
             np.testing.assert_allclose(shards.gradient, gradient, rtol=1000 * rtol, atol=rtol)
 
 
@@ -93,8 +94,8 @@ def test_more_threads_than_samples_leave_some_without_work(threads):
     net, X = network(), data(2)
     theta = net.init(np.random.default_rng(0))
     with Shards(net, threads) as shards:
-        shards.evaluate(theta, data(200))
-        np.testing.assert_allclose(shards.evaluate(theta, X), net.value(theta, X), rtol=1e-13)
+        shards.evaluate(theta, Samples(data(200)))
+        np.testing.assert_allclose(shards.evaluate(theta, Samples(X)), net.value(theta, X), rtol=1e-13)
         np.testing.assert_allclose(shards.gradient, net.value_and_gradient(theta, X)[1], rtol=1e-10, atol=1e-16)
 
 
@@ -148,8 +149,8 @@ def test_an_exception_in_a_thread_surfaces_with_its_layer_and_the_team_goes_on(t
     with Shards(net, threads) as shards:
         for _ in range(3):
             with pytest.raises(error, match=message):
-                shards.evaluate(theta, bad)
-            np.testing.assert_allclose(shards.evaluate(theta, good), net.value(theta, good), rtol=1e-12)
+                shards.evaluate(theta, Samples(bad))
+            np.testing.assert_allclose(shards.evaluate(theta, Samples(good)), net.value(theta, good), rtol=1e-12)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""From the file of a fitted model back to the model."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..network import Network
+from ..settings import archive
+from ..settings.description import restore
+from .autoencoder import Autoencoder
+from .classifier import Classifier
+from .saving import ARRAYS
+
+MODELS = {"autoencoder": Autoencoder, "classifier": Classifier}  # what a file says it holds -> what it is read as
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Return the autoencoder or classifier that `save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Autoencoder or Classifier
+        The model. Its predictions on the same machine are the same to the bit.
+
+    Raises
+    ------
+    FileError
+        A ValueError, for a damaged or foreign file, or one from a newer version of npae.
+    OSError
+        If the file cannot be opened.
+
+    Examples
+    --------
+    >>> import numpy as np, npae
+    >>> npae.Autoencoder([2], epochs=1).fit(np.eye(3)).save("model.npz")
+    >>> npae.load("model.npz")
+    Autoencoder(encoder=[2], epochs=1)
+    """
+    document, arrays = archive.read(path, *MODELS)
+    try:
+        model = _restored(document, arrays)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise archive.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
+    if document.get("feature_names"):
+        model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
+    return model
+
+
+def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
+    """Return the model that a file describes; whatever is missing or does not fit raises."""
+    model = _with_parameters(MODELS[document["kind"]], document)
+    description = document["network"]
+    encoder, decoder, loss = (restore(description[name]) for name in ("encoder", "decoder", "loss"))
+    if model.encoder is None:  # the layers came with the weights that training began with
+        model.encoder = encoder
+    in_shape = tuple(description["in_shape"])
+    options = {"in_shape": in_shape, "noise": model.noise, "penalty": model.penalty, "dtype": description["dtype"]}
+    model.network_ = Network(encoder, decoder, loss, **options)
+    model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
+    if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
+        raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
+    model.history_, model.n_epochs_ = document["history"], document["n_epochs"]
+    model.stop_reason_ = document["stop_reason"]
+    for name in ARRAYS[document["kind"]]:
+        setattr(model, name, arrays[name.rstrip("_")])
+    model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
+    return model
+
+
+def _with_parameters(estimator: type[Any], document: dict[str, Any]) -> Any:
+    """Return an estimator with a file's parameters; layers and loss come from the network if they are not there."""
+    described = {name: restore(document["network"][name]) for name in ("encoder", "decoder", "loss")}
+    params = {name: restore(value) for name, value in document["params"].items()}
+    own = estimator().get_params(deep=False)
+    missing = {name: value for name, value in described.items() if name in own and name not in params}
+    return estimator(**{**missing, **params})

@@ -1,0 +1,59 @@
+"""The fitted models that a classifier starts from: their layers and weights, checked to fit one another."""
+
+from __future__ import annotations
+
+import zlib
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..layers import Layer
+from ..layers.parameters import Layout
+from ..network import Network
+from ..settings.array_types import FloatArray, Shape
+
+
+def starting_layers(start: Any, in_shape: Shape) -> list[Layer]:
+    """Return the layers of all encoders of `start`, each of which takes what the one before makes of samples."""
+    models = _models(start)
+    first = models[0].network_.in_shape
+    if first != in_shape:
+        raise ValueError(f"X must have samples of shape {first}, as start was fitted to, got {in_shape}.")
+    for i, (below, above) in enumerate(pairwise(models), 1):
+        codes, taken = below.network_.code_shape, above.network_.in_shape
+        if codes != taken:
+            raise ValueError(
+                f"start[{i}] must be fitted to codes of shape {codes}, those of start[{i - 1}], got {taken}."
+            )
+    return [layer for model in models for layer in model.network_.encoder.layers]
+
+
+def first_theta(start: Any, network: Network, rng: np.random.Generator) -> FloatArray:
+    """Return a theta that begins with the weights of `start`; the rest is drawn."""
+    theta = network.init(rng)
+    if start is not None:
+        weights = _weights(_models(start))
+        theta[: len(weights)] = weights
+    return theta
+
+
+def seed_with_start(seed: str, start: Any) -> str:
+    """Return a text that tells one start from another, since a checkpoint belongs to one of them."""
+    return seed if start is None else f"{seed}, start {zlib.crc32(_weights(_models(start))):08x}"  # type: ignore[arg-type]
+
+
+def _models(start: Any) -> list[Any]:
+    """Return the fitted models that `start` stands for, from the input on; ValueError for anything else."""
+    models = list(start) if isinstance(start, (list, tuple)) else [start]
+    if not models or not all(hasattr(model, "__sklearn_is_fitted__") and hasattr(model, "encode") for model in models):
+        raise ValueError(f"start must be None, a fitted Autoencoder or a list of them, got {start!r}.")
+    for model in models:
+        if not model.__sklearn_is_fitted__():
+            raise ValueError(f"start must be fitted, got an unfitted {type(model).__name__}. Call its fit first.")
+    return models
+
+
+def _weights(models: list[Any]) -> FloatArray:
+    """Return the parameters of all encoders, one flat vector: what theta begins with."""
+    return np.concatenate([model.theta_[: Layout(model.network_.encoder.groups).size] for model in models])

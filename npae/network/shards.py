@@ -1,0 +1,145 @@
+"""A batch cut into shards, one per thread, whose values and gradients are added up in a fixed order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..execution.threads import Threads
+from ..samples import Samples
+from ..samples.rows import RowReader
+from ..settings.array_types import AnyArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class StepRule(Protocol):
+    """What moves theta along a gradient: an optimizer."""
+
+    def step(
+        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: dict[str, Any], threads: Threads | None
+    ) -> None:
+        """Move theta in place by one step."""
+
+
+class Evaluator(Protocol):
+    """What training evaluates the loss with: shards on threads of this process, or on a cluster.
+
+    A context manager, whose threads or connections end with it.
+
+    Attributes
+    ----------
+    gradient : array like theta
+        The batch's gradient after `evaluate`; the array itself stays the same one.
+    """
+
+    gradient: FloatArray
+
+    def __enter__(self) -> Evaluator: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell the layers that epoch number `epoch` begins, counted from 0."""
+
+    def evaluate(
+        self,
+        theta: FloatArray,
+        samples: Samples,
+        *,
+        rows: IntArray | None = None,
+        rng: np.random.Generator | None = None,
+        gradient: bool = True,
+    ) -> float:
+        """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`."""
+
+    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
+        """Let an optimizer move theta along `gradient`."""
+
+
+class Shards:
+    """Evaluates a network on several threads: the Evaluator of a training in this process.
+
+    Each thread has a workspace of its own and takes consecutive rows of the batch, so that the sum does not depend
+    on which thread is done first: equal batches and equal `threads` give equal bits.
+
+    Parameters
+    ----------
+    network : Network
+        What is evaluated.
+    threads : int, default 1
+        The number of shards, each with a thread of its own.
+    """
+
+    def __init__(self, network: Network, threads: int = 1) -> None:
+        self._network, self._threads = network, Threads(threads)
+        self._workspaces = [network.new_workspace() for _ in range(threads)]
+        self._inputs, self._targets = ([RowReader(network.dtype) for _ in range(threads)] for _ in range(2))
+        self.gradient: FloatArray = self._workspaces[0].gradient
+
+    def __enter__(self) -> Shards:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._threads.__exit__(*exception)
+        for reader in (*self._inputs, *self._targets):
+            reader.close()
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell the layers that epoch number `epoch` begins, counted from 0."""
+        for workspace in self._workspaces:
+            workspace.context.epoch = epoch
+
+    def evaluate(
+        self,
+        theta: FloatArray,
+        samples: Samples,
+        *,
+        rows: IntArray | None = None,
+        rng: np.random.Generator | None = None,
+        gradient: bool = True,
+    ) -> float:
+        """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`.
+
+        The samples may be larger than memory: they are cast to the network's dtype shard by shard. With more than one
+        thread each gets a generator of its own, seeded by `rng`.
+        """
+        mask = samples.mask if samples.mask is None or rows is None else samples.mask[rows]
+        if self._threads.count == 1:
+            x, t = self._shard(0, samples, rows)
+            return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient)
+        count = len(samples) if rows is None else len(rows)
+        whole: dict[str, Any] = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
+        seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
+        values = [0.0] * self._threads.count
+
+        def shard(i: int) -> None:
+            part = self._threads.part(i, count)
+            if part.start == part.stop:
+                self._workspaces[i].gradient.fill(0.0)
+                return
+            x, t = self._shard(i, samples, part if rows is None else rows[part])
+            own = None if seeds is None else np.random.default_rng(seeds[i])
+            real = None if mask is None else mask[part]
+            values[i] = self._network.evaluate(self._workspaces[i], theta, x, t, own, mask=real, **whole)
+
+        self._threads.do(shard)
+        if gradient:
+            self._threads.do(self._add_up)
+        return sum(values)
+
+    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
+        """Let an optimizer move theta along `gradient`, each thread its part."""
+        optimizer.step(theta, self.gradient, eta, memory, self._threads)
+
+    def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
+        """Return X and T of some of the samples; T is X itself where there are no other targets."""
+        x = self._inputs[i].of(samples.X, which)
+        return x, x if samples.T is None else self._targets[i].of(samples.T, which)
+
+    def _add_up(self, i: int) -> None:
+        part = self._threads.part(i, self.gradient.size)
+        for workspace in self._workspaces[1:]:
+            self.gradient[part] += workspace.gradient[part]

@@ -1,0 +1,197 @@
+"""One epoch after another: theta descends, is refined by SciPy, and is judged."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from ..network import Evaluator
+from ..optimize import Optimizer
+from ..settings.array_types import FloatArray, IntArray
+from .frozen_objective import FrozenObjective
+from .state import Snapshot
+
+if TYPE_CHECKING:
+    from ..optimize.watch import Status
+    from .loop import Training
+
+
+class TrainingDiverged(ArithmeticError):
+    """The loss or theta stopped being finite; the best theta is kept."""
+
+
+class Epochs:
+    """Moves theta of a training, epoch by epoch.
+
+    Where all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
+    is evaluated for each step.
+
+    Parameters
+    ----------
+    training : Training
+        Its network, data, plan and state; the state changes in place.
+    evaluator : Evaluator
+        What evaluates the loss, and lets an optimizer step.
+    """
+
+    def __init__(self, training: Training, evaluator: Evaluator) -> None:
+        self._training, self._evaluator = training, evaluator
+        self._network, self._plan, self._state = training.network, training.plan, training.state
+        count, batch_size = len(training.data), training.plan.batch_size
+        self._batch_size = count if batch_size is None else batch_size
+        self._full = self._batch_size >= count
+        self._schedule = training.plan.optimizer.adapt if training.plan.optimizer else None
+
+    @property
+    def known_gradient(self) -> FloatArray | None:
+        """The gradient at theta if the next step begins with it, otherwise None."""
+        return self._evaluator.gradient if self._full else None
+
+    def prepare(self) -> None:
+        """Find out what the first step needs to know: the loss and gradient at theta, and the schedule's memory."""
+        state, known = self._state, self._state.gradient
+        self._evaluator.begin_epoch(state.epoch)
+        if self._full and known is not None:
+            np.copyto(self._evaluator.gradient, known)
+        elif self._full:
+            state.loss = self._evaluate()
+            if not math.isfinite(state.loss):
+                self._diverged(state.theta, "Scale the data, or start from smaller weights")
+        state.gradient = None
+        if self._schedule:
+            self._schedule.check(self._training)
+            if not state.schedule:
+                self._start_schedule()
+            elif self._full and known is None:
+                self._schedule.after_refinement(state.loss, state.schedule)
+
+    def run_one(self) -> None:
+        """Run an epoch, and record it."""
+        state, began, eta = self._state, time.perf_counter(), self._state.eta
+        self._begin()
+        before = Snapshot(state, self._evaluator.gradient)
+        try:
+            if self._plan.optimizer:
+                self._descend(self._plan.optimizer, before)
+            self._refine()
+        except KeyboardInterrupt:
+            if self._full:
+                before.restore_all(state, self._evaluator.gradient)
+            raise
+        state.epoch += 1
+        self._record(eta)
+        state.seconds += time.perf_counter() - began
+        state.record("seconds", state.seconds)
+
+    def _start_schedule(self) -> None:
+        """Give the eta schedule its first memory."""
+        assert self._schedule and self._plan.optimizer
+        if not self._full and self._schedule.wants_loss:
+            self._state.loss = self._training.loss_of(self._training.data)
+        self._state.schedule = {"first": self._plan.optimizer.eta, **self._schedule.start(self._state.loss)}
+
+    def _begin(self) -> None:
+        """Begin an epoch; if the loss becomes another function, what is known of it is found out again."""
+        state = self._state
+        self._evaluator.begin_epoch(state.epoch)
+        if state.epoch == 0 or not self._network.loss_changes(state.epoch):
+            return
+        if self._training.validation is None and state.best:
+            state.best["loss"] = math.inf
+        if self._full:
+            state.loss = self._evaluate()
+            if self._schedule:
+                self._schedule.after_refinement(state.loss, state.schedule)
+
+    def _record(self, eta: float) -> None:
+        """Put the epoch's numbers into the history, let the schedule name the next eta, and keep the best theta."""
+        state, training = self._state, self._training
+        state.record("loss", state.loss)
+        state.record("eta", eta)
+        if training.validation is not None:
+            state.record("val_loss", training.loss_of(training.validation))
+        if self._schedule:
+            state.eta = self._schedule.after_epoch(state.eta, training, state.schedule)
+        state.keep_best(state.history["loss" if training.validation is None else "val_loss"][-1])
+
+    def _descend(self, optimizer: Optimizer, before: Snapshot) -> None:
+        """Let the optimizer take its steps; the schedule may take them back."""
+        state, stands = self._state, True
+        state.loss = self._full_batch_step(optimizer) if self._full else self._mini_batch_steps(optimizer)
+        finite = math.isfinite(state.loss) and np.isfinite(state.theta).all()
+        if self._schedule:
+            loss = state.loss if finite else math.inf
+            exact = self._full and not self._network.stochastic
+            state.eta, stands = self._schedule.update(state.eta, loss, state.schedule, exact)
+        if not stands:
+            before.restore(state, self._evaluator.gradient)
+        elif not finite:
+            bad = state.theta.copy()
+            before.restore(state, self._evaluator.gradient)
+            hint = f"Use a smaller eta (now {state.eta:g}) or AdaptiveEta(), clip gradients, or scale the data"
+            self._diverged(bad, hint)
+
+    def _full_batch_step(self, optimizer: Optimizer) -> float:
+        self._step(optimizer)
+        return self._evaluate()
+
+    def _mini_batch_steps(self, optimizer: Optimizer) -> float:
+        """Step once per batch; return the mean of the losses before each step."""
+        total, order = 0.0, self._state.rng.permutation(len(self._training.data))
+        for start in range(0, len(order), self._batch_size):
+            rows = order[start : start + self._batch_size]
+            loss = self._evaluate(rows)
+            if not math.isfinite(loss):
+                return loss
+            total += loss * len(rows)
+            self._step(optimizer)
+        return total / len(order)
+
+    def _step(self, optimizer: Optimizer) -> None:
+        self._evaluator.step(optimizer, self._state.theta, self._state.eta, self._state.optimizer)
+        self._network.project(self._state.theta)
+
+    def _evaluate(self, rows: IntArray | None = None) -> float:
+        rng = self._state.rng if self._network.stochastic else None
+        return self._evaluator.evaluate(self._state.theta, self._training.data, rows=rows, rng=rng)
+
+    def _refine(self) -> None:
+        """Hand theta to SciPy if it is time to, and take the result if it is better."""
+        refine, optimizer, state = self._plan.refine, self._plan.optimizer, self._state
+        if refine is None or (optimizer and (state.epoch + 1) % refine.every):
+            return
+        frozen = FrozenObjective(self._network, self._evaluator, self._training.data, state.rng, refine.sample)
+        report = self._tell if self._training.listeners else None
+        best, record = refine.improve(frozen, state.theta, state.rng, report)
+        if self._network.project(best):
+            record["loss_after"] = frozen.value(best)
+        state.history["refinements"].append({"epoch": state.epoch + 1, **record})
+        if record["loss_after"] < record["loss_before"]:
+            np.copyto(state.theta, best, casting="same_kind")
+            if optimizer:
+                optimizer.after_refinement(state.optimizer)
+        state.loss = self._evaluate() if self._full else record["loss_after"]
+        if self._schedule:
+            self._schedule.after_refinement(state.loss, state.schedule)
+        if record["stopped"] == "interrupted":
+            state.stopped = "interrupted"
+
+    def _tell(self, status: Status) -> None:
+        for listener in self._training.listeners:
+            listener(status)
+
+    def _diverged(self, theta: FloatArray, hint: str) -> NoReturn:
+        """Go back to the best theta, and raise TrainingDiverged that says where `theta` is not finite."""
+        training, state = self._training, self._state
+        training.begun = True
+        where = self._network.first_nonfinite(theta, training.data.X[: self._plan.batch_size or 1000])
+        best = state.best or {"epoch": state.epoch}
+        if "theta" in best:
+            np.copyto(state.theta, best["theta"])
+        raise TrainingDiverged(
+            f"loss must stay finite, got a value that is not, first in {where}, at epoch {state.epoch + 1}. "
+            f"{hint}; theta of epoch {best['epoch']}, the best so far, is kept."
+        )

@@ -1,0 +1,65 @@
+"""The loss as SciPy needs it while it refines theta: one function that does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from ..network import Evaluator, Network
+from ..samples import Samples
+from ..settings.array_types import FloatArray
+
+
+class FrozenObjective:
+    """The loss on all training samples, or on a fixed choice of them: float64, with the same draws at every call.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    evaluator : Evaluator
+        What evaluates it.
+    samples : Samples
+        The training data.
+    rng : numpy.random.Generator
+        The training's source of randomness.
+    sample : int, default None
+        How many samples to draw for this refinement; None for all.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        evaluator: Evaluator,
+        samples: Samples,
+        rng: np.random.Generator,
+        sample: int | None = None,
+    ) -> None:
+        self._network, self._evaluator = network, evaluator
+        self.epsilon = np.finfo(network.dtype).eps
+        self.indices = network.indices
+        self._seed = rng.integers(2**63) if network.stochastic else None
+        if sample is not None and sample < len(samples):
+            samples = samples[np.sort(rng.choice(len(samples), sample, replace=False))]
+        self._samples = samples
+
+    def value(self, x: FloatArray) -> float:
+        """Return the loss at x."""
+        return self._evaluate(x, gradient=False)
+
+    def value_and_gradient(self, x: FloatArray) -> tuple[float, FloatArray]:
+        """Return the loss at x and a fresh float64 gradient."""
+        value = self._evaluate(x, gradient=True)
+        return value, self._evaluator.gradient.astype(np.float64)
+
+    @cached_property
+    def hessian_product(self) -> Callable[[FloatArray, FloatArray], FloatArray] | None:
+        """A function (x, v) -> H v, exact, or None if the network has none."""
+        exact = self._network.has_exact_hessian and not self._network.stochastic and self._samples.mask is None
+        return self._network.hessian(self._samples).product if exact else None
+
+    def _evaluate(self, x: FloatArray, gradient: bool) -> float:
+        rng = None if self._seed is None else np.random.default_rng(self._seed)
+        return self._evaluator.evaluate(x, self._samples, rng=rng, gradient=gradient)
