@@ -65,7 +65,7 @@ class _Recording:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
 
-    def Process(self, *arguments: Any, **options: Any) -> BaseProcess:  # noqa: N802 -- the name that a context has
+    def Process(self, *arguments: Any, **options: Any) -> BaseProcess:
         """Return a new process."""
         self.started.append(self._context.Process(*arguments, **options))
         return self.started[-1]
