@@ -8,45 +8,14 @@ import scipy.optimize
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-from .bfgs import bfgs
-from .powell import powell
-from .watch import Part, Stop, Watch
+from .best_point import BestPoint
+from .blocks import BlockObjective, random_blocks
+from .budget import Budget, Stop
+from .estimate import Estimate
+from .methods import METHODS, OWN, Method, canonical
+from .scipy_objective import ScipyObjective
 
-
-@dataclass(frozen=True)
-class Method:
-    """What a method of `scipy.optimize.minimize` takes, and costs.
-
-    gradient : whether it takes one. hessian : "hess", "hessp" or None. matrices : of n x n numbers that it holds.
-    warm_up : n times this many evaluations come before its first iteration (SciPy may call them iterations).
-    sweep : n times this many evaluations are a first guess of what an iteration needs.
-    """
-
-    gradient: bool = True
-    hessian: str | None = None
-    matrices: int = 0
-    warm_up: int = 0
-    sweep: int = 0
-
-
-METHODS = {
-    "BFGS": Method(),
-    "CG": Method(),
-    "L-BFGS-B": Method(),
-    "Newton-CG": Method(hessian="hessp"),
-    "TNC": Method(),
-    "SLSQP": Method(matrices=3),
-    "trust-constr": Method(matrices=4),
-    "trust-ncg": Method(hessian="hessp"),
-    "trust-krylov": Method(hessian="hessp"),
-    "trust-exact": Method(hessian="hess", matrices=4),
-    "dogleg": Method(hessian="hess", matrices=4),
-    "Powell": Method(gradient=False, sweep=10),
-    "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
-    "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
-    "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
-}
-OWN = {"BFGS": bfgs, "Powell": powell}  # by npae, with SciPy's results
+ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 
 
 @dataclass(frozen=True)
@@ -100,7 +69,7 @@ class Refine(Description):
     sample: int | None = None
 
     def __post_init__(self):
-        if not callable(self.method) and _canonical(self.method) is None:
+        if not callable(self.method) and canonical(self.method) is None:
             known = ", ".join(repr(name) for name in METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
@@ -118,7 +87,7 @@ class Refine(Description):
     @property
     def name(self):
         """The method's name, as SciPy spells it."""
-        return getattr(self.method, "__name__", repr(self.method)) if callable(self.method) else _canonical(self.method)
+        return getattr(self.method, "__name__", repr(self.method)) if callable(self.method) else canonical(self.method)
 
     @property
     def traits(self):
@@ -162,38 +131,41 @@ class Refine(Description):
         """
         point = np.array(theta, dtype=np.float64)
         blocks = self._blocks(objective, point.size, rng)
-        watch = Watch(self, objective, point, report)
+        budget = Budget(self.max_iterations, self.max_evaluations, self.max_seconds)
+        estimate = Estimate(self.name, budget, len(blocks), report)
+        before = loss = objective.value(point)
+        finished, stopped = 0, ""
         for where in blocks:
-            part = objective if len(where) == point.size else Part(objective, point, where)
-            watch.block(part, point[where], len(blocks))
-            stopped = self._minimize(watch, point[where])
-            watch.end_block(where, stopped)
-            if watch.over:
-                return point, watch.record(stopped)
-        return point, watch.record(stopped if self.block_size is None else "end of the sweep")
+            part = objective if len(where) == point.size else BlockObjective(objective, point, where)
+            best = BestPoint(point[where], loss)
+            budget.begin_block(self.traits.warm_up * len(where))
+            estimate.begin_block(self.traits.sweep * len(where))
+            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[where])
+            point[where], loss = best.x, best.loss
+            if stopped in ENDS_ALL_BLOCKS:
+                break
+            finished += 1
+        if self.block_size is not None and finished == len(blocks):
+            stopped = "end of the sweep"
+        return point, self._record(budget, before, loss, finished, stopped)
 
     def _blocks(self, objective, n, rng):
         """Return the positions in theta that are minimised at once, block by block."""
         where = np.arange(n) if self.layers is None else objective.indices(self.layers)
         self.check_memory(where.size)
-        if self.block_size is None:
-            return [where]
-        if not isinstance(rng, np.random.Generator):
-            raise ValueError(f"rng must be a numpy.random.Generator where block_size is set, got {rng!r}.")
-        order = rng.permutation(where)
-        return [np.sort(order[i : i + self.block_size]) for i in range(0, order.size, self.block_size)]
+        return [where] if self.block_size is None else random_blocks(where, self.block_size, rng)
 
-    def _minimize(self, watch, start):
-        """Hand a block to SciPy; return why it ended."""
+    def _minimize(self, objective, start):
+        """Hand an objective to SciPy; return why it ended."""
         method = self.traits
         try:
             result = scipy.optimize.minimize(
-                watch.value_and_gradient if method.gradient else watch.value,
+                objective.value_and_gradient if method.gradient else objective.value,
                 start,
                 jac=True if method.gradient else None,
-                **({method.hessian: getattr(watch, method.hessian)} if method.hessian else {}),
+                **({method.hessian: getattr(objective, method.hessian)} if method.hessian else {}),
                 method=self.method if callable(self.method) else OWN.get(self.name, self.name),
-                callback=watch.iterated,
+                callback=objective.callback,
                 options=self._options(start.size),
             )
         except Stop as stop:
@@ -201,6 +173,19 @@ class Refine(Description):
         except KeyboardInterrupt:
             return "interrupted"
         return str(result.message)
+
+    def _record(self, budget, before, after, finished, stopped):
+        """Return what the history keeps of a refinement."""
+        return {
+            "method": self.name,
+            "loss_before": before,
+            "loss_after": after,
+            "iterations": budget.iterations,
+            "evaluations": budget.evaluations,
+            **({} if self.block_size is None else {"blocks": finished}),
+            "seconds": budget.seconds,
+            "stopped": stopped,
+        }
 
     def _options(self, n):
         """COBYLA's own limit of 1,000 evaluations may end before its first iteration; it warns then."""
@@ -210,7 +195,3 @@ class Refine(Description):
 
 def _are_names(layers):
     return isinstance(layers, (list, tuple)) and len(layers) > 0 and all(isinstance(name, str) for name in layers)
-
-
-def _canonical(name):
-    return next((known for known in METHODS if str(name).lower() == known.lower()), None)

@@ -7,8 +7,8 @@ import pytest
 import npae
 from npae import Refine
 from npae.estimators.construction import build_network
-from npae.optimize import watch
-from npae.optimize.watch import Status
+from npae.optimize import budget
+from npae.optimize.estimate import Status
 
 
 class Letters:
@@ -48,7 +48,7 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 0.0
-        monkeypatch.setattr(watch, "time", SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: self.now))
 
     def objective(self, letters, seconds):
         """Return the letters' loss, which takes `seconds` now."""
