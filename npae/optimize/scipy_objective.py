@@ -92,6 +92,6 @@ class ScipyObjective:
         norm = np.linalg.norm(p)
         if norm == 0:
             return np.zeros_like(p)
-        h = self._difference * (1 + np.linalg.norm(x)) / norm
+        h: float = self._difference * (1 + np.linalg.norm(x)) / norm
         ahead, back = self.value_and_gradient(x + h * p)[1], self.value_and_gradient(x - h * p)[1]
         return (ahead - back) / (2 * h)
