@@ -21,7 +21,7 @@ from .measures import MetricColumns, measured
 from .state import TrainingState
 
 if TYPE_CHECKING:
-    from ..optimize.watch import Status
+    from ..optimize.estimate import Status
     from .plan import Plan
 
 
