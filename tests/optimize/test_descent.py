@@ -3,6 +3,7 @@ import pytest
 
 from npae import Adam, AdaptiveEta, GradientDescent, Momentum, RMSprop
 from npae.optimize import descent
+from npae.optimize import optimizer as optimizer_module
 
 
 def test_gradient_descent_moves_along_the_negative_gradient():
@@ -37,7 +38,7 @@ def test_adam_steps_do_not_depend_on_the_block_size(monkeypatch):
         return theta
 
     whole = run()
-    monkeypatch.setattr(descent, "BLOCK", 7)
+    monkeypatch.setattr(optimizer_module, "PIECE", 7)
     np.testing.assert_array_equal(run(), whole)
 
 
@@ -169,7 +170,7 @@ def test_a_gradient_whose_squares_overflow_is_shortened_too(dtype, size):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_steps_do_not_depend_on_the_block_size_and_keep_the_dtype(optimizer, dtype, monkeypatch):
     whole, _ = trajectory(optimizer, dtype=dtype)
-    monkeypatch.setattr(descent, "BLOCK", 3)
+    monkeypatch.setattr(optimizer_module, "PIECE", 3)
     blocks, _ = trajectory(optimizer, dtype=dtype)
     np.testing.assert_array_equal(np.array(blocks), np.array(whole))
     assert blocks[-1].dtype == dtype
