@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..settings.checks import number_in
-from .optimizer import Memory, Optimizer, check_common
+from .optimizer import Optimizer, check_common
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..settings.array_types import FloatArray
-    from .eta import EtaSchedule
+    from .eta import EtaSchedule, Memory
 
 FLUSH = 32  # steps after which moments that have all but vanished are set to 0
 
@@ -182,8 +182,8 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Adam: theta <- theta - eta m^ / (sqrt(v^) + epsilon), with bias-corrected moments m^ and v^ ([1]_, algorithm 1).
 
-    With `weight_decay` it is AdamW ([2]_, algorithm 2). A refinement resets m, which points away from where theta was,
-    and keeps v, the scale of the gradient; so the first steps after it are small.
+    With `weight_decay` it is AdamW ([2]_, algorithm 2). A refinement resets m, a direction from where theta was, and
+    keeps v, the scale of the gradient; so the first steps after it are small.
 
     Parameters
     ----------

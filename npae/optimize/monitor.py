@@ -13,7 +13,7 @@ from ..metrics import HIGHER_IS_BETTER, METRICS
 from ..settings.checks import number_in, positive_integer
 
 if TYPE_CHECKING:
-    from .training_view import TrainingView
+    from .surroundings import TrainingView
 
 Quantity: TypeAlias = str | Callable[..., Any]  # "loss", a metric's name, either after "val_", or a function
 KNOWN = ("loss", "val_loss", *METRICS, *(f"val_{name}" for name in METRICS))
@@ -59,7 +59,7 @@ def remember_best(value: float, memory: dict[str, Any], min_delta: float) -> boo
 
     Return whether this one did.
     """
-    improved = value < memory.setdefault("best", math.inf) - min_delta
+    improved = bool(value < memory.setdefault("best", math.inf) - min_delta)
     memory["waited"] = 0 if improved else memory.get("waited", 0) + 1
     if improved:
         memory["best"] = value

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +12,12 @@ from ..settings.description import Description
 from .eta import EtaSchedule
 
 if TYPE_CHECKING:
-    from ..execution.threads import Threads
-    from ..settings.array_types import FloatArray
+    from collections.abc import Mapping
 
-Memory: TypeAlias = dict[str, Any]  # arrays like theta, and numbers
+    from ..settings.array_types import FloatArray
+    from .eta import Memory
+    from .surroundings import ThreadsView
+
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
 
@@ -106,7 +107,7 @@ class Optimizer(Description):
         raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: Memory, threads: Threads | None = None
+        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: Memory, threads: ThreadsView | None = None
     ) -> None:
         """Move theta in place by one step.
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Objective(Protocol):
     """A function to minimise; `Refine.improve` says what else it may have."""
 
-    def value(self, x: FloatArray) -> float:
+    def value(self, x: FloatArray, /) -> float:
         """Return the loss at x."""
 
-    def value_and_gradient(self, x: FloatArray) -> tuple[float, FloatArray]:
+    def value_and_gradient(self, x: FloatArray, /) -> tuple[float, FloatArray]:
         """Return the loss at x and its gradient."""
 
 
