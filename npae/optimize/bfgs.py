@@ -114,7 +114,7 @@ def bfgs(
     Raises
     ------
     ValueError
-        If an option cannot work, if there are bounds or constraints, or if `fun` or `jac` returns a wrong shape.
+        If an option is invalid, if there are bounds or constraints, or if `fun` or `jac` returns a wrong shape.
 
     Notes
     -----

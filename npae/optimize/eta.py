@@ -21,12 +21,14 @@ class EtaSchedule(Description):
     Whatever the rule must remember lives in `memory`, a dict that belongs to the training state and is saved with it.
     `memory["first"]` is the optimizer's eta. After each epoch, `update` judges the epoch, and then `after_epoch` names
     the next eta. To write a rule of your own, override what it needs.
+
+    Attributes
+    ----------
+    wants_loss : bool, default True
+        Whether `start` needs the loss of the first theta. With batches that costs a pass over the data.
     """
 
-    @property
-    def wants_loss(self) -> bool:
-        """Whether `start` needs the loss of the first theta; default true. With batches it costs a pass."""
-        return True
+    wants_loss: bool = True
 
     def check(self, training: TrainingView) -> None:
         """Raise an error before the first epoch if the rule cannot work.
@@ -238,8 +240,8 @@ class WarmUp(EtaSchedule):
         self._next.after_refinement(loss, memory)
 
     @property
-    def wants_loss(self) -> bool:
-        """Whether the rule that takes over needs it."""
+    def wants_loss(self) -> bool:  # type: ignore[override]  # read-only: it follows from `then`
+        """Whether the rule that takes over needs the loss of the first theta."""
         return self.then is not None and self.then.wants_loss
 
     @property

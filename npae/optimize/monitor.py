@@ -20,7 +20,7 @@ KNOWN = ("loss", "val_loss", *METRICS, *(f"val_{name}" for name in METRICS))
 
 
 def check_monitor(monitor: Quantity, mode: str | None, min_delta: float, patience: int | None) -> None:
-    """Raise ValueError for a field that cannot work."""
+    """Raise ValueError for an invalid field."""
     check_monitored(monitor)
     number_in("min_delta", min_delta, 0, math.inf)
     if patience is not None:

@@ -154,7 +154,7 @@ class Optimizer(Description):
 
 
 def check_common(eta: float, adapt: EtaSchedule | None, weight_decay: float, clip: float | None) -> None:
-    """Raise ValueError for a field that all optimizers have, if it cannot work."""
+    """Raise ValueError for an invalid one of the fields that all optimizers have."""
     number_in("eta", eta, 0, math.inf, closed=False)
     if adapt is not None and not isinstance(adapt, EtaSchedule):
         raise ValueError(f"adapt must be None or an eta schedule such as AdaptiveEta(), got {adapt!r}.")

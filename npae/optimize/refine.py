@@ -191,7 +191,7 @@ class Refine(Description):
         Raises
         ------
         ValueError
-            If blocks are to be cut without a generator, or if the objective does not know one of `layers`.
+            If there is a `block_size` without a generator, or if the objective does not know one of `layers`.
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
@@ -201,13 +201,13 @@ class Refine(Description):
         estimate = Estimate(self.name, budget, len(blocks), report)
         before = loss = objective.value(point)
         finished, stopped = 0, ""
-        for where in blocks:
-            part = objective if len(where) == point.size else BlockObjective(objective, point, where)
-            best = BestPoint(point[where], loss)
-            budget.begin_block(self.traits.warm_up * len(where))
-            estimate.begin_block(self.traits.sweep * len(where))
-            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[where])
-            point[where], loss = best.x, best.loss
+        for block in blocks:
+            part = objective if len(block) == point.size else BlockObjective(objective, point, block)
+            best = BestPoint(point[block], loss)
+            budget.begin_block(self.traits.warm_up * len(block))
+            estimate.begin_block(self.traits.sweep * len(block))
+            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[block])
+            point[block], loss = best.x, best.loss
             if stopped in ENDS_ALL_BLOCKS:
                 break
             finished += 1
@@ -217,9 +217,9 @@ class Refine(Description):
 
     def _blocks(self, objective: Objective, n: int, rng: np.random.Generator | None) -> list[IntArray]:
         """Return the positions in theta that are minimised at once, block by block."""
-        where = np.arange(n) if self.layers is None else cast("NamedIndices", objective).indices(self.layers)
-        self.check_memory(where.size)
-        return [where] if self.block_size is None else random_blocks(where, self.block_size, rng)
+        positions = np.arange(n) if self.layers is None else cast("NamedIndices", objective).indices(self.layers)
+        self.check_memory(positions.size)
+        return [positions] if self.block_size is None else random_blocks(positions, self.block_size, rng)
 
     def _minimize(self, objective: ScipyObjective, start: FloatArray) -> str:
         """Hand an objective to SciPy; return why it ended."""

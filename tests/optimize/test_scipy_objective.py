@@ -49,7 +49,7 @@ def test_the_hessian_is_right_and_each_product_is_counted(objective, evaluations
     assert budget.evaluations == 1 + evaluations
 
 
-def test_differences_along_nothing_are_nothing_and_cost_nothing():
+def test_the_product_with_a_zero_vector_is_zero_without_an_evaluation():
     scipy_objective, budget, _ = seen_by_scipy(Rosenbrock())
     np.testing.assert_array_equal(scipy_objective.hessp(X, np.zeros(3)), 0)
     assert budget.evaluations == 1
