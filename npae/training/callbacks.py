@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ..optimize.monitor import Monitor, check_validation
+from ..optimize.monitor import check_monitor, check_validation, name_of, remember_best, sign_of
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
 
 if TYPE_CHECKING:
+    from ..optimize.monitor import Quantity
     from .loop import Training
-    from .measures import Metric
 
 AfterEpoch: TypeAlias = Callable[[], object]
 
@@ -106,7 +106,7 @@ class Callback(Description):
 
 
 @dataclass(frozen=True)
-class EarlyStopping(Monitor, Callback):
+class EarlyStopping(Callback):
     """Stop when a target is reached, or when nothing improves any more [1]_.
 
     Parameters
@@ -144,7 +144,7 @@ class EarlyStopping(Monitor, Callback):
     True
     """
 
-    monitor: Metric = "loss"
+    monitor: Quantity = "loss"
     target: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
@@ -153,7 +153,7 @@ class EarlyStopping(Monitor, Callback):
     restore_best: bool = False
 
     def __post_init__(self) -> None:
-        self.check_monitor()
+        check_monitor(self.monitor, self.mode, self.min_delta, self.patience)
         if self.target is None and self.patience is None:
             raise ValueError("target or patience must be given to EarlyStopping, got neither.")
         if self.target is not None:
@@ -163,17 +163,18 @@ class EarlyStopping(Monitor, Callback):
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         check_validation([self.monitor], training)
+        sign, name = sign_of(self.monitor, self.mode), name_of(self.monitor)
 
         def after_epoch() -> str | None:
             if training.epoch % self.every:
                 return None
-            value = training.measure(self.monitor)
-            if self.watch(value, memory) and self.restore_best:
+            value = sign * training.measure(self.monitor)  # less is better
+            if remember_best(value, memory, self.min_delta) and self.restore_best:
                 memory["theta"] = training.theta.copy()
-            if self.target is not None and self.sign * value <= self.sign * self.target:
-                return f"{self.name} reached {self.target}"
+            if self.target is not None and value <= sign * self.target:
+                return f"{name} reached {self.target}"
             if self.patience is not None and memory["waited"] >= self.patience:
-                return f"{self.name} did not improve for {self.patience} epochs"
+                return f"{name} did not improve for {self.patience} epochs"
             return None
 
         try:

@@ -22,7 +22,8 @@ from .measures import MetricColumns, measured
 from .state import TrainingState
 
 if TYPE_CHECKING:
-    from ..optimize.watch import Status
+    from ..optimize.estimate import Status
+    from ..optimize.monitor import Quantity
     from .plan import Plan
 
 
@@ -140,7 +141,7 @@ class Training:
                     self._stop_for(observer())
         self.state.align()
 
-    def measure(self, metric: str | Callable[..., Any]) -> float:
+    def measure(self, metric: Quantity) -> float:
         """Return this epoch's "loss", "val_loss", or a metric (then also in the history).
 
         A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,9 +11,8 @@ from ..metrics import METRICS
 from ..optimize.monitor import KNOWN
 
 if TYPE_CHECKING:
+    from ..optimize.monitor import Quantity
     from .loop import Training
-
-Metric: TypeAlias = str | Callable[..., Any]  # a name, or a function metric(original, reconstruction)
 
 
 class MetricColumns:
@@ -22,7 +21,7 @@ class MetricColumns:
     def __init__(self) -> None:
         self._names: dict[Callable[..., Any], str] = {}
 
-    def name_of(self, metric: Metric) -> str:
+    def name_of(self, metric: Quantity) -> str:
         """Return the column of a metric."""
         if isinstance(metric, str):
             return metric
@@ -35,7 +34,7 @@ class MetricColumns:
         return self._names[metric]
 
 
-def measured(metric: Metric, training: Training) -> float:
+def measured(metric: Quantity, training: Training) -> float:
     """Return a metric of a training at its theta; padding does not count, and metrics of samples are added up."""
     data = training.data
     if isinstance(metric, str):

@@ -17,9 +17,9 @@ from .callbacks import AfterEpoch, Callback
 
 if TYPE_CHECKING:
     from ..activations import Activation
+    from ..optimize.monitor import Quantity
     from ..settings.array_types import FloatArray
     from .loop import Training
-    from .measures import Metric
 
 SATURATED = 0.05  # share of an activation's steepest slope at which an output counts as saturated
 DEAD = 0.001  # share of it at which a unit learns nothing
@@ -49,7 +49,7 @@ class Record(Callback):
     1
     """
 
-    metrics: Sequence[Metric]
+    metrics: Sequence[Quantity]
     every: int = 1
 
     def __post_init__(self) -> None:

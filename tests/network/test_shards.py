@@ -111,8 +111,8 @@ def test_the_number_of_threads_changes_nothing_but_rounding(params):
 
 
 def test_threads_share_out_the_optimizers_work(monkeypatch):
-    monkeypatch.setattr(npae.optimize.descent, "WORTH_SHARING", 1)
-    monkeypatch.setattr(npae.optimize.descent, "BLOCK", 10)
+    monkeypatch.setattr(npae.optimize.optimizer, "WORTH_SHARING", 1)
+    monkeypatch.setattr(npae.optimize.optimizer, "PIECE", 10)
     shared = [fitted(threads) for threads in (1, 2, 5)]
     monkeypatch.undo()
     np.testing.assert_array_equal(shared[0], fitted(1))
