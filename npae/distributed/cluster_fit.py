@@ -146,7 +146,8 @@ def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
 
 
 def _code_sum(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
-    return _codes(x, theta, content).sum(axis=0)
+    total: FloatArray = _codes(x, theta, content).sum(axis=0)
+    return total
 
 
 def _code_products(x: AnyArray, theta: FloatArray, content: bytes, mean: FloatArray) -> FloatArray:

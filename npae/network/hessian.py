@@ -56,12 +56,15 @@ class Hessian:
         if self._at is None or not np.array_equal(theta, self._at):
             self._move(theta)
         np.copyto(self._v, v, casting="same_kind")
-        rx, ways_back = None, []
+        rx: FloatArray | None = None
+        ways_back = []
         for along, direction in zip(self._alongs, self._directions, strict=True):
             rx, backward = along(rx, direction)
             ways_back.append(backward)
-        rdx = self._loss_along(rx)
+        assert rx is not None
+        rdx: FloatArray | None = self._loss_along(rx)
         for backward, products in zip(reversed(ways_back), reversed(self._products), strict=True):
+            assert rdx is not None
             rdx = backward(rdx, products)
         return self._product.copy()
 

@@ -127,9 +127,10 @@ class Network:
         self._bounds = [item for item in self.penalties if isinstance(item, MaxNorm)]
         for item in self._on_code:
             item.check(self.encoder.layers[-1])
-        self.whole_batch = any(item.whole_batch for item in (*self._on_code, *self.layers))
+        self.whole_batch = any(layer.whole_batch for layer in self.layers)
+        self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
-        self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
+        self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
@@ -338,6 +339,7 @@ class Network:
         charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
             dcode = decoder_back(loss_back(), workspace.grads[depth:])
+            assert dcode is not None
             for _, penalty_back in charged:
                 penalty_back(dcode)
             encoder_back(dcode, workspace.grads[:depth], wants_dx=False)

@@ -150,7 +150,8 @@ class Training:
         name = self._columns.name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
             self.record(name, measured(metric, self))
-        return self.history[name][-1]
+        value: float = self.history[name][-1]
+        return value
 
     def record(self, name: str, value: Any) -> None:
         """Put this epoch's value of `name` into the history."""
