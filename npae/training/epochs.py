@@ -24,7 +24,7 @@ class TrainingDiverged(ArithmeticError):
 
 
 class Epochs:
-    """Moves theta of a training, epoch by epoch.
+    """Moves theta, epoch by epoch.
 
     Where all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
     is evaluated for each step.

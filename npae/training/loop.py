@@ -99,10 +99,10 @@ class Training:
         return self._epochs.known_gradient if self._epochs else None
 
     def train(self, epochs: int, stream: bool = False) -> None:
-        """Train for so many more epochs, or until a callback says stop or the user presses Ctrl-C.
+        """Train for so many more epochs, or until a callback stops training or the user presses Ctrl-C.
 
-        Training that has not begun goes on from its checkpoint, if there is one. The epochs before it count, except in
-        a stream, where each call is one of many.
+        Training that has not begun resumes from its checkpoint, if there is one. The epochs before the checkpoint
+        count, except in a stream, where each call is one of many.
         """
         self.last_epoch, self.stream = self.state.epoch + epochs, stream
         self._resume()
@@ -167,13 +167,13 @@ class Training:
         return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
     def _blas_threads(self) -> int | None:
-        """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
+        """Return 1 beside threads of our own and for small products, None (all cores) for SciPy's n x n matrices."""
         refine = self.plan.refine
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self) -> list[tuple[Any, int]]:
-        """Return (callback, number) pairs in the order in which they are called; each kind is counted for itself."""
+        """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""
         kinds = [type(callback) for callback in self.plan.callbacks]
         numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
         return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))

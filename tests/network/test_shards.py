@@ -25,7 +25,7 @@ class Noise(Layer):
 
 @dataclass(frozen=True)
 class Broken(Layer):
-    """Fails on the way that it is told, in every thread that sees the row of sevens."""
+    """Fails in one direction, in every thread that sees the row of sevens."""
 
     way: str
 
@@ -78,7 +78,7 @@ def test_chosen_rows_are_those_rows(threads, dtype):
 
 
 @pytest.mark.parametrize("threads", [3, 64])
-def test_more_threads_than_samples_leave_some_without_work(threads):
+def test_more_threads_than_samples_leave_some_idle(threads):
     net, X = network(), data(2)
     theta = net.init(np.random.default_rng(0))
     with Shards(net, threads) as shards:
@@ -110,7 +110,7 @@ def test_the_number_of_threads_changes_nothing_but_rounding(params):
     np.testing.assert_allclose(three, one, rtol=1e-6, atol=1e-8)
 
 
-def test_threads_share_out_the_optimizers_work(monkeypatch):
+def test_threads_share_the_optimizers_step(monkeypatch):
     monkeypatch.setattr(npae.optimize.optimizer, "WORTH_SHARING", 1)
     monkeypatch.setattr(npae.optimize.optimizer, "PIECE", 10)
     shared = [fitted(threads) for threads in (1, 2, 5)]
@@ -162,7 +162,7 @@ def test_threads_are_a_positive_number():
             npae.Autoencoder([3], threads=bad).fit(data())
 
 
-def test_small_work_is_done_by_one_thread():
+def test_a_small_batch_gets_one_thread():
     counts = []
     assert team_size(0) == 0
     npae.Autoencoder([3], epochs=1, callbacks=[lambda training: counts.append(team_size(0))]).fit(data())

@@ -90,7 +90,7 @@ def test_values_and_targets_out_of_range_are_found_in_any_piece(mapped, monkeypa
         Autoencoder(**PARAMS, loss="bce").fit(mapped(X))
 
 
-def test_finite_numbers_whose_sum_is_not_are_welcome():
+def test_finite_numbers_with_an_infinite_sum_are_accepted():
     arrays.check_finite(np.full((50, 3), 1e308), "X")
     arrays.check_finite(np.full((50, 3), 6e4, np.float16), "X")
 
@@ -139,7 +139,7 @@ def spied(function, seen):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems forbid to cut a mapped file")
 @pytest.mark.parametrize("columns", [slice(None), slice(0, 5)], ids=["rows", "columns"])
-def test_a_mapped_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path, columns):
+def test_a_mapped_file_that_was_cut_short_is_an_error_not_a_crash(tmp_path, columns):
     samples("uint8", n=2_000).tofile(tmp_path / "samples")
     X = np.memmap(tmp_path / "samples", np.uint8, "r", shape=(2_000, 12))
     os.truncate(tmp_path / "samples", 5_000)

@@ -21,7 +21,7 @@ def test_only_what_shows_a_mapped_file_is_mapped(tmp_path):
 
 
 @pytest.mark.parametrize("change", ["replaced", "removed"])
-def test_a_file_that_is_another_one_by_now_is_not_read(tmp_path, change):
+def test_a_file_that_was_replaced_or_removed_is_not_read(tmp_path, change):
     """The mapping still shows what was there."""
     expected = numbers("float64")
     array = mapped(tmp_path, expected)

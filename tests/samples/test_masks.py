@@ -138,7 +138,7 @@ def test_a_mask_without_series_is_refused():
         fitted(X[:, :, 0], MASK, encoder=[2])
 
 
-def test_longer_work_gets_more_threads():
+def test_longer_series_get_more_threads():
     """What a parameter costs depends on how often it acts."""
     dense = Autoencoder([5], epochs=1).fit(X[:, :, 0]).network_
     recurrent = fitted(X, MASK, epochs=1).network_
