@@ -278,7 +278,7 @@ class Network:
         Raises
         ------
         ValueError
-            Where a layer or the loss has no `second_order`.
+            If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
             return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
@@ -301,7 +301,7 @@ class Network:
         Raises
         ------
         ValueError
-            Where a layer or the loss has no `second_order`.
+            If a layer or the loss has no `second_order`.
         """
         check_second_order((*self.layers, self.loss))
         x, t = self._cast(self._match(X, T))
@@ -386,6 +386,6 @@ class Network:
         return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
-        """Return X and T in the network's dtype; T is X itself where there are no other targets."""
+        """Return X and T in the network's dtype; T is X itself if there are no other targets."""
         x = cast(samples.X, self.dtype)
         return x, x if samples.T is None else cast(samples.T, self.dtype)

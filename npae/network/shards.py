@@ -135,7 +135,7 @@ class Shards:
         optimizer.step(theta, self.gradient, eta, memory, self._threads)
 
     def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
-        """Return X and T of some of the samples; T is X itself where there are no other targets."""
+        """Return X and T of some of the samples; T is X itself if there are no other targets."""
         x = self._inputs[i].of(samples.X, which)
         return x, x if samples.T is None else self._targets[i].of(samples.T, which)
 

@@ -26,7 +26,7 @@ class TrainingDiverged(ArithmeticError):
 class Epochs:
     """Moves theta, epoch by epoch.
 
-    Where all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
+    If all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
     is evaluated for each step.
 
     Parameters
@@ -68,8 +68,8 @@ class Epochs:
             elif self._full and known is None:
                 self._schedule.after_refinement(state.loss, state.schedule)
 
-    def run_one(self) -> None:
-        """Run an epoch, and record it."""
+    def train_one(self) -> None:
+        """Train for one epoch, and record it."""
         state, began, eta = self._state, time.perf_counter(), self._state.eta
         self._begin()
         before = Snapshot(state, self._evaluator.gradient)

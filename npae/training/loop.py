@@ -1,4 +1,4 @@
-"""The training loop: resume, run epoch after epoch, let callbacks look and stop."""
+"""The training loop: resume, train epoch after epoch, let callbacks look and stop."""
 
 from __future__ import annotations
 
@@ -136,16 +136,24 @@ class Training:
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
             self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
-                self._epochs.run_one()
+                self._epochs.train_one()
                 for observer in observers:
                     self._stop_for(observer())
         self.state.align()
 
     def measure(self, metric: Quantity) -> float:
-        """Return this epoch's "loss", "val_loss", or a metric (then also in the history).
+        """Return this epoch's loss or a metric; a metric is recorded in the history.
 
-        A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
-        function of the training data.
+        Parameters
+        ----------
+        metric : str or callable
+            "loss", "val_loss", a name in `npae.metrics`, for the training data, "val_" and a name, for the validation
+            data, or a function metric(original, reconstruction) of the training data.
+
+        Returns
+        -------
+        float
+            The value at theta; a metric of each sample is added up over the samples.
         """
         name = self._columns.name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
@@ -154,11 +162,25 @@ class Training:
         return value
 
     def record(self, name: str, value: Any) -> None:
-        """Put this epoch's value of `name` into the history."""
+        """Record this epoch's value in the history.
+
+        Parameters
+        ----------
+        name : str
+            The column of the history.
+        value : object
+            What JSON can hold, such as a number or a list of numbers.
+        """
         self.state.record(name, value)
 
     def go_back(self, theta: FloatArray) -> None:
-        """Move theta to a point that was seen before."""
+        """Move theta to a point that training has passed.
+
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            A copy of theta that was made there.
+        """
         np.copyto(self.theta, theta)
 
     def _thread_count(self) -> int:
