@@ -2,8 +2,6 @@
 
 from matplotlib.figure import Figure
 
-QUIET = "0.4"  # the grey of text that is not what the picture is about
-
 
 def axes_or_new(ax, width, height):
     """Return `ax`, or if that is None the Axes of a new figure of width x height inches."""

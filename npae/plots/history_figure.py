@@ -5,8 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..estimators.sklearn_contract import check_fitted
-from .colours import OKABE_ITO
-from .tiles import WRONG
+from .colours import OKABE_ITO, WRONG
 
 BLUE, ORANGE, GREEN = OKABE_ITO[:3]
 

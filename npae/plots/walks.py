@@ -6,7 +6,8 @@ from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
 from ..settings.checks import number_in
 from .axes import axes_or_new
-from .tiles import check, checked_shape, flat, tile
+from .plot_data import check, checked_shape, flat
+from .tiles import tile
 
 
 def interpolation(model, start, end, shape, n=9, spherical=False, ax=None):

@@ -107,7 +107,8 @@ def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
 
 
 def test_every_public_plot_is_in_the_table():
-    assert {name.split()[0] for name in DRAWN} == set(plots.__all__)
+    parts_of_figures = {"OKABE_ITO", "caption", "tile"}
+    assert {name.split()[0] for name in DRAWN} == set(plots.__all__) - parts_of_figures
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,27 @@ def test_a_cross_lies_on_its_pixel():
     ax = plots.glyph([0, 0, 0, 0, 0, 0], (2, 3), original=[0, 0, 0, 0, 0, 1])
     strokes = np.array(ax.collections[-1].get_segments())
     np.testing.assert_allclose(strokes.mean(axis=(0, 1)), [2.5, 1.5])
+
+
+def test_a_tile_lies_where_it_is_asked_for_and_counts_wrong_pixels():
+    ax = own_axes()
+    original = FONT.pixels[0]
+    assert plots.tile(ax, original, FONT.shape, left=2, top=3, scale=0.5) == 0
+    np.testing.assert_allclose(ax.dataLim.extents, [2, 3, 2 + 0.5 * 5, 3 + 0.5 * 7])
+    assert plots.tile(ax, 1 - original, FONT.shape, original=original) == crosses(ax) == 35
+
+
+def test_a_caption_is_written_as_it_is_and_takes_matplotlib_style():
+    ax = own_axes()
+    plots.caption(ax, 0.5, 0.25, "$x$", ha="left")
+    (text,) = ax.texts
+    assert (text.get_text(), text.get_position(), text.get_ha(), text.get_va()) == (
+        "$x$",
+        (0.5, 0.25),
+        "left",
+        "center",
+    )
+    assert not text.get_parse_math()
 
 
 def test_latent_space_writes_each_label_at_its_code():

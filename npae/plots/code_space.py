@@ -4,8 +4,9 @@ import numpy as np
 
 from ..estimators.sklearn_contract import check_fitted
 from .axes import axes_or_new
-from .labels import AROUND, UPWARD, mark
-from .tiles import bounds_of, check, flat, mosaic, show
+from .code_grid import bounds_of, mosaic, show
+from .label_placement import AROUND, UPWARD, mark
+from .plot_data import check, flat, samples_and_labels
 
 
 def latent_space(model, data, labels=None, ax=None, dimensions=(0, 1)):
@@ -83,8 +84,5 @@ def manifold(model, shape, bounds=None, n=20, data=None, ax=None):
 
 
 def _encoded(model, data, labels=None):
-    X = getattr(data, "pixels", data)
-    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
-    given = len(X) if labels is None else len(labels)
-    check("labels", given, f"one a sample ({len(X)})", given == len(X))
+    X, labels = samples_and_labels(data, labels)
     return flat(model.encode(X)), labels

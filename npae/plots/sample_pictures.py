@@ -7,8 +7,10 @@ from ..estimators.construction import generator
 from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..settings.checks import positive_integer
-from .axes import QUIET, axes_or_new
-from .tiles import WRONG, board, caption, check, checked_shape, flat, tile
+from .axes import axes_or_new
+from .colours import QUIET, WRONG
+from .plot_data import check, checked_shape, flat
+from .tiles import board, caption, tile
 
 
 def glyph(pixels, shape, ax=None, original=None):
