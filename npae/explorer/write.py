@@ -16,7 +16,7 @@ from ..settings import archive as persistence
 from .page_layers import checked, described, weights_of
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("windows", "network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels")
+SCRIPTS = ("windows", "network", "state", "picture", "view", "marks", "plane", "pointer", "gestures", "panels")
 SCRIPTS += ("editor", "main")
 MOST_SAMPLES = 60_000  # which a browser draws in some seconds
 MOST_NUMBERS = 4_000_000  # of the samples: some 40 MB of page, which a browser still opens in a second or two
