@@ -51,7 +51,7 @@ MALFORMED = {
     "header then blank line": (":A\n#\n\n:B\n\n", 4, "glyph 'B' must be followed by rows .*, got none"),
     "low glyph": (":A\n#\n#\n\n:B\n#\n", 5, "glyph 'B' must be 2 rows high like the first, got 1"),
     "high glyph": (":A\n#\n\n:B\n#\n#\n", 4, "glyph 'B' must be 1 rows high like the first, got 2"),
-    "empty label": (":A\n#\n\n:  \n.\n", 4, "label must be text behind the ':', got none"),
+    "empty label": (":A\n#\n\n:  \n.\n", 4, "label must be text after the ':', got none"),
     "duplicate label": (":A\n#\n\n:A\n.\n", 4, "label must be unique in its file, got 'A' again"),
     "empty file": ("", 1, "font must be one glyph or more, got none"),
     "comments only": ("; nothing\n\n", 1, "font must be one glyph or more, got none"),
@@ -237,7 +237,7 @@ def test_sum_of_fonts_of_different_glyph_shapes_is_refused(font_file):
 
 def test_sum_of_a_font_and_anything_else_is_refused():
     with pytest.raises(TypeError, match="unsupported operand"):
-        load_font("capitals") + [1]
+        load_font("capitals") + "A"
 
 
 def test_repr_is_short_and_names_the_shape():

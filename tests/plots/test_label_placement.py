@@ -50,7 +50,7 @@ def test_48_labels_in_a_crowd_do_not_overlap(seed):
     boxes = np.full((48, 2), [7.5, 8.6])
     moves = label_placement.places(anchors, boxes, label_placement.AROUND, FRAME)
     assert overlaps(anchors + moves, boxes) == 0
-    assert overlaps(anchors + [6.75, 0], boxes) > 25  # as it would be without moving any
+    assert overlaps(anchors + np.array([6.75, 0]), boxes) > 25  # as it would be without moving any
 
 
 def test_each_label_has_one_of_the_offered_gaps():
