@@ -1,8 +1,9 @@
-"""Pictures of a trained autoencoder, legible in print and safe for colour-blind readers.
+"""Pictures of a trained autoencoder, legible in print and for colour-blind readers.
 
-What takes `ax` draws there, or on a figure of its own, and returns the Axes (its figure is `ax.figure`); the
-others return a Figure. Nothing here touches pyplot, its settings or its open figures. For figures of your own there
-are the palette OKABE_ITO, and `tile` and `caption`, which draw on given Axes.
+A function with a parameter `ax` draws on these Axes, or on a figure of its own, and returns the Axes; their figure is
+`ax.figure`. The other functions return a Figure. Nothing here touches pyplot, its settings or its open figures.
+
+`OKABE_ITO`, `tile` and `caption` are parts for figures of your own.
 """
 
 from .code_space import latent_space, manifold

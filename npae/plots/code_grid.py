@@ -1,13 +1,23 @@
 """Pictures decoded from a grid of codes, laid out as one image whose axes count in codes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib import colormaps
 
 from .plot_data import check, checked_shape, flat
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def mosaic(model, grid, shape):
-    """Decode the grid and lay the pictures out in one, codes growing to the right and up, nan between them."""
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import ArrayLike, FloatArray
+
+
+def mosaic(model: Autoencoder, grid: list[FloatArray], shape: tuple[int, int]) -> FloatArray:
+    """Decode the grid and lay out the pictures as one, with NaN between them: codes grow to the right and up."""
     codes = np.stack(np.meshgrid(*grid), axis=-1).reshape(-1, len(grid[0]), len(grid))[::-1]
     pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
     height, width = checked_shape(shape, pictures.shape[1])
@@ -16,18 +26,19 @@ def mosaic(model, grid, shape):
     return pictures.swapaxes(1, 2).reshape(len(codes) * (height + 1), -1)
 
 
-def show(ax, page, grid, tall, faint):
-    """Draw a page of pictures so that the axes count in codes; `tall` is its height in widths."""
+def draw_mosaic(ax: Axes, image: FloatArray, grid: list[FloatArray], aspect: float, faint: bool) -> None:
+    """Draw a mosaic on axes that count in codes; `aspect` is its height divided by its width."""
     edges = [1.5 * values[[0, -1]] - 0.5 * values[[1, -2]] for values in grid]
-    extent = np.ravel([*edges, (0.0, 1.0)][:2])
+    left, right, bottom, top = np.concatenate([*edges, (0.0, 1.0)])[:4].tolist()
     greys = colormaps["Greys"].with_extremes(bad="#DCE6F0")
-    ax.imshow(page, greys, vmin=0, vmax=2.5 if faint else 1, extent=extent, aspect="auto", interpolation="nearest")
-    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="code 1", ylabel="code 2", box_aspect=tall)
+    darkest, extent = 2.5 if faint else 1.0, (left, right, bottom, top)
+    ax.imshow(image, greys, vmin=0, vmax=darkest, extent=extent, aspect="auto", interpolation="nearest")
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="code 1", ylabel="code 2", box_aspect=aspect)
     if len(grid) == 1:
-        ax.set(yticks=[], ylabel="", ylim=(0, tall * page.shape[1] / page.shape[0]))
+        ax.set(yticks=[], ylabel="", ylim=(0, aspect * image.shape[1] / image.shape[0]))
 
 
-def bounds_of(bounds, codes, size):
+def bounds_of(bounds: ArrayLike | None, codes: FloatArray, size: int) -> FloatArray:
     """Return (size, 2), the (low, high) of each code: those given, or the range of the codes and 5 % more."""
     pairs = np.tile([-1.0, 1.0], size) if bounds is None else np.ravel(bounds)
     if bounds is None and len(codes):

@@ -1,6 +1,12 @@
 """Pictures of samples: one by one, and beside what was made of them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from .. import metrics
 from ..estimators.construction import generator
@@ -10,27 +16,40 @@ from ..settings.checks import positive_integer
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
 from .plot_data import check, checked_shape, flat
-from .tiles import board, caption, tile
+from .tiles import caption, cells, tile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..datasets import Font
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 
 
-def glyph(pixels, shape, ax=None, original=None):
+def glyph(pixels: ArrayLike, shape: tuple[int, int], ax: Axes | None = None, original: ArrayLike | None = None) -> Axes:
     """Draw one picture, dark where its pixels are on.
 
     Parameters
     ----------
-    pixels : array of H * W numbers in [0, 1], row by row from the top.
-    shape : (H, W).
-    ax : Axes, or None (default).
-    original : array like pixels, or None (default). Pixels on the other side of 0.5 than there are crossed out,
-        and their number stands below.
+    pixels : array of H * W numbers
+        The picture in [0, 1], row by row from the top.
+    shape : tuple of 2 ints
+        (H, W).
+    ax : Axes, default None
+        Where to draw; None makes a new figure.
+    original : array of H * W numbers, default None
+        What the picture is compared with. Pixels that are on the other side of 0.5 are crossed out, and their number
+        is written below.
 
     Returns
     -------
-    Axes, measured in pixels from the upper left corner.
+    Axes
+        What was drawn on, measured in pixels from the upper left corner.
 
     Raises
     ------
-    ValueError if `shape` does not fit the pixels.
+    ValueError
+        If the shape does not fit the pixels.
     """
     pixels = np.ravel(np.asarray(pixels, dtype=float))
     height, width = checked_shape(shape, pixels.size)
@@ -41,121 +60,166 @@ def glyph(pixels, shape, ax=None, original=None):
     return ax
 
 
-def reconstructions(model, data, shape=None, n=None):
-    """Draw samples above what the model rebuilds from their codes.
+def reconstructions(
+    model: Autoencoder, data: Font | ArrayLike, shape: tuple[int, int] | None = None, n: int | None = None
+) -> Figure:
+    """Draw samples above what the model reconstructs from their codes.
 
-    Wrong pixels of black-and-white samples are crossed out and counted; others get their mean squared error.
+    Wrong pixels of black-and-white samples are crossed out and counted; for other samples the mean squared error is
+    written below.
 
     Parameters
     ----------
-    model : fitted Autoencoder.
-    data : Font, or samples (N, D).
-    shape : (H, W), of one sample; None (default) for that of the Font.
-    n : number of samples to draw, from the first on; None (default) for 96, or all if they are fewer.
+    model : Autoencoder
+        A fitted model.
+    data : Font or array of shape (N, D)
+        The samples.
+    shape : tuple of 2 ints, default None
+        (H, W) of one sample; None takes that of the Font.
+    n : int, default None
+        How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
 
     Returns
     -------
-    Figure.
+    Figure
+        The new figure.
 
     Raises
     ------
-    ValueError for a shape or n that cannot be, and for a model that is not fitted (NotFittedError).
+    ValueError
+        If shape or n are impossible.
+    NotFittedError
+        If the model is not fitted (a ValueError).
     """
     X, labels, shape = _first(model, data, shape, n)
     return _sheet({"original": X, "decoded": model.reconstruct(X)}, labels, shape)
 
 
-def denoising(model, data, noise=None, shape=None, n=None, random_state=None):
-    """Draw noisy samples above what the model makes of them, and the clean samples below.
+def denoising(
+    model: Autoencoder,
+    data: Font | ArrayLike,
+    noise: Noise | None = None,
+    shape: tuple[int, int] | None = None,
+    n: int | None = None,
+    random_state: int | np.random.Generator | None = None,
+) -> Figure:
+    """Draw noisy samples, below them what the model makes of them, and below that the clean samples.
 
-    Wrong pixels of black-and-white samples are crossed out, in the input and in what is decoded, where they are
-    counted; others get the mean squared error of what is decoded.
+    Wrong pixels of black-and-white samples are crossed out in the input and in the decoded picture, and counted in the
+    latter; for other samples the mean squared error of the decoded picture is written below.
 
     Parameters
     ----------
-    model : fitted Autoencoder.
-    data : Font, or samples (N, D), clean.
-    noise : Noise, such as `npae.FlipPixels(2)`; None (default) for the one that the model was trained with.
-    shape : (H, W), of one sample; None (default) for that of the Font.
-    n : number of samples to draw, from the first on; None (default) for 96, or all if they are fewer.
-    random_state : int, numpy.random.Generator or None (default): fresh randomness, that is noise the model never saw.
+    model : Autoencoder
+        A fitted model.
+    data : Font or array of shape (N, D)
+        The clean samples.
+    noise : Noise, default None
+        Such as `npae.FlipPixels(2)`. None takes the noise that the model was trained with.
+    shape : tuple of 2 ints, default None
+        (H, W) of one sample; None takes that of the Font.
+    n : int, default None
+        How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness; None takes a fresh one, for noise that the model never saw.
 
     Returns
     -------
-    Figure.
+    Figure
+        The new figure.
 
     Raises
     ------
-    ValueError for a noise, shape or n that cannot be, and for a model that is not fitted (NotFittedError).
+    ValueError
+        If noise, shape or n are impossible.
+    NotFittedError
+        If the model is not fitted (a ValueError).
     """
     X, labels, shape = _first(model, data, shape, n)
     noise = model.network_.noise if noise is None else noise
-    rule = "a noise such as FlipPixels(2) (a model that was trained with one has it already)"
-    check("noise", repr(noise), rule, isinstance(noise, Noise))
+    if not isinstance(noise, Noise):
+        hint = "A model that was trained with a noise needs no other."
+        raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
     noisy = noise.apply(X, generator(random_state))
     return _sheet({"input": noisy, "decoded": model.reconstruct(noisy), "original": X}, labels, shape)
 
 
-def new_glyphs(pixels, nearest, labels, distances, shape):
-    """Draw new pictures beside the training pictures nearest to them.
+def new_glyphs(
+    pixels: Sequence[ArrayLike] | AnyArray,
+    nearest: Sequence[ArrayLike] | AnyArray,
+    labels: Sequence[str],
+    distances: Sequence[float] | AnyArray,
+    shape: tuple[int, int],
+) -> Figure:
+    """Draw new pictures, each beside the training picture nearest to it.
 
     Parameters
     ----------
-    pixels, nearest : arrays (N, H * W) in [0, 1], the new pictures and those they are compared with.
-    labels : N strings, those of `nearest`.
-    distances : N numbers of differing pixels, as from `npae.metrics.nearest`.
-    shape : (H, W), of one picture.
+    pixels : array of shape (N, H * W)
+        The new pictures, in [0, 1].
+    nearest : array of shape (N, H * W)
+        The training pictures, in [0, 1].
+    labels : sequence of N strings
+        The labels of `nearest`.
+    distances : sequence of N numbers
+        How many pixels differ, as from `npae.metrics.nearest`.
+    shape : tuple of 2 ints
+        (H, W) of one picture.
 
     Returns
     -------
-    Figure.
+    Figure
+        The new figure.
 
     Raises
     ------
-    ValueError if there is no picture, if the numbers of entries differ or if `shape` does not fit.
+    ValueError
+        If there is no picture, if the numbers of entries differ, or if the shape does not fit.
     """
-    counts = [len(values) for values in (pixels, nearest, labels, distances)]
+    counts = [len(pixels), len(nearest), len(labels), len(distances)]
     check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
     height, width = checked_shape(shape, np.size(pixels[0]))
     scale = min(0.6 / height, 1.5 / width)
-    ax, places = board(len(pixels), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4)
+    figure, ax, places = cells(len(pixels), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4)
     for i, (x, y) in enumerate(places):
         tile(ax, pixels[i], shape, x - 0.06 - width * scale, y, scale)
         tile(ax, nearest[i], shape, x + 0.06, y, scale)
         unit = "pixel" if distances[i] == 1 else "pixels"
         caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
-    ax.figure.suptitle("new (left), nearest (right)", fontsize=9)
-    return ax.figure
+    figure.suptitle("new (left), nearest (right)", fontsize=9)
+    return figure
 
 
-def _first(model, data, shape, n):
-    """Return the first n samples as floats, their labels, and the shape of one."""
+def _first(
+    model: Autoencoder, data: Any, shape: tuple[int, int] | None, n: int | None
+) -> tuple[FloatArray, Sequence[str], tuple[int, int] | None]:
+    """Return the first n samples as floats, all labels, and the shape of one sample."""
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
     X, labels = getattr(data, "pixels", data), getattr(data, "labels", [""] * len(data))
     return np.asarray(X, dtype=float)[:n], labels, data.shape if shape is None and X is not data else shape
 
 
-def _sheet(rows, labels, shape):
-    """Draw rows of pictures {name: (N, ...)}, with "original" and "decoded" among them, as columns side by side."""
-    rows = {name: flat(pictures) for name, pictures in rows.items()}
-    X, rebuilt = rows["original"], rows["decoded"]
-    height, width = checked_shape(shape, X[0].size)
+def _sheet(pictures: dict[str, FloatArray], labels: Sequence[str], shape: tuple[int, int] | None) -> Figure:
+    """Draw pictures {name: (N, ...)}, "original" and "decoded" among them: a row for each name, a column per sample."""
+    rows = {name: flat(samples) for name, samples in pictures.items()}
+    X, decoded = rows["original"], rows["decoded"]
+    shape = height, width = checked_shape(shape, X[0].size)
     scale, binary = min(0.42 / height, 1.2 / width), bool(np.isin(X, (0, 1)).all())
     down, below = height * scale + 0.08, len(rows) * (height * scale + 0.08) + 0.02
-    ax, places = board(len(X), max(0.4 if binary else 0.5, width * scale + 0.1), below + 0.4, margin=0.6)
-    for turn, name in enumerate(rows):
-        caption(ax, 0.08, places[0][1] + (turn + 0.5) * down, name, ha="left", color=QUIET)
+    figure, ax, places = cells(len(X), max(0.4 if binary else 0.5, width * scale + 0.1), below + 0.4, margin=0.6)
+    for row, name in enumerate(rows):
+        caption(ax, 0.08, places[0][1] + (row + 0.5) * down, name, ha="left", color=QUIET)
         for pixels, original, (x, y) in zip(rows[name], X, places, strict=True):
             truth = original if binary and name != "original" else None
-            tile(ax, pixels, shape, x - width * scale / 2, y + turn * down, scale, truth)
+            tile(ax, pixels, shape, x - width * scale / 2, y + row * down, scale, truth)
     caption(ax, 0.08, places[0][1] + below, "wrong" if binary else "mse", ha="left", color=QUIET)
-    errors = metrics.pixel_errors(X, rebuilt)
+    errors = metrics.pixel_errors(X, decoded)
     for i, (x, y) in enumerate(places):
         caption(ax, x, y - 0.09, labels[i])
-        text = errors[i] if binary else f"{metrics.mse(X[i], rebuilt[i]):.2g}"
+        text = errors[i] if binary else f"{metrics.mse(X[i], decoded[i]):.2g}"
         caption(ax, x, y + below, text, color=WRONG if binary and errors[i] else QUIET)
-    mse = f"mean squared error {metrics.mse(X, rebuilt):.3g}"
-    ax.figure.suptitle(f"0 wrong pixels in {np.sum(errors == 0)} of {len(X)}" if binary else mse, fontsize=9)
-    return ax.figure
+    mse = f"mean squared error {metrics.mse(X, decoded):.3g}"
+    figure.suptitle(f"0 wrong pixels in {np.sum(errors == 0)} of {len(X)}" if binary else mse, fontsize=9)
+    return figure

@@ -258,7 +258,7 @@ def test_denoising_takes_the_noise_that_the_model_was_trained_with():
     assert crosses(plots.denoising(ae, FONT, n=1).axes[0]) >= 4
 
 
-def test_denoising_draws_anew_each_time_unless_told_otherwise():
+def test_denoising_draws_new_noise_each_time_unless_told_otherwise():
     def noisy(random_state):
         ax = plots.denoising(model(), FONT, npae.FlipPixels(p=0.5), random_state=random_state).axes[0]
         return ax.collections[0].get_array()
@@ -360,17 +360,20 @@ REFUSED = {
     "one dimension": (lambda: plots.latent_space(model(), FONT, dimensions=(0,)), "dimensions must be two different"),
     "dimension twice": (lambda: plots.latent_space(model(), FONT, dimensions=(1, 1)), r"from 0 to 1, got \(1, 1\)"),
     "far dimension": (lambda: plots.latent_space(model(3), FONT, dimensions=(0, 3)), r"from 0 to 2, got \(0, 3\)"),
-    "few labels": (lambda: plots.latent_space(model(), FONT, "AB"), r"labels must be one a sample \(5\), got 2"),
+    "few labels": (lambda: plots.latent_space(model(), FONT, "AB"), r"labels must be one per sample \(5\), got 2"),
     "no shape": (lambda: plots.reconstructions(model(), FONT.pixels), r"shape must be \(H, W\) .* = 35, got None"),
     "no samples": (lambda: plots.reconstructions(model(), FONT, n=0), "n must be an integer of at least 1, got 0"),
     "half a sample": (lambda: plots.reconstructions(model(), FONT, n=1.5), "integer of at least 1, got 1.5"),
-    "no noise": (lambda: plots.denoising(model(), FONT), r"noise must be a noise such as FlipPixels\(2\) .*, got None"),
-    "noise level": (lambda: plots.denoising(model(), FONT, 0.1), r"noise must be a noise such as .*, got 0.1"),
+    "no noise": (lambda: plots.denoising(model(), FONT), r"noise must be a noise such as FlipPixels\(2\), got None"),
+    "noise level": (
+        lambda: plots.denoising(model(), FONT, 0.1),
+        r"noise must be a noise such as FlipPixels\(2\), got 0.1",
+    ),
     "much noise": (lambda: plots.denoising(model(), FONT, npae.FlipPixels(36)), "k must be at most the 35 entries"),
     "noisy shape": (lambda: plots.denoising(model(), FONT.pixels, npae.FlipPixels(1)), r"= 35, got None"),
     "wrong shape": (lambda: plots.glyph(FONT.pixels[0], (5, 5)), r"H \* W = 35, got \(5, 5\)"),
     "wrong tiles": (lambda: plots.manifold(model(), (7, 4), n=2), r"H \* W = 35, got \(7, 4\)"),
-    "deep code": (lambda: plots.manifold(model(3), FONT.shape), r"code must be of one or two .* got 3 \(latent_space"),
+    "deep code": (lambda: plots.manifold(model(3), FONT.shape), r"code must be of one or two .* got 3\. latent_space"),
     "one tile": (lambda: plots.manifold(model(), FONT.shape, n=1), "n must be at least 2, got 1"),
     "one step": (lambda: plots.interpolation(model(), *FONT.pixels[:2], (7, 5), n=1), "n must be at least 2, got 1"),
     "no such entry": (
