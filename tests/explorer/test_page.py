@@ -76,7 +76,7 @@ def test_keys_move_pin_walk_zoom_and_remove(page):
 
 def test_the_cursor_stays_in_view_and_is_told_to_screen_readers(page):
     press(page, *[Keys.LEFT] * 60)
-    x, y = ask(page, "npae.place(npae.state.cursor)")
+    x, _ = ask(page, "npae.place(npae.state.cursor)")
     assert x >= 0
     page.execute_async_script("setTimeout(arguments[0], 450)")
     assert text(page, "live").startswith("code (\N{MINUS SIGN}")

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from npae.explorer.write import PAGE, SCRIPTS
+from npae.explorer.page_file import PAGE, SCRIPTS
 
 TEXT = r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`"
 STATEMENT = r"^(?:async\s+)?(?P<kind>function|class|const|let|var)\b\W*?(?P<rest>[\w${\[].*)"

@@ -174,7 +174,7 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
             {"data": np.zeros((200_000, 35), np.uint8)},
             r"at most 60000 samples and 4000000 numbers .* such as data\[:60000\]",
         ),
-        ({"data": LETTERS, "labels": "AB"}, r"labels must be one a sample \(32\), got 2"),
+        ({"data": LETTERS, "labels": "AB"}, r"labels must be one per sample \(32\), got 2"),
         ({"labels": "AB"}, "labels must come with data, got labels alone"),
         ({"shape": (5, 5)}, r"shape must be \(H, W\) with H \* W = 35, got \(5, 5\)"),
         ({"shape": (-7, -5)}, r"shape must be \(H, W\) with H \* W = 35, got \(-7, -5\)"),
