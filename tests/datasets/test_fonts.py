@@ -1,4 +1,4 @@
-"""Fonts: the 96 built-in glyphs are what they claim to be, and a user's file is read or refused clearly."""
+"""Fonts: the 96 built-in glyphs are as they should be, and a user's file is read or refused with a clear message."""
 
 import codecs
 import os
@@ -182,7 +182,7 @@ def test_text_that_is_not_utf8_is_refused_with_its_line(font_file):
 
 
 @pytest.mark.parametrize("name", ["capital", "", "CAPITALS"])
-def test_unknown_name_lists_the_fonts_and_welcomes_a_path(name):
+def test_the_message_for_an_unknown_name_lists_the_fonts_and_mentions_paths(name):
     known = "capitals, symbols, lowercase"
     with pytest.raises(ValueError, match=f"font must be one of {known}, got '{name}'.*path of a font"):
         load_font(name)

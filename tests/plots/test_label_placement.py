@@ -1,4 +1,4 @@
-"""Labels: near their points, apart from each other, and readable on whatever is behind."""
+"""Labels: near their points, clear of each other, and readable on any background."""
 
 import numpy as np
 import pytest
@@ -29,14 +29,14 @@ def test_the_counter_of_overlaps_finds_them():
     assert overlaps(np.array([[0, 0], [9, 0], [18, 9], [18, 21]]), np.full((4, 2), 10)) == 2
 
 
-def test_a_lone_label_stands_as_close_as_it_can():
+def test_a_single_label_is_as_close_as_possible():
     box = np.array([[10.0, 8.0]])
     moves = label_placement.place_labels(np.array([[200.0, 150.0]]), box, label_placement.AROUND, FRAME)
     np.testing.assert_allclose(np.hypot(*(moves / (1 + box / (2 * 3))).T), 3)
 
 
 @pytest.mark.parametrize(("anchor", "away"), [((399, 150), (-1, 0)), ((200, 299), (0, -1)), ((1, 1), (1, 1))])
-def test_a_label_keeps_inside_the_frame(anchor, away):
+def test_a_label_stays_inside_the_frame(anchor, away):
     box = np.array([[30.0, 10.0]])
     move = label_placement.place_labels(np.array([anchor], dtype=float), box, label_placement.AROUND, FRAME)
     assert (np.abs(anchor + move - FRAME.mean(axis=0)) <= (FRAME[1] - FRAME[0] - box) / 2).all()
@@ -61,7 +61,7 @@ def test_each_label_has_one_of_the_offered_gaps():
     np.testing.assert_allclose(np.abs(left[:, None] - gaps).min(axis=1), 0, atol=1e-9)
 
 
-def test_labels_are_written_as_they_are_at_their_points():
+def test_labels_are_written_verbatim_at_their_points():
     ax, points = axes_of([(0.2, 0.2), (0.8, 0.3)])
     label_placement.write_labels(ax, points, ["$x$", "block"], label_placement.AROUND)
     assert [note.get_text() for note in ax.texts] == ["$x$", "block"]
@@ -69,7 +69,7 @@ def test_labels_are_written_as_they_are_at_their_points():
     np.testing.assert_array_equal([note.xy for note in ax.texts], points)
 
 
-def test_only_a_label_far_off_has_a_line_to_its_point():
+def test_only_a_distant_label_has_a_line_to_its_point():
     ax, points = axes_of([(0.5, 0.5), (0.1, 0.1)])
     label_placement.write_labels(ax, points[:1], ["A"], np.array([[60.0, 0.0]]))
     label_placement.write_labels(ax, points[1:], ["B"], np.array([[4.0, 0.0]]))

@@ -1,4 +1,4 @@
-"""Plots: they show what they say, leave pyplot alone and refuse what cannot be drawn."""
+"""Plots show what they promise, leave pyplot alone and refuse what cannot be drawn."""
 
 import functools
 import io
@@ -143,13 +143,13 @@ def test_glyph_crosses_out_each_wrong_pixel(flipped):
     assert crosses(ax) == len(flipped)
 
 
-def test_a_cross_lies_on_its_pixel():
+def test_a_cross_is_on_its_pixel():
     ax = plots.glyph([0, 0, 0, 0, 0, 0], (2, 3), original=[0, 0, 0, 0, 0, 1])
     strokes = np.array(ax.collections[-1].get_segments())
     np.testing.assert_allclose(strokes.mean(axis=(0, 1)), [2.5, 1.5])
 
 
-def test_a_tile_lies_where_it_is_asked_for_and_counts_wrong_pixels():
+def test_a_tile_is_at_its_place_and_counts_wrong_pixels():
     ax = own_axes()
     original = FONT.pixels[0]
     assert plots.tile(ax, original, FONT.shape, left=2, top=3, scale=0.5) == 0
@@ -157,7 +157,7 @@ def test_a_tile_lies_where_it_is_asked_for_and_counts_wrong_pixels():
     assert plots.tile(ax, 1 - original, FONT.shape, original=original) == crosses(ax) == 35
 
 
-def test_a_caption_is_written_as_it_is_and_takes_matplotlib_style():
+def test_a_caption_is_written_verbatim_in_the_given_style():
     ax = own_axes()
     plots.caption(ax, 0.5, 0.25, "$x$", ha="left")
     (text,) = ax.texts
@@ -177,7 +177,7 @@ def test_latent_space_writes_each_label_at_its_code():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 1", "code 2")
 
 
-def test_latent_space_draws_the_dimensions_asked_for():
+def test_latent_space_draws_the_chosen_dimensions():
     ax = plots.latent_space(model(3), FONT, dimensions=(2, 0), ax=own_axes())
     np.testing.assert_allclose([note.xy for note in ax.texts], model(3).encode(FONT.pixels)[:, [2, 0]])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 3", "code 1")
@@ -316,7 +316,7 @@ def test_traversal_moves_one_entry_in_each_row(make, monkeypatch):
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [str(i + 1) for i in range(size)]
 
 
-def test_interpolation_has_each_mark_below_the_middle_of_its_picture():
+def test_each_mark_of_an_interpolation_is_below_the_middle_of_its_picture():
     ax = plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=5)
     middles = [mesh.get_coordinates()[0, :, 0].mean() for mesh in ax.collections]
     np.testing.assert_allclose(ax.get_xticks(), middles[::2])
@@ -380,7 +380,7 @@ REFUSED = {
         lambda: plots.traversal(model(), (7, 5), entries=[2]),
         "entries must be numbers from 0 to 1, got",
     ),
-    "one picture a row": (lambda: plots.traversal(model(), (7, 5), n=1), "n must be at least 2, got 1"),
+    "one picture per row": (lambda: plots.traversal(model(), (7, 5), n=1), "n must be at least 2, got 1"),
     "no way to go": (lambda: plots.traversal(model(), (7, 5), limit=0), r"limit must be a number in \]0, inf\[, got 0"),
     "wrong strip": (lambda: plots.interpolation(model(), *FONT.pixels[:2], (7, 4)), r"H \* W = 35, got \(7, 4\)"),
     "short sample": (lambda: plots.interpolation(model(), FONT.pixels[0], [0, 1], (7, 5)), "X has 2 features, but"),
