@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..execution.threads import blas_threads, worthwhile_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
 from ..samples import Samples, Schema, admit
 from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike, FloatArray

@@ -1,6 +1,6 @@
 """What a network makes of samples at a given theta: codes, predictions, errors and the outputs of its layers.
 
-The functions without an underscore are methods of `Network`: they look, and keep scratch memory bounded.
+The functions whose first argument is `self` become methods of `Network`. They keep scratch memory bounded.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def value(
         The parameters, samples, targets, mask and source of randomness.
     code_seed : int, default None
         Draw the codes of a GaussianCode with this seed, the same ones at every call, while nothing else is random.
-        The loss is then an estimate of the negative evidence lower bound. None takes the means for codes: that loss is
-        smaller, and no bound.
+        The loss is then an estimate of the negative evidence lower bound. None uses the means as codes: that loss is
+        smaller, and is not a bound.
     threads : int, default 1
-        The number of threads that share the samples, where they can.
+        The number of threads that share the samples, if these can be shared.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def logits(
     mask: ArrayLike | None = None,
     threads: int = 1,
 ) -> FloatArray:
-    """Return what the loss sees of codes: the predictions before the loss's link, logits for "bce".
+    """Return the decoder's output for codes: the predictions before the loss's link, logits for "bce".
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def errors(
     steps: bool = False,
     threads: int = 1,
 ) -> FloatArray:
-    """Return the mean squared error of each sample's prediction; the predictions are not kept.
+    """Return the mean squared error of each sample's prediction, without keeping the predictions.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def errors(
     """
     samples = match_inputs(X, mask, self.in_shape)
     if steps and len(self.in_shape) != 2:
-        raise ValueError(f"steps must be False where samples are no series (T, C), got True for {self.in_shape}.")
+        raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.in_shape}.")
 
     def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
@@ -234,7 +234,7 @@ def errors(
 
 
 def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:
-    """Yield name, layer and output of one layer after another on the way forward.
+    """Yield name, layer and output of each layer in a forward pass.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
 
 
 def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> str:
-    """Return the name of the parameter, layer or value that is the first one not to be finite on the way forward.
+    """Return the name of the first parameter, layer or value in a forward pass that is not finite.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class Network:
     in_shape : tuple of int
         The shape of one sample, such as (35,).
     init : str or Initializer, default None
-        How first weights are drawn; None takes what the literature pairs with each layer's activation.
+        How the first weights are drawn; None means as the literature recommends for each layer's activation.
     noise : Noise, default None
         What corrupts the input of training passes.
     penalty : Penalty or list of Penalty, default None
@@ -54,7 +54,7 @@ class Network:
     n_parameters : int
         The length of theta.
     cost_per_sample : int
-        About how many multiplications a sample costs, one way.
+        About how many multiplications the forward pass of one sample takes.
     code_shape, out_shape : tuple of int
         The shapes of one code and of one prediction.
     encoder, decoder : Chain
@@ -127,9 +127,10 @@ class Network:
         self._bounds = [item for item in self.penalties if isinstance(item, MaxNorm)]
         for item in self._on_code:
             item.check(self.encoder.layers[-1])
-        self.whole_batch = any(item.whole_batch for item in (*self._on_code, *self.layers))
+        self.whole_batch = any(layer.whole_batch for layer in self.layers)
+        self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
-        self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
+        self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
@@ -190,7 +191,7 @@ class Network:
         Returns
         -------
         array of int
-            The positions in rising order.
+            The positions in ascending order.
 
         Raises
         ------
@@ -234,10 +235,10 @@ class Network:
         T : array of shape (N, *out_shape), default None
             The targets; None means X itself.
         mask : bool array of shape (N, steps), default None
-            False where a step of the series X (N, steps, C) is padding. Padding is not looked at, and the loss is the
-            mean over the other steps.
+            False where a step of the series X (N, steps, C) is padding. Padding is ignored: the loss is the mean over
+            the other steps.
         rng : numpy.random.Generator, default None
-            The source of randomness of a training pass (noise, dropout and sampling act); None for a pass without.
+            The source of randomness of a training pass, with noise, dropout and sampling; None for a pass without them.
 
         Returns
         -------
@@ -320,7 +321,7 @@ class Network:
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
     ) -> float:
-        """Return the loss, and leave the gradient in `workspace.gradient`: the hot path, where nothing is checked.
+        """Return the loss, and leave the gradient in `workspace.gradient`. This is the hot path: nothing is checked.
 
         `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
         steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
@@ -338,6 +339,7 @@ class Network:
         charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
             dcode = decoder_back(loss_back(), workspace.grads[depth:])
+            assert dcode is not None
             for _, penalty_back in charged:
                 penalty_back(dcode)
             encoder_back(dcode, workspace.grads[:depth], wants_dx=False)
@@ -370,11 +372,11 @@ class Network:
         return Workspace(self._layout, self.dtype)
 
     def borrow(self) -> Borrowed:
-        """Return a context manager of a workspace that no other thread uses meanwhile."""
+        """Return a context manager that lends a workspace to the calling thread alone."""
         return Borrowed(self._idle, self.new_workspace)
 
     def as_theta(self, vector: ArrayLike, what: str = "theta") -> FloatArray:
-        """Return a vector in the network's dtype, copied only if it must be; ValueError for another length."""
+        """Return a vector in the network's dtype, copied only if necessary; ValueError for another length."""
         array = cast(np.ascontiguousarray(vector), self.dtype)
         if array.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")

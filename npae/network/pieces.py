@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..layers.workspace import Workspace
     from .network import Network
 
-ROWS = 1024  # samples that are held at a time, at most: what a layer makes of them fits into a cache
-NUMBERS = 2**21  # numbers that a layer makes of them, at most: of images fewer are held, but at least 32
+ROWS = 1024  # most samples that are held at a time: a layer's output for them fits into a cache
+NUMBERS = 2**21  # most numbers in a layer's output for them: fewer images are held at a time, but at least 32
 
 
 def codes(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
@@ -38,7 +38,7 @@ def posterior_parameters(network: Network, workspace: Workspace, x: FloatArray) 
 
 
 def decoder_output(network: Network, workspace: Workspace, z: FloatArray) -> FloatArray:
-    """Return the decoder's output, in scratch memory: logits, where the loss has a link."""
+    """Return the decoder's output in scratch memory: logits, if the loss has a link."""
     params = workspace.params[len(network.encoder.layers) :]
     return network.decoder.forward(z, params, workspace.context, last=True)[0]
 
@@ -64,7 +64,7 @@ def in_pieces(
     linked: bool = False,
     threads: int,
 ) -> FloatArray:
-    """Return function(network, workspace, x) of all samples x, each thread taking some at a time; `linked` predicts."""
+    """Return function(network, workspace, x) for all samples x, some at a time; `linked` applies the loss's link."""
     theta, out = network.as_theta(theta), np.empty((len(samples), *shape), network.dtype)
 
     def part(number: int) -> None:

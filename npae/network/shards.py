@@ -1,4 +1,4 @@
-"""A batch cut into shards, one per thread, whose values and gradients are added up in a fixed order."""
+"""A batch cut into shards, one per thread; their values and gradients are added up in a fixed order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StepRule(Protocol):
 class Evaluator(Protocol):
     """What training evaluates the loss with: shards on threads of this process, or on a cluster.
 
-    A context manager, whose threads or connections end with it.
+    It is a context manager, with which threads or connections end.
 
     Attributes
     ----------
@@ -62,8 +62,8 @@ class Evaluator(Protocol):
 class Shards:
     """Evaluates a network on several threads: the Evaluator of a training in this process.
 
-    Each thread has a workspace of its own and takes consecutive rows of the batch, so that the sum does not depend
-    on which thread is done first: equal batches and equal `threads` give equal bits.
+    Each thread has a workspace of its own and takes consecutive samples of the batch. The sum does not depend on which
+    thread finishes first: equal batches and equal `threads` give equal bits.
 
     Parameters
     ----------

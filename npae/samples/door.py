@@ -15,8 +15,9 @@ import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from .arrays import check_range, checked_array
+from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
-from .rows import is_mapped, walk
+from .rows import walk
 from .samples import Samples
 
 

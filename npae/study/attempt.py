@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..execution.threads import blas_threads
+from ..execution.blas import blas_threads
 from .journal import RESERVED
 
 if TYPE_CHECKING:

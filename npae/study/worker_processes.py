@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..execution.threads import available_cores
+from ..execution.cores import available_cores
 from ..settings.checks import positive_integer
 from .attempt import attempt
 

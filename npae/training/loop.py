@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..execution.threads import blas_threads, worthwhile_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
 from ..network import Evaluator, Network, Shards
 from ..samples import Samples
 from ..settings.array_types import FloatArray
@@ -22,6 +23,7 @@ from .state import TrainingState
 
 if TYPE_CHECKING:
     from ..optimize.estimate import Status
+    from ..optimize.monitor import Quantity
     from .plan import Plan
 
 
@@ -97,10 +99,10 @@ class Training:
         return self._epochs.known_gradient if self._epochs else None
 
     def train(self, epochs: int, stream: bool = False) -> None:
-        """Train for so many more epochs, or until a callback says stop or the user presses Ctrl-C.
+        """Train for so many more epochs, or until a callback stops training or the user presses Ctrl-C.
 
-        Training that has not begun goes on from its checkpoint, if there is one. The epochs before it count, except in
-        a stream, where each call is one of many.
+        Training that has not begun resumes from its checkpoint, if there is one. The epochs before the checkpoint
+        count, except in a stream, where each call is one of many.
         """
         self.last_epoch, self.stream = self.state.epoch + epochs, stream
         self._resume()
@@ -139,7 +141,7 @@ class Training:
                     self._stop_for(observer())
         self.state.align()
 
-    def measure(self, metric: str | Callable[..., Any]) -> float:
+    def measure(self, metric: Quantity) -> float:
         """Return this epoch's "loss", "val_loss", or a metric (then also in the history).
 
         A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
@@ -148,7 +150,8 @@ class Training:
         name = self._columns.name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
             self.record(name, measured(metric, self))
-        return self.history[name][-1]
+        value: float = self.history[name][-1]
+        return value
 
     def record(self, name: str, value: Any) -> None:
         """Put this epoch's value of `name` into the history."""
@@ -164,13 +167,13 @@ class Training:
         return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
     def _blas_threads(self) -> int | None:
-        """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
+        """Return 1 beside threads of our own and for small products, None (all cores) for SciPy's n x n matrices."""
         refine = self.plan.refine
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self) -> list[tuple[Any, int]]:
-        """Return (callback, number) pairs in the order in which they are called; each kind is counted for itself."""
+        """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""
         kinds = [type(callback) for callback in self.plan.callbacks]
         numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
         return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))

@@ -135,7 +135,7 @@ def test_a_quantile_that_is_none_is_refused(quantile):
 
 def test_rows_have_no_steps():
     with pytest.raises(
-        ValueError, match=r"steps must be False where samples are no series \(T, C\), got True for \(6,\)"
+        ValueError, match=r"steps must be False for samples that are not series \(T, C\), got True for \(6,\)"
     ):
         of_rows().score_samples(ROWS, steps=True)
 

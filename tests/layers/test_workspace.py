@@ -1,11 +1,7 @@
-import threading
-
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from npae import Bias, Weight
-from npae.execution.threads import blas_threads
 from npae.layers import workspace
 from npae.layers.parameters import Layout
 from npae.layers.workspace import Context, Workspace
@@ -193,37 +189,6 @@ def test_a_long_vector_is_not_copied(work, monkeypatch):
     theta = np.ones(9)
     work.bind(theta)
     assert np.shares_memory(work.params[0]["W"], theta)
-
-
-def test_blas_threads_limits_within_and_restores_behind():
-    def count():
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
-    before = count()
-    with blas_threads(1):
-        assert set(count()) <= {1}
-    assert count() == before
-
-
-def test_blas_threads_limits_in_any_thread():
-    """Also after another thread, which still lives, has set a limit."""
-
-    def count():
-        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-
-    before, inside = count(), []
-
-    def limited():
-        with blas_threads(1):
-            inside.append(count())
-
-    for _ in range(2):
-        limited()
-        thread = threading.Thread(target=limited)
-        thread.start()
-        thread.join()
-    assert all(numbers <= {1} for numbers in inside)
-    assert count() == before
 
 
 def test_by_row_copies_only_what_does_not_lie_row_by_row():
