@@ -10,7 +10,8 @@ import pytest
 import npae
 
 FLOORS = [  # from the ground up; docs/architecture.md draws them
-    {"settings", "activations", "metrics"},
+    {"settings"},
+    {"activations", "metrics"},
     {"samples", "execution", "initializers", "layers", "losses", "penalties", "optimize", "datasets"},
     {"noise", "series"},
     {"network"},

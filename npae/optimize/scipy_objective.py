@@ -70,8 +70,8 @@ class ScipyObjective:
     def callback(self, *_: Any) -> None:
         """Count an iteration that has ended."""
         if not self._budget.warming_up:
-            self._budget.spend_iteration()
             self._estimate.iteration_ended()
+            self._budget.spend_iteration()  # last: it ends the method when the iterations are spent
 
     def _count_evaluation(self) -> None:
         self._estimate.report_if_due(self._budget.spend_evaluation(), self._best.loss)
