@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..layers.workspace import Context
+from ..layers.context import Context
 
 
 class Hessian:

@@ -1,0 +1,38 @@
+"""Limits of BLAS threads, which several threads of Python may set at the same time."""
+
+import threading
+
+from threadpoolctl import threadpool_info
+
+from npae.execution.threads import blas_threads
+
+
+def test_blas_threads_limits_within_and_restores_after():
+    def count():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = count()
+    with blas_threads(1):
+        assert set(count()) <= {1}
+    assert count() == before
+
+
+def test_blas_threads_limits_in_any_thread():
+    """Also after another thread, which still lives, has set a limit."""
+
+    def count():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    before, inside = count(), []
+
+    def limited():
+        with blas_threads(1):
+            inside.append(count())
+
+    for _ in range(2):
+        limited()
+        thread = threading.Thread(target=limited)
+        thread.start()
+        thread.join()
+    assert all(numbers <= {1} for numbers in inside)
+    assert count() == before
