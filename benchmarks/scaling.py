@@ -96,7 +96,7 @@ def _turns(network, theta, X, here, repetitions):
     """Return rows of seconds: in this process with one thread, and on 1, 2 and 4 workers, taken in turn."""
     from dask.distributed import Client, LocalCluster
 
-    with ExitStack() as stack, npae.execution.threads.blas_threads(1):
+    with ExitStack() as stack, npae.execution.blas.blas_threads(1):
         measures = [here]
         for workers in WORKERS:
             options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}

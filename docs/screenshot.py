@@ -1,4 +1,4 @@
-"""Draw docs/images/explorer.png: the page of the 32 capitals in a real browser, as the README shows it.
+"""Draw docs/images/explorer.png: the page of the 32 capitals in a real browser, as in the README.
 
     python docs/screenshot.py
     python docs/screenshot.py --digits       # explorer_digits.png: MNIST in the plane, by a convolutional network
@@ -7,19 +7,26 @@ Needs Chromium and its driver (Debian: apt-get install chromium chromium-driver)
 needs MNIST (see `npae.datasets.load_images`) and trains for some minutes.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
 import npae
+
+Place: TypeAlias = tuple[int, int]  # in CSS pixels, from the upper left corner of an element
 
 IMAGES = Path(__file__).parent / "images"
 FLAGS = [
@@ -28,7 +35,8 @@ FLAGS = [
 ]
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train a model, write its page, and save a picture of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--digits", action="store_true", help="digits instead of letters")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: in docs/images")
@@ -44,15 +52,15 @@ def main(argv=None):
     print(f"written to {out}")
 
 
-def letters():
-    """Return the picture's name, and the capitals with what is done to them."""
+def letters() -> tuple[str, dict[str, Any]]:
+    """Return the picture's name, and the arguments of `photograph` for the capitals."""
     font = npae.datasets.load_font("capitals")
     steps = {"pinned": [("E", 0, 0), ("O", 28, 10)], "changed": ("R", (5, 18, 31)), "walk": ("T", "W")}
     return "explorer.png", {"model": trained(font), "page": {"data": font}, **steps}
 
 
-def digits():
-    """Return the picture's name, and 2,000 digits that the network was not trained on with what is done to them."""
+def digits() -> tuple[str, dict[str, Any]]:
+    """Return the picture's name, and the arguments of `photograph` for 2,000 test digits."""
     mnist = npae.datasets.load_images("mnist")
     labels = [str(label) for label in mnist.test_labels[:2000]]
     page = {"data": mnist.test_images[:2000], "labels": labels, "title": "The code space of 2,000 test digits"}
@@ -62,8 +70,8 @@ def digits():
     return "explorer_digits.png", {"model": trained_convolutions(mnist), "page": page, **steps}
 
 
-def trained(font):
-    """Return the README's model."""
+def trained(font: npae.datasets.Font) -> npae.Autoencoder:
+    """Return the README's model, fitted."""
     return npae.Autoencoder(
         encoder=[29, 23, 2],
         loss="bce",
@@ -75,8 +83,8 @@ def trained(font):
     ).fit(font.pixels)
 
 
-def trained_convolutions(mnist, n=20_000):
-    """Return a convolutional autoencoder with a code of two numbers."""
+def trained_convolutions(mnist: npae.datasets.Images, n: int = 20_000) -> npae.Autoencoder:
+    """Return a fitted convolutional autoencoder whose code has two numbers."""
     convolutions = [npae.Conv2D(filters, 3, stride=2, activation="relu") for filters in (32, 64)]
     return npae.Autoencoder(
         encoder=[*convolutions, npae.Flatten(), npae.Dense(128, "relu"), npae.Dense(2)],
@@ -90,8 +98,8 @@ def trained_convolutions(mnist, n=20_000):
     ).fit(mnist.train_images[:n])
 
 
-def browser(width=1280, height=915):
-    """Return a headless Chromium of this size, or None where none is installed."""
+def browser(width: int = 1280, height: int = 915) -> webdriver.Chrome | None:
+    """Return a headless Chromium of this size, or None if Chromium or its driver is not installed."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver):
         return None
@@ -105,14 +113,27 @@ def browser(width=1280, height=915):
     return browser
 
 
-def resize(driver, width, height, **screen):
-    """Give the page this many CSS pixels; `screen` has deviceScaleFactor and mobile."""
+def resize(driver: webdriver.Chrome, width: int, height: int, **screen: Any) -> None:
+    """Give the page this many CSS pixels; `screen` may set deviceScaleFactor and mobile."""
     metrics = {"deviceScaleFactor": 1, "mobile": False, **screen, "width": width, "height": height}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
-def photograph(driver, path, out, model, page, pinned, changed, walk):
-    """Write the page and open it; pin points, change an input picture, walk between samples; take the picture."""
+def photograph(
+    driver: webdriver.Chrome,
+    path: Path,
+    out: Path,
+    model: npae.Autoencoder,
+    page: dict[str, Any],
+    pinned: list[tuple[str, int, int]],
+    changed: tuple[str, tuple[int, ...]],
+    walk: tuple[str, str],
+) -> None:
+    """Write the page and open it, pin points, change an input picture, walk between samples, and save a picture.
+
+    Samples are given by their names: `pinned` with an offset in pixels to the right and down, `changed` with the
+    pixels to click, `walk` from one to the other.
+    """
     npae.explorer.write(model, path, **page)
     driver.get(path.as_uri())
     driver.execute_async_script("setTimeout(arguments[0], 1500)")
@@ -129,35 +150,38 @@ def photograph(driver, path, out, model, page, pinned, changed, walk):
     out.write_bytes(base64.b64decode(shot["data"]))
 
 
-def first(driver, name):
-    """Return the number of the first sample of this name."""
-    return driver.execute_script("return npae.labels.indexOf(arguments[0])", name)
+def first(driver: webdriver.Chrome, name: str) -> int:
+    """Return the index of the first sample with this name."""
+    index: int = driver.execute_script("return npae.labels.indexOf(arguments[0])", name)
+    return index
 
 
-def place(driver, sample, right=0, down=0):
-    """Return where the code of a sample is on the plane, in pixels from its upper left corner."""
+def place(driver: webdriver.Chrome, sample: int, right: int = 0, down: int = 0) -> Place:
+    """Return where the code of a sample is on the plane, moved by some pixels."""
     x, y = driver.execute_script("return npae.place(npae.codes[arguments[0]])", sample)
     return round(x) + right, round(y) + down
 
 
-def middle(driver, pixel):
-    """Return where a pixel of the input picture is on it."""
+def middle(driver: webdriver.Chrome, pixel: int) -> Place:
+    """Return where the middle of a pixel is on the input picture."""
     x, y = driver.execute_script("return npae.middle(arguments[0])", pixel)
     return round(x), round(y)
 
 
-def click(driver, element, at):
+def click(driver: webdriver.Chrome, element: WebElement, at: Place) -> None:
+    """Click on an element at this place."""
     ActionChains(driver, duration=10).move_to_element_with_offset(element, *centred(element, at)).click().perform()
 
 
-def drag(driver, element, start, end):
+def drag(driver: webdriver.Chrome, element: WebElement, start: Place, end: Place) -> None:
+    """Drag on an element from one place to another."""
     hand = ActionChains(driver, duration=10)
     hand.move_to_element_with_offset(element, *centred(element, start)).click_and_hold()
     hand.move_to_element_with_offset(element, *centred(element, end)).release().perform()
 
 
-def centred(element, at):
-    """Selenium counts from the middle of an element."""
+def centred(element: WebElement, at: Place) -> Place:
+    """Return a place as Selenium counts it, from the middle of the element."""
     return at[0] - element.size["width"] // 2, at[1] - element.size["height"] // 2
 
 

@@ -1,11 +1,33 @@
-"""How good a reconstruction is. Every metric takes (original, reconstruction) of equal shape (N, ...)."""
+"""How good a reconstruction is. Most metrics take (original, reconstruction) of equal shape (N, ...)."""
+
+from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from .settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 
-def _pair(original, reconstruction):
+__all__ = [
+    "HIGHER_IS_BETTER",
+    "METRICS",
+    "accuracy",
+    "binary_accuracy",
+    "crispness",
+    "max_error",
+    "mse",
+    "nearest",
+    "pixel_errors",
+    "psnr",
+    "squared_errors",
+    "wilson_interval",
+]
+
+
+def _pair(original: ArrayLike, reconstruction: ArrayLike) -> tuple[AnyArray, AnyArray]:
     original, reconstruction = np.asarray(original), np.asarray(reconstruction)
     if original.shape != reconstruction.shape:
         shapes = f"{original.shape} and {reconstruction.shape}"
@@ -13,29 +35,84 @@ def _pair(original, reconstruction):
     return original, reconstruction
 
 
-def pixel_errors(original, reconstruction, threshold=0.5):
-    """Count the wrong pixels of each sample: those on different sides of `threshold`.
+def pixel_errors(original: ArrayLike, reconstruction: ArrayLike, threshold: float = 0.5) -> IntArray:
+    """Count the wrong pixels of each sample: those on different sides of a threshold.
 
-    Returns an integer array (N,). A reconstructed pixel that is not a number is wrong.
+    A reconstructed pixel that is not a number is wrong.
 
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them.
+    threshold : float, default 0.5
+        Pixels above it are on.
+
+    Returns
+    -------
+    integer array of shape (N,)
+        The number of wrong pixels of each sample.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
     >>> pixel_errors([[0, 1, 1], [0, 0, 1]], [[0.1, 0.9, 0.8], [0.7, 0.2, 0.3]])
     array([0, 2])
     """
     original, reconstruction = _pair(original, reconstruction)
     wrong = (original > threshold) != (reconstruction > threshold)
     wrong |= np.isnan(reconstruction)
-    return wrong.sum(axis=tuple(range(1, wrong.ndim)))
+    counts: IntArray = wrong.sum(axis=tuple(range(1, wrong.ndim)))
+    return counts
 
 
-def binary_accuracy(original, reconstruction):
-    """Share of values that are equal after rounding both to 0 or 1, a float in [0, 1]."""
+def binary_accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
+    """Return the share of values that are equal after rounding both to 0 or 1.
+
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them.
+
+    Returns
+    -------
+    float
+        The share, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
     wrong = pixel_errors(original, reconstruction)
     return 1.0 - float(wrong.sum()) / np.size(original)
 
 
-def accuracy(original, reconstruction):
-    """Share of rows whose largest entry is the original's, a float in [0, 1]; for classes as rows of a unit matrix.
+def accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
+    """Return the share of rows whose largest entry is at the same place as the original's.
 
+    The originals are classes, written as rows of a unit matrix; the reconstructions are their probabilities.
+
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, K)
+        The classes and their probabilities.
+
+    Returns
+    -------
+    float
+        The share, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
     >>> accuracy([[1, 0, 0], [0, 0, 1]], [[0.5, 0.2, 0.3], [0.1, 0.6, 0.3]])
     0.5
     """
@@ -44,19 +121,57 @@ def accuracy(original, reconstruction):
     return float(np.mean(chosen == right))
 
 
-def mse(original, reconstruction):
-    """Mean squared difference over all values, a float, computed in float64."""
+def mse(original: ArrayLike, reconstruction: ArrayLike) -> float:
+    """Return the mean squared difference over all values, computed in float64.
+
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them.
+
+    Returns
+    -------
+    float
+        The mean squared error.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
     original, reconstruction = _pair(original, reconstruction)
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         return float(np.mean(np.square(difference, out=difference)))
 
 
-def squared_errors(original, reconstruction, mask=None, steps=False):
-    """Mean squared difference of each sample, an array (N,), or with `steps` of each step of series, (N, T).
+def squared_errors(
+    original: ArrayLike, reconstruction: ArrayLike, mask: ArrayLike | None = None, steps: bool = False
+) -> FloatArray:
+    """Return the mean squared difference of each sample, or of each step of series.
 
-    mask : bool array (N, T), false where a step of the series is padding, which does not count; its own error is NaN.
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them; series have the shape (N, T, C).
+    mask : bool array of shape (N, T), default None
+        False where a step of the series is padding. The error of such a step is NaN, and the mean over a series
+        leaves it out.
+    steps : bool, default False
+        Whether to return the errors of steps.
 
+    Returns
+    -------
+    float array of shape (N,), or (N, T) with `steps`
+        The errors.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
     >>> series, rebuilt = np.array([[[0.0], [1.0]]]), np.array([[[3.0], [1.0]]])
     >>> squared_errors(series, rebuilt), squared_errors(series, rebuilt, steps=True)
     (array([4.5]), array([[9., 0.]]))
@@ -65,46 +180,105 @@ def squared_errors(original, reconstruction, mask=None, steps=False):
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         squares = np.square(difference, out=difference)
-        errors = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
+        errors: FloatArray = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
     if mask is None:
         return errors
+    mask = np.asarray(mask)
     return np.where(mask, errors, np.nan) if steps else errors.sum(axis=1, where=mask) / mask.sum(axis=1)
 
 
-def max_error(original, reconstruction):
-    """Largest absolute difference of any value, a float: below 0.5, every binary pixel is right."""
+def max_error(original: ArrayLike, reconstruction: ArrayLike) -> float:
+    """Return the largest absolute difference of any value: below 0.5, every binary pixel is right.
+
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them.
+
+    Returns
+    -------
+    float
+        The largest difference.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
     original, reconstruction = _pair(original, reconstruction)
     return float(np.max(np.abs(np.subtract(original, reconstruction, dtype=np.float64))))
 
 
-def psnr(original, reconstruction, peak=1.0):
-    """Peak signal-to-noise ratio 10 log10(peak^2 / mse), in decibels; inf for a perfect reconstruction."""
+def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0) -> float:
+    """Return the peak signal-to-noise ratio 10 log10(peak^2 / mse).
+
+    Parameters
+    ----------
+    original, reconstruction : arrays of shape (N, ...)
+        The samples and what was made of them.
+    peak : float, default 1.0
+        The largest value that a sample can have.
+
+    Returns
+    -------
+    float
+        The ratio in decibels; inf for a perfect reconstruction.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
     error = mse(original, reconstruction)
     if error in (0, math.inf):
         return math.inf if error == 0 else -math.inf
     return 10 * math.log10(peak**2 / error)
 
 
-def crispness(reconstruction):
-    """How clearly each sample's pixels are on or off: the smallest |2 p - 1| in it, an array (N,) in [0, 1].
+def crispness(reconstruction: ArrayLike) -> FloatArray:
+    """Return how clearly the pixels of each sample are on or off: the smallest |2 p - 1| among them.
 
+    Parameters
+    ----------
+    reconstruction : array of shape (N, ...)
+        Pixels p in [0, 1].
+
+    Returns
+    -------
+    float array of shape (N,)
+        A number in [0, 1] for each sample: 1 if all of its pixels are 0 or 1.
+
+    Examples
+    --------
     >>> crispness([[0.02, 0.99], [0.5, 1.0]])
     array([0.96, 0.  ])
     """
     pixels = np.asarray(reconstruction, dtype=float)
-    return np.abs(2 * pixels - 1).reshape(len(pixels), -1).min(axis=1)
+    least: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).min(axis=1)
+    return least
 
 
-def nearest(patterns, library):
-    """Find for each pattern the entry of `library` that differs in the fewest pixels.
+def nearest(patterns: ArrayLike, library: ArrayLike) -> tuple[IntArray, IntArray]:
+    """Find for each pattern the entry of a library that differs from it in the fewest pixels.
 
     Parameters
     ----------
-    patterns, library : arrays (N, D) and (M, D), rounded to 0 or 1.
+    patterns : array of shape (N, D)
+        What to look up; pixels above 0.5 are on.
+    library : array of shape (M, D)
+        Where to look; pixels above 0.5 are on.
 
     Returns
     -------
-    (index, distance) : integer arrays (N,); the distance is the number of differing pixels.
+    index : integer array of shape (N,)
+        The nearest entry of the library, the first one of several.
+    distance : integer array of shape (N,)
+        The number of pixels in which it differs.
+
+    Raises
+    ------
+    ValueError
+        If the shapes are others.
     """
     patterns, library = np.asarray(patterns) > 0.5, np.asarray(library) > 0.5
     if patterns.ndim != 2 or library.ndim != 2 or patterns.shape[1] != library.shape[1]:
@@ -115,9 +289,36 @@ def nearest(patterns, library):
     return index, distances[np.arange(len(patterns)), index]
 
 
-def wilson_interval(successes, trials, z=1.96):
-    """Confidence interval of a success rate (Wilson 1927), 95 % by default.
+def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the confidence interval of a success rate [1]_.
 
+    Parameters
+    ----------
+    successes : int
+        How often it worked, from 0 to `trials`.
+    trials : int
+        How often it was tried, at least once.
+    z : float, default 1.96
+        The standard normal quantile of the confidence level; 1.96 is 95 %.
+
+    Returns
+    -------
+    low : float
+        The lower end of the interval.
+    high : float
+        The upper end of the interval.
+
+    Raises
+    ------
+    ValueError
+        For impossible counts.
+
+    References
+    ----------
+    .. [1] Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+
+    Examples
+    --------
     >>> low, high = wilson_interval(57, 60)
     >>> round(low, 3), round(high, 3)
     (0.863, 0.983)
@@ -130,8 +331,10 @@ def wilson_interval(successes, trials, z=1.96):
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
+Metric: TypeAlias = "Callable[[ArrayLike, ArrayLike], float | IntArray]"
+
 HIGHER_IS_BETTER = ("accuracy", "binary_accuracy", "psnr")
-METRICS = {
+METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "pixel_errors": pixel_errors,
     "binary_accuracy": binary_accuracy,

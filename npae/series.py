@@ -1,6 +1,10 @@
 """From recordings to series X (N, T, C) and back: windows, padding with its mask, scaling of channels."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,24 +12,35 @@ from .samples.masks import check_mask
 from .settings.checks import positive_integer
 from .settings.description import Description
 
+if TYPE_CHECKING:
+    from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 
-def windows(recording, length, stride=1):
-    """Return the windows (N, length, C) of a recording that begin at its steps 0, stride, 2 stride, ...
+__all__ = ["ChannelScaler", "overlap_mean", "pad", "windows"]
 
-    Steps behind the last whole window are left out. N = 1 + (T - length) // stride.
+
+def windows(recording: ArrayLike, length: int, stride: int = 1) -> AnyArray:
+    """Return the windows of a recording that begin at its steps 0, stride, 2 stride, ...
+
+    Steps after the last whole window are left out: N = 1 + (T - length) // stride.
 
     Parameters
     ----------
-    recording : array (T, C), or (T,) for one channel.
-    length : steps of a window, from 1 to T. stride : steps from one to the next, at least 1; default 1.
+    recording : array of shape (T, C) or (T,)
+        The series to cut; (T,) is one channel.
+    length : int
+        The steps of a window, from 1 to T.
+    stride : int, default 1
+        The steps from one window to the next, at least 1.
 
     Returns
     -------
-    A view that cannot be written to: windows that overlap share their memory with the recording.
+    array of shape (N, length, C)
+        A read-only view: windows that overlap share their memory with the recording.
 
     Raises
     ------
-    ValueError for a recording of another shape, or one shorter than a window.
+    ValueError
+        If the recording has another shape, or is shorter than a window.
 
     Examples
     --------
@@ -40,23 +55,27 @@ def windows(recording, length, stride=1):
     return np.lib.stride_tricks.sliding_window_view(recording, length, axis=0)[::stride].transpose(0, 2, 1)
 
 
-def overlap_mean(values, stride=1):
-    """Return at each step of a recording the mean of what all windows say that hold it: the way back from `windows`.
+def overlap_mean(values: ArrayLike, stride: int = 1) -> FloatArray:
+    """Return for each step of a recording the mean over all windows that contain it: the reverse of `windows`.
 
-    The steps are those that a window holds, T = (N - 1) stride + length.
+    The steps are those that some window contains, T = (N - 1) stride + length.
 
     Parameters
     ----------
-    values : array (N, length, ...), a number or more for each step of each window, such as scores or reconstructions.
-    stride : steps from one window to the next, as it was given to `windows`; from 1 to length; default 1.
+    values : array of shape (N, length, ...)
+        One or more numbers for each step of each window, such as scores or reconstructions.
+    stride : int, default 1
+        The steps from one window to the next, as given to `windows`, from 1 to `length`.
 
     Returns
     -------
-    Array (T, ...) of floats.
+    float array of shape (T, ...)
+        The means.
 
     Raises
     ------
-    ValueError for values of another shape, and for a stride that leaves steps out.
+    ValueError
+        If the values have another shape, or if the stride leaves steps out.
 
     Examples
     --------
@@ -69,31 +88,39 @@ def overlap_mean(values, stride=1):
     N, length = values.shape[:2]
     if stride > length:
         raise ValueError(f"stride must be at most the {length} steps of a window, got {stride}.")
-    total = np.zeros(((N - 1) * stride + length, *values.shape[2:]), np.result_type(values, np.float32))
+    total: FloatArray = np.zeros(((N - 1) * stride + length, *values.shape[2:]), np.result_type(values, np.float32))
     count = np.zeros(len(total), int)
     for step in range(length):
         where = slice(step, step + (N - 1) * stride + 1, stride)
         total[where] += values[:, step]
         count[where] += 1
-    return total / count.reshape(-1, *[1] * (total.ndim - 1)).astype(total.dtype)
+    means: FloatArray = total / count.reshape(-1, *[1] * (total.ndim - 1)).astype(total.dtype)
+    return means
 
 
-def pad(series, steps=None):
-    """Return series of different lengths as one array, and where it holds them.
+def pad(series: Iterable[ArrayLike], steps: int | None = None) -> tuple[FloatArray, BoolArray]:
+    """Return series of different lengths as one array, and a mask of their steps in it.
+
+    Estimators take both: `fit(X, mask=mask)`.
 
     Parameters
     ----------
-    series : list of arrays (T_i, C), or (T_i,) for one channel; at least one, of at least one step each.
-    steps : T, steps of each padded series; None (default): as many as the longest has.
+    series : list of arrays of shape (T_i, C) or (T_i,)
+        At least one, each of at least one step; (T_i,) is one channel.
+    steps : int, default None
+        T, the steps of each padded series. None takes the length of the longest.
 
     Returns
     -------
-    X (N, T, C), float64, or float32 if all series are, with zeros behind each series, and mask (N, T), bool, true
-    where a step is a series' own. Estimators take both: `fit(X, mask=mask)`.
+    X : float array of shape (N, T, C)
+        The series, each followed by zeros: float64, or float32 if all series are.
+    mask : bool array of shape (N, T)
+        True where a step belongs to its series, False where it is padding.
 
     Raises
     ------
-    ValueError for no series, an empty one, one longer than `steps`, or different numbers of channels.
+    ValueError
+        If there are no series, if one is empty or longer than `steps`, or if their numbers of channels differ.
 
     Examples
     --------
@@ -101,29 +128,37 @@ def pad(series, steps=None):
     >>> X[:, :, 0].tolist(), mask.sum(axis=1).tolist()
     ([[1.0, 2.0, 3.0], [4.0, 0.0, 0.0]], [3, 1])
     """
-    series = [_steps_by_channels(np.asarray(one), f"series[{i}]") for i, one in enumerate(series)]
-    if not series:
+    arrays = [_steps_by_channels(np.asarray(one), f"series[{i}]") for i, one in enumerate(series)]
+    if not arrays:
         raise ValueError("series must be a list of at least one series, got none.")
-    lengths, channels = np.array([len(one) for one in series]), series[0].shape[1]
-    T = lengths.max() if steps is None else positive_integer("steps", steps)
-    for i, one in enumerate(series):
+    lengths, channels = np.array([len(one) for one in arrays]), arrays[0].shape[1]
+    T = int(lengths.max()) if steps is None else positive_integer("steps", steps)
+    for i, one in enumerate(arrays):
         if one.shape[1] != channels or len(one) > T:
             raise ValueError(f"series[{i}] must have {channels} channels and at most {T} steps, got {one.shape}.")
-    X = np.zeros((len(series), T, channels), np.result_type(np.float32, *series))
-    for padded, one in zip(X, series, strict=True):
+    X = np.zeros((len(arrays), T, channels), np.result_type(np.float32, *arrays))
+    for padded, one in zip(X, arrays, strict=True):
         padded[: len(one)] = one
     return X, np.arange(T) < lengths[:, None]
 
 
 @dataclass(frozen=True)
 class ChannelScaler(Description):
-    """Scales each channel of series (..., C) to (x - mean) / deviation, and back.
+    """Scales each channel of series to (x - mean) / deviation, and back.
 
-    `ChannelScaler.fit(X)` takes both from training data; test data are then scaled by the same numbers.
+    `ChannelScaler.fit(X)` takes both numbers from training data; test data are then scaled by the same numbers.
 
     Parameters
     ----------
-    means, deviations : tuples of C numbers, the deviations positive.
+    means : tuple of C floats
+        What is subtracted from each channel.
+    deviations : tuple of C floats
+        What each channel is then divided by, positive numbers.
+
+    Raises
+    ------
+    ValueError
+        If the numbers do not scale.
 
     Examples
     --------
@@ -135,10 +170,10 @@ class ChannelScaler(Description):
     [[5.0, 50.0]]
     """
 
-    means: tuple
-    deviations: tuple
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         means, deviations = np.asarray(self.means, float), np.asarray(self.deviations, float)
         proper = means.ndim == 1 and means.shape == deviations.shape and np.isfinite(means).all()
         if not proper or not np.all((deviations > 0) & np.isfinite(deviations)):
@@ -146,11 +181,25 @@ class ChannelScaler(Description):
             raise ValueError(f"means and deviations must be C numbers each, the deviations positive, got {got}.")
 
     @classmethod
-    def fit(cls, X, mask=None):
-        """Return the scaler that gives every channel of series X (N, T, C) mean 0 and standard deviation 1.
+    def fit(cls, X: ArrayLike, mask: ArrayLike | None = None) -> ChannelScaler:
+        """Return the scaler that gives every channel of series mean 0 and standard deviation 1.
 
-        Padding, where mask (N, T) is false, does not count. Raises ValueError for a channel that is constant, or not
-        finite everywhere.
+        Parameters
+        ----------
+        X : array of shape (N, T, C)
+            The training data.
+        mask : bool array of shape (N, T), default None
+            False where a step is padding, which does not count.
+
+        Returns
+        -------
+        ChannelScaler
+            The scaler, with the means and deviations of X.
+
+        Raises
+        ------
+        ValueError
+            If X or the mask has another shape, or if a channel is constant or not finite everywhere.
         """
         X = np.asarray(X, dtype=float)
         if X.ndim != 3 or X.size == 0:
@@ -161,24 +210,58 @@ class ChannelScaler(Description):
             _check_channel(channel, values)
         return cls(tuple(steps.mean(axis=0).tolist()), tuple(steps.std(axis=0).tolist()))
 
-    def transform(self, X):
-        """Return (X - mean) / deviation, of the dtype of X if that is a floating one."""
-        X = self._checked(X)
-        return (X - np.asarray(self.means, X.dtype)) / np.asarray(self.deviations, X.dtype)
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Return (X - mean) / deviation.
 
-    def inverse(self, X):
-        """Return X * deviation + mean."""
-        X = self._checked(X)
-        return X * np.asarray(self.deviations, X.dtype) + np.asarray(self.means, X.dtype)
+        Parameters
+        ----------
+        X : array of shape (..., C)
+            The series to scale.
 
-    def _checked(self, X):
+        Returns
+        -------
+        float array of shape (..., C)
+            The scaled series, of the dtype of X if that is a floating one, otherwise float64.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of channels.
+        """
+        x = self._checked(X)
+        scaled: FloatArray = (x - np.asarray(self.means, x.dtype)) / np.asarray(self.deviations, x.dtype)
+        return scaled
+
+    def inverse(self, X: ArrayLike) -> FloatArray:
+        """Return X * deviation + mean.
+
+        Parameters
+        ----------
+        X : array of shape (..., C)
+            Scaled series.
+
+        Returns
+        -------
+        float array of shape (..., C)
+            The series in their own units, of the dtype of X if that is a floating one, otherwise float64.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of channels.
+        """
+        x = self._checked(X)
+        restored: FloatArray = x * np.asarray(self.deviations, x.dtype) + np.asarray(self.means, x.dtype)
+        return restored
+
+    def _checked(self, X: ArrayLike) -> FloatArray:
         X = np.asarray(X)
         if X.ndim == 0 or X.shape[-1] != len(self.means):
             raise ValueError(f"X must have {len(self.means)} channels along its last axis, got shape {X.shape}.")
         return X if X.dtype.kind == "f" else X.astype(float)
 
 
-def _check_channel(channel, values):
+def _check_channel(channel: int, values: FloatArray) -> None:
     finite = np.isfinite(values)
     if not finite.all():
         what = "nothing but NaN" if np.isnan(values).all() else f"{values[~finite][0]} in {(~finite).sum()} steps"
@@ -187,8 +270,8 @@ def _check_channel(channel, values):
         raise ValueError(f"channel {channel} must vary, got {values[0]:g} at every step. Leave it out.")
 
 
-def _steps_by_channels(series, what):
-    """Return a series as (T, C); raise ValueError if it is none."""
+def _steps_by_channels(series: AnyArray, what: str) -> AnyArray:
+    """Return a series as (T, C), or raise ValueError if it cannot be one."""
     series = series[:, None] if series.ndim == 1 else series
     if series.ndim != 2 or series.size == 0 or series.dtype.kind not in "fiub":
         got = f"{series.dtype} of shape {series.shape}"

@@ -104,7 +104,7 @@ def test_psnr_of_an_infinitely_bad_reconstruction_is_minus_infinity(value):
     assert metrics.psnr([[0.5]], [[value]]) == -math.inf
 
 
-def test_crispness_is_that_of_the_most_doubtful_pixel():
+def test_crispness_is_that_of_the_least_certain_pixel():
     images = np.array([[[0.0, 1.0], [1.0, 0.0]], [[0.25, 1.0], [0.0, 0.0]], [[0.5, 0.9], [1.0, 0.0]]])
     np.testing.assert_allclose(metrics.crispness(images), [1, 0.5, 0], rtol=1e-15)
 
@@ -127,7 +127,7 @@ def test_every_entry_of_a_library_is_its_own_nearest():
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 @pytest.mark.parametrize("shape", [(2, 4), (3, 3), (6,), (1, 3)])
-def test_unequal_shapes_are_refused_also_where_they_would_broadcast(metric, shape):
+def test_unequal_shapes_are_refused_even_if_they_would_broadcast(metric, shape):
     message = r"original and reconstruction must have the same shape, got \(2, 3\) and "
     with pytest.raises(ValueError, match=message):
         metric(np.zeros((2, 3)), np.zeros(shape))

@@ -74,7 +74,7 @@ def test_shards_add_up_to_the_whole_batch(penalty):
 
 def test_what_needs_the_whole_batch_gets_it(monkeypatch):
     """Batches are not cut into shards, nor values into pieces."""
-    monkeypatch.setattr("npae.network.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 4)
     net, theta = network(CodeKL(0.2, 0.5)), start(network(None))
     np.testing.assert_allclose(net.value(theta, X), net.value_and_gradient(theta, X)[0], rtol=1e-12)
     one, two = (

@@ -26,7 +26,7 @@ def test_windows_of_one_channel_have_a_channel_axis():
     assert windows(np.arange(10.0), 4, 3)[:, :, 0].tolist() == [[0, 1, 2, 3], [3, 4, 5, 6], [6, 7, 8, 9]]
 
 
-def test_windows_share_memory_and_cannot_be_written_to(rng):
+def test_windows_share_memory_and_are_read_only(rng):
     recording = rng.standard_normal((20, 3))
     cut = windows(recording, 5)
     assert np.shares_memory(cut, recording)
@@ -102,7 +102,7 @@ def test_series_that_cannot_be_padded_are_refused(series, steps, message):
         pad(series, steps)
 
 
-def test_a_mask_is_returned_as_it_is_and_none_as_none():
+def test_a_mask_is_returned_unchanged_and_none_as_none():
     mask = np.ones((2, 3), bool)
     assert check_mask(mask, np.ones((2, 3, 1))) is mask
     assert check_mask(None, np.ones((2, 3))) is None

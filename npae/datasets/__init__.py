@@ -1,4 +1,4 @@
-"""Data sets that come with npae, and readers for files of others."""
+"""Data sets that come with npae, and readers for files that do not."""
 
 from .circles import Circles, circles
 from .fonts import FONTS, Font, load_font

@@ -1,11 +1,17 @@
 """Circles as rows of numbers: the coordinates of points on them, x and y in turn."""
 
+from __future__ import annotations
+
 import numbers
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..settings.checks import positive_integer
+
+if TYPE_CHECKING:
+    from ..settings.array_types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,44 +20,51 @@ class Circles:
 
     Parameters
     ----------
-    points : float array (N, 2 * P), x and y of the first point, x and y of the second, and so on
-    radii : float array (N,)
+    points : float array of shape (N, 2 * P)
+        x and y of the first point, x and y of the second, and so on.
+    radii : float array of shape (N,)
+        The radius of each circle.
     """
 
-    points: np.ndarray
-    radii: np.ndarray
+    points: FloatArray
+    radii: FloatArray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.radii)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Circles({len(self)} of {self.points.shape[1] // 2} points, {_spanned(self.radii)})"
 
     @property
-    def curves(self):
-        """The points (N, P, 2), a view of ``points``."""
+    def curves(self) -> FloatArray:
+        """The points as an array (N, P, 2), a view of `points`."""
         return self.points.reshape(len(self), -1, 2)
 
 
-def circles(n=100, n_points=21, radii=(0.1, 0.9)):
+def circles(n: int = 100, n_points: int = 21, radii: tuple[float, float] = (0.1, 0.9)) -> Circles:
     """Make circles around (0, 0) whose radii grow evenly.
 
-    The k-th point of a circle lies at the angle 2 pi k / n_points: evenly spaced all the way round, the first point
-    is not repeated at the end.
+    The k-th point of a circle lies at the angle 2 pi k / n_points. The points are evenly spaced all the way round; the
+    first is not repeated at the end.
 
     Parameters
     ----------
-    n : number of circles; default 100. One circle has the first of the radii.
-    n_points : points of each circle, at least 3; default 21.
-    radii : (first, last), the radii of the first and the last circle, positive; default (0.1, 0.9).
+    n : int, default 100
+        The number of circles. One circle has the first of the radii.
+    n_points : int, default 21
+        The points of each circle, at least 3.
+    radii : tuple of 2 floats, default (0.1, 0.9)
+        The radii of the first and the last circle, positive.
 
     Returns
     -------
-    Circles, with ``points`` (n, 2 * n_points) and ``radii`` (n,).
+    Circles
+        Its `points` have the shape (n, 2 * n_points), its `radii` (n,).
 
     Raises
     ------
-    ValueError for numbers that make no circle.
+    ValueError
+        If the numbers make no circle.
 
     Examples
     --------
@@ -73,10 +86,10 @@ def circles(n=100, n_points=21, radii=(0.1, 0.9)):
     return Circles(sizes[:, None] * directions, sizes)
 
 
-def _checked(radii):
+def _checked(radii: object) -> FloatArray:
     """Return the radii as an array (2,) of positive numbers."""
     try:
-        pair = np.array(radii, dtype=float)
+        pair: FloatArray = np.array(radii, dtype=float)
     except (TypeError, ValueError):
         pair = np.empty(0)
     if pair.shape != (2,) or not np.isfinite(pair).all() or not (pair > 0).all():
@@ -84,6 +97,6 @@ def _checked(radii):
     return pair
 
 
-def _spanned(radii):
+def _spanned(radii: FloatArray) -> str:
     ends = dict.fromkeys(f"{radius:g}" for radius in radii[[0, -1]]) if len(radii) else ["none"]
     return f"radius {' to '.join(ends)}"

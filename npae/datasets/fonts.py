@@ -1,14 +1,24 @@
 """Dot-matrix fonts: text files of drawn glyphs, read as rows of pixels.
 
-A font file has a header ``:LABEL`` for each glyph, then its rows of ``.`` (off) and ``#`` (on) up to a
-blank line, the next header or the end. A line that starts with ``;`` is a comment. All glyphs have one size.
+A font file has a header ``:LABEL`` for each glyph, followed by its rows of ``.`` (off) and ``#`` (on) up to a blank
+line, the next header or the end. A line that starts with ``;`` is a comment. All glyphs have the same size.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ..settings.array_types import FloatArray
+
+Row: TypeAlias = tuple[str, str]  # where it is, and what is in it
+Glyph: TypeAlias = tuple[str, str, list[Row]]  # where it is, its label and its rows
 
 FONTS = ("capitals", "symbols", "lowercase")
 
@@ -20,33 +30,49 @@ class Font:
     Parameters
     ----------
     name : str
-    pixels : float array (N, H * W), 0 is off and 1 is on, row by row from the top
-    labels : tuple of N str; the characters, and ``"space"`` and ``"block"``
-    shape : (H, W)
+        The name of the font: the name of its file without the ending.
+    pixels : float array of shape (N, H * W)
+        0 is off and 1 is on, row by row from the top.
+    labels : tuple of N str
+        The characters; ``"space"`` and ``"block"`` stand for two that cannot be printed.
+    shape : tuple of 2 ints
+        (H, W).
     """
 
     name: str
-    pixels: np.ndarray
-    labels: tuple
-    shape: tuple
+    pixels: FloatArray
+    labels: tuple[str, ...]
+    shape: tuple[int, int]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         height, width = self.shape
         return f"Font({self.name!r}, {len(self)} glyphs of {height} x {width})"
 
     @property
-    def images(self):
-        """The glyphs as pictures (N, H, W), a view of ``pixels``."""
+    def images(self) -> FloatArray:
+        """The glyphs as pictures (N, H, W), a view of `pixels`."""
         return self.pixels.reshape(len(self), *self.shape)
 
-    def select(self, labels):
-        """Return the font of just these glyphs, in this order.
+    def select(self, labels: Iterable[str]) -> Font:
+        """Return a font of these glyphs only, in this order.
 
-        ``labels`` is a sequence of labels, or a str of one-character labels such as ``"ABC"``; an unknown
-        label raises ValueError.
+        Parameters
+        ----------
+        labels : sequence of str, or str
+            The labels of the glyphs; a string such as ``"ABC"`` stands for labels of one character each.
+
+        Returns
+        -------
+        Font
+            The selected glyphs.
+
+        Raises
+        ------
+        ValueError
+            If a label is unknown.
         """
         labels = tuple(labels)
         for label in labels:
@@ -55,8 +81,8 @@ class Font:
         rows = [self.labels.index(label) for label in labels]
         return Font(self.name, self.pixels[rows], labels, self.shape)
 
-    def __add__(self, other):
-        """Return the glyphs of both fonts as one font; raises ValueError if their shapes differ."""
+    def __add__(self, other: Font) -> Font:
+        """Return the glyphs of both fonts as one font, or raise ValueError if their shapes differ."""
         if not isinstance(other, Font):
             return NotImplemented
         if self.shape != other.shape:
@@ -65,27 +91,34 @@ class Font:
         return Font(f"{self.name}+{other.name}", pixels, self.labels + other.labels, self.shape)
 
 
-def load_font(name):
-    """Load a built-in font or a font file of any glyph size.
+def load_font(name: str | os.PathLike[str]) -> Font:
+    """Load a built-in font, or a font file with glyphs of any size.
 
     Parameters
     ----------
     name : str or os.PathLike
-        ``"capitals"`` (0x40 to 0x5F), ``"symbols"`` (0x20 to 0x3F) or ``"lowercase"`` (0x60 to 0x7F), each
-        32 glyphs of 7 x 5; or the path of a file in the format of this module.
+        ``"capitals"`` (0x40 to 0x5F), ``"symbols"`` (0x20 to 0x3F) or ``"lowercase"`` (0x60 to 0x7F), each of
+        32 glyphs of 7 x 5; or the path of a font file, see Notes.
 
     Returns
     -------
     Font
+        The glyphs and their labels.
 
     Raises
     ------
     ValueError
-        For an unknown name, a folder, or a malformed file (the message begins with the file and the line).
+        If the name is unknown, or if the path leads to a folder or a malformed file (the message begins with the file
+        and the line).
     FileNotFoundError
-        For a path where there is no file.
+        If there is no file at the path.
     TypeError
-        For a name that is neither.
+        If the name is neither a string nor a path.
+
+    Notes
+    -----
+    A font file has a header ``:LABEL`` for each glyph, followed by its rows of ``.`` (off) and ``#`` (on) up to a blank
+    line, the next header or the end. A line that starts with ``;`` is a comment. All glyphs have the same size.
 
     Examples
     --------
@@ -100,12 +133,12 @@ def load_font(name):
     """
     path = _find(name)
     glyphs = _split(_read(path), path)
-    shape = _check(glyphs, path)
+    shape = _checked_shape(glyphs, path)
     pixels = [[pixel == "#" for _, row in rows for pixel in row] for _, _, rows in glyphs]
     return Font(path.stem, np.array(pixels, dtype=float), tuple(label for _, label, _ in glyphs), shape)
 
 
-def _find(name):
+def _find(name: str | os.PathLike[str]) -> Path:
     if not isinstance(name, (str, os.PathLike)):
         raise TypeError(f"name must be one of {', '.join(FONTS)} or the path of a font file, got {name!r}.")
     if name in FONTS:
@@ -118,22 +151,22 @@ def _find(name):
     return path
 
 
-def _builtin_folder():
-    """An installed package has the glyphs beside this file, a checkout has them in data/fonts."""
+def _builtin_folder() -> Path:
+    """Return where the glyphs are: beside this file in an installed package, in data/fonts in a checkout."""
     here = Path(__file__).parent
     installed = here / "glyphs"
     return installed if installed.is_dir() else here.parents[1] / "data" / "fonts"
 
 
-def _not_found(name):
-    """A path is missing, but a bare word is more likely a misspelt font."""
+def _not_found(name: str | os.PathLike[str]) -> Exception:
+    """Return the error for a missing path, or for a bare word, which is more likely a misspelt font."""
     path, known = Path(name), ", ".join(FONTS)
     if isinstance(name, os.PathLike) or path.suffix or path.name != name:
         return FileNotFoundError(f"font must be an existing file or one of {known}, got {str(path)!r}.")
-    return ValueError(f"font must be one of {known}, got {name!r}. The path of a font file is welcome too.")
+    return ValueError(f"font must be one of {known}, got {name!r}. The path of a font file works too.")
 
 
-def _read(path):
+def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -142,9 +175,10 @@ def _read(path):
         raise ValueError(f"{path}, line {line}: text must be UTF-8, got the byte 0x{byte:02X}.") from error
 
 
-def _split(text, path):
-    """Cut a font file into glyphs: a list of (where, label, [(where, row), ...])."""
-    glyphs, rows = [], None
+def _split(text: str, path: Path) -> list[Glyph]:
+    """Cut a font file into glyphs."""
+    glyphs: list[Glyph] = []
+    rows: list[Row] | None = None
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         where, line = f"{path}, line {number}", line.rstrip()
         if line.startswith(":"):
@@ -161,11 +195,12 @@ def _split(text, path):
     return glyphs
 
 
-def _check(glyphs, path):
-    """Return the shape (H, W) that all glyphs share."""
+def _checked_shape(glyphs: list[Glyph], path: Path) -> tuple[int, int]:
+    """Return the shape (H, W) of all glyphs, or raise ValueError."""
     if not glyphs:
         raise ValueError(f"{path}, line 1: font must be one glyph or more, got none.")
-    seen, height, width = set(), None, None
+    seen: set[str] = set()
+    height = width = 0
     for where, label, rows in glyphs:
         _check_header(where, label, rows, seen)
         seen.add(label)
@@ -178,16 +213,16 @@ def _check(glyphs, path):
     return height, width
 
 
-def _check_header(where, label, rows, seen):
+def _check_header(where: str, label: str, rows: list[Row], seen: set[str]) -> None:
     if not label:
-        raise ValueError(f"{where}: label must be text behind the ':', got none. Call a space ':space'.")
+        raise ValueError(f"{where}: label must be text after the ':', got none. Call a space ':space'.")
     if label in seen:
         raise ValueError(f"{where}: label must be unique in its file, got {label!r} again.")
     if not rows:
         raise ValueError(f"{where}: glyph {label!r} must be followed by rows of '.' and '#', got none.")
 
 
-def _check_row(where, row, width):
+def _check_row(where: str, row: str, width: int) -> None:
     for pixel in row:
         if pixel not in ".#":
             raise ValueError(f"{where}: pixel must be '.' or '#', got {pixel!r}.")

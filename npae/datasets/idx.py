@@ -1,43 +1,56 @@
-"""IDX files: one array each, the format that MNIST and its relatives come in.
+"""IDX files: one array each, the format of MNIST and its relatives.
 
 Two zero bytes, a type code, the number of sizes; the sizes, 4 bytes each; the numbers, row by row. Everything is
 big-endian. Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998), "The IDX file format".
 """
 
+from __future__ import annotations
+
 import gzip
 import math
+import os
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
 from ..settings.archive import FileError
 
+if TYPE_CHECKING:
+    from ..settings.array_types import AnyArray, Shape
+
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
-CHUNK = 2**20  # bytes read at a time: memory follows what the file holds, not what its header promises
-DIMENSIONS, LARGEST = 32, 2**62  # sizes and bytes that an array can have on any NumPy
+CHUNK = 2**20  # bytes read at a time: memory grows with what the file holds, not with what its header promises
+DIMENSIONS, LARGEST = 32, 2**62  # the most sizes and bytes that an array can have with any NumPy
 
 
-def load_idx(path):
-    """Return the array in an IDX file, raw or packed by gzip, in this machine's byte order.
+def load_idx(path: str | os.PathLike[str]) -> AnyArray:
+    """Return the array in an IDX file, raw or compressed by gzip.
 
-    Whether it is packed is seen in its first bytes, or in a name that ends in ``.gz``. The magic number, the type code
-    and the sizes are checked, and memory is taken only for numbers that are there.
+    A compressed file is recognised by its first bytes, or by a name that ends in ``.gz``. The magic number, the type
+    code and the sizes are checked, and memory is taken only for numbers that are there.
 
     Parameters
     ----------
-    path : str or os.PathLike.
+    path : str or os.PathLike
+        The file.
 
     Returns
     -------
-    array of uint8, int8, int16, int32, float32 or float64, of the shape that the file names.
+    array
+        Of uint8, int8, int16, int32, float32 or float64 in this machine's byte order, with the shape that the file
+        names.
 
     Raises
     ------
-    FileError (a ValueError) for a file of another format, cut short, or longer than its sizes say; for a folder too.
-    OSError if the file cannot be opened.
+    FileError
+        If the file has another format, is cut short, is longer than its sizes say, or is a folder (a ValueError).
+    OSError
+        If the file cannot be opened.
 
     Examples
     --------
@@ -56,14 +69,14 @@ def load_idx(path):
         content = _read(file, wanted + 1)
     if len(content) != wanted:
         got = "more" if len(content) > wanted else f"{len(content):,}"
-        hint = "Is it complete? Bring it again."
+        hint = "Is it complete? Download it again."
         raise FileError(f"{path} must hold {wanted:,} bytes of numbers, as its sizes {shape} say, got {got}. {hint}")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 @contextmanager
-def _opened(path):
-    """Yield the file, unpacked if it is packed; what is wrong with the packing becomes a FileError."""
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Yield the file, decompressed if need be; errors of gzip become FileErrors."""
     with open(path, "rb") as raw:
         if path.suffix != ".gz" and raw.read(len(GZIP)) != GZIP:
             raw.seek(0)
@@ -72,12 +85,14 @@ def _opened(path):
         raw.seek(0)
         try:
             with gzip.open(raw) as file:
-                yield file
+                yield cast("BinaryIO", file)  # a GzipFile reads like one
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise FileError(f"{path} must be a whole gzip file, got one that cannot be unpacked: {error}.") from error
+            raise FileError(
+                f"{path} must be a whole gzip file, got one that cannot be decompressed: {error}."
+            ) from error
 
 
-def _header(file, path):
+def _header(file: BinaryIO, path: Path) -> tuple[np.dtype[Any], Shape]:
     """Return the dtype and the shape that the file promises."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
@@ -98,8 +113,8 @@ def _header(file, path):
     return dtype, shape
 
 
-def _read(file, most):
-    """Return what is left of the file, at most so many bytes."""
+def _read(file: BinaryIO, most: int) -> bytearray:
+    """Return the rest of the file, at most `most` bytes."""
     content = bytearray()
     while len(content) < most and (chunk := file.read(min(CHUNK, most - len(content)))):
         content += chunk

@@ -1,10 +1,16 @@
-"""Series that are sums of sines, with all that went into them."""
+"""Series that are sums of sines, together with the parameters of every sine."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..settings.checks import number_in, positive_integer
+
+if TYPE_CHECKING:
+    from ..settings.array_types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,42 +21,67 @@ class Sines:
 
     Parameters
     ----------
-    values : float array (N, T, C)
-    frequencies : float array (N, C, K), in periods a series
-    amplitudes : float array (N, C, K)
-    phases : float array (N, C, K), in radians, in [0, 2 pi[
+    values : float array of shape (N, T, C)
+        The series.
+    frequencies : float array of shape (N, C, K)
+        Periods per series.
+    amplitudes : float array of shape (N, C, K)
+        The amplitude of each wave.
+    phases : float array of shape (N, C, K)
+        The phase of each wave in radians, in [0, 2 pi[.
     """
 
-    values: np.ndarray
-    frequencies: np.ndarray
-    amplitudes: np.ndarray
-    phases: np.ndarray
+    values: FloatArray
+    frequencies: FloatArray
+    amplitudes: FloatArray
+    phases: FloatArray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.values)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         _, T, C = self.values.shape
         return f"Sines({len(self)} series of {T} steps, {C} channels, {self.phases.shape[2]} waves each)"
 
 
-def sines(n=100, steps=100, *, channels=1, waves=2, frequencies=(1, 5), amplitudes=(0.5, 1), random_state=0):
-    """Draw series, each channel of them a sum of sines whose frequency, amplitude and phase are uniform.
+def sines(
+    n: int = 100,
+    steps: int = 100,
+    *,
+    channels: int = 1,
+    waves: int = 2,
+    frequencies: tuple[float, float] = (1, 5),
+    amplitudes: tuple[float, float] = (0.5, 1),
+    random_state: int | np.random.Generator | None = 0,
+) -> Sines:
+    """Draw series whose channels are sums of sines with uniform frequencies, amplitudes and phases.
 
     Parameters
     ----------
-    n : number of series; default 100. steps : T, default 100. channels : C, default 1. waves : K, default 2.
-    frequencies : (least, most) periods a series, positive; default (1, 5).
-    amplitudes : (least, most), positive; default (0.5, 1).
-    random_state : int or numpy.random.Generator that they are drawn from; default 0.
+    n : int, default 100
+        The number of series.
+    steps : int, default 100
+        T, the steps of each series.
+    channels : int, default 1
+        C, the channels of each series.
+    waves : int, default 2
+        K, the sines of each channel.
+    frequencies : tuple of 2 floats, default (1, 5)
+        The least and the most periods per series, positive.
+    amplitudes : tuple of 2 floats, default (0.5, 1)
+        The least and the largest amplitude, positive.
+    random_state : int or numpy.random.Generator or None, default 0
+        The source of randomness; None takes a fresh one.
 
     Returns
     -------
-    Sines, with ``values`` (n, steps, channels).
+    Sines
+        Its `values` have the shape (n, steps, channels).
 
     Raises
     ------
-    ValueError for numbers that make no waves.
+    ValueError
+        If the numbers make no waves.
 
     Examples
     --------
@@ -61,16 +92,16 @@ def sines(n=100, steps=100, *, channels=1, waves=2, frequencies=(1, 5), amplitud
     >>> data.values.shape, data.phases.shape
     ((20, 50, 3), (20, 3, 2))
     """
-    T, shape = positive_integer("steps", steps), (("n", n), ("channels", channels), ("waves", waves))
-    shape = tuple(positive_integer(what, value) for what, value in shape)
-    ranges = _checked("frequencies", frequencies), _checked("amplitudes", amplitudes), (0, 2 * np.pi)
+    T, sizes = positive_integer("steps", steps), {"n": n, "channels": channels, "waves": waves}
+    shape = tuple(positive_integer(what, value) for what, value in sizes.items())
+    ranges = _checked("frequencies", frequencies), _checked("amplitudes", amplitudes), (0.0, 2 * np.pi)
     rng = np.random.default_rng(random_state)
-    f, a, phase = (rng.uniform(*limits, shape) for limits in ranges)  # (N, C, K) each
+    f, a, phase = (rng.uniform(low, high, shape) for low, high in ranges)  # (N, C, K) each
     angles = 2 * np.pi * f * (np.arange(T) / T)[:, None, None, None] + phase  # (T, N, C, K)
     return Sines((a * np.sin(angles)).sum(axis=3).swapaxes(0, 1).copy(), f, a, phase)
 
 
-def _checked(what, limits):
+def _checked(what: str, limits: tuple[float, float]) -> tuple[float, float]:
     """Return (least, most), two positive numbers."""
     try:
         least, most = limits

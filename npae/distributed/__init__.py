@@ -1,4 +1,4 @@
-"""Training on a Dask cluster, on rows that no machine holds."""
+"""Training on a Dask cluster, on samples that no machine holds all of."""
 
 from .cluster_fit import fit
 from .objective import DistributedObjective

@@ -1,4 +1,4 @@
-"""Training an autoencoder on rows of a cluster: the loop of every training, evaluated elsewhere."""
+"""Training an autoencoder on rows of a cluster: the usual loop, with a loss that is evaluated there."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     Parameters
     ----------
     model : Autoencoder
-        With batch_size None. It is fitted, as by `fit`.
-    X, client : as in Rows
-        The rows and the cluster.
-    validation_data : array, default None
+        The model to fit, with batch_size None.
+    X : dask.array of shape (N, ...), or list of futures of arrays (n, ...)
+        The samples: as in Rows.
+    client : dask.distributed.Client, default None
+        The cluster; None for the current client.
+    validation_data : array of shape (N, ...), default None
         Samples in this process.
 
     Returns
@@ -40,8 +42,10 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     Raises
     ------
     ValueError
-        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives; the model is then as it
-        was. Also what `Autoencoder.fit` and Rows raise.
+        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives, which leave the model as
+        it was; and as in `Autoencoder.fit` and Rows.
+    ImportError, TypeError, RuntimeError
+        As in Rows.
 
     Examples
     --------
@@ -89,10 +93,10 @@ class ClusterEvaluator:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """The cluster is its owner's."""
+        """Do nothing: the cluster belongs to its owner."""
 
     def begin_epoch(self, epoch: int) -> None:
-        """Remember that epoch number `epoch` begins, counted from 0."""
+        """Note that epoch number `epoch` begins, counted from 0."""
         self._epoch = epoch
 
     def evaluate(
@@ -106,7 +110,7 @@ class ClusterEvaluator:
     ) -> float:
         """Return the loss of theta on all rows of the cluster; leave the gradient in `gradient`."""
         value, total = self._objective.evaluate(theta, rng, gradient=gradient, epoch=self._epoch)
-        if gradient:
+        if total is not None:
             np.copyto(self.gradient, total, casting="same_kind")
         return value
 
@@ -119,14 +123,14 @@ def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) ->
     """Make `model` the fitted model of a training, with the mean and covariance of the codes on the cluster."""
     keep(model, training, schema)
     network = packed(training.network)
-    mean = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
-    products = sum(rows.map(_code_products, training.theta, network, mean))
+    mean: FloatArray = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
+    products: FloatArray = sum(rows.map(_code_products, training.theta, network, mean))
     model.code_mean_, model.code_covariance_ = mean, products / len(rows)
 
 
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if plan.batch_size is not None:
-        raise ValueError(f"batch_size must be None on a cluster: full batches, got {plan.batch_size!r}.")
+        raise ValueError(f"batch_size must be None on a cluster, where batches are full, got {plan.batch_size!r}.")
     if validation_fraction is not None:
         hint = "Give validation_data."
         raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {hint}")
@@ -142,7 +146,8 @@ def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
 
 
 def _code_sum(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
-    return _codes(x, theta, content).sum(axis=0)
+    total: FloatArray = _codes(x, theta, content).sum(axis=0)
+    return total
 
 
 def _code_products(x: AnyArray, theta: FloatArray, content: bytes, mean: FloatArray) -> FloatArray:

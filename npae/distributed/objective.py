@@ -1,40 +1,58 @@
-"""The loss of theta on rows of a cluster: the sum over shards, evaluated where they are."""
+"""The loss of theta on rows of a cluster: a sum over its parts, each evaluated where it lies."""
+
+from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
 from ..layers.workspace import LentWorkspace
+from ..network import Network
 from ..penalties import Penalty
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .parts import Rows, packed, unpacked
 
 
 class DistributedObjective:
     """The loss of theta on rows of a cluster, and its gradient: sums over the parts, in their order.
 
-    value(theta) = sum_p value_p(theta), each part's loss averaged over the rows of all parts; likewise the gradient.
-    Every evaluation sends theta to each worker and gets one gradient back a part. The sums are those of one process
-    up to rounding, and the same bits every time, whichever worker does what: parts, not workers, are added up.
+    value(theta) = sum_p value_p(theta), where each part's loss is divided by the number of rows in all parts; likewise
+    the gradient. Every evaluation sends theta to each worker and gets one gradient per part back. The sums are those of
+    one process up to rounding. They have the same bits every time, whichever worker does what, since the order of the
+    parts is fixed.
 
-    It stands wherever an objective does: `scipy.optimize.minimize(objective.value_and_gradient, theta, jac=True)`,
+    It can be used like any objective: `scipy.optimize.minimize(objective.value_and_gradient, theta, jac=True)`,
     `method=npae.optimize.bfgs`, `Refine(...).improve(objective, theta)`.
 
     Parameters
     ----------
-    network : Network. X, client : as in Rows.
-    seed : of noise, dropout and sampling, the same draws at every evaluation; None (default) for none.
+    network : Network
+        What is evaluated.
+    X : Rows, dask.array or list of futures
+        The samples, which are also the targets: as in Rows.
+    client : dask.distributed.Client, default None
+        The cluster; None for the current client.
+    seed : int, default None
+        The seed of noise, dropout and sampling, with the same draws at every evaluation; None for no draws.
 
     Attributes
     ----------
-    epsilon : relative precision of what it returns. rows : Rows.
+    rows : Rows
+        The samples, checked and in the network's dtype.
+    epsilon : float
+        The relative precision of what is returned.
 
     Raises
     ------
-    As Rows; ValueError for rows that do not fit the network.
+    ValueError
+        If the rows do not fit the network, or the network's loss is not a sum over samples.
+    ImportError, TypeError, RuntimeError
+        As in Rows.
     """
 
-    def __init__(self, network, X, client=None, *, seed=None):
+    def __init__(self, network: Network, X: Any, client: Any = None, *, seed: int | None = None) -> None:
         self.rows, self._network, self._seed = X if isinstance(X, Rows) else Rows(X, client), network, seed
         self.epsilon, self.indices = np.finfo(network.dtype).eps, network.indices
         if self.rows.shape != network.in_shape:
@@ -43,16 +61,73 @@ class DistributedObjective:
         self._bytes = packed(network)
         self.rows.prepare(network)
 
-    def value(self, theta):
-        """Return the loss at theta, a float."""
+    def value(self, theta: ArrayLike) -> float:
+        """Return the loss of theta.
+
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            The parameters.
+
+        Returns
+        -------
+        float
+            The loss on all rows.
+        """
         return self.evaluate(theta, self._rng(), gradient=False)[0]
 
-    def value_and_gradient(self, theta):
-        """Return the loss at theta and a fresh float64 gradient."""
-        return self.evaluate(theta, self._rng())
+    def value_and_gradient(self, theta: ArrayLike) -> tuple[float, FloatArray]:
+        """Return the loss of theta, and its gradient.
 
-    def evaluate(self, theta, rng=None, *, gradient=True, epoch=math.inf):
-        """Return (value, gradient or None) in epoch number `epoch`; a Generator seeds the draws of each part."""
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            The parameters.
+
+        Returns
+        -------
+        value : float
+            The loss on all rows.
+        gradient : array of shape (n_parameters,)
+            A fresh float64 vector.
+        """
+        value, gradient = self.evaluate(theta, self._rng())
+        assert gradient is not None
+        return value, gradient
+
+    def evaluate(
+        self,
+        theta: ArrayLike,
+        rng: np.random.Generator | None = None,
+        *,
+        gradient: bool = True,
+        epoch: float = math.inf,
+    ) -> tuple[float, FloatArray | None]:
+        """Return the loss of theta in a certain epoch, and its gradient if it is wanted.
+
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            The parameters.
+        rng : numpy.random.Generator, default None
+            What seeds the draws of each part; None for no draws.
+        gradient : bool, default True
+            Whether the gradient is wanted.
+        epoch : float, default inf
+            The number of the epoch, counted from 0; inf outside of training.
+
+        Returns
+        -------
+        value : float
+            The loss on all rows.
+        gradient : array of shape (n_parameters,) or None
+            A fresh float64 vector.
+
+        Raises
+        ------
+        ValueError
+            If theta has another shape.
+        """
         theta = np.array(theta, self._network.dtype)
         if theta.shape != (self._network.n_parameters,):
             raise ValueError(f"theta must have shape ({self._network.n_parameters},), got {theta.shape}.")
@@ -62,12 +137,12 @@ class DistributedObjective:
         values, gradients = zip(*shards, strict=True)
         return sum(values), functools.reduce(np.add, gradients) if gradient else None
 
-    def _rng(self):
+    def _rng(self) -> np.random.Generator | None:
         return None if self._seed is None else np.random.default_rng(self._seed)
 
 
-def _check_additive(network):
-    """Raise ValueError if the loss of all rows is no sum over parts of them."""
+def _check_additive(network: Network) -> None:
+    """Raise ValueError if the loss of all rows is not a sum over parts of them."""
     together = [item for item in (*network.penalties, *network.layers) if getattr(item, "whole_batch", False)]
     if together:
         what = "penalty" if isinstance(together[0], Penalty) else "layer"
@@ -75,8 +150,10 @@ def _check_additive(network):
         raise ValueError(f"{what} must be a sum over samples on a cluster, got {together[0]!r}. {hint}")
 
 
-def _shard(x, theta, content, samples, gradient, epoch, seed):
-    """Return (value, float64 gradient or None) of a part, as a share of the whole batch of so many samples."""
+def _shard(
+    x: AnyArray, theta: FloatArray, content: bytes, samples: int, gradient: bool, epoch: float, seed: int | None
+) -> tuple[float, FloatArray | None]:
+    """Return (value, float64 gradient or None) of a part, as its share of the whole batch of so many samples."""
     network, idle = unpacked(content)
     rng = None if seed is None else np.random.default_rng(seed)
     with LentWorkspace(idle, network.new_workspace) as workspace:

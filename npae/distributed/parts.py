@@ -1,58 +1,106 @@
-"""The rows of a data set that no machine holds, part by part on the workers of a Dask cluster."""
+"""The rows of a data set that no machine holds all of: in parts, on the workers of a Dask cluster."""
+
+from __future__ import annotations
 
 import functools
 import pickle
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..samples.arrays import check_range, checked_array
+from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
 
-ATTEMPTS = 5  # at one evaluation, when workers die
-LARGE = 1_000_000  # bytes of an array from which on it goes to the workers directly, not inside each task
-SHOWN = 1000  # rows that are fetched to find out which layer overflowed
+if TYPE_CHECKING:
+    from ..layers.workspace import Workspace
+    from ..network import Network
+
+ATTEMPTS = 5  # per evaluation, if workers die
+LARGE = 1_000_000  # bytes above which an array goes to the workers directly instead of inside each task
+FETCHED = 1000  # rows that are fetched to find out which layer overflowed
 
 
 class Rows:
-    """The rows of a data set, part by part, each on some worker of a Dask cluster.
+    """The rows of a data set in parts, each of them on some worker of a Dask cluster.
 
     Parameters
     ----------
-    X : dask.array (N, ...), its chunks along the rows are the parts; or a list of futures of arrays (n, ...).
-    client : dask.distributed.Client; None (default) for the current one.
+    X : dask.array of shape (N, ...), or list of futures of arrays (n, ...)
+        The data set. The parts are the array's chunks along the rows, or the futures.
+    client : dask.distributed.Client, default None
+        The cluster; None for the current client.
 
     Attributes
     ----------
-    client : the Client. futures : of the parts, in order. counts : rows of each. shape : of one sample.
+    client : dask.distributed.Client
+        The cluster.
+    futures : list of dask.distributed.Future
+        The parts in order.
+    counts : list of int
+        The number of rows in each part.
+    shape : tuple of int
+        The shape of one sample.
 
     Raises
     ------
-    ImportError without Dask, or where a worker has no npae. TypeError for other X. ValueError for parts without rows,
-    or whose samples differ in shape. RuntimeError if parts are lost.
+    ImportError
+        If Dask is not installed, or a worker cannot import npae.
+    TypeError
+        If X is anything else.
+    ValueError
+        If a part has no rows, or the samples of the parts differ in shape.
+    RuntimeError
+        If parts are lost.
     """
 
-    def __init__(self, X, client=None):
+    def __init__(self, X: Any, client: Any = None) -> None:
         self.client = _client() if client is None else client
         _check_workers(self.client)
         self.futures = _futures(X, self.client)
         shapes = self.map(np.shape)
         _check_shapes(shapes)
-        self.counts, self.shape = [shape[0] for shape in shapes], shapes[0][1:]
+        self.counts: list[int] = [shape[0] for shape in shapes]
+        self.shape: Shape = shapes[0][1:]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(self.counts)
 
-    def __getitem__(self, rows):
-        """Return some of the first rows, as an array: enough to name a layer that overflows."""
-        return self.client.submit(_head, self.futures[0], pure=False).result()[rows]
+    def __getitem__(self, rows: slice | IntArray) -> AnyArray:
+        """Return some of the first rows as an array: enough to name a layer that overflows."""
+        head: AnyArray = self.client.submit(_head, self.futures[0], pure=False).result()
+        return head[rows]
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         raise TypeError("X must be in this process for that, got rows on a cluster. Monitor 'loss' or 'val_loss'.")
 
-    def map(self, function, *arguments, each=None):
-        """Return [function(part, *arguments)] over the parts in order; `each` is a list of a last argument for each."""
-        own = [()] * len(self.futures) if each is None else [(argument,) for argument in each]
+    def map(self, function: Callable[..., Any], *arguments: Any, each: Sequence[Any] | None = None) -> list[Any]:
+        """Call a function of each part, on the workers.
+
+        Parameters
+        ----------
+        function : callable
+            Called as function(part, *arguments), where the parts are.
+        *arguments : object
+            Further arguments, the same for all parts.
+        each : list, default None
+            A last argument for each part.
+
+        Returns
+        -------
+        list
+            The results in the order of the parts.
+
+        Raises
+        ------
+        RuntimeError
+            If parts are lost.
+        """
+        own: list[tuple[Any, ...]] = [()] * len(self.futures)
+        if each is not None:
+            own = [(argument,) for argument in each]
         left = ATTEMPTS
         while True:
             left -= 1
@@ -61,16 +109,30 @@ class Rows:
             except CancelledError as error:
                 self._check_there(error, left)
 
-    def _mapped(self, function, arguments, own):
+    def _mapped(
+        self, function: Callable[..., Any], arguments: Sequence[Any], own: Sequence[tuple[Any, ...]]
+    ) -> list[Any]:
         shared = [self._sent(argument) for argument in arguments]
         tasks = [
             self.client.submit(function, part, *shared, *last, pure=False)
             for part, last in zip(self.futures, own, strict=True)
         ]
-        return self.client.gather(tasks)
+        results: list[Any] = self.client.gather(tasks)
+        return results
 
-    def prepare(self, network):
-        """Replace the parts by ones that are checked and in the network's dtype."""
+    def prepare(self, network: Network) -> None:
+        """Replace the parts by checked ones in the network's dtype.
+
+        Parameters
+        ----------
+        network : Network
+            What will be trained on them.
+
+        Raises
+        ------
+        ValueError
+            If a part holds numbers that the network or its loss cannot take.
+        """
         content = packed(network)
         self.futures = [
             self.client.submit(_prepared, part, f"part {number} of X", content, pure=False)
@@ -78,12 +140,12 @@ class Rows:
         ]
         self.map(len)
 
-    def _sent(self, argument):
+    def _sent(self, argument: Any) -> Any:
         large = isinstance(argument, np.ndarray) and argument.nbytes > LARGE
         return self.client.scatter(argument, broadcast=True, hash=False) if large else argument
 
-    def _check_there(self, error, left):
-        """Raise RuntimeError where trying again cannot help."""
+    def _check_there(self, error: CancelledError, left: int) -> None:
+        """Raise RuntimeError if trying again cannot help."""
         lost = [number for number, part in enumerate(self.futures) if part.status in ("cancelled", "lost")]
         if lost or not left:
             which = f"part {lost[0]}" if lost else "results"
@@ -92,7 +154,7 @@ class Rows:
             raise RuntimeError(f"{rule}, got {which} lost ({error}). {hint}") from error
 
 
-def _client():
+def _client() -> Any:
     try:
         from distributed import get_client
     except ImportError as error:
@@ -104,8 +166,8 @@ def _client():
         raise ValueError("client must be a dask.distributed.Client, got None, and there is no current one.") from error
 
 
-def _check_workers(client):
-    """Raise ImportError if a worker cannot import npae: a task that mentions it would bring the worker down."""
+def _check_workers(client: Any) -> None:
+    """Raise ImportError if a worker cannot import npae: a task that refers to it would end the worker."""
     missing = "__import__('importlib.util').util.find_spec('npae') is None"
     lacking = [worker for worker, lacks in client.run(eval, missing, on_error="ignore").items() if lacks]
     if lacking:
@@ -113,29 +175,30 @@ def _check_workers(client):
         raise ImportError(f"workers must be able to import npae, got {len(lacking)} without it ({lacking[0]}). {hint}")
 
 
-def _futures(X, client):
+def _futures(X: Any, client: Any) -> list[Any]:
     if hasattr(X, "to_delayed") and hasattr(X, "rechunk"):
         X = X.rechunk(dict.fromkeys(range(1, X.ndim), -1))
-        return client.compute(list(X.to_delayed().ravel()))
+        futures: list[Any] = client.compute(list(X.to_delayed().ravel()))
+        return futures
     if isinstance(X, (list, tuple)) and X and all(hasattr(part, "key") and hasattr(part, "client") for part in X):
         return list(X)
     hint = "For an array in this process, use model.fit."
     raise TypeError(f"X must be a dask.array or a list of futures of arrays, got {type(X).__name__}. {hint}")
 
 
-def packed(network):
+def packed(network: Network) -> bytes:
     """Return a network as bytes, for `unpacked` on a worker."""
     return pickle.dumps(network)
 
 
 @functools.lru_cache(maxsize=4)
-def unpacked(content):
-    """Return (network, its idle workspaces), once in each process."""
+def unpacked(content: bytes) -> tuple[Network, deque[Workspace]]:
+    """Return a network and its idle workspaces, unpacked once per process."""
     return pickle.loads(content), deque()
 
 
-def _check_shapes(shapes):
-    """Raise ValueError unless all parts hold rows (n, ...), and of one shape."""
+def _check_shapes(shapes: Sequence[Shape]) -> None:
+    """Raise ValueError unless all parts hold rows (n, ...) of one shape."""
     proper = [shape for shape in shapes if len(shape) > 1 and 0 not in shape]
     for number, shape in enumerate(shapes):
         if shape not in proper or shape[1:] != proper[0][1:]:
@@ -143,7 +206,7 @@ def _check_shapes(shapes):
             raise ValueError(f"parts of X must {rule}, got {shape} in part {number}.")
 
 
-def _prepared(x, what, content):
+def _prepared(x: Any, what: str, content: bytes) -> FloatArray:
     network, _ = unpacked(content)
     x = checked_array(x, what)
     check_range(x, network.dtype, what)
@@ -151,5 +214,5 @@ def _prepared(x, what, content):
     return np.ascontiguousarray(x, network.dtype)
 
 
-def _head(x):
-    return x[:SHOWN]
+def _head(x: AnyArray) -> AnyArray:
+    return x[:FETCHED]

@@ -17,17 +17,15 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Schema, admit
-from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
-from . import fitting, scoring, sklearn_contract, variational
+from . import fitting, predicting, scoring, sklearn_contract, variational
 from .code_moments import code_moments
-from .construction import build_network, generator
+from .construction import build_network
 from .estimator import Estimator
-from .predicting import admitted, computed, schema_of
+from .predicting import schema_of
 from .saving import write_model
-from .sklearn_contract import check_fitted
 
 
 class Autoencoder(Estimator):
@@ -118,6 +116,10 @@ class Autoencoder(Estimator):
     _state: Any
     _optimizer: Optimizer | None
 
+    encode = predicting.encode
+    decode = predicting.decode
+    reconstruct = predicting.reconstruct
+    sample = predicting.sample
     score = scoring.score
     score_samples = scoring.score_samples
     threshold = scoring.threshold
@@ -275,104 +277,11 @@ class Autoencoder(Estimator):
         >>> ae.n_epochs_, ae.history_["loss"][-1] < ae.history_["loss"][0]
         (5, True)
         """
-        if self.__sklearn_is_fitted__():
-            training, keep = fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep
+        if not self.__sklearn_is_fitted__():
+            fitting.carry_out(*self._begin(X, None, mask, stream=True))
         else:
-            training, keep = self._begin(X, None, mask, stream=True)
-        fitting.carry_out(training, keep)
+            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep)
         return self
-
-    def encode(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
-        """Return the codes of samples.
-
-        Parameters
-        ----------
-        X, mask : as in `fit`
-            The samples and their mask.
-
-        Returns
-        -------
-        array of shape (N, L)
-            The codes.
-
-        Raises
-        ------
-        ValueError
-            For samples that do not look like those of `fit`.
-        """
-        samples = admitted(self, X, mask)
-        return computed(self, self.network_.encode, samples)
-
-    def decode(self, Z: ArrayLike) -> FloatArray:
-        """Return the predictions for codes.
-
-        Parameters
-        ----------
-        Z : array of shape (N, L)
-            The codes.
-
-        Returns
-        -------
-        array of shape (N, D)
-            The predictions.
-
-        Raises
-        ------
-        ValueError
-            For codes of another shape.
-        """
-        check_fitted(self)
-        codes = admit(Z, what="Z")
-        if codes.shape != self.network_.code_shape:
-            raise ValueError(f"Z must have codes of shape {self.network_.code_shape}, got {codes.shape}.")
-        check_range(codes.X, self.network_.dtype, "Z")
-        return computed(self, self.network_.decode, codes)
-
-    def reconstruct(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
-        """Return decode(encode(X)).
-
-        Parameters
-        ----------
-        X, mask : as in `fit`
-            The samples and their mask.
-
-        Returns
-        -------
-        array of shape (N, D)
-            The reconstructions.
-
-        Raises
-        ------
-        ValueError
-            For samples that do not look like those of `fit`.
-        """
-        samples = admitted(self, X, mask)
-        return computed(self, self.network_.reconstruct, samples)
-
-    def sample(self, n: int, random_state: Any = None) -> FloatArray:
-        """Return new samples: decoded draws from N(0, I), the prior of a GaussianCode.
-
-        Without a GaussianCode, the draws are from a Gaussian with the mean and the covariance of the codes.
-
-        Parameters
-        ----------
-        n : int
-            How many samples, at least 1.
-        random_state : int or numpy.random.Generator, default None
-            The source of the draws. None takes the estimator's: the same draws at every call if that is an int.
-
-        Returns
-        -------
-        array of shape (n, D)
-            The samples.
-        """
-        check_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
-        mean, covariance = self.code_mean_, self.code_covariance_
-        if self.network_.variational:
-            mean, covariance = np.zeros_like(mean), np.eye(len(mean))
-        Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
-        return self.decode(Z.reshape(-1, *self.network_.code_shape))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.

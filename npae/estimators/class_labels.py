@@ -1,14 +1,18 @@
-"""Labels of classes: checked, told apart, and as the rows of numbers that a network learns."""
+"""Labels of classes: checked, listed, and as the rows of numbers that a network learns."""
+
+from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
 from ..samples.arrays import check_finite
+from ..settings.array_types import AnyArray, FloatArray
 from .sklearn_contract import sklearn_exception
 
 
-def check_labels(y, count=None, what="y"):
+def check_labels(y: Any, count: int | None = None, what: str = "y") -> AnyArray:
     """Return labels y as an array (N,) of integers, booleans, texts, or floats that are whole numbers.
 
     Raises ValueError for anything else, for missing labels, and where there are not `count` of them.
@@ -19,7 +23,7 @@ def check_labels(y, count=None, what="y"):
         )
     y = as_one_column(np.asarray(y))
     if y.ndim != 1:
-        raise ValueError(f"{what} must have shape (N,), a label a sample, got {y.shape}.")
+        raise ValueError(f"{what} must have shape (N,), one label per sample, got {y.shape}.")
     if count is not None and len(y) != count:
         raise ValueError(f"{what} must hold a label for each of the {count} samples, got {len(y)} labels.")
     y = _of_one_type(y, what) if y.dtype.kind == "O" else y
@@ -30,23 +34,23 @@ def check_labels(y, count=None, what="y"):
     return y
 
 
-def _of_one_type(y, what):
+def _of_one_type(y: AnyArray, what: str) -> AnyArray:
     """Return an array of objects as one of numbers or texts."""
     types = sorted({type(label).__name__ for label in y})
     if len(types) > 1:
-        hint = "Missing labels are no labels: leave those samples out."
+        hint = "Leave samples without a label out."
         raise ValueError(f"{what} must hold labels of one type, got {', '.join(types)}. {hint}")
     return np.array(y.tolist())
 
 
-def _check_whole(y, what):
+def _check_whole(y: AnyArray, what: str) -> None:
     check_finite(y, what)
     if (y != np.rint(y)).any():
         hint = "Unknown label type: continuous. Use whole numbers or texts."
         raise ValueError(f"{what} must hold classes, got {y[y != np.rint(y)][0]:g}. {hint}")
 
 
-def distinct_classes(labels, what="y"):
+def distinct_classes(labels: AnyArray, what: str = "y") -> AnyArray:
     """Return the different labels in order, at least two, or raise ValueError."""
     classes = np.unique(labels)
     if len(classes) < 2:
@@ -54,8 +58,8 @@ def distinct_classes(labels, what="y"):
     return classes
 
 
-def one_hot(labels, classes, what="y"):
-    """Return labels (N,) as rows (N, K) of the K x K unit matrix, by their place among `classes`.
+def one_hot(labels: AnyArray, classes: AnyArray, what: str = "y") -> FloatArray:
+    """Return labels (N,) as rows (N, K) of the K x K unit matrix, by their position in `classes`.
 
     >>> one_hot(np.array(["b", "a"]), np.array(["a", "b", "c"]))
     array([[0., 1., 0.],
@@ -69,7 +73,7 @@ def one_hot(labels, classes, what="y"):
     return np.eye(len(classes))[[place[label] for label in labels.tolist()]]
 
 
-def as_one_column(y):
+def as_one_column(y: AnyArray) -> AnyArray:
     """Return a column (N, 1) as (N,), with the warning that scikit-learn gives for it, and anything else as it is."""
     if y.ndim != 2 or y.shape[1] != 1:
         return y

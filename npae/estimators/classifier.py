@@ -181,11 +181,10 @@ class Classifier(Estimator):
             For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            training, keep = self._begin(X, y, None, stream=True, classes=classes)
+            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes))
         else:
-            data, keep = self._later(X, y, classes), partial(fitting.keep, self)
-            training = fitting.go_on(self, data, self._plan())
-        fitting.carry_out(training, keep)
+            training = fitting.go_on(self, self._later(X, y, classes), self._plan())
+            fitting.carry_out(training, partial(fitting.keep, self))
         return self
 
     def predict(self, X: ArrayLike) -> AnyArray:
@@ -315,7 +314,7 @@ class Classifier(Estimator):
             layers = pretraining.starting_layers(self.start, in_shape)
         else:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
-        options = {"init": self.init, "noise": self.noise, "penalty": self.penalty, "dtype": self.dtype}
+        options: dict[str, Any] = {name: getattr(self, name) for name in ("init", "noise", "penalty", "dtype")}
         network = Network(layers, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
         if len(network.code_shape) != 1:
             hint = "Let it end with Flatten()."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
     from .classifier import Classifier
+
+Kind = TypeVar("Kind", bound=Exception)
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -29,9 +31,9 @@ def check_fitted(model: Autoencoder | Classifier) -> None:
         raise error(f"{type(model).__name__} must be fitted before this, got an unfitted one. Call fit first.")
 
 
-def sklearn_exception(name: str, ours: type[Exception]) -> type[Exception]:
+def sklearn_exception(name: str, ours: type[Kind]) -> type[Kind]:
     """Return scikit-learn's own exception class of that name if it is loaded, otherwise ours."""
-    found: type[Exception] = getattr(sys.modules.get("sklearn.exceptions"), name, ours)
+    found: type[Kind] = getattr(sys.modules.get("sklearn.exceptions"), name, ours)
     return found
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ..layers.gaussian_code import divergence
 from ..losses import BinaryCrossEntropy, Loss, MeanSquaredError
 from ..network import Network
-from ..network.inference import ROWS
+from ..network.pieces import ROWS
 from ..samples import Samples
 from ..samples.rows import slices
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
@@ -228,7 +228,7 @@ def _weigh(
     log p(z) - log q(z | x) = (|e|^2 + sum v - |z|^2) / 2 for z = m + exp(v / 2) e.
     """
     mean, log_variance = network.posterior(theta, samples)
-    std, total, weights = np.exp(log_variance / 2), 0.0, -np.inf
+    std, total, weights = np.exp(log_variance / 2), np.zeros(len(samples)), np.full(len(samples), -np.inf)
     for _ in range(n):
         noise = rng.standard_normal(mean.shape, dtype=mean.dtype)
         z = mean + std * noise

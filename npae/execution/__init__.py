@@ -1,1 +1,1 @@
-"""What work is carried out on: a team of threads, and the processor's cores."""
+"""What a computation runs on: a team of threads, and the processor's cores."""

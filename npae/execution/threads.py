@@ -1,78 +1,97 @@
-"""A team of threads, how many of them are worth while, and how many BLAS may use beside them."""
+"""A team of threads that carry out numbered jobs together."""
 
-import os
+from __future__ import annotations
+
 import threading
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..settings.checks import positive_integer
 
-WORTH_A_THREAD = 8_000_000  # multiplications of a part from which on a thread of its own makes it faster
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Inbox: TypeAlias = "SimpleQueue[tuple[_Job, int] | None]"
 
 
 class Threads:
-    """A team of threads that does numbered jobs together; a context manager, the threads end with it.
+    """A team of threads; a context manager, with which the threads end.
 
     The calling thread is number 0, so that a team of one costs nothing.
 
     Parameters
     ----------
-    count : threads, the calling one included; at least 1, else ValueError.
+    count : int
+        The number of threads, including the calling one.
+
+    Raises
+    ------
+    ValueError
+        If the count is not an integer of at least 1.
     """
 
-    def __init__(self, count):
-        self.count, self._inboxes = positive_integer("threads", count), []
+    def __init__(self, count: int) -> None:
+        self.count = positive_integer("threads", count)
+        self._inboxes: list[Inbox] = []
         try:
             for number in range(1, self.count):
-                inbox = SimpleQueue()
-                threading.Thread(target=_work, args=(number, inbox), name=f"npae {number}", daemon=True).start()
+                inbox: Inbox = SimpleQueue()
+                threading.Thread(target=_serve, args=(inbox,), name=f"npae {number}", daemon=True).start()
                 self._inboxes.append(inbox)
         except BaseException:
             self.__exit__()
             raise
 
-    def do(self, job):
-        """Call job(0), ..., job(count - 1) at the same time; wait for all, then raise the first one's exception.
+    def do(self, job: Callable[[int], object]) -> None:
+        """Call job(0), ..., job(count - 1) at the same time, and wait for all of them.
 
-        Ctrl-C is raised when all have ended: until then they still write.
+        If some raise, the exception of the lowest number is raised again. Ctrl-C is raised when all have ended, as they
+        write to shared arrays until then.
         """
         if self.count == 1:
             job(0)
             return
-        shared, interrupt, over = _Job(job, self.count), None, False
+        shared, over = _Job(job, self.count), False
+        interrupt: BaseException | None = None
         while not over:
             try:
                 over = shared.carry_out(self._inboxes)
             except KeyboardInterrupt as error:
                 interrupt = error
-        error = interrupt or next((error for error in shared.errors if error is not None), None)
-        if error is not None:
-            raise error
+        raised = interrupt or next((error for error in shared.errors if error is not None), None)
+        if raised is not None:
+            raise raised
 
-    def part(self, number, size):
-        """Return which of `size` items thread `number` takes, a slice; parts differ by one item at most."""
+    def part(self, number: int, size: int) -> slice:
+        """Return which of `size` items thread `number` takes; the parts differ by at most one item."""
         return slice(number * size // self.count, (number + 1) * size // self.count)
 
-    def __enter__(self):
+    def __enter__(self) -> Threads:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         for inbox in self._inboxes:
             inbox.put(None)
 
 
 class _Job:
-    """A job under way. An interrupt may fall between any two lines: what counts is written down, and done once."""
+    """A job in progress. An interrupt may fall between any two lines, so that each step is noted and done only once."""
 
-    def __init__(self, function, count):
+    def __init__(self, function: Callable[[int], object], count: int) -> None:
         self._function, self._begun = function, [False] * count
-        self._ended, self._wake = [False] * count, SimpleQueue()
-        self.errors = [None] * count
+        self._ended = [False] * count
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self.errors: list[BaseException | None] = [None] * count
 
-    def carry_out(self, inboxes):
-        """Send the job round, do number 0, wait for the others; after an interrupt, go on with what is left."""
+    def carry_out(self, inboxes: list[Inbox]) -> bool:
+        """Send the job to the other threads, do number 0, and wait; called again, go on where an interrupt stopped it.
+
+        Returns true when all numbers have ended.
+        """
         for number, inbox in enumerate(inboxes, 1):
             if not self._begun[number]:
                 inbox.put((self, number))
@@ -82,8 +101,8 @@ class _Job:
                 self._wake.get(timeout=0.1)
         return True
 
-    def attempt(self, number):
-        """Do a thread's part, if it has not been begun."""
+    def attempt(self, number: int) -> None:
+        """Do one number of the job, unless it was begun before."""
         if self._begun[number]:
             self._ended[number] = True
             return
@@ -96,79 +115,9 @@ class _Job:
         self._wake.put(None)
 
 
-def _work(number, inbox):
+def _serve(inbox: Inbox) -> None:
+    """Carry out what arrives in the inbox until None does."""
     with np.errstate(all="ignore"):
         while (order := inbox.get()) is not None:
             job, number = order
             job.attempt(number)
-
-
-def worthwhile_threads(wanted, rows, cost_per_sample):
-    """Return how many threads to cut `rows` for: as many as `wanted`, or where that is None as have enough to do."""
-    most = available_cores() if wanted is None else wanted
-    useful = rows * cost_per_sample // WORTH_A_THREAD if wanted is None else rows
-    return max(1, min(most, useful))
-
-
-def available_cores():
-    """Return how many processor cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this system
-        return os.cpu_count() or 1
-
-
-@contextmanager
-def blas_threads(limit):
-    """Context manager: at most `limit` BLAS threads, or None for no limit. Small products run fastest on one.
-
-    The libraries are looked up once a process; later calls cost microseconds. Several threads may be inside at
-    the same time; the limit of the first holds until the last has left.
-    """
-    if limit is None:
-        yield
-        return
-    _blas.enter(limit)
-    try:
-        yield
-    finally:
-        _blas.leave()
-
-
-def _blas_libraries():
-    from threadpoolctl import ThreadpoolController  # here: looking for libraries is not for whoever only imports npae
-
-    return ThreadpoolController()
-
-
-class _BlasLimit:
-    """One limit for the process: whoever comes first sets it, whoever leaves last restores what was before."""
-
-    def __init__(self):
-        self._lock, self._users, self._controller, self._limiter = threading.Lock(), 0, None, None
-
-    def enter(self, limit):
-        """Count one user more; the first one's limit is set."""
-        with self._lock:
-            self._controller = self._controller or _blas_libraries()
-            if self._users == 0:
-                self._take_control()
-                self._limiter = self._controller.limit(limits=limit, user_api="blas")
-            self._users += 1
-
-    def leave(self):
-        """Count one user less; behind the last one the limit goes."""
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._take_control()
-                self._limiter.restore_original_limits()
-
-    def _take_control(self):
-        """Threadpoolctl lets one thread set limits, from 3.8 on; whose turn it is here, the count above decides."""
-        for library in self._controller.lib_controllers:
-            if hasattr(library, "clear_controlling_thread"):
-                library.clear_controlling_thread(force=True)
-
-
-_blas = _BlasLimit()

@@ -1,4 +1,4 @@
-"""A model's code space as one HTML file that decodes under the pointer, without a network or a library."""
+"""A model's code space as one HTML file that decodes the point under the pointer, offline and without a library."""
 
 from .write import write
 

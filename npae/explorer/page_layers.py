@@ -1,5 +1,10 @@
 """A network as the page computes it: a list of plain layers, each with what it needs to find its way in flat arrays."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ..activations import ACTIVATIONS
@@ -25,14 +30,21 @@ from ..losses import Loss
 from ..noise import Noisy
 from ..samples.arrays import check_finite
 
+if TYPE_CHECKING:
+    from ..estimators.autoencoder import Autoencoder
+    from ..layers import Layer
+    from ..layers.chain import Chain
+    from ..layers.parameters import Bias, Weight
+    from ..layers.windows import Windows
+    from ..network import Network
+    from ..settings.array_types import FloatArray, Shape
 
-def checked(model):
-    """Return the network of a fitted model, or raise if it is not one that the page can compute and draw.
 
-    Raises
-    ------
-    TypeError for what is no autoencoder, NotFittedError before fit, ValueError for layers, losses and shapes that the
-        page does not know, and for numbers that are not finite.
+def checked_network(model: Autoencoder) -> Network:
+    """Return the network of a fitted model, or raise an error if the page cannot compute and draw it.
+
+    Raises TypeError for anything but an autoencoder, NotFittedError before fit, and ValueError for layers, losses and
+    shapes that the page does not know, and for numbers that are not finite.
     """
     if not hasattr(model, "__sklearn_is_fitted__"):
         raise TypeError(f"model must be a fitted npae.Autoencoder, got {model!r}.")
@@ -52,14 +64,14 @@ def checked(model):
     return network
 
 
-def described(chain):
+def described_layers(chain: Chain) -> list[dict[str, Any]]:
     """Return the layers of a chain that compute something, in their order, as dictionaries.
 
-    All have `kind`, `shape` (of what comes out), `weights` and `biases` (how many numbers of theta, one after the
-    other) and `activation`. What only gives samples another shape, or only acts while training, is left out: the page's
-    samples are flat, with channels running fastest, as they lie in memory here.
+    All have `kind`, `shape` (of their output), `weights` and `biases` (how many numbers of theta, one after the other)
+    and `activation`. Layers that only reshape samples, or only act during training, are left out: the page's samples
+    are flat, with channels running fastest, as they are in memory here.
     """
-    layers = []
+    layers: list[dict[str, Any]] = []
     for layer, (_, specs), in_shape, shape in zip(
         chain.layers, chain.groups, chain.shapes[:-1], chain.shapes[1:], strict=True
     ):
@@ -71,50 +83,51 @@ def described(chain):
     return layers
 
 
-def weights_of(network, theta):
-    """Return the numbers of theta that the page computes with, in their order: what `described` counts."""
-    arrays, parts = iter(network.parameters(theta).values()), [np.empty(0)]
+def weights_of(network: Network, theta: FloatArray) -> FloatArray:
+    """Return the numbers of theta that the page computes with, in their order: what `described_layers` counts."""
+    arrays = iter(network.parameters(theta).values())
+    parts: list[FloatArray] = [np.empty(0)]
     for chain in (network.encoder, network.decoder):
         for layer, (_, specs) in zip(chain.layers, chain.groups, strict=True):
             parts += [_shown(layer, next(arrays)).ravel() for _ in specs]
     return np.concatenate(parts, dtype=theta.dtype)
 
 
-def _shown(layer, array):
-    """Return W or b as the page knows it. The code of a GaussianCode is its mean: the first columns, as in Dense."""
+def _shown(layer: Layer, array: FloatArray) -> FloatArray:
+    """Return W or b as the page knows it. The code of a GaussianCode is its mean: its first columns are a Dense."""
     return array[..., : layer.units] if isinstance(layer, GaussianCode) else array
 
 
-def _size(layer, spec):
+def _size(layer: Layer, spec: Weight | Bias | None) -> int:
     return 0 if spec is None else _shown(layer, np.broadcast_to(0.0, spec.shape)).size
 
 
-def _nothing(layer, in_shape):
+def _nothing(_layer: Layer, _in_shape: Shape) -> None:
     return None
 
 
-def _dense(layer, in_shape):
+def _dense(_layer: Layer, _in_shape: Shape) -> dict[str, Any]:
     return {"kind": "dense"}
 
 
-def _convolution(layer, in_shape):
+def _convolution(layer: Any, in_shape: Shape) -> dict[str, Any]:
     return {"kind": "convolution", "channels": in_shape[-1], **_placed(layer.windows(in_shape))}
 
 
-def _transpose(layer, in_shape):
+def _transpose(layer: Any, in_shape: Shape) -> dict[str, Any]:
     return {"kind": "transpose", "channels": layer.filters, **_placed(layer.windows(in_shape))}
 
 
-def _largest(layer, in_shape):
+def _largest(layer: Any, in_shape: Shape) -> dict[str, Any]:
     return {"kind": "largest", "channels": in_shape[-1], **_placed(layer.windows(in_shape))}
 
 
-def _average(layer, in_shape):
+def _average(layer: Any, in_shape: Shape) -> dict[str, Any]:
     return {"kind": "average", "channels": in_shape[-1], **_placed(layer.windows(in_shape))}
 
 
-def _upsample(layer, in_shape):
-    """Every pixel that comes out is a window of one tap, at the pixel that it repeats."""
+def _upsample(layer: Any, in_shape: Shape) -> dict[str, Any]:
+    """Describe each output pixel as a window of one tap, at the pixel that it repeats."""
     *size, channels = in_shape
     factor = per_axis("factor", layer.factor, len(size))
     axes = zip(size, factor, layer.out_shape(in_shape), strict=False)
@@ -122,7 +135,7 @@ def _upsample(layer, in_shape):
     return {"kind": "average", "channels": channels, **_on_a_plane(size, rows)}
 
 
-KINDS = {
+KINDS: dict[type[Layer], Callable[[Any, Shape], dict[str, Any] | None]] = {
     Dense: _dense,
     GaussianCode: _dense,
     Conv1D: _convolution,
@@ -141,8 +154,8 @@ KINDS = {
 }
 
 
-def _placed(windows):
-    """Return where windows lie: for both axes, and for each window along it, the index of each tap, -1 for padding."""
+def _placed(windows: Windows) -> dict[str, Any]:
+    """Return where windows are: for each axis and each window along it, the index of each tap, -1 for padding."""
     axes = []
     for n, count, kernel, stride, dilation, (before, _) in zip(
         windows.size, windows.count, windows.kernel, windows.stride, windows.dilation, windows.padding, strict=True
@@ -152,7 +165,7 @@ def _placed(windows):
     return _on_a_plane(windows.size, axes)
 
 
-def _on_a_plane(size, axes):
-    """Give series a first axis of one row, so that the page knows pictures only."""
+def _on_a_plane(size: Sequence[int], axes: list[list[list[int]]]) -> dict[str, Any]:
+    """Give series a first axis of one row, so that the page only has to know pictures."""
     missing = 2 - len(size)
     return {"size": [1] * missing + list(size), "taps": [[[0]]] * missing + list(axes)}

@@ -1,51 +1,73 @@
 """From a fitted model to one self-contained HTML file: weights and samples as data, and the page that reads them."""
 
+from __future__ import annotations
+
 import base64
-import hashlib
-import html
-import json
 import math
 import numbers
-import re
-from pathlib import Path
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..samples.arrays import check_range, checked_array
-from ..settings import archive as persistence
-from .page_layers import checked, described, weights_of
+from ..settings.archive import write_text
+from .page_file import page_text
+from .page_layers import checked_network, described_layers, weights_of
 
-PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("windows", "network", "state", "picture", "view", "labels", "plane", "pointer", "gestures", "panels")
-SCRIPTS += ("editor", "main")
-MOST_SAMPLES = 60_000  # which a browser draws in some seconds
-MOST_NUMBERS = 4_000_000  # of the samples: some 40 MB of page, which a browser still opens in a second or two
+if TYPE_CHECKING:
+    from ..datasets import Font
+    from ..estimators.autoencoder import Autoencoder
+    from ..network import Network
+    from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+
+MOST_SAMPLES = 60_000  # which a browser draws in a few seconds
+MOST_NUMBERS = 4_000_000  # of all samples: about 40 MB of page, which a browser still opens in a second or two
 
 
-def write(model, path, data=None, labels=None, shape=None, title=None):
+def write(
+    model: Autoencoder,
+    path: str | os.PathLike[str],
+    data: Font | ArrayLike | None = None,
+    labels: Iterable[Any] | None = None,
+    shape: tuple[int, int] | None = None,
+    title: str | None = None,
+) -> None:
     """Write the code space of a model as one HTML page that works without a network connection.
 
     The page draws the codes of the samples and decodes the point under the pointer, with the same network in double
-    precision. It keeps points, walks from one to another, and encodes a picture that one can edit.
+    precision. It keeps points, walks from one point to another, and encodes a picture that the reader can edit.
 
     Parameters
     ----------
-    model : fitted Autoencoder of Dense and convolutional layers, pooling, Upsample and what shapes samples anew;
-        the code of a GaussianCode is its mean. A code of one number is shown along a line; of a longer one the page
-        shows any two numbers, with sliders for the others.
-    path : of the HTML file; it is written atomically.
-    data : Font, or samples (N, ...), whose codes are shown. None (default): the page shows where the codes of the
-        training data lay. Samples that are bytes, or bytes divided by 255, take a byte a number in the file.
-    labels : N strings or numbers, shown as text, or as colours where they are up to ten classes; None (default) for
-        those of the Font.
-    shape : (H, W) of one picture; None (default) for that of the Font or of images (H, W, 1), steps by channels for
-        series (T, C), a square for flat samples if their size is one, else one row.
-    title : str, the page's heading; None (default) for one that names the data.
+    model : Autoencoder
+        A fitted model of Dense and convolutional layers, pooling, Upsample, and layers that only reshape samples. The
+        code of a GaussianCode is its mean. A code of one number is shown along a line. Of a longer code the page shows
+        any two numbers, with sliders for the others.
+    path : str or os.PathLike
+        The HTML file, which is written atomically.
+    data : Font or array of shape (N, ...), default None
+        The samples whose codes are shown. None shows where the codes of the training data were. Samples that are bytes,
+        or bytes divided by 255, take one byte per number in the file.
+    labels : sequence of N strings or numbers, default None
+        Shown as text, or as colours if there are at most ten classes. None takes those of the Font.
+    shape : tuple of 2 ints, default None
+        (H, W) of one picture. None takes that of the Font or of images (H, W, 1), steps by channels for series (T, C),
+        and for flat samples a square if their size is one, otherwise one row.
+    title : str, default None
+        The page's heading. None takes one that names the data.
 
     Raises
     ------
-    ValueError for a model that the page cannot compute, for data with NaN or of another width, and for labels or a
-        shape that do not fit. NotFittedError (a ValueError) before fit. OSError if the file cannot be written.
+    ValueError
+        If the page cannot compute the model, if data has NaN or another width, or if labels or shape do not fit.
+    NotFittedError
+        If the model is not fitted (a ValueError).
+    TypeError
+        If the model is something else.
+    OSError
+        If the file cannot be written.
 
     Examples
     --------
@@ -54,11 +76,11 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
     >>> ae = npae.Autoencoder(encoder=[8, 2], loss="bce", epochs=5, random_state=0).fit(letters.pixels)
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
-    network = checked(model)
-    samples = None if data is None else _checked_samples(getattr(data, "pixels", data), network)
-    if hasattr(data, "pixels"):
-        labels = data.labels if labels is None else labels
-        shape = data.shape if shape is None else shape
+    network = checked_network(model)
+    X: Any = getattr(data, "pixels", data)
+    samples = None if X is None else _checked_samples(X, network)
+    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
+    shape = getattr(data, "shape", None) if shape is None and X is not data else shape
     title = _default_title(data, samples) if title is None else str(title)
     document = {
         "title": title,
@@ -67,35 +89,37 @@ def write(model, path, data=None, labels=None, shape=None, title=None):
         "labels": _checked_labels(labels, samples),
         "shape": _checked_shape(shape, network.in_shape),
     }
-    persistence.write_text(path, _page(title, document))
+    write_text(path, page_text(title, document))
 
 
-def _checked_samples(X, network):
-    X = checked_array(X, "data")
-    if X.shape[1:] != network.in_shape:
+def _checked_samples(X: ArrayLike, network: Network) -> AnyArray:
+    samples = checked_array(X, "data")
+    if samples.shape[1:] != network.in_shape:
         *first, last = network.in_shape
         kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"
-        raise ValueError(f"data must be samples {kind}, as in fit, got shape {X.shape}.")
-    check_range(X, network.dtype, "data")
-    most = min(MOST_SAMPLES, MOST_NUMBERS // X[0].size)
-    if len(X) > most:
+        raise ValueError(f"data must be samples {kind}, as in fit, got shape {samples.shape}.")
+    check_range(samples, network.dtype, "data")
+    most = min(MOST_SAMPLES, MOST_NUMBERS // samples[0].size)
+    if len(samples) > most:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page"
-        raise ValueError(f"data must be {rule}, got {len(X)} samples. Pass a part of them, such as data[:{most}].")
-    return X
+        raise ValueError(
+            f"data must be {rule}, got {len(samples)} samples. Pass a part of them, such as data[:{most}]."
+        )
+    return samples
 
 
-def _checked_labels(labels, samples):
+def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:
     if labels is None:
         return None
     if samples is None:
         raise ValueError("labels must come with data, got labels alone.")
-    labels = [str(label) for label in labels]
-    if len(labels) != len(samples):
-        raise ValueError(f"labels must be one a sample ({len(samples)}), got {len(labels)}.")
-    return labels
+    texts = [str(label) for label in labels]
+    if len(texts) != len(samples):
+        raise ValueError(f"labels must be one per sample ({len(samples)}), got {len(texts)}.")
+    return texts
 
 
-def _checked_shape(shape, in_shape):
+def _checked_shape(shape: tuple[int, int] | None, in_shape: Shape) -> list[int]:
     size = math.prod(in_shape)
     if shape is None:
         return _own_shape(in_shape)
@@ -105,7 +129,7 @@ def _checked_shape(shape, in_shape):
     return [int(n) for n in shape]
 
 
-def _own_shape(in_shape):
+def _own_shape(in_shape: Shape) -> list[int]:
     """Return [H, W] of samples that have an obvious one."""
     if len(in_shape) == 1:
         side = math.isqrt(in_shape[0])
@@ -117,28 +141,28 @@ def _own_shape(in_shape):
     return list(in_shape[:2])
 
 
-def _default_title(data, samples):
+def _default_title(data: object, samples: AnyArray | None) -> str:
     if samples is None:
         return "A code space"
     return f"The code space of {getattr(data, 'name', None) or f'{len(samples)} samples'}"
 
 
-def _described_network(model, network):
-    """Return layers and weights; the weights lie one array after another, as in theta."""
+def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
+    """Return layers and weights; the weights are one array after another, as in theta."""
     return {
         "theta": _packed(weights_of(network, model.theta_)),
-        "encoder": described(network.encoder),
-        "decoder": described(network.decoder),
+        "encoder": described_layers(network.encoder),
+        "decoder": described_layers(network.decoder),
         "link": network.loss.link,
         "codeMean": model.code_mean_.tolist(),
         "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
     }
 
 
-def _described_samples(model, samples):
-    """Return the samples as small as they can be, their codes, and the range that pictures are drawn in.
+def _described_samples(model: Autoencoder, samples: AnyArray | None) -> dict[str, Any]:
+    """Return the samples as small as possible, their codes, and the range of values from white to black.
 
-    The page could encode them as well, but would need seconds for thousands of convolutions.
+    The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
     seen = model.sample(100, random_state=0) if samples is None else samples
     low, high = float(np.min(seen)), float(np.max(seen))
@@ -152,45 +176,20 @@ def _described_samples(model, samples):
     }
 
 
-def _smallest(values):
+def _smallest(values: AnyArray) -> dict[str, Any]:
     """Return samples packed in the smallest type that holds them exactly: bytes, bytes over 255, floats."""
     with np.errstate(all="ignore"):
         if np.array_equal(values.astype(np.uint8), values):
             return _packed(values.astype(np.uint8))
         single = np.array_equal(values.astype(np.float32), values)
-        values = values.astype(np.float32 if single else np.float64)
-        bytes_ = np.rint(values * values.dtype.type(255)).astype(np.uint8)
-        if np.array_equal(bytes_ / values.dtype.type(255), values):
+        floats: FloatArray = values.astype(np.float32 if single else np.float64)
+        bytes_ = np.rint(floats * floats.dtype.type(255)).astype(np.uint8)
+        if np.array_equal(bytes_ / floats.dtype.type(255), floats):
             return {**_packed(bytes_), "divisor": 255, "single": single}
-    return _packed(values)
+    return _packed(floats)
 
 
-def _packed(array):
+def _packed(array: AnyArray) -> dict[str, Any]:
     """Return an array as {"type", "base64"}, little-endian."""
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     return {"type": array.dtype.name, "base64": base64.b64encode(little.tobytes()).decode()}
-
-
-def _page(title, document):
-    """Join markup, style, scripts and data; only what has one of the hashes in the page's policy can run."""
-    style = (PAGE / "page.css").read_text(encoding="utf-8")
-    script = "\n".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
-    parts = {
-        "policy": f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
-        "title": html.escape(title).encode("ascii", "xmlcharrefreplace").decode(),
-        "style": style,
-        "model": _safe_json(document),
-        "script": script,
-    }
-    page = (PAGE / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
-
-
-def _hash(text):
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _safe_json(document):
-    """Return JSON in ASCII that can stand inside a script element: nothing in it can end that or open a comment."""
-    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from typing import Any
+from typing import cast as cast_type
 
 import numpy as np
 
@@ -38,10 +39,10 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
     try:
         known = np.dtype(dtype)
     except TypeError:
-        known = None
+        known = np.dtype(object)
     if known not in (np.float64, np.float32):
         raise ValueError(f"dtype must be float64 or float32, got {dtype!r}.")
-    return known
+    return cast_type("np.dtype[np.floating[Any]]", known)
 
 
 def checked_shape(shape: int | Sequence[int]) -> Shape:

@@ -16,7 +16,6 @@ from ..losses import Loss, chosen_loss
 from ..noise import Noise
 from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
 from ..samples import Samples, match
-from ..samples.door import inputs
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
 from . import inference
@@ -42,7 +41,7 @@ class Network:
     in_shape : tuple of int
         The shape of one sample, such as (35,).
     init : str or Initializer, default None
-        How first weights are drawn; None takes what the literature pairs with each layer's activation.
+        How the first weights are drawn; None means as the literature recommends for each layer's activation.
     noise : Noise, default None
         What corrupts the input of training passes.
     penalty : Penalty or list of Penalty, default None
@@ -55,7 +54,7 @@ class Network:
     n_parameters : int
         The length of theta.
     cost_per_sample : int
-        About how many multiplications a sample costs, one way.
+        About how many multiplications the forward pass of one sample takes.
     code_shape, out_shape : tuple of int
         The shapes of one code and of one prediction.
     encoder, decoder : Chain
@@ -128,9 +127,10 @@ class Network:
         self._bounds = [item for item in self.penalties if isinstance(item, MaxNorm)]
         for item in self._on_code:
             item.check(self.encoder.layers[-1])
-        self.whole_batch = any(item.whole_batch for item in (*self._on_code, *self.layers))
+        self.whole_batch = any(layer.whole_batch for layer in self.layers)
+        self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
-        self.has_exact_hessian &= all(map(offers_second_order, (*self.layers, self.loss)))
+        self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
@@ -191,7 +191,7 @@ class Network:
         Returns
         -------
         array of int
-            The positions in rising order.
+            The positions in ascending order.
 
         Raises
         ------
@@ -235,10 +235,10 @@ class Network:
         T : array of shape (N, *out_shape), default None
             The targets; None means X itself.
         mask : bool array of shape (N, steps), default None
-            False where a step of the series X (N, steps, C) is padding. Padding is not looked at, and the loss is the
-            mean over the other steps.
+            False where a step of the series X (N, steps, C) is padding. Padding is ignored: the loss is the mean over
+            the other steps.
         rng : numpy.random.Generator, default None
-            The source of randomness of a training pass (noise, dropout and sampling act); None for a pass without.
+            The source of randomness of a training pass, with noise, dropout and sampling; None for a pass without them.
 
         Returns
         -------
@@ -252,7 +252,7 @@ class Network:
         ValueError
             For arrays of other shapes than the network's.
         """
-        samples = self.admit(X, T, mask)
+        samples = self._match(X, T, mask)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
             value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
@@ -278,7 +278,7 @@ class Network:
         Raises
         ------
         ValueError
-            Where a layer or the loss has no `second_order`.
+            If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
             return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
@@ -301,10 +301,10 @@ class Network:
         Raises
         ------
         ValueError
-            Where a layer or the loss has no `second_order`.
+            If a layer or the loss has no `second_order`.
         """
         check_second_order((*self.layers, self.loss))
-        x, t = self._cast(self.admit(X, T))
+        x, t = self._cast(self._match(X, T))
         return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x))
 
     def evaluate(
@@ -321,7 +321,7 @@ class Network:
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
     ) -> float:
-        """Return the loss, and leave the gradient in `workspace.gradient`: the hot path, where nothing is checked.
+        """Return the loss, and leave the gradient in `workspace.gradient`. This is the hot path: nothing is checked.
 
         `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
         steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
@@ -339,6 +339,7 @@ class Network:
         charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
             dcode = decoder_back(loss_back(), workspace.grads[depth:])
+            assert dcode is not None
             for _, penalty_back in charged:
                 penalty_back(dcode)
             encoder_back(dcode, workspace.grads[:depth], wants_dx=False)
@@ -371,29 +372,20 @@ class Network:
         return Workspace(self._layout, self.dtype)
 
     def borrow(self) -> LentWorkspace:
-        """Return a context manager of a workspace that no other thread uses meanwhile."""
+        """Return a context manager that lends a workspace to the calling thread alone."""
         return LentWorkspace(self._idle, self.new_workspace)
 
     def as_theta(self, vector: ArrayLike, what: str = "theta") -> FloatArray:
-        """Return a vector in the network's dtype, copied only if it must be; ValueError for another length."""
+        """Return a vector in the network's dtype, copied only if necessary; ValueError for another length."""
         array = cast(np.ascontiguousarray(vector), self.dtype)
         if array.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
 
-    def admit(self, X: ArrayLike | Samples, T: ArrayLike | None = None, mask: ArrayLike | None = None) -> Samples:
-        """Return Samples with targets that fit the network; ValueError for those that do not."""
+    def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
         return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
 
-    def admit_inputs(self, X: ArrayLike | Samples, mask: ArrayLike | None = None) -> Samples:
-        """Return Samples that fit the encoder; ValueError for those that do not."""
-        return inputs(X, mask, self.in_shape)
-
-    def admit_codes(self, Z: ArrayLike | Samples) -> Samples:
-        """Return Samples that fit the decoder; ValueError for those that do not."""
-        return inputs(Z, None, self.code_shape, "codes")
-
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
-        """Return X and T in the network's dtype; T is X itself where there are no other targets."""
+        """Return X and T in the network's dtype; T is X itself if there are no other targets."""
         x = cast(samples.X, self.dtype)
         return x, x if samples.T is None else cast(samples.T, self.dtype)

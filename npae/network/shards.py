@@ -1,4 +1,4 @@
-"""A batch cut into shards, one per thread, whose values and gradients are added up in a fixed order."""
+"""A batch cut into shards, one per thread; their values and gradients are added up in a fixed order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StepRule(Protocol):
 class Evaluator(Protocol):
     """What training evaluates the loss with: shards on threads of this process, or on a cluster.
 
-    A context manager, whose threads or connections end with it.
+    It is a context manager, with which threads or connections end.
 
     Attributes
     ----------
@@ -62,8 +62,8 @@ class Evaluator(Protocol):
 class Shards:
     """Evaluates a network on several threads: the Evaluator of a training in this process.
 
-    Each thread has a workspace of its own and takes consecutive rows of the batch, so that the sum does not depend
-    on which thread is done first: equal batches and equal `threads` give equal bits.
+    Each thread has a workspace of its own and takes consecutive samples of the batch. The sum does not depend on which
+    thread finishes first: equal batches and equal `threads` give equal bits.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Shards:
             x, t = self._shard(0, samples, rows)
             return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient)
         count = len(samples) if rows is None else len(rows)
-        whole = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
+        whole: dict[str, Any] = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
@@ -135,7 +135,7 @@ class Shards:
         optimizer.step(theta, self.gradient, eta, memory, self._threads)
 
     def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
-        """Return X and T of some of the samples; T is X itself where there are no other targets."""
+        """Return X and T of some of the samples; T is X itself if there are no other targets."""
         x = self._inputs[i].of(samples.X, which)
         return x, x if samples.T is None else self._targets[i].of(samples.T, which)
 

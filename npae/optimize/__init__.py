@@ -1,8 +1,10 @@
-"""How theta moves: descent along gradients, eta over time, refinement by SciPy."""
+"""How theta moves: descent along gradients, eta over time, and refinement by SciPy."""
 
+from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
-from .descent import OPTIMIZERS, Adam, GradientDescent, Momentum, Optimizer, RMSprop
-from .eta import AdaptiveEta, CosineDecay, EtaSchedule, ReduceOnPlateau, StepDecay, WarmUp
+from .descent import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
+from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
+from .optimizer import Optimizer
 from .powell import powell
 from .refine import Refine
 

@@ -1,25 +1,37 @@
-"""Exact BFGS whose cost grows with the steps taken, not with the cube of the unknowns.
+"""Exact BFGS whose cost grows with the number of steps, not with the cube of the number of unknowns.
 
     scipy.optimize.minimize(fun, x0, jac=True, method=npae.optimize.bfgs)
 
-The inverse Hessian H starts as the identity and gains, at each step s with change of gradient y,
+The inverse Hessian H starts as the identity. Each step s with change of gradient y adds a symmetric term of rank two,
 
     H <- H + s v' + v s',    v = r (1 + r y'u) / 2 s - r u,    u = H y,    r = 1 / y's
 
-(Nocedal & Wright 2006, eq. 6.17, written as one symmetric rank-two update). Kept as the rows s and v, it costs
-O(n k) numbers and operations after k steps; once that is more than an n x n matrix costs, it becomes one.
+(Nocedal & Wright, "Numerical Optimization" (2006), eq. 6.17, rearranged). While H is kept as the rows s and v, it takes
+O(n k) numbers and operations after k steps. When that exceeds what an n x n matrix takes, H becomes one.
 """
+
+from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.optimize
 from scipy.optimize import OptimizeResult
 
-from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
+from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
+from .evaluation import CountedFunction
 from .inverse_hessian import InverseHessian
-from .line_search import LONGEST, Point, wolfe_step
+from .wolfe_point import wolfe_point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scipy.sparse.linalg import LinearOperator
+
+    from ..settings.array_types import ArrayLike, FloatArray
+    from .custom import Callback
+    from .evaluation import Evaluation
 
 CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {
@@ -32,61 +44,94 @@ MESSAGES = {
 
 
 def bfgs(
-    fun,
-    x0,
-    args=(),
-    jac=None,
-    callback=None,
+    fun: Callable[..., Any],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    jac: Callable[..., Any] | bool | None = None,
+    callback: Callback | None = None,
     *,
-    gtol=None,
-    norm=np.inf,
-    maxiter=None,
-    xrtol=0.0,
-    c1=1e-4,
-    c2=0.9,
-    hess_inv0=None,
-    return_all=False,
-    disp=False,
-    max_memory=1e9,
-    tol=None,
-    **others,
-):
-    """Minimise a smooth function of n unknowns by BFGS, for `scipy.optimize.minimize(..., method=npae.optimize.bfgs)`.
+    gtol: float | None = None,
+    norm: float = np.inf,
+    maxiter: int | None = None,
+    xrtol: float = 0.0,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    hess_inv0: ArrayLike | LinearOperator | None = None,
+    return_all: bool = False,
+    disp: bool = False,
+    max_memory: float = 1e9,
+    tol: float | None = None,
+    **others: Any,
+) -> OptimizeResult:
+    """Minimise a smooth function of n unknowns by BFGS, as a method of `scipy.optimize.minimize`.
 
-    The iterates are those of SciPy's own method="BFGS", up to rounding; an iteration takes O(n k) operations after k
-    of them, or O(n^2) where that is less, where SciPy's takes O(n^3). A step along which the gradient did not grow
-    leaves the inverse Hessian as it is.
+    Call it as `scipy.optimize.minimize(fun, x0, jac=True, method=npae.optimize.bfgs)`. The iterates are those of
+    method="BFGS", up to rounding. After k iterations, the next one takes O(n k) operations, or O(n^2) where that is
+    less; SciPy's takes O(n^3).
 
     Parameters
     ----------
-    fun, x0, args, jac, callback : as `minimize` passes them on; the gradient must be given (jac=True or a function).
-    gtol : stop when the norm of the gradient is at most this; default `tol`, or 1e-5.
-    norm : order of that norm; default infinity, the largest entry.
-    maxiter : iterations at most; default 200 n.
-    xrtol : stop when a step's length is at most xrtol * (xrtol + |x|); default 0.
-    c1, c2 : constants of the Wolfe conditions; default 1e-4 and 0.9.
-    hess_inv0 : first inverse Hessian: symmetric positive definite (n, n), or a result's `hess_inv`; default identity.
-    return_all : keep all iterates, as `allvecs`. disp : print how it ended.
-    max_memory : bytes that the inverse Hessian may take on the way; default 1e9. At the bound all steps are forgotten,
-        and it starts again as the identity times s'y / y'y of the last step (Shanno & Phua 1978).
+    fun : callable
+        f(x, *args) -> value, as `minimize` passes it on.
+    x0 : array of shape (n,)
+        Where to start.
+    args : tuple, default ()
+        Further arguments of `fun` and `jac`.
+    jac : callable
+        f(x, *args) -> gradient of shape (n,). `minimize` makes it of jac=True.
+    callback : callable or None, default None
+        Called after each iteration, in either form that `minimize` knows; it may raise StopIteration.
+    gtol : float or None, default None
+        Stop when the norm of the gradient is at most this; None for `tol`, or 1e-5 if that is None too.
+    norm : float, default inf
+        Order of that norm; infinity takes the largest entry.
+    maxiter : int or None, default None
+        Largest number of iterations; None for 200 n.
+    xrtol : float, default 0.0
+        Stop when a step is not longer than xrtol * (xrtol + |x|).
+    c1, c2 : float, default 1e-4 and 0.9
+        Constants of the Wolfe conditions, 0 < c1 < c2 < 1.
+    hess_inv0 : array of shape (n, n), LinearOperator or None, default None
+        First inverse Hessian, symmetric and positive definite, such as `hess_inv` of a result; None for the identity.
+    return_all : bool, default False
+        Whether to keep all iterates, as `allvecs`.
+    disp : bool, default False
+        Whether to print how it ended.
+    max_memory : float, default 1e9
+        Bytes that the inverse Hessian may take while it grows. At the bound all steps are forgotten, and H starts again
+        as the identity times s'y / y'y of the last step ([1]_).
+    tol : float or None, default None
+        What `minimize` calls so; see `gtol`.
+    **others : Any
+        What `minimize` passes on to every method. Unknown options give an OptimizeWarning.
 
     Returns
     -------
-    OptimizeResult with x, fun, jac, hess_inv, nfev, njev, nit, status, success, message, and allvecs if asked for.
-    `hess_inv` is an array where the method had come to use one, else a LinearOperator.
+    scipy.optimize.OptimizeResult
+        With x, fun, jac, hess_inv, nfev, njev, nit, status, success and message, and allvecs if asked for. `hess_inv`
+        is an array if H has become a matrix, otherwise a LinearOperator.
 
     Raises
     ------
-    ValueError for options or a function that cannot work.
+    ValueError
+        If an option is invalid, if there are bounds or constraints, or if `fun` or `jac` returns a wrong shape.
+
+    Notes
+    -----
+    A step along which the slope does not grow (y's <= 0) leaves H as it is.
+
+    References
+    ----------
+    .. [1] Shanno & Phua, "Matrix conditioning and nonlinear optimization", Mathematical Programming 14 (1978).
     """
     _check_options(c1, c2, others)
-    objective = _Objective(fun, jac, args)
+    function = CountedFunction(fun, jac, args)
     x0 = start_of(x0)
     gtol = next(given for given in (gtol, tol, 1e-5) if given is not None)
     limits = _Limits(gtol, norm, 200 * x0.size if maxiter is None else maxiter, xrtol)
     H, path = InverseHessian(x0.size, hess_inv0, max_memory), Path(callback, return_all)
-    point, iterations, status = _descend(objective, x0, H, limits, (c1, c2), path)
-    result = _result(objective, point, H, iterations, status)
+    point, iterations, status = _descend(function, x0, H, limits, (c1, c2), path)
+    result = _result(function, point, H, iterations, status)
     if return_all:
         result.allvecs = path.visited
     if disp:
@@ -94,14 +139,21 @@ def bfgs(
     return result
 
 
-def _descend(objective, x, H, limits, constants, path):
-    """Return the last point, the number of iterations and why they ended."""
-    here = objective.at(x)
+def _descend(
+    function: CountedFunction,
+    x: FloatArray,
+    H: InverseHessian,
+    limits: _Limits,
+    constants: tuple[float, float],
+    path: Path,
+) -> tuple[Evaluation, int, int]:
+    """Return the last point, the number of iterations and the status."""
+    here = function.at(x)
     path.visited.append(here.x)
-    previous = here.value + np.linalg.norm(here.gradient) / 2  # a first step of length about 1
+    previous = here.value + float(np.linalg.norm(here.gradient)) / 2  # makes the length of the first step about 1
     p, iterations, status = _downhill(H, -H.product(here.gradient), here.gradient), 0, limits.reached(here)
     while status is None and iterations < limits.maxiter:
-        there = _along(objective, here, p, previous, *constants)
+        there = wolfe_point(function, here, p, previous, *constants)
         if there is None:
             return here, iterations, PRECISION
         iterations += 1
@@ -116,17 +168,17 @@ def _descend(objective, x, H, limits, constants, path):
     return here, iterations, ITERATIONS if status is None else status
 
 
-def _next_direction(H, here, there, s):
+def _next_direction(H: InverseHessian, here: Evaluation, there: Evaluation, s: FloatArray) -> FloatArray:
     """Take the step s = there - here into H and return -H g.
 
-    H y is not H g less the product of the step before: where H is small such differences ruin it.
+    H y is not computed as the difference of H g here and there: where H is small, such a difference is all rounding.
     """
     y, g = there.gradient - here.gradient, there.gradient
     curvature = y @ s
     if not (curvature > 0 and np.isfinite(curvature)):
         return -H.product(g)
     if H.is_full:
-        H.restart(curvature / (y @ y))
+        H.restart(float(curvature / (y @ y)))
     Hg, u = H.product(np.stack([g, y]))
     r = 1.0 / curvature
     v = (r * (1.0 + r * (y @ u)) / 2.0) * s - r * u
@@ -134,90 +186,12 @@ def _next_direction(H, here, there, s):
     return _downhill(H, -(Hg + (v @ g) * s + (s @ g) * v), g)
 
 
-def _downhill(H, direction, g):
-    """Return the direction, or -g where rounding has spoilt H so far that it does not go down; H then starts again."""
+def _downhill(H: InverseHessian, direction: FloatArray, g: FloatArray) -> FloatArray:
+    """Return the direction; if rounding in H makes it go uphill, restart H and return -g."""
     if direction @ g < 0:
         return direction
     H.restart(1.0)
     return -g
-
-
-def _along(objective, here, p, previous, c1, c2):
-    """Return a point along p that satisfies the strong Wolfe conditions, or None."""
-    slope = float(here.gradient @ p)
-    first = min(1.0, 2.02 * (here.value - previous) / slope) if slope else 1.0
-    last = None
-
-    def phi(step):
-        nonlocal last
-        last = objective.at(here.x + step * p)
-        return last.value, float(last.gradient @ p)
-
-    if wolfe_step(phi, Point(0.0, here.value, slope), first if first >= 0 else 1.0, c1, c2) is not None:
-        return last
-    return _along_by_scipy(objective, here, p, previous, c1, c2)
-
-
-def _along_by_scipy(objective, here, p, previous, c1, c2):
-    """Where the first search fails, try SciPy's, which brackets and zooms (Nocedal & Wright, alg. 3.5 and 3.6)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        step, *_ = scipy.optimize.line_search(
-            lambda x: objective.at(x).value,
-            lambda x: objective.at(x).gradient,
-            here.x,
-            p,
-            gfk=here.gradient,
-            old_fval=here.value,
-            old_old_fval=previous,
-            c1=c1,
-            c2=c2,
-            amax=LONGEST,
-        )
-    there = None if step is None else objective.at(here.x + step * p)
-    return there if there is not None and there.is_finite else None
-
-
-@dataclass(frozen=True)
-class _Evaluated:
-    """The function at x: its value and its gradient."""
-
-    x: np.ndarray
-    value: float
-    gradient: np.ndarray
-
-    @property
-    def is_finite(self):
-        """Whether value and gradient are numbers."""
-        return bool(np.isfinite(self.value) and np.isfinite(self.gradient).all())
-
-
-class _Objective:
-    """The user's function and gradient, checked and counted; what it does to its argument stays with it."""
-
-    def __init__(self, fun, jac, args):
-        if not callable(jac):
-            hint = "Let fun return (value, gradient) and pass jac=True."
-            raise ValueError(f"jac must be True or a function for bfgs, got {jac!r}. {hint}")
-        self._fun, self._jac, self._args = fun, jac, args
-        self.evaluations, self._last = 0, None
-
-    def at(self, x):
-        """Return the function at x, from memory if x is where it was asked for last."""
-        if self._last is None or not np.array_equal(x, self._last.x):
-            self.evaluations += 1
-            value, gradient = self._fun(x.copy(), *self._args), self._jac(x.copy(), *self._args)
-            self._last = _Evaluated(x, scalar(value), _vector(gradient, x.size))
-        return self._last
-
-
-def _vector(gradient, n):
-    gradient = np.array(gradient, dtype=float)  # a copy: the function may use its array again
-    if gradient.size == n == 1:
-        gradient = gradient.reshape(1)
-    if gradient.shape != (n,):
-        raise ValueError(f"jac must return a gradient of shape ({n},), got shape {gradient.shape}.")
-    return gradient
 
 
 @dataclass(frozen=True)
@@ -229,7 +203,7 @@ class _Limits:
     maxiter: int
     xrtol: float
 
-    def reached(self, point):
+    def reached(self, point: Evaluation) -> int | None:
         """Return why to stop at `point`, or None to go on."""
         size = np.linalg.norm(point.gradient, self.norm)
         if np.isnan(size) or np.isnan(point.value):
@@ -238,25 +212,28 @@ class _Limits:
             return CONVERGED
         return None if np.isfinite(point.value) else PRECISION
 
-    def short(self, step, point):
-        """Tell whether the last step was too short to go on."""
-        return np.linalg.norm(step, self.norm) <= self.xrtol * (self.xrtol + np.linalg.norm(point.x, self.norm))
+    def short(self, step: FloatArray, point: Evaluation) -> bool:
+        """Return whether the last step was too short to go on."""
+        bound = self.xrtol * (self.xrtol + np.linalg.norm(point.x, self.norm))
+        return bool(np.linalg.norm(step, self.norm) <= bound)
 
 
-def _check_options(c1, c2, others):
+def _check_options(c1: float, c2: float, others: Mapping[str, Any]) -> None:
     if not 0 < c1 < c2 < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got {c1} and {c2}.")
     check_others("bfgs", others)
 
 
-def _result(objective, point, H, iterations, status):
+def _result(
+    function: CountedFunction, point: Evaluation, H: InverseHessian, iterations: int, status: int
+) -> OptimizeResult:
     return OptimizeResult(
         x=point.x,
         fun=point.value,
         jac=point.gradient,
         hess_inv=H.result(),
-        nfev=objective.evaluations,
-        njev=objective.evaluations,
+        nfev=function.evaluations,
+        njev=function.evaluations,
         nit=iterations,
         status=status,
         success=status == CONVERGED,
@@ -264,7 +241,7 @@ def _result(objective, point, H, iterations, status):
     )
 
 
-def _print(result):
+def _print(result: OptimizeResult) -> None:
     if not result.success:
         warnings.warn(result.message, RuntimeWarning, stacklevel=5)
     print(

@@ -1,123 +1,88 @@
-"""How a gradient moves theta: first-order optimisers, acting in place on flat vectors."""
+"""First-order optimizers: how a gradient moves theta."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..settings.checks import number_in
-from ..settings.description import Description
-from .eta import EtaSchedule
+from .optimizer import Optimizer, check_common
 
-BLOCK = 65_536  # entries that are updated at a time: a block's temporaries stay in the processor's cache
-FLUSH = 32  # steps after which moments that have vanished are set to 0
-WORTH_SHARING = 500_000  # entries from which on several threads are faster than one: each call hands Python's lock over
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from ..settings.array_types import FloatArray
+    from .eta import EtaSchedule, Memory
 
-class Optimizer(Description):
-    """A rule that moves theta along a gradient, described by immutable fields.
-
-    What it must remember lives in `memory`, a dict of arrays like theta and of numbers that belongs to the training
-    run, so that a run can be saved and resumed. A rule of your own overrides `start`, `begin` and `update`.
-
-    Fields that every optimiser has
-    -------------------------------
-    eta : first learning rate.
-    adapt : EtaSchedule, or None (default) for a constant eta.
-    weight_decay : theta <- (1 - eta weight_decay) theta before each step; default 0. It acts on theta itself and not
-        through the gradient's moments (Loshchilov & Hutter 2019, "decoupled"): Adam with it is AdamW, and gradient
-        descent the same as with the penalty weight_decay / 2 |theta|^2. Biases decay too, unlike with `npae.L2`.
-    clip : largest Euclidean norm of a gradient; a longer one is shortened to it (Pascanu, Mikolov & Bengio 2013,
-        algorithm 1). None (default): no limit.
-    """
-
-    weight_decay = 0.0
-    clip = None
-
-    def start(self, theta):
-        """Return the memory before the first step."""
-        return {}
-
-    def begin(self, eta, memory):
-        """Count a step and return the numbers that `update` needs in it, such as rates."""
-        return eta
-
-    def update(self, theta, g, arrays, numbers, scratch):
-        """Move a piece of theta in place along that of the gradient, g.
-
-        `arrays` holds the same piece of each array in the memory, by name; `numbers` is what `begin` returned;
-        `scratch` is an uninitialised array like theta. g is left as it is.
-        """
-        raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
-
-    def step(self, theta, gradient, eta, memory, threads=None):
-        """Move theta in place by one step of size eta, piece by piece; `threads`, Threads, share the pieces out.
-
-        The gradient is spent: `clip` shortens it in place.
-        """
-        if self.clip is not None:
-            _shorten(gradient, self.clip)
-        numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
-        arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
-
-        def move(part):
-            scratch = np.empty(min(BLOCK, part.stop - part.start), theta.dtype)
-            for start in range(part.start, part.stop, BLOCK):
-                block = slice(start, min(start + BLOCK, part.stop))
-                pieces = {name: array[block] for name, array in arrays.items()}
-                if kept != 1:
-                    theta[block] *= kept
-                self.update(theta[block], gradient[block], pieces, numbers, scratch[: block.stop - start])
-
-        if threads is None or theta.size < WORTH_SHARING:
-            move(slice(0, theta.size))
-        else:
-            threads.do(lambda number: move(threads.part(number, theta.size)))
-
-    def after_refinement(self, memory):
-        """Adjust the memory after somebody else (a refinement) moved theta."""
-
-    def _check(self):
-        number_in("eta", self.eta, 0, math.inf, closed=False)
-        if self.adapt is not None and not isinstance(self.adapt, EtaSchedule):
-            raise ValueError(f"adapt must be None or an eta schedule such as AdaptiveEta(), got {self.adapt!r}.")
-        number_in("weight_decay", self.weight_decay, 0, math.inf)
-        if self.clip is not None:
-            number_in("clip", self.clip, 0, math.inf, closed=False)
-
-    def _check_below_1(self, *names):
-        for name in names:
-            if number_in(name, getattr(self, name), 0, 1) == 1:
-                raise ValueError(f"{name} must be a number in [0, 1[, got 1.")
+FLUSH = 32  # steps after which moments that have all but vanished are set to 0
 
 
 @dataclass(frozen=True)
 class GradientDescent(Optimizer):
-    """theta <- theta - eta g (Cauchy 1847)."""
+    """Gradient descent: theta <- theta - eta g.
+
+    Parameters
+    ----------
+    eta : float, default 0.5
+        Learning rate, at the start if `adapt` changes it.
+    adapt : EtaSchedule or None, default None
+        How eta changes while training runs; None for a constant eta.
+    weight_decay : float, default 0.0
+        Decoupled weight decay; see `Optimizer`.
+    clip : float or None, default None
+        Largest norm of a gradient; see `Optimizer`.
+
+    References
+    ----------
+    .. [1] Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées", Comptes rendus 25 (1847).
+    """
 
     eta: float = 0.5
     adapt: EtaSchedule | None = None
     weight_decay: float = 0.0
     clip: float | None = None
 
-    def __post_init__(self):
-        self._check()
+    def __post_init__(self) -> None:
+        check_common(self.eta, self.adapt, self.weight_decay, self.clip)
 
-    def update(self, theta, g, arrays, numbers, scratch):
+    def update(
+        self, theta: FloatArray, g: FloatArray, arrays: Mapping[str, FloatArray], numbers: Any, scratch: FloatArray
+    ) -> None:
         theta -= np.multiply(g, numbers, out=scratch)
 
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
-    """v <- momentum v + g, theta <- theta - eta v (Polyak 1964); Nesterov's: theta <- theta - eta (g + momentum v).
+    """Momentum: v <- momentum v + g, theta <- theta - eta v; Nesterov's: theta <- theta - eta (g + momentum v).
 
-    Sutskever, Martens, Dahl & Hinton 2013, eqs. 1 to 4, with the velocity in units of the gradient, so that a change of
-    eta acts at once; Nesterov's form as theta sees it at the point ahead (Bengio, Boulanger-Lewandowski & Pascanu 2013,
-    eq. 7). After a refinement the velocity is forgotten.
+    The velocity v has the unit of the gradient, so that a change of eta acts at once ([1]_, [2]_ eqs. 1 to 4).
+    Nesterov's form follows theta at the point ahead ([3]_, eq. 7). A refinement resets the velocity to 0.
 
-    Fields
-    ------
-    momentum : in [0, 1[; default 0.9. nesterov : default false.
+    Parameters
+    ----------
+    eta : float, default 0.1
+        Learning rate, at the start if `adapt` changes it.
+    momentum : float, default 0.9
+        Share of the velocity that a step keeps, in [0, 1[.
+    nesterov : bool, default False
+        Whether to take Nesterov's form.
+    adapt : EtaSchedule or None, default None
+        How eta changes while training runs; None for a constant eta.
+    weight_decay : float, default 0.0
+        Decoupled weight decay; see `Optimizer`.
+    clip : float or None, default None
+        Largest norm of a gradient; see `Optimizer`.
+
+    References
+    ----------
+    .. [1] Polyak, "Some methods of speeding up the convergence of iteration methods", USSR Computational Mathematics
+       and Mathematical Physics 4 (1964).
+    .. [2] Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
+       ICML 2013.
+    .. [3] Bengio, Boulanger-Lewandowski & Pascanu, "Advances in optimizing recurrent networks", ICASSP 2013.
     """
 
     eta: float = 0.1
@@ -127,20 +92,22 @@ class Momentum(Optimizer):
     weight_decay: float = 0.0
     clip: float | None = None
 
-    def __post_init__(self):
-        self._check()
-        self._check_below_1("momentum")
+    def __post_init__(self) -> None:
+        check_common(self.eta, self.adapt, self.weight_decay, self.clip)
+        _check_below_1("momentum", self.momentum)
         if not isinstance(self.nesterov, bool):
             raise ValueError(f"nesterov must be True or False, got {self.nesterov!r}.")
 
-    def start(self, theta):
+    def start(self, theta: FloatArray) -> Memory:
         return {"t": 0, "v": np.zeros_like(theta)}
 
-    def begin(self, eta, memory):
-        _count(memory, "v")
+    def begin(self, eta: float, memory: Memory) -> float:
+        _count_step(memory, "v")
         return eta
 
-    def update(self, theta, g, arrays, numbers, scratch):
+    def update(
+        self, theta: FloatArray, g: FloatArray, arrays: Mapping[str, FloatArray], numbers: Any, scratch: FloatArray
+    ) -> None:
         v, eta = arrays["v"], numbers
         v *= self.momentum
         v += g
@@ -149,17 +116,32 @@ class Momentum(Optimizer):
         if self.nesterov:
             theta -= np.multiply(g, eta, out=scratch)
 
-    def after_refinement(self, memory):
+    def after_refinement(self, memory: Memory) -> None:
         memory["v"].fill(0)
 
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """v <- rho v + (1 - rho) g^2, theta <- theta - eta g / (sqrt(v) + epsilon) (Tieleman & Hinton 2012, lecture 6.5).
+    """RMSprop: v <- rho v + (1 - rho) g^2, theta <- theta - eta g / (sqrt(v) + epsilon).
 
-    Fields
-    ------
-    rho : in [0, 1[; default 0.9. epsilon : positive; default 1e-8.
+    Parameters
+    ----------
+    eta : float, default 0.001
+        Learning rate, at the start if `adapt` changes it.
+    rho : float, default 0.9
+        Share of v that a step keeps, in [0, 1[.
+    epsilon : float, default 1e-8
+        Positive; keeps the divisor away from 0.
+    adapt : EtaSchedule or None, default None
+        How eta changes while training runs; None for a constant eta.
+    weight_decay : float, default 0.0
+        Decoupled weight decay; see `Optimizer`.
+    clip : float or None, default None
+        Largest norm of a gradient; see `Optimizer`.
+
+    References
+    ----------
+    .. [1] Tieleman & Hinton, "Neural Networks for Machine Learning", lecture 6.5, Coursera (2012).
     """
 
     eta: float = 0.001
@@ -169,19 +151,21 @@ class RMSprop(Optimizer):
     weight_decay: float = 0.0
     clip: float | None = None
 
-    def __post_init__(self):
-        self._check()
-        self._check_below_1("rho")
+    def __post_init__(self) -> None:
+        check_common(self.eta, self.adapt, self.weight_decay, self.clip)
+        _check_below_1("rho", self.rho)
         number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
-    def start(self, theta):
+    def start(self, theta: FloatArray) -> Memory:
         return {"t": 0, "v": np.zeros_like(theta)}
 
-    def begin(self, eta, memory):
-        _count(memory, "v")
+    def begin(self, eta: float, memory: Memory) -> float:
+        _count_step(memory, "v")
         return eta
 
-    def update(self, theta, g, arrays, numbers, scratch):
+    def update(
+        self, theta: FloatArray, g: FloatArray, arrays: Mapping[str, FloatArray], numbers: Any, scratch: FloatArray
+    ) -> None:
         v = arrays["v"]
         v *= self.rho
         square = np.multiply(g, g, out=scratch)
@@ -196,17 +180,34 @@ class RMSprop(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """theta <- theta - eta m^ / (sqrt(v^) + epsilon), m^ and v^ bias-corrected moments (Kingma & Ba 2015, algorithm 1).
+    """Adam: theta <- theta - eta m^ / (sqrt(v^) + epsilon), with bias-corrected moments m^ and v^ ([1]_, algorithm 1).
 
+    With `weight_decay` it is AdamW ([2]_, algorithm 2). A refinement resets m, a direction from where theta was, and
+    keeps v, the scale of the gradient; so the first steps after it are small.
+
+    Parameters
+    ----------
+    eta : float, default 0.01
+        Learning rate, at the start if `adapt` changes it.
+    beta1, beta2 : float, default 0.9 and 0.999
+        Shares of m and v that a step keeps, in [0, 1[.
+    epsilon : float, default 1e-8
+        Positive; keeps the divisor away from 0.
+    adapt : EtaSchedule or None, default None
+        How eta changes while training runs; None for a constant eta.
+    weight_decay : float, default 0.0
+        Decoupled weight decay; see `Optimizer`.
+    clip : float or None, default None
+        Largest norm of a gradient; see `Optimizer`.
+
+    Notes
+    -----
     The memory holds m / (1 - beta1) and v / (1 - beta2), which saves two passes over them.
 
-    After a refinement m is forgotten (it points from where theta was) and v is kept (the scale of the
-    gradient), so that the first steps are small ones. With `weight_decay` this is AdamW (Loshchilov & Hutter 2019,
-    algorithm 2).
-
-    Fields
-    ------
-    beta1, beta2 : how much of m and v a step keeps, in [0, 1[; default 0.9 and 0.999. epsilon : positive; default 1e-8.
+    References
+    ----------
+    .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    .. [2] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
 
     eta: float = 0.01
@@ -217,21 +218,24 @@ class Adam(Optimizer):
     weight_decay: float = 0.0
     clip: float | None = None
 
-    def __post_init__(self):
-        self._check()
-        self._check_below_1("beta1", "beta2")
+    def __post_init__(self) -> None:
+        check_common(self.eta, self.adapt, self.weight_decay, self.clip)
+        _check_below_1("beta1", self.beta1)
+        _check_below_1("beta2", self.beta2)
         number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
-    def start(self, theta):
+    def start(self, theta: FloatArray) -> Memory:
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta)}
 
-    def begin(self, eta, memory):
-        _count(memory, "m", "v")
+    def begin(self, eta: float, memory: Memory) -> tuple[float, float]:
+        _count_step(memory, "m", "v")
         of_m = (1 - self.beta1) / (1 - self.beta1 ** memory["t"])
         of_v = math.sqrt((1 - self.beta2) / (1 - self.beta2 ** memory["t"]))
         return eta * of_m / of_v, self.epsilon / of_v
 
-    def update(self, theta, g, arrays, numbers, scratch):
+    def update(
+        self, theta: FloatArray, g: FloatArray, arrays: Mapping[str, FloatArray], numbers: Any, scratch: FloatArray
+    ) -> None:
         (m, v), (rate, epsilon) = arrays.values(), numbers
         m *= self.beta1
         m += g
@@ -243,37 +247,31 @@ class Adam(Optimizer):
         step *= rate
         theta -= step
 
-    def after_refinement(self, memory):
+    def after_refinement(self, memory: Memory) -> None:
         memory["m"].fill(0)
 
 
-def _count(memory, *moments):
-    """Count a step; now and then set moments that have decayed to almost nothing to 0.
+def _check_below_1(name: str, value: float) -> None:
+    if number_in(name, value, 0, 1) == 1:
+        raise ValueError(f"{name} must be a number in [0, 1[, got 1.")
 
-    Processors take a hundred times as long for denormal numbers.
+
+def _count_step(memory: Memory, *moments: str) -> None:
+    """Count a step. Now and then, set moments that have decayed to almost nothing to 0.
+
+    Denormal numbers would slow the processor down a hundredfold.
     """
     memory["t"] += 1
     if memory["t"] % FLUSH == 0:
-        for array in map(memory.get, moments):
+        for array in (memory[name] for name in moments):
             tiny = np.finfo(array.dtype).tiny / np.finfo(array.dtype).eps
             array += tiny
             array -= tiny
 
 
-def _shorten(gradient, limit):
-    norm = _norm(gradient)
-    if norm > limit and math.isfinite(norm):
-        gradient *= limit / norm
-
-
-def _norm(gradient):
-    """Return the Euclidean norm, also where the squares overflow: such gradients need `clip` most."""
-    with np.errstate(all="ignore"):
-        norm = float(np.linalg.norm(gradient))
-        if math.isfinite(norm):
-            return norm
-        largest = float(np.abs(gradient).max())
-        return largest * float(np.linalg.norm(gradient.astype(np.float64) / largest))
-
-
-OPTIMIZERS = {"gradient_descent": GradientDescent(), "momentum": Momentum(), "rmsprop": RMSprop(), "adam": Adam()}
+OPTIMIZERS: dict[str, Optimizer] = {
+    "gradient_descent": GradientDescent(),
+    "momentum": Momentum(),
+    "rmsprop": RMSprop(),
+    "adam": Adam(),
+}

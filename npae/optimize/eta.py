@@ -1,133 +1,143 @@
-"""How the learning rate eta changes while training runs."""
+"""How the learning rate eta changes while training runs: the contract of a schedule, and rules that count epochs."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-from .monitor import Monitor, check_validation
 
-BLOW_UP = 3.0  # an estimated loss that rises by this factor is no scatter any more
+if TYPE_CHECKING:
+    from .surroundings import TrainingView
+
+Memory: TypeAlias = dict[str, Any]  # what a rule must remember: numbers and arrays, by name
 
 
 class EtaSchedule(Description):
-    """A rule for eta, usable with every optimiser. What it must remember lives in the run's `memory`, a dict.
+    """A rule for eta that works with every optimizer.
 
-    After every epoch `update` judges it, then `after_epoch` names the next eta. A rule of your own overrides what it
-    needs. `memory["first"]` is the optimiser's eta.
+    Whatever the rule must remember lives in `memory`, a dict that belongs to the training state and is saved with it.
+    `memory["first"]` is the optimizer's eta. After each epoch, `update` judges the epoch, and then `after_epoch` names
+    the next eta. To write a rule of your own, override what it needs.
 
-    Attribute
-    ---------
-    wants_loss : whether `start` looks at the loss of the first theta, which costs a pass over the data where batches
-        are smaller; default true.
+    Attributes
+    ----------
+    wants_loss : bool, default True
+        Whether `start` needs the loss of the first theta. With batches that costs a pass over the data.
     """
 
-    wants_loss = True
+    wants_loss: bool = True
 
-    def check(self, training):
-        """Raise ValueError before the first epoch if the rule cannot work on this run."""
+    def check(self, training: TrainingView) -> None:
+        """Raise an error before the first epoch if the rule cannot work.
 
-    def start(self, loss):
-        """Return the memory before the first epoch; `loss` is that of the first theta, or inf if it is not wanted."""
+        Parameters
+        ----------
+        training : Training
+            As callbacks see it.
+
+        Raises
+        ------
+        ValueError
+            If the rule cannot work with this training.
+        """
+
+    def start(self, loss: float) -> Memory:
+        """Return the memory before the first epoch.
+
+        Parameters
+        ----------
+        loss : float
+            Loss of the first theta; infinite with batches if `wants_loss` is false.
+
+        Returns
+        -------
+        dict
+            Numbers and arrays, by name.
+        """
         return {}
 
-    def initial_eta(self, eta):
-        """Return the eta of the first epoch, given the optimiser's."""
+    def initial_eta(self, eta: float) -> float:
+        """Return the eta of the first epoch.
+
+        Parameters
+        ----------
+        eta : float
+            The optimizer's eta.
+
+        Returns
+        -------
+        float
+            Learning rate of the first epoch.
+        """
         return eta
 
-    def update(self, eta, loss, memory, exact=True):
-        """Return (the eta of the next epoch, whether this epoch stands) after an epoch that ended at `loss`.
+    def update(self, eta: float, loss: float, memory: Memory, exact: bool = True) -> tuple[float, bool]:
+        """Judge an epoch by its loss.
 
-        `exact` says that the loss is that of theta on all data; else it is a mean over batches, or noisy.
+        Parameters
+        ----------
+        eta : float
+            Learning rate of the epoch.
+        loss : float
+            The loss after the epoch; infinite if it or theta is not finite.
+        memory : dict
+            What `start` returned, changed in place.
+        exact : bool, default True
+            Whether the loss is that of theta on all data. If not, it is a mean over batches, or noisy.
+
+        Returns
+        -------
+        eta : float
+            Learning rate of the next epoch.
+        stands : bool
+            Whether the epoch stands; if not, its steps are undone.
         """
         return eta, True
 
-    def after_epoch(self, eta, training, memory):
-        """Return the eta of the next epoch; `training` is as callbacks see it, with this epoch in its history."""
+    def after_epoch(self, eta: float, training: TrainingView, memory: Memory) -> float:
+        """Return the eta of the next epoch.
+
+        Parameters
+        ----------
+        eta : float
+            What `update` returned.
+        training : Training
+            As callbacks see it, with this epoch in its history.
+        memory : dict
+            What `start` returned, changed in place.
+
+        Returns
+        -------
+        float
+            Learning rate of the next epoch.
+        """
         return eta
 
-    def after_refinement(self, loss, memory):
-        """Adjust the memory after a refinement that ended at `loss`."""
+    def after_refinement(self, loss: float, memory: Memory) -> None:
+        """Adjust the memory after a refinement.
 
-
-@dataclass(frozen=True)
-class AdaptiveEta(EtaSchedule):
-    """Grow eta after a run of improving epochs, shrink it when the loss rises ("bold driver").
-
-    Vogl, Mangis, Rigler, Zink & Alkon, "Accelerating the convergence of the back-propagation method",
-    Biological Cybernetics 59 (1988), sec. 3; Battiti, Complex Systems 3 (1989), sec. 3.
-
-    Where the loss is only an estimate (mini-batches, noise) it is compared with its running mean plus three mean
-    deviations, just epochs that blew it up (threefold, or not finite) are taken back, and eta grows back to its first
-    value at most.
-
-    Parameters
-    ----------
-    grow : factor of at least 1 for eta after `patience` improving epochs in a row; default 1.1.
-    shrink : factor in ]0, 1[ for eta after an epoch that made the loss worse; default 0.5.
-    patience : improving epochs in a row before eta grows; default 3.
-    undo : take the step that made the loss worse back; default true. The loss then never rises.
-    tolerance : relative rise of the loss that still counts as no worse; default 0.
-    minimum, maximum : bounds of eta; default 1e-8 and 1e3.
-    """
-
-    grow: float = 1.1
-    shrink: float = 0.5
-    patience: int = 3
-    undo: bool = True
-    tolerance: float = 0.0
-    minimum: float = 1e-8
-    maximum: float = 1e3
-
-    def __post_init__(self):
-        number_in("grow", self.grow, 1, math.inf)
-        number_in("shrink", self.shrink, 0, 1, closed=False)
-        positive_integer("patience", self.patience)
-        number_in("tolerance", self.tolerance, 0, math.inf)
-        number_in("maximum", self.maximum, 0, math.inf)
-        number_in("minimum", self.minimum, 0, self.maximum)
-        if not isinstance(self.undo, bool):
-            raise ValueError(f"undo must be True or False, got {self.undo!r}.")
-
-    def start(self, loss):
-        return {"loss": loss, "spread": 0.0, "improved": 0}
-
-    def update(self, eta, loss, memory, exact=True):
-        finite = math.isfinite(loss)
-        memory.setdefault("first", eta)
-        bound = memory["loss"] * (1 + self.tolerance) + (0.0 if exact else 3 * memory["spread"])
-        if finite and loss <= bound:
-            self._remember(loss, memory, exact)
-            memory["improved"] += 1
-            if memory["improved"] % self.patience == 0:
-                eta = min(eta * self.grow, self.maximum if exact else memory["first"])
-            return eta, True
-        memory["improved"] = 0
-        stands = not self.undo or (not exact and finite and loss <= BLOW_UP * bound)
-        if stands:
-            self._remember(loss, memory, exact)
-        return max(eta * self.shrink, self.minimum), stands
-
-    def _remember(self, loss, memory, exact):
-        """Keep the loss itself, or where it scatters its running mean and mean deviation."""
-        if exact or not math.isfinite(memory["loss"]):
-            memory["loss"] = loss
-        else:
-            memory["spread"] = 0.8 * memory["spread"] + 0.2 * abs(loss - memory["loss"])
-            memory["loss"] = 0.8 * memory["loss"] + 0.2 * loss
-
-    def after_refinement(self, loss, memory):
-        memory["loss"] = loss
+        Parameters
+        ----------
+        loss : float
+            The loss after the refinement.
+        memory : dict
+            What `start` returned, changed in place.
+        """
 
 
 @dataclass(frozen=True)
 class StepDecay(EtaSchedule):
-    """eta <- factor * eta after every so many epochs.
+    """Step decay: eta <- factor * eta after every `every` epochs.
 
     Parameters
     ----------
-    every : epochs from one step down to the next; default 10.
-    factor : in ]0, 1]; default 0.5.
+    every : int, default 10
+        Epochs from one step down to the next.
+    factor : float, default 0.5
+        In ]0, 1].
     """
 
     every: int = 10
@@ -135,24 +145,29 @@ class StepDecay(EtaSchedule):
 
     wants_loss = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("every", self.every)
         number_in("factor", self.factor, 0, math.inf, closed=False)
         number_in("factor", self.factor, 0, 1)
 
-    def after_epoch(self, eta, training, memory):
+    def after_epoch(self, eta: float, training: TrainingView, memory: Memory) -> float:
         return eta if training.epoch % self.every else eta * self.factor
 
 
 @dataclass(frozen=True)
 class CosineDecay(EtaSchedule):
-    """eta = minimum + (first - minimum) (1 + cos(pi e / E)) / 2 after epoch e of E (Loshchilov & Hutter 2017, eq. 5).
+    """Cosine decay: eta = minimum + (first - minimum) (1 + cos(pi e / E)) / 2 after epoch e of E ([1]_, eq. 5).
 
     Parameters
     ----------
-    epochs : E; None (default) for all epochs of the run, which `partial_fit` cannot know. Behind it eta stays at the
-        minimum.
-    minimum : default 0.
+    epochs : int or None, default None
+        E; after it, eta stays at the minimum. None for all epochs of `fit`; `partial_fit` needs a number.
+    minimum : float, default 0.0
+        Learning rate in the end.
+
+    References
+    ----------
+    .. [1] Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
     """
 
     epochs: int | None = None
@@ -160,110 +175,75 @@ class CosineDecay(EtaSchedule):
 
     wants_loss = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.epochs is not None:
             positive_integer("epochs", self.epochs)
         number_in("minimum", self.minimum, 0, math.inf)
 
-    def check(self, training):
+    def check(self, training: TrainingView) -> None:
         if self.epochs is None and training.stream and training.epoch == 0:
-            hint = "Use CosineDecay(epochs=...), as many as there will be calls."
+            hint = "Use CosineDecay(epochs=...) with the number of calls."
             raise ValueError(f"epochs must be given to CosineDecay for partial_fit, got None. {hint}")
 
-    def after_epoch(self, eta, training, memory):
+    def after_epoch(self, eta: float, training: TrainingView, memory: Memory) -> float:
         done = min(1.0, training.epoch / (self.epochs or training.last_epoch))
-        return self.minimum + (memory["first"] - self.minimum) * (1 + math.cos(math.pi * done)) / 2
+        first: float = memory["first"]
+        return self.minimum + (first - self.minimum) * (1 + math.cos(math.pi * done)) / 2
 
 
 @dataclass(frozen=True)
 class WarmUp(EtaSchedule):
-    """eta = first * e / (epochs + 1) in epoch e = 1, ..., epochs, then another rule (Goyal et al. 2017, sec. 2.2).
+    """Warm-up: eta = first * e / (epochs + 1) in epoch e = 1, ..., epochs, then another rule ([1]_, sec. 2.2).
 
     Parameters
     ----------
-    epochs : how long eta grows; default 5.
-    then : EtaSchedule that goes on from there, such as CosineDecay(), with epochs counted from the first of all; None
-        (default) for a constant eta.
+    epochs : int, default 5
+        How long eta grows.
+    then : EtaSchedule or None, default None
+        Rule that takes over, such as CosineDecay(); it counts epochs from the very first. None for a constant eta.
+
+    References
+    ----------
+    .. [1] Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", arXiv:1706.02677 (2017).
     """
 
     epochs: int = 5
     then: EtaSchedule | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("epochs", self.epochs)
         if self.then is not None and (not isinstance(self.then, EtaSchedule) or isinstance(self.then, WarmUp)):
             raise ValueError(f"then must be None or another eta schedule such as CosineDecay(), got {self.then!r}.")
 
-    def check(self, training):
+    def check(self, training: TrainingView) -> None:
         self._next.check(training)
 
-    def start(self, loss):
+    def start(self, loss: float) -> Memory:
         return self._next.start(loss)
 
-    def initial_eta(self, eta):
+    def initial_eta(self, eta: float) -> float:
         return eta / (self.epochs + 1)
 
-    def update(self, eta, loss, memory, exact=True):
+    def update(self, eta: float, loss: float, memory: Memory, exact: bool = True) -> tuple[float, bool]:
         new, stands = self._next.update(eta, loss, memory, exact)
         return (new if memory.get("warm") else eta), stands
 
-    def after_epoch(self, eta, training, memory):
+    def after_epoch(self, eta: float, training: TrainingView, memory: Memory) -> float:
+        first: float = memory["first"]
         if training.epoch < self.epochs:
-            return memory["first"] * (training.epoch + 1) / (self.epochs + 1)
+            return first * (training.epoch + 1) / (self.epochs + 1)
         if not memory.get("warm"):
-            memory["warm"], eta = True, memory["first"]
+            memory["warm"], eta = True, first
         return self._next.after_epoch(eta, training, memory)
 
-    def after_refinement(self, loss, memory):
+    def after_refinement(self, loss: float, memory: Memory) -> None:
         self._next.after_refinement(loss, memory)
 
     @property
-    def wants_loss(self):
-        """Whether the rule that takes over wants it."""
+    def wants_loss(self) -> bool:  # type: ignore[override]  # read-only: it follows from `then`
+        """Whether the rule that takes over needs the loss of the first theta."""
         return self.then is not None and self.then.wants_loss
 
     @property
-    def _next(self):
+    def _next(self) -> EtaSchedule:
         return self.then or EtaSchedule()
-
-
-@dataclass(frozen=True)
-class ReduceOnPlateau(Monitor, EtaSchedule):
-    """eta <- factor * eta when a number has not improved for `patience` epochs in a row; then the count begins anew.
-
-    As `adapt=` of an optimiser, or among the callbacks, where it stands for the same.
-
-    Parameters
-    ----------
-    monitor : what is watched, "loss" (default), "val_loss" or another number that EarlyStopping takes.
-    factor : in ]0, 1[; default 0.5.
-    patience : as in EarlyStopping; default 5.
-    min_delta : what counts as an improvement; default 0.
-    mode : "min", "max" or None (default), as in EarlyStopping.
-    minimum : bound of eta; default 0.
-    """
-
-    monitor: str = "loss"
-    factor: float = 0.5
-    patience: int = 5
-    min_delta: float = 0.0
-    mode: str | None = None
-    minimum: float = 0.0
-
-    wants_loss = False
-
-    def __post_init__(self):
-        positive_integer("patience", self.patience)
-        self.check_monitor()
-        number_in("factor", self.factor, 0, 1, closed=False)
-        number_in("minimum", self.minimum, 0, math.inf)
-
-    def check(self, training):
-        check_validation([self.monitor], training)
-
-    def after_epoch(self, eta, training, memory):
-        self.watch(training.measure(self.monitor), memory)
-        if memory["waited"] < self.patience:
-            return eta
-        memory["waited"] = 0
-        return max(eta * self.factor, min(eta, self.minimum))

@@ -1,40 +1,53 @@
-"""How far along a direction: the line search of Moré and Thuente.
+"""How far to go along a direction: the line search of Moré and Thuente.
 
-"Line search algorithms with guaranteed sufficient decrease", ACM Transactions on Mathematical Software 20 (1994).
+Moré & Thuente, "Line search algorithms with guaranteed sufficient decrease", ACM Transactions on Mathematical Software
+20 (1994).
 """
 
+from __future__ import annotations
+
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHORTEST, LONGEST = 1e-100, 1e100  # steps
-PRECISION = 1e-14  # relative width of a bracket in which nothing is left to find
-BISECT = 0.66  # a bracket that shrinks to more than this in two trials is halved
+PRECISION = 1e-14  # relative width of a bracket that cannot be narrowed any more
+BISECT = 0.66  # a bracket that two trials shrink to more than this share is halved
 TRIALS = 100
 
 
 class Point(NamedTuple):
-    """The function along the line at one step: its value and its slope."""
+    """The function at one step along the line: its value and its slope."""
 
     step: float
     value: float
     slope: float
 
-    def tilted(self, slope):
-        """Return this point of the function less slope * step."""
+    def tilted(self, slope: float) -> Point:
+        """Return this point of the function minus slope * step."""
         return Point(self.step, self.value - slope * self.step, self.slope - slope)
 
 
-def wolfe_step(phi, start, first, c1, c2):
+def wolfe_step(
+    phi: Callable[[float], tuple[float, float]], start: Point, first: float, c1: float, c2: float
+) -> float | None:
     """Return a step that satisfies the strong Wolfe conditions, or None if none was found.
 
-    The conditions: phi(step) <= phi(0) + c1 step phi'(0), and |phi'(step)| <= c2 |phi'(0)|. Where phi is not
-    finite the step is too long: the search comes back towards the best step so far.
+    The conditions are phi(step) <= phi(0) + c1 step phi'(0) and |phi'(step)| <= c2 |phi'(0)|. A step where phi is not
+    finite is too long: the search goes back towards the best step so far.
 
     Parameters
     ----------
-    phi : function step -> (value, slope). The last call was at the step that is returned.
-    start : Point at step 0; its slope must be negative.
-    first : first step to try. c1, c2 : 0 < c1 < c2 < 1.
+    phi : callable
+        Function step -> (value, slope). Its last call is at the step that is returned.
+    start : Point
+        The function at step 0. If its slope is not negative, there is no step.
+    first : float
+        First step to try.
+    c1, c2 : float
+        Constants of the conditions, 0 < c1 < c2 < 1.
     """
     if not (start.slope < 0 and SHORTEST <= first <= LONGEST):
         return None
@@ -57,16 +70,16 @@ def wolfe_step(phi, start, first, c1, c2):
 
 
 class _Bracket:
-    """The interval that a good step lies in, from the best step so far to some other one, once it is known."""
+    """The interval with a good step in it: from the best step so far to another one, once that is known."""
 
-    def __init__(self, start, first):
+    def __init__(self, start: Point, first: float) -> None:
         self.best = self.other = start
         self.known = False
         self.low, self.high = 0.0, 5.0 * first
         self._width, self._width_before = LONGEST, 2.0 * LONGEST
 
-    def next_step(self, trial, tilt):
-        """Take in a trial point, judged on the function tilted by `tilt`, and return the next step to try."""
+    def next_step(self, trial: Point, tilt: float) -> float:
+        """Shrink the interval by a trial point of the function tilted by `tilt`; return the next step to try."""
         best, other, tried = (point.tilted(tilt) for point in (self.best, self.other, trial))
         step = self._proposal(best, other, tried)
         if tried.value > best.value:
@@ -75,16 +88,16 @@ class _Bracket:
             if best.slope * tried.slope < 0:
                 self.other, self.known = self.best, True
             self.best = trial
-        return self._safeguarded(step, trial.step)
+        return self._safeguarded(step)
 
-    def exhausted(self, step):
-        """Tell whether the bracket leaves no room for `step`."""
+    def exhausted(self, step: float) -> bool:
+        """Return whether the bracket leaves no room for `step`."""
         narrow = self.high - self.low <= PRECISION * self.high
         within = self.low < step < self.high if self.known else SHORTEST < step < LONGEST
         return not within or (self.known and narrow)
 
-    def _proposal(self, best, other, trial):
-        """The four cases of section 4: minimisers of a cubic, a parabola or a secant through what is known."""
+    def _proposal(self, best: Point, other: Point, trial: Point) -> float:
+        """Return the minimiser of a cubic, a parabola or a secant through known points (the four cases of sec. 4)."""
         if trial.value > best.value:
             cubic, quadratic = _cubic(best, trial), _quadratic(best, trial)
             closer = abs(cubic - best.step) <= abs(quadratic - best.step)
@@ -98,8 +111,8 @@ class _Bracket:
             return _cubic(trial, other)
         return self.high if ahead else self.low
 
-    def _extrapolated(self, best, other, trial, ahead):
-        """The slope is getting flatter: go on, to the cubic's minimum if that lies ahead, but not too far."""
+    def _extrapolated(self, best: Point, other: Point, trial: Point, ahead: bool) -> float:
+        """Go on where the slope gets flatter: to the cubic's minimum if it lies ahead, but not too far."""
         secant, cubic = _secant(trial, best), _cubic(trial, best)
         if not (cubic > trial.step if ahead else cubic < trial.step):
             cubic = self.high if ahead else self.low
@@ -109,7 +122,8 @@ class _Bracket:
         bound = trial.step + BISECT * (other.step - trial.step)
         return min(bound, nearer) if ahead else max(bound, nearer)
 
-    def _safeguarded(self, step, tried):
+    def _safeguarded(self, step: float) -> float:
+        """Update the interval, and move the step into it."""
         if self.known:
             distance = abs(self.other.step - self.best.step)
             if distance >= BISECT * self._width_before:
@@ -122,12 +136,12 @@ class _Bracket:
         return min(max(step, SHORTEST), LONGEST)
 
 
-def _farther(trial, a, b):
+def _farther(trial: Point, a: float, b: float) -> float:
     return a if abs(a - trial.step) > abs(b - trial.step) else b
 
 
-def _cubic(a, b):
-    """Return the minimiser of the cubic through values and slopes at a and b; far off on b's side if it has none."""
+def _cubic(a: Point, b: Point) -> float:
+    """Return the minimiser of the cubic with the values and slopes at a and b; infinity on b's side if it has none."""
     theta = 3.0 * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope
     scale = max(abs(theta), abs(a.slope), abs(b.slope))
     root = (theta / scale) * (theta / scale) - (a.slope / scale) * (b.slope / scale)
@@ -137,12 +151,12 @@ def _cubic(a, b):
     return a.step + ratio * (b.step - a.step)
 
 
-def _quadratic(a, b):
-    """Return the minimiser of the parabola through a, its slope and b."""
+def _quadratic(a: Point, b: Point) -> float:
+    """Return the minimiser of the parabola with the value and slope at a and the value at b."""
     secant = (a.value - b.value) / (b.step - a.step)
     return a.step + a.slope / (secant + a.slope) / 2.0 * (b.step - a.step)
 
 
-def _secant(a, b):
-    """Return where the slope, linear between a and b, is zero."""
+def _secant(a: Point, b: Point) -> float:
+    """Return the step where the slope is zero if it is linear through a and b."""
     return a.step + a.slope / (a.slope - b.slope) * (b.step - a.step)

@@ -1,18 +1,28 @@
-"""Powell's method without a matrix: the points of SciPy's own, bit for bit, in memory for a few vectors.
+"""Powell's method without a matrix: the points of SciPy's method, bit for bit, in little memory.
 
-    scipy.optimize.minimize(fun, x0, method=powell)
+    scipy.optimize.minimize(fun, x0, method=npae.optimize.powell)
 
-SciPy's begins by writing an n x n identity, 100 MB for 3,597 unknowns, which takes longer than a short budget. Here
-a direction that is still a coordinate is its number, and moving along it touches one number of x.
+SciPy's begins by filling an n x n identity: 100 MB for 3,597 unknowns, which takes longer than a short budget. Here a
+direction that is still a coordinate is stored as its number, and a step along it touches one number of x. Only a
+direction that an iteration has replaced is stored as a vector.
 """
+
+from __future__ import annotations
 
 import math
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize_scalar
 
 from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settings.array_types import ArrayLike, FloatArray
+    from .custom import Callback
 
 CONVERGED, EVALUATIONS, ITERATIONS, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {
@@ -24,23 +34,61 @@ MESSAGES = {
 }
 
 
-def powell(fun, x0, args=(), callback=None, *, xtol=None, ftol=None, maxiter=None, maxfev=None, tol=None, **others):
-    """Minimise a function of n unknowns without derivatives, for `scipy.optimize.minimize(..., method=powell)`.
+def powell(
+    fun: Callable[..., Any],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    callback: Callback | None = None,
+    *,
+    xtol: float | None = None,
+    ftol: float | None = None,
+    maxiter: float | None = None,
+    maxfev: float | None = None,
+    tol: float | None = None,
+    **others: Any,
+) -> OptimizeResult:
+    """Minimise a function of n unknowns without derivatives, as a method of `scipy.optimize.minimize`.
 
-    An iteration searches along n directions, at first the coordinates, one after another; then the direction of
-    the greatest gain may give way to the way that the iteration went as a whole (Powell 1964, as in Press et al.,
-    Numerical Recipes, sec. 10.7).
+    Call it as `scipy.optimize.minimize(fun, x0, method=npae.optimize.powell)`. An iteration searches along n
+    directions, one after another; at first they are the coordinates. Then the step of the whole iteration may replace
+    the direction along which the value fell most ([1]_, as in [2]_, sec. 10.7).
 
     Parameters
     ----------
-    fun, x0, args, callback : as `minimize` passes them on.
-    xtol : relative precision of a line search, times 100; default `tol`, or 1e-4. ftol : stop when an iteration gained
-        at most this share of the value; default `tol`, or 1e-4.
-    maxiter, maxfev : iterations and evaluations at most; default 1000 n each; if one is given, no limit for the other.
+    fun : callable
+        f(x, *args) -> value, as `minimize` passes it on.
+    x0 : array of shape (n,)
+        Where to start.
+    args : tuple, default ()
+        Further arguments of `fun`.
+    callback : callable or None, default None
+        Called after each iteration, in either form that `minimize` knows; it may raise StopIteration.
+    xtol : float or None, default None
+        A hundredth of the relative precision of a line search; None for `tol`, or 1e-4 if that is None too.
+    ftol : float or None, default None
+        Stop when an iteration reduces the value by at most this share; None for `tol`, or 1e-4.
+    maxiter, maxfev : int or None, default None
+        Largest number of iterations and of evaluations. None for 1000 n each; if one is given, the other is unlimited.
+    tol : float or None, default None
+        What `minimize` calls so; see `xtol` and `ftol`.
+    **others : Any
+        What `minimize` passes on to every method. Unknown options give an OptimizeWarning.
 
     Returns
     -------
-    OptimizeResult with x, fun, nfev, nit, status, success and message.
+    scipy.optimize.OptimizeResult
+        With x, fun, nfev, nit, status, success and message.
+
+    Raises
+    ------
+    ValueError
+        If there are bounds or constraints, or if x0 or a value of `fun` has a wrong shape.
+
+    References
+    ----------
+    .. [1] Powell, "An efficient method for finding the minimum of a function of several variables without calculating
+       derivatives", The Computer Journal 7 (1964).
+    .. [2] Press, Teukolsky, Vetterling & Flannery, "Numerical Recipes".
     """
     check_others("powell", others)
     x0 = start_of(x0)
@@ -63,7 +111,7 @@ def powell(fun, x0, args=(), callback=None, *, xtol=None, ftol=None, maxiter=Non
     )
 
 
-def _status(line, stopped, maxiter, maxfev):
+def _status(line: _Line, stopped: bool, maxiter: float, maxfev: float) -> int:
     if stopped:
         return STOPPED
     if line.evaluations >= maxfev:
@@ -73,9 +121,10 @@ def _status(line, stopped, maxiter, maxfev):
     return CONVERGED if math.isfinite(line.value) else NOT_A_NUMBER
 
 
-def _iterate(line, path, ftol, maxiter):
-    """Iterate until nothing is gained any more, or maxiter; return whether the callback wanted to stop."""
-    directions, corner = list(range(line.x.size)), line.x.copy()
+def _iterate(line: _Line, path: Path, ftol: float, maxiter: float) -> bool:
+    """Iterate until the value hardly falls, or up to maxiter; return whether the callback wanted to stop."""
+    directions: list[int | FloatArray] = list(range(line.x.size))
+    corner = line.x.copy()
     while True:
         before = line.value
         gain, best = _sweep(line, directions)
@@ -84,16 +133,17 @@ def _iterate(line, path, ftol, maxiter):
             return True
         if _hardly_differ(before, line.value, ftol) or line.iterations >= maxiter:
             return False
-        step, corner = line.x - corner, line.x.copy()
-        if _bends(before, line.value, line.evaluate(line.x + step), gain):
-            step = line.search(step)
+        step: FloatArray = line.x - corner
+        corner = line.x.copy()
+        if _replaces(before, line.value, line.evaluate(line.x + step), gain):
+            step = line.search_along(step)
             if step.any():
                 directions[best] = directions[-1]
                 directions[-1] = step
 
 
-def _sweep(line, directions):
-    """Search along all directions; return the greatest gain and which of them gave it."""
+def _sweep(line: _Line, directions: list[int | FloatArray]) -> tuple[float, int]:
+    """Search along all directions; return the greatest reduction of the value, and the direction that gave it."""
     gain, best = 0.0, 0
     for index, direction in enumerate(directions):
         before = line.value
@@ -103,60 +153,70 @@ def _sweep(line, directions):
     return gain, best
 
 
-def _hardly_differ(before, after, ftol):
+def _hardly_differ(before: float, after: float, ftol: float) -> bool:
     return 2.0 * (before - after) <= ftol * (abs(before) + abs(after)) + 1e-20 or math.isnan(before + after)
 
 
-def _bends(before, after, beyond, gain):
-    """Tell whether the way as a whole is a better direction than the one of the greatest gain (Press et al.)."""
+def _replaces(before: float, after: float, beyond: float, gain: float) -> bool:
+    """Return whether the step as a whole is to replace the direction of the greatest gain (Press et al., sec. 10.7).
+
+    `beyond` is the value after the same step once more.
+    """
     rest, rise = before - after - gain, before - beyond
     return rise > 0 and 2.0 * (before + beyond - 2.0 * after) * (rest * rest) - gain * rise * rise < 0
 
 
 class _Spent(Exception):
-    """The function has been evaluated as often as it may be."""
+    """The function has been evaluated `maxfev` times."""
 
 
 class _Line:
-    """Searches along one line after another, moving x; counts the evaluations."""
+    """Moves x to the least value along one line after another, and counts the evaluations."""
 
-    def __init__(self, fun, args, x, tolerance, maxfev):
+    def __init__(
+        self, fun: Callable[..., Any], args: tuple[Any, ...], x: FloatArray, tolerance: float, maxfev: float
+    ) -> None:
         self._fun, self._args, self._options = fun, args, {"xtol": tolerance}
         self._most = maxfev
         self.x, self.evaluations, self.iterations = x, 0, 0
         self.value = math.nan
 
-    def begin(self):
+    def begin(self) -> None:
         """Evaluate the function where the search starts."""
         self.value = self.evaluate(self.x)
 
-    def evaluate(self, x):
-        """Return the function at x, as a number."""
+    def evaluate(self, x: FloatArray) -> float:
+        """Return the function at x."""
         if self.evaluations >= self._most:
             raise _Spent
         self.evaluations += 1
         return scalar(self._fun(x.copy(), *self._args))
 
-    def search(self, direction):
-        """Move x to the least value along a vector, or along the coordinate of that number; return the step."""
+    def search(self, direction: int | FloatArray) -> None:
+        """Move x to the least value along a vector, or along the coordinate of that number."""
         if isinstance(direction, int):
-            return self._search_coordinate(direction)
+            self._search_coordinate(direction)
+        else:
+            self.search_along(direction)
+
+    def search_along(self, direction: FloatArray) -> FloatArray:
+        """Move x to the least value along a vector; return the step."""
         if not direction.any():
             return direction
         start, trial = self.x, np.empty_like(self.x)
 
-        def along(alpha):
+        def along(alpha: float) -> float:
             np.multiply(direction, alpha, out=trial)
             return self.evaluate(np.add(start, trial, out=trial))
 
-        step = self._brent(along) * direction
+        step: FloatArray = self._brent(along) * direction
         self.x = start + step
         return step
 
-    def _search_coordinate(self, index):
+    def _search_coordinate(self, index: int) -> None:
         x, start = self.x, self.x[index]
 
-        def along(alpha):
+        def along(alpha: float) -> float:
             x[index] = start + alpha
             return self.evaluate(x)
 
@@ -166,9 +226,10 @@ class _Line:
             x[index] = start
             raise
         x[index] = start + alpha
-        return alpha
 
-    def _brent(self, along):
+    def _brent(self, along: Callable[[float], float]) -> float:
+        """Return the step of the least value, and keep that value."""
         result = minimize_scalar(along, method="brent", options=self._options)
         self.value = result.fun
-        return result.x
+        step: float = result.x
+        return step

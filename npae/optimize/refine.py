@@ -1,86 +1,76 @@
 """Where SciPy takes over: theta goes to `scipy.optimize.minimize` and comes back no worse."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import scipy.optimize
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-from .bfgs import bfgs
-from .powell import powell
-from .watch import Part, Stop, Watch
+from .best_point import BestPoint
+from .blocks import BlockObjective, random_blocks
+from .budget import Budget, Stop
+from .estimate import Estimate
+from .methods import METHODS, OWN, Method, canonical
+from .scipy_objective import ScipyObjective
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-@dataclass(frozen=True)
-class Method:
-    """What a method of `scipy.optimize.minimize` takes, and costs.
+    from ..settings.array_types import ArrayLike, FloatArray, IntArray
+    from .estimate import Status
+    from .scipy_objective import Objective
+    from .surroundings import NamedIndices, NetworkView
 
-    gradient : whether it takes one. hessian : "hess", "hessp" or None. matrices : of n x n numbers that it holds.
-    warm_up : n times this many evaluations come before its first iteration (SciPy may call them iterations).
-    sweep : n times this many evaluations are a first guess of what an iteration needs.
-    """
-
-    gradient: bool = True
-    hessian: str | None = None
-    matrices: int = 0
-    warm_up: int = 0
-    sweep: int = 0
-
-
-METHODS = {
-    "BFGS": Method(),
-    "CG": Method(),
-    "L-BFGS-B": Method(),
-    "Newton-CG": Method(hessian="hessp"),
-    "TNC": Method(),
-    "SLSQP": Method(matrices=3),
-    "trust-constr": Method(matrices=4),
-    "trust-ncg": Method(hessian="hessp"),
-    "trust-krylov": Method(hessian="hessp"),
-    "trust-exact": Method(hessian="hess", matrices=4),
-    "dogleg": Method(hessian="hess", matrices=4),
-    "Powell": Method(gradient=False, sweep=10),
-    "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
-    "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
-    "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
-}
-OWN = {"BFGS": bfgs, "Powell": powell}  # by npae, with SciPy's results
+ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 
 
 @dataclass(frozen=True)
 class Refine(Description):
-    """Hand theta to `scipy.optimize.minimize` every so many epochs, and take the best point it saw.
+    """Hand theta to `scipy.optimize.minimize` from time to time, and take the best point that it saw.
 
-    The method gets the exact gradient wherever it takes one; Newton-CG, trust-ncg and trust-krylov get
-    Hessian-vector products, trust-exact and dogleg Hessians: exact where all layers are Dense, else as central
-    differences of gradients. A refinement never makes the loss worse: the best point seen is kept, also when a
-    budget ends the method early.
+    The method gets the exact gradient if it takes one. Newton-CG, trust-ncg and trust-krylov get products of the
+    Hessian with a vector, trust-exact and dogleg the Hessian. They are exact if the layers and the loss all offer
+    `second_order`, and there is no penalty other than MaxNorm, nothing that draws random numbers and no mask (see
+    `has_exact_hessian` of a Network); otherwise they are central differences of gradients. A refinement never makes the
+    loss worse: the best point is kept, even if a budget ends the method early.
 
     Parameters
     ----------
-    method : name of a method of `scipy.optimize.minimize`, in any case ("BFGS" by default), or a callable that
-        `minimize` accepts as its method.
-    every : epochs from one refinement to the next; default 1.
-    max_iterations, max_evaluations : budget of one refinement in the method's iterations (default 50) and in
-        evaluations of the loss; None for no limit but SciPy's own. (COBYLA and COBYQA call every evaluation an
-        iteration; the ones of their start are not counted.)
-    max_seconds : budget in seconds, checked at every evaluation. Between two, some methods work on n x n matrices: with
-        n = 3,597, SLSQP, trust-constr, trust-exact, Nelder-Mead and COBYLA end up to 10 s late, COBYQA minutes.
-        In blocks of 64 (`block_size`) all but COBYQA, up to 2 s late, end in time.
-    options : dict of further options for the method, passed to SciPy as they are. (Powell, which is npae's own with
-        SciPy's points, takes xtol, ftol, maxiter and maxfev.)
-    max_memory : bytes, default 2e9. A method whose dense n x n matrices would need more is refused; BFGS keeps within
-        them (see `npae.optimize.bfgs`).
-    layers : list of names of layers or arrays, such as ["decoder", "encoder.0", "encoder.1.W"]: what else there is
-        in theta stays as it is. None (default): all of theta moves.
-    block_size : cut the coordinates into random blocks of so many and minimise one block after another; one sweep
-        over all blocks is a refinement. Each block gets `max_iterations`; the other budgets are for the sweep.
-        None (default): all at once.
-
-    sample : rows of the training data that a refinement sees, drawn anew for each and fixed while it lasts; the loss on
-        them is what does not get worse. None (default): all rows.
+    method : str or callable, default "BFGS"
+        Name of a method of `scipy.optimize.minimize`, in any case, or a callable that `minimize` accepts as a method.
+        "BFGS" and "Powell" are `npae.optimize.bfgs` and `npae.optimize.powell`, with the points of SciPy's.
+    every : int, default 1
+        Epochs from one refinement to the next. Without an optimizer every epoch is a refinement.
+    max_iterations : int or None, default 50
+        Budget of one refinement in iterations of the method; None for SciPy's limit only. COBYLA and COBYQA call every
+        evaluation an iteration; the evaluations before their first step do not count.
+    max_evaluations : int or None, default None
+        Budget of one refinement in evaluations of the loss; None for SciPy's limit only.
+    max_seconds : float or None, default None
+        Budget of one refinement in seconds, checked before every evaluation; None for no limit. Some methods work on
+        n x n matrices between two evaluations: with n = 3,597, SLSQP, trust-constr, trust-exact, Nelder-Mead and COBYLA
+        end up to 10 s late, COBYQA minutes. In blocks of 64 (`block_size`) all end in time, except COBYQA, which ends
+        up to 2 s late.
+    options : dict or None, default None
+        Further options of the method, passed to SciPy as they are. Powell takes xtol, ftol, maxiter and maxfev.
+    max_memory : float, default 2e9
+        Bytes. A method whose dense n x n matrices would need more is refused; BFGS keeps within the bound (see
+        `npae.optimize.bfgs`).
+    layers : list of str or None, default None
+        Names of layers or arrays, such as ["decoder", "encoder.0", "encoder.1.W"], that move; the rest of theta stays.
+        None for all of theta.
+    block_size : int or None, default None
+        Cut the coordinates into random blocks of this size, and minimise one block after another. A sweep over all
+        blocks is one refinement. Each block gets `max_iterations`; the other budgets are for the sweep. None for all
+        coordinates at once.
+    sample : int or None, default None
+        Number of training samples that a refinement sees. They are drawn again for each refinement, and their loss is
+        what does not get worse. None for all.
 
     Examples
     --------
@@ -88,19 +78,19 @@ class Refine(Description):
     4
     """
 
-    method: str = "BFGS"
+    method: str | Callable[..., Any] = "BFGS"
     every: int = 1
     max_iterations: int | None = 50
     max_evaluations: int | None = None
     max_seconds: float | None = None
-    options: dict | None = None
+    options: dict[str, Any] | None = None
     max_memory: float = 2e9
-    layers: list | None = None
+    layers: list[str] | None = None
     block_size: int | None = None
     sample: int | None = None
 
-    def __post_init__(self):
-        if not callable(self.method) and _canonical(self.method) is None:
+    def __post_init__(self) -> None:
+        if not callable(self.method) and canonical(self.method) is None:
             known = ", ".join(repr(name) for name in METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
@@ -116,21 +106,47 @@ class Refine(Description):
             raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The method's name, as SciPy spells it."""
-        return getattr(self.method, "__name__", repr(self.method)) if callable(self.method) else _canonical(self.method)
+        if callable(self.method):
+            return getattr(self.method, "__name__", repr(self.method))
+        return canonical(self.method) or self.method
 
     @property
-    def traits(self):
-        """What the method takes and costs; a callable is taken for one that wants the gradient."""
+    def traits(self) -> Method:
+        """What the method takes and costs; a callable is assumed to take the gradient."""
         return Method() if callable(self.method) else METHODS[self.name]
 
-    def check(self, network):
-        """Raise ValueError for `layers` that the network does not have, MemoryError as `check_memory` does."""
+    def check(self, network: NetworkView) -> None:
+        """Raise an error if the refinement cannot work on a network.
+
+        Parameters
+        ----------
+        network : Network
+            The network whose theta is to be refined.
+
+        Raises
+        ------
+        ValueError
+            If the network does not have one of `layers`.
+        MemoryError
+            If the method's matrices would exceed `max_memory`.
+        """
         self.check_memory(network.n_parameters if self.layers is None else network.indices(self.layers).size)
 
-    def check_memory(self, n):
-        """Raise MemoryError if the method's matrices for n parameters, or a block, would exceed `max_memory`."""
+    def check_memory(self, n: int) -> None:
+        """Raise an error if the method's matrices would take more than `max_memory`.
+
+        Parameters
+        ----------
+        n : int
+            Number of coordinates to move.
+
+        Raises
+        ------
+        MemoryError
+            If the matrices for n coordinates, or for a block of them, would exceed `max_memory`.
+        """
         n = n if self.block_size is None else min(n, self.block_size)
         needed = self.traits.matrices * 8 * n * n
         if needed > self.max_memory:
@@ -140,60 +156,82 @@ class Refine(Description):
                 "or raise max_memory."
             )
 
-    def improve(self, objective, theta, rng=None, report=None):
-        """Minimise `objective` from theta.
+    def improve(
+        self,
+        objective: Objective,
+        theta: ArrayLike,
+        rng: np.random.Generator | None = None,
+        report: Callable[[Status], object] | None = None,
+    ) -> tuple[FloatArray, dict[str, Any]]:
+        """Minimise an objective from theta.
 
         Parameters
         ----------
-        objective : has `value(x)` and `value_and_gradient(x)`, deterministic, for float64 vectors x, which are used
-            again after the call; the gradient is a fresh float64 vector, since SciPy keeps it. `epsilon`, if it has
-            that, is the relative precision of what it returns (float64's by default). `hessian_product(x, v)`, if
-            it has that and it is not None, returns H v, exact. With `layers` it needs `indices(names)`, the
-            positions in x that they stand for.
-        theta : vector to start from.
-        rng : numpy.random.Generator that cuts the blocks; needed with `block_size` only, else nothing is drawn.
-        report : None, or a function that is called with a Status about every 0.2 s.
+        objective : object
+            Has deterministic methods `value(x)` and `value_and_gradient(x)` for float64 vectors x, whose memory is
+            used again after the call. The gradient must be a fresh float64 vector, since SciPy keeps it. Optional are
+            `epsilon`, the relative precision of what it returns (float64's by default), and `hessian_product(x, v)`,
+            which returns H v exactly (or the attribute is None). With `layers` it needs `indices(names)`, the positions
+            in x that the names stand for, in rising order.
+        theta : array of shape (n,)
+            Where to start.
+        rng : numpy.random.Generator or None, default None
+            Cuts the blocks; needed with `block_size` only, otherwise nothing is drawn.
+        report : callable or None, default None
+            Called with a Status about every 0.2 s.
 
         Returns
         -------
-        (x, record) : the best float64 vector seen, and a dict with `method`, `loss_before`, `loss_after`,
-            `iterations`, `evaluations`, `seconds`, `stopped` (why it ended) and, with `block_size`, `blocks` (how
-            many were done with). A budget that is spent before the first iteration returns theta.
+        x : array of shape (n,)
+            The best float64 vector; a copy of theta if a budget is spent before the first iteration.
+        record : dict
+            With `method`, `loss_before`, `loss_after`, `iterations`, `evaluations`, `seconds`, `stopped` (why it ended)
+            and, with `block_size`, `blocks` (how many were finished).
+
+        Raises
+        ------
+        ValueError
+            If there is a `block_size` without a generator, or if the objective does not know one of `layers`.
+        MemoryError
+            If the method's matrices would exceed `max_memory`.
         """
         point = np.array(theta, dtype=np.float64)
         blocks = self._blocks(objective, point.size, rng)
-        watch = Watch(self, objective, point, report)
-        for where in blocks:
-            part = objective if len(where) == point.size else Part(objective, point, where)
-            watch.block(part, point[where], len(blocks))
-            stopped = self._minimize(watch, point[where])
-            watch.end_block(where, stopped)
-            if watch.over:
-                return point, watch.record(stopped)
-        return point, watch.record(stopped if self.block_size is None else "end of the sweep")
+        budget = Budget(self.max_iterations, self.max_evaluations, self.max_seconds)
+        estimate = Estimate(self.name, budget, len(blocks), report)
+        before = loss = objective.value(point)
+        finished, stopped = 0, ""
+        for block in blocks:
+            part = objective if len(block) == point.size else BlockObjective(objective, point, block)
+            best = BestPoint(point[block], loss)
+            budget.begin_block(self.traits.warm_up * len(block))
+            estimate.begin_block(self.traits.sweep * len(block))
+            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[block])
+            point[block], loss = best.x, best.loss
+            if stopped in ENDS_ALL_BLOCKS:
+                break
+            finished += 1
+        if self.block_size is not None and finished == len(blocks):
+            stopped = "end of the sweep"
+        return point, self._record(budget, before, loss, finished, stopped)
 
-    def _blocks(self, objective, n, rng):
+    def _blocks(self, objective: Objective, n: int, rng: np.random.Generator | None) -> list[IntArray]:
         """Return the positions in theta that are minimised at once, block by block."""
-        where = np.arange(n) if self.layers is None else objective.indices(self.layers)
-        self.check_memory(where.size)
-        if self.block_size is None:
-            return [where]
-        if not isinstance(rng, np.random.Generator):
-            raise ValueError(f"rng must be a numpy.random.Generator where block_size is set, got {rng!r}.")
-        order = rng.permutation(where)
-        return [np.sort(order[i : i + self.block_size]) for i in range(0, order.size, self.block_size)]
+        positions = np.arange(n) if self.layers is None else cast("NamedIndices", objective).indices(self.layers)
+        self.check_memory(positions.size)
+        return [positions] if self.block_size is None else random_blocks(positions, self.block_size, rng)
 
-    def _minimize(self, watch, start):
-        """Hand a block to SciPy; return why it ended."""
+    def _minimize(self, objective: ScipyObjective, start: FloatArray) -> str:
+        """Hand an objective to SciPy; return why it ended."""
         method = self.traits
         try:
             result = scipy.optimize.minimize(
-                watch.value_and_gradient if method.gradient else watch.value,
+                objective.value_and_gradient if method.gradient else objective.value,
                 start,
                 jac=True if method.gradient else None,
-                **({method.hessian: getattr(watch, method.hessian)} if method.hessian else {}),
+                **({method.hessian: getattr(objective, method.hessian)} if method.hessian else {}),
                 method=self.method if callable(self.method) else OWN.get(self.name, self.name),
-                callback=watch.iterated,
+                callback=objective.callback,
                 options=self._options(start.size),
             )
         except Stop as stop:
@@ -202,15 +240,24 @@ class Refine(Description):
             return "interrupted"
         return str(result.message)
 
-    def _options(self, n):
-        """COBYLA's own limit of 1,000 evaluations may end before its first iteration; it warns then."""
-        own = {"COBYLA": {"maxiter": 1000 + n}, "BFGS": {"max_memory": self.max_memory}}
+    def _options(self, n: int) -> dict[str, Any]:
+        """Return the method's options; COBYLA's own limit of 1,000 evaluations may be below its n + 1 first points."""
+        own: dict[str, dict[str, Any]] = {"COBYLA": {"maxiter": 1000 + n}, "BFGS": {"max_memory": self.max_memory}}
         return own.get(self.name, {}) | (self.options or {})
 
+    def _record(self, budget: Budget, before: float, after: float, finished: int, stopped: str) -> dict[str, Any]:
+        """Return what the history keeps of a refinement."""
+        return {
+            "method": self.name,
+            "loss_before": before,
+            "loss_after": after,
+            "iterations": budget.iterations,
+            "evaluations": budget.evaluations,
+            **({} if self.block_size is None else {"blocks": finished}),
+            "seconds": budget.seconds,
+            "stopped": stopped,
+        }
 
-def _are_names(layers):
+
+def _are_names(layers: object) -> bool:
     return isinstance(layers, (list, tuple)) and len(layers) > 0 and all(isinstance(name, str) for name in layers)
-
-
-def _canonical(name):
-    return next((known for known in METHODS if str(name).lower() == known.lower()), None)

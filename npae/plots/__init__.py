@@ -1,15 +1,21 @@
-"""Pictures of a trained autoencoder, legible in print and safe for colour-blind readers.
+"""Pictures of a trained autoencoder, legible in print and for colour-blind readers.
 
-What takes `ax` draws there, or on a figure of its own, and returns the Axes (its figure is `ax.figure`); the
-others return a Figure. Nothing here touches pyplot, its settings or its open figures.
+A function with a parameter `ax` draws on these Axes, or on a figure of its own, and returns the Axes; their figure is
+`ax.figure`. The other functions return a Figure. Nothing here touches pyplot, its settings or its open figures.
+
+`OKABE_ITO`, `tile` and `caption` are parts for figures of your own.
 """
 
-from .codes import latent_space, manifold
+from .code_space import latent_space, manifold
+from .colours import OKABE_ITO
 from .history_figure import history
-from .pictures import denoising, glyph, new_glyphs, reconstructions
+from .sample_pictures import denoising, glyph, new_glyphs, reconstructions
+from .tiles import caption, tile
 from .walks import interpolation, traversal
 
 __all__ = [
+    "OKABE_ITO",
+    "caption",
     "denoising",
     "glyph",
     "history",
@@ -18,5 +24,6 @@ __all__ = [
     "manifold",
     "new_glyphs",
     "reconstructions",
+    "tile",
     "traversal",
 ]

@@ -1,3 +1,6 @@
-"""The colours of every figure: told apart by colour-blind readers, and in print."""
+"""The colours of every figure: colour-blind readers can tell them apart, and so can readers of a print."""
 
+# The palette of Okabe and Ito, "Color universal design" (2008), in the order of use.
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#F0E442")
+WRONG = OKABE_ITO[5]  # of wrong pixels, and of anything else that a reader must not miss
+QUIET = "0.4"  # the grey of text that is not what the picture is about

@@ -1,58 +1,81 @@
-"""Pictures of a training run."""
+"""Pictures of how training went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..estimators.sklearn_contract import check_fitted
-from .colours import OKABE_ITO
-from .tiles import WRONG
+from .colours import OKABE_ITO, WRONG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from ..estimators.autoencoder import Autoencoder
+    from ..estimators.classifier import Classifier
 
 BLUE, ORANGE, GREEN = OKABE_ITO[:3]
 
+if TYPE_CHECKING:
 
-def history(model, ax=None):
-    """Draw the loss after each epoch on a logarithmic scale, and with it the learning rate eta.
+    @overload
+    def history(model: Autoencoder | Classifier, ax: None = None) -> Figure: ...
+    @overload
+    def history(model: Autoencoder | Classifier, ax: Axes) -> Axes: ...
 
-    Refinements are ticks at the lower edge. What is zero or not finite leaves a gap.
+
+def history(model: Autoencoder | Classifier, ax: Axes | None = None) -> Figure | Axes:
+    """Draw the loss after each epoch on a logarithmic scale, and below it the learning rate eta.
+
+    Ticks at the lower edge are refinements. Values that are zero or not finite leave a gap.
 
     Parameters
     ----------
-    model : fitted Autoencoder.
-    ax : Axes for the loss alone, or None (default) for a figure of loss and eta.
+    model : Autoencoder
+        A fitted model.
+    ax : Axes, default None
+        Where to draw the loss alone. None makes a figure of loss and eta.
 
     Returns
     -------
-    Figure, or `ax` if given.
+    Figure or Axes
+        The new figure, or `ax` if it was given.
 
     Raises
     ------
-    NotFittedError (a ValueError) before the first epoch.
+    NotFittedError
+        Before the first epoch (a ValueError).
     """
     check_fitted(model)
     if ax is not None:
         return _draw_loss(ax, model.history_)
-    above, below = Figure(figsize=(6.5, 4.6), layout="constrained").subplots(2, sharex=True, height_ratios=[2, 1])
+    figure = Figure(figsize=(6.5, 4.6), layout="constrained")
+    above, below = figure.subplots(2, sharex=True, height_ratios=[2, 1])
     _draw_loss(above, model.history_).set_xlabel("")
     _draw_series(below, model.history_["eta"], color=GREEN)
     below.set(xlabel="epoch", ylabel="eta")
-    return below.figure
+    return figure
 
 
-def _draw_loss(ax, record):
+def _draw_loss(ax: Axes, record: dict[str, Any]) -> Axes:
     if "val_loss" in record:
         _draw_series(ax, record["val_loss"], label="validation loss", color=ORANGE, linestyle="--")
     _draw_series(ax, record["loss"], label="loss", color=BLUE)
     epochs = [refinement["epoch"] for refinement in record["refinements"]]
-    ticks = {"transform": ax.get_xaxis_transform(), "label": "refinement" if epochs else None}
-    ax.plot(epochs, np.full(len(epochs), 0.03), "|", color=WRONG, **ticks)
+    label, at_lower_edge = "refinement" if epochs else None, ax.get_xaxis_transform()
+    ax.plot(epochs, np.full(len(epochs), 0.03), "|", color=WRONG, label=label, transform=at_lower_edge)
     ax.set(xlabel="epoch", ylabel="loss")
     ax.legend(fontsize=8)
     return ax
 
 
-def _draw_series(ax, values, **style):
-    values = np.asarray(values, dtype=float)
+def _draw_series(ax: Axes, series: Sequence[float], **style: Any) -> None:
+    values = np.asarray(series, dtype=float)
     values = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     ax.plot(np.arange(1, len(values) + 1), values, marker="." if len(values) <= 40 else "", **style)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

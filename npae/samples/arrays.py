@@ -58,8 +58,8 @@ def check_finite(X: AnyArray, what: str) -> None:
         if len(bad):
             counts += np.bincount(bad[:, -1], minlength=len(counts))
     if first:
-        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size) if X.ndim > 2 else ()
-        hint = f" Leave channel {lost[0]} out: nothing in it is finite." if len(lost) else ""
+        where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
+        hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
         raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all.{hint}")
 
 

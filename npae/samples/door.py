@@ -8,7 +8,6 @@ the caller.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,8 +15,9 @@ import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from .arrays import check_range, checked_array
+from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
-from .rows import is_mapped, walk
+from .rows import walk
 from .samples import Samples
 
 
@@ -57,19 +57,19 @@ class Schema:
         The name of the estimator, for messages.
     shape : tuple of int
         The shape of one sample.
-    names : sequence of str, default None
+    names : array of str, default None
         The names of the features in order; None if they have none.
     """
 
     owner: str
     shape: Shape
-    names: Sequence[str] | None = None
+    names: AnyArray | None = None
 
     def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X") -> Samples:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
         return admit(X, mask, what=what, schema=self)
 
-    def check(self, X: AnyArray, names: Sequence[str] | None, what: str) -> None:
+    def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
         """Raise ValueError for samples of another shape, or with other feature names."""
         shape = self.shape
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
@@ -127,7 +127,7 @@ def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape:
     return Samples(X, None if T is X else T, check_mask(mask, X))
 
 
-def inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:
+def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:
     """Return Samples without targets for a network that takes `shape`, as `match` does."""
     if isinstance(X, Samples):
         return X

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import ArrayLike, BoolArray
-from .rows import is_mapped
+from .mapped_files import is_mapped
 
 
 def zero_padding(X: Any, mask: ArrayLike | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..settings.array_types import AnyArray, BoolArray, IntArray, Shape
@@ -21,21 +20,21 @@ class Samples:
         The targets; None means X itself.
     mask : bool array of shape (N, steps), default None
         False where a step of a series is padding; None means that there is no padding.
-    names : sequence of str, default None
+    names : array of str, default None
         The names of the features, if the data had any.
     """
 
     X: AnyArray
     T: AnyArray | None = None
     mask: BoolArray | None = None
-    names: Sequence[str] | None = None
+    names: AnyArray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
 
     def __getitem__(self, rows: slice | IntArray) -> Samples:
-        X, T, mask = (None if array is None else pick(array, rows) for array in (self.X, self.T, self.mask))
-        return replace(self, X=X, T=T, mask=mask)
+        T, mask = (None if array is None else pick(array, rows) for array in (self.T, self.mask))
+        return replace(self, X=pick(self.X, rows), T=T, mask=mask)
 
     @property
     def shape(self) -> Shape:

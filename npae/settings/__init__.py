@@ -1,1 +1,1 @@
-"""What a user configures: plain data that is checked, compared, turned into JSON and kept in files."""
+"""What a user configures: plain data that is checked, compared, turned into JSON and saved in files."""

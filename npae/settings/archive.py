@@ -1,28 +1,54 @@
-"""Arrays and a JSON document in one safe .npz file: no pickle, a version inside, written all or nothing."""
+"""Arrays and a JSON document in one .npz file: no pickle, a version inside, written as a whole or not at all."""
+
+from __future__ import annotations
 
 import io
 import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
+
+from .array_types import AnyArray, ArrayLike
 
 FORMAT = "npae"
 VERSION = 1
 _DOCUMENT = "document.json"
 
+FilePath: TypeAlias = str | os.PathLike[str]
+Content: TypeAlias = bytes | memoryview
+
 
 class FileError(ValueError):
-    """A file that is not what it should be: cut short, foreign, or from a newer version."""
+    """A file is not what it should be: it is cut short, from another program, or from a newer version."""
 
 
-def write(path, kind, document, arrays):
-    """Write `arrays` {name: array} and a JSON-able `document` to `path`, atomically.
+def write(path: FilePath, kind: str, document: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
+    """Write arrays and a document to a file, atomically: a failure leaves the file that was there before.
 
-    The file appears under its name only when it is complete; a failure leaves what was there before.
-    `kind` says what the file is ("autoencoder"); `read` insists on it. `numpy.load` opens such a file too.
+    `numpy.load` opens such a file too.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file holds, such as "autoencoder"; `read` insists on it.
+    document : dict
+        What JSON can hold; NumPy's numbers and arrays become numbers and lists.
+    arrays : dict of array
+        The arrays by name.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    TypeError
+        If the document holds anything else.
     """
     header = {"format": FORMAT, "version": VERSION, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
@@ -33,20 +59,20 @@ def write(path, kind, document, arrays):
     write_bytes(path, buffer.getbuffer())
 
 
-def _plain(value):
+def _plain(value: object) -> Any:
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     raise TypeError(f"document must hold numbers, strings, lists and dicts, got {value!r}.")
 
 
-def _npy(array):
+def _npy(array: ArrayLike) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.asanyarray(array), allow_pickle=False)
     return buffer.getvalue()
 
 
-def write_bytes(path, content):
-    """Write bytes to `path` under a temporary name, flush them to the disk, and rename."""
+def write_bytes(path: FilePath, content: Content) -> None:
+    """Write bytes to a temporary file, flush it to the disk, and rename it to `path`."""
     path = Path(os.path.realpath(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     try:
@@ -65,23 +91,44 @@ def write_bytes(path, content):
         raise
 
 
-def write_text(path, text):
+def write_text(path: FilePath, text: str) -> None:
     """Write text to `path` as UTF-8, atomically."""
     write_bytes(path, text.encode())
 
 
-def read(path, *kinds):
-    """Return (document, arrays) of a file that `write` wrote as one of `kinds`; the document says which, as "kind".
+def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArray]]:
+    """Return the document and the arrays of a file that `write` wrote.
 
-    Raises FileError, naming the file, if it is not one; OSError if it cannot be opened.
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    *kinds : str
+        What the file may hold.
+
+    Returns
+    -------
+    document : dict
+        Its "kind" says what the file holds.
+    arrays : dict of array
+        The arrays by name.
+
+    Raises
+    ------
+    FileError
+        If the file is not of one of these kinds, or is damaged; the message names the file.
+    OSError
+        If the file cannot be opened.
     """
     with open(path, "rb") as file:
         content = io.BytesIO(file.read())
     try:
         with zipfile.ZipFile(content) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}  # whole: checksums are compared
+            members = {
+                name: archive.read(name) for name in archive.namelist()
+            }  # in full, so that checksums are compared
         header = json.loads(members.pop(_DOCUMENT))
-    except Exception as error:  # whatever a damaged or foreign archive makes the readers raise
+    except Exception as error:  # anything that a damaged or foreign archive makes the readers raise
         raise _unreadable(path, error) from error
     _check(path, header, kinds)
     try:
@@ -91,22 +138,22 @@ def read(path, *kinds):
     return header, arrays
 
 
-def _array(content):
+def _array(content: bytes) -> AnyArray:
     buffer = io.BytesIO(content)
-    array = np.lib.format.read_array(buffer, allow_pickle=False)
+    array: AnyArray = np.lib.format.read_array(buffer, allow_pickle=False)
     if buffer.tell() != len(content):
         raise ValueError("an array is shorter than its file")
     return array
 
 
-def _unreadable(path, error):
+def _unreadable(path: FilePath, error: Exception) -> FileError:
     hint = f"It is damaged or was written by another program ({type(error).__name__}: {error})."
     return FileError(f"{path} must be a file that npae saved, got one that cannot be read. {hint}")
 
 
-def _check(path, header, kinds):
+def _check(path: FilePath, header: Any, kinds: tuple[str, ...]) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise FileError(f"{path} must be a file that npae saved, got one of another program.")
+        raise FileError(f"{path} must be a file that npae saved, got one from another program.")
     version = header.get("version")
     if not isinstance(version, int) or version > VERSION:
         hint = "Upgrade npae to read it."
@@ -115,7 +162,7 @@ def _check(path, header, kinds):
         raise FileError(f"{path} must hold an npae {' or '.join(kinds)}, got an npae {header.get('kind')}.")
 
 
-def _umask():
+def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

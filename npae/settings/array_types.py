@@ -1,4 +1,4 @@
-"""The types of arrays and shapes that signatures speak of."""
+"""The types of arrays and shapes in signatures."""
 
 from __future__ import annotations
 

@@ -1,35 +1,53 @@
-"""What a user configures is plain data: frozen dataclasses that turn into JSON and back."""
+"""Frozen dataclasses that turn into JSON and back: whatever a user configures is one."""
+
+from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-_KNOWN = {}
+_KNOWN: dict[str, type[Description]] = {}
 
 
 class Description:
     """Base of layers, losses, initialisers, optimisers, schedules and callbacks.
 
-    A subclass is a frozen dataclass whose fields say everything about it, so that it can be printed,
-    compared, cloned, searched over and saved. Subclasses register themselves by name; a class of your own
-    only has to be imported before a file that mentions it is read.
+    A subclass is a frozen dataclass whose fields say everything about it, so that it can be printed, compared, cloned,
+    searched over and saved. Subclasses register themselves by name. A class of your own only has to be imported before
+    a file that mentions it is read.
     """
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         _KNOWN[_name(cls)] = cls
 
 
-def _name(cls):
+def _name(cls: type) -> str:
     return cls.__name__ if cls.__module__.startswith("npae.") else f"{cls.__module__}.{cls.__qualname__}"
 
 
-def describe(value):
-    """Turn descriptions, and the lists, tuples, dicts, numbers and paths in them, into what JSON can hold.
+def describe(value: Any) -> Any:
+    """Turn a description into what JSON can hold, with the lists, tuples, dicts, numbers and paths inside.
 
-    Raises TypeError for anything else, such as a function or an array.
+    Parameters
+    ----------
+    value : Description, list, tuple, dict, number, str, Path, or None
+        What to describe. The keys of a dict must be strings.
 
+    Returns
+    -------
+    dict, list, number, str or None
+        What `restore` takes.
+
+    Raises
+    ------
+    TypeError
+        For anything else, such as a function or an array.
+
+    Examples
+    --------
     >>> from npae import Dense
     >>> describe([Dense(2, "tanh")])
     [{'type': 'Dense', 'units': 2, 'activation': 'tanh'}]
@@ -52,8 +70,24 @@ def describe(value):
     raise TypeError(f"value must be {known}, got {value!r}.")
 
 
-def restore(document):
-    """Build again what `describe` described; raises ValueError for a type that is not known here."""
+def restore(document: Any) -> Any:
+    """Rebuild what `describe` described.
+
+    Parameters
+    ----------
+    document : dict, list, number, str or None
+        What `describe` returned.
+
+    Returns
+    -------
+    Description, list, tuple, dict, number, str or None
+        Equal to what was described, except that a Path is a str.
+
+    Raises
+    ------
+    ValueError
+        For a type that is not known here, or fields that it does not accept.
+    """
     if isinstance(document, list):
         return [restore(item) for item in document]
     if not isinstance(document, dict):
@@ -66,9 +100,8 @@ def restore(document):
     return _known(document.get("type"))(**fields)
 
 
-def _known(name):
+def _known(name: Any) -> type[Description]:
     if name not in _KNOWN:
-        raise ValueError(
-            f"type must be a known description, got {name!r}. Import the module that defines it, then load again."
-        )
+        hint = "Import the module that defines it, then load again."
+        raise ValueError(f"type must be a known description, got {name!r}. {hint}")
     return _KNOWN[name]

@@ -1,12 +1,12 @@
 """Many runs of one experiment: over seeds and over settings, in parallel, resumable, and what they amount to."""
 
 from .executors import RunLost
-from .models import measures, repeat, sweep
+from .ranges import Integers, Uniform
 from .results import Results
 from .runs import run_all
 from .search import search
 from .search_results import SearchResults
-from .spaces import Integers, Uniform
+from .sweeps import measures, repeat, sweep
 
 __all__ = [
     "Integers",

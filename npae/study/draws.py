@@ -1,51 +1,58 @@
-"""What a search tries next and what came of it: Optuna's study, asked and told."""
+"""What a search tries next, and what came of it: Optuna's study, which is asked and told."""
+
+from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .spaces import Space
-from .storage import counted, requeue
+from .optuna_storage import counted, requeue
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from optuna import Study
+    from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial, Trial
+
+    from .run_types import Outcome, Row, Settings
+    from .spaces import Space
 
 SAMPLERS = ("bayesian", "random", "grid")
-PRUNERS = ("median",)
+Sampler: TypeAlias = "str | BaseSampler"  # a name in SAMPLERS, or one of Optuna's own
 
 
 class Draws:
-    """Trials of one Optuna study; what an earlier search in it left under way is drawn first.
+    """The trials of one Optuna study. Trials that an earlier search left under way are drawn first.
 
-    What trial i draws depends on the seed, on i and, where the sampler is "bayesian", on the trials that have ended;
-    so a search that was killed goes on as if it had not been.
-
-    Parameters
-    ----------
-    optuna : the module. study : Optuna's. space : Space.
-    sampler : name in SAMPLERS, or one of Optuna's own. seed : of the sampler.
+    What trial i draws depends on the seed, on i and, for "bayesian", on the trials that have ended. So a search that
+    was killed goes on as if nothing had happened.
     """
 
-    def __init__(self, optuna, study, space: Space, sampler, seed):
+    def __init__(self, optuna: ModuleType, study: Study, space: Space, sampler: Sampler, seed: int) -> None:
         self._optuna, self._study, self._space, self._sampler, self._seed = optuna, study, space, sampler, seed
         self._distributions = space.distributions(optuna)
         self._grid = space.grid(seed) if sampler == "grid" else None
         requeue(study, optuna, self._distributions)
 
     @property
-    def trials(self):
-        """Optuna's frozen trials, in the order in which they were first drawn; those begun again count once."""
+    def trials(self) -> list[FrozenTrial]:
+        """Optuna's frozen trials, in the order in which they were first drawn; requeued trials count once."""
         return counted(self._study)
 
     @property
-    def ended(self):
+    def ended(self) -> int:
         """How many trials have ended."""
         return sum(trial.state.is_finished() for trial in self.trials)
 
     @property
-    def failed(self):
+    def failed(self) -> int:
         """How many of them failed."""
         return sum(trial.user_attrs.get("outcome", {}).get("status") == "failed" for trial in self.trials)
 
-    def ask(self):
-        """Return (trial, parameters to set): a trial that waits, else a new one."""
+    def ask(self) -> tuple[Trial, Settings]:
+        """Return (trial, parameters to set): a trial from the queue, otherwise a new one."""
         trials, waits = self.trials, self._optuna.trial.TrialState.WAITING
         waiting = {trial.number: index for index, trial in enumerate(trials) if trial.state == waits}
         index = waiting[min(waiting)] if waiting else len(trials)
@@ -57,8 +64,8 @@ class Draws:
             trial = self._study.ask(self._distributions)
         return trial, self._space.settings(trial.params)
 
-    def tell(self, trial, outcome):
-        """Write down how a trial ended: its value, or that it counts among the worst."""
+    def tell(self, trial: Trial, outcome: Outcome) -> Row:
+        """Record how a trial ended: with a value, or among the worst."""
         status = "pruned" if outcome.get("pruned") else outcome["status"]
         kept = {"reason": outcome["reason"], "seconds": outcome["seconds"], "epochs": outcome.get("epochs")}
         trial.set_user_attr("outcome", {"status": status, **kept})
@@ -68,27 +75,18 @@ class Draws:
             self._study.tell(trial, state=self._optuna.trial.TrialState.PRUNED)
         return {"status": status}
 
-    def _seed_sampler(self, index):
-        if self._sampler in SAMPLERS:
+    def _seed_sampler(self, index: int) -> None:
+        sampler: Any = self._sampler
+        if sampler in SAMPLERS:
             seed = int(np.random.SeedSequence([self._seed, index]).generate_state(1)[0])
-            kind = "TPESampler" if self._sampler == "bayesian" else "RandomSampler"
-            self._study.sampler = getattr(self._optuna.samplers, kind)(seed=seed)
-        else:
-            self._study.sampler = self._sampler
+            kind = "TPESampler" if sampler == "bayesian" else "RandomSampler"
+            sampler = getattr(self._optuna.samplers, kind)(seed=seed)
+        self._study.sampler = sampler
 
 
-def checked_sampler(sampler):
-    """Return a name in SAMPLERS or one of Optuna's samplers; ValueError for anything else."""
+def checked_sampler(sampler: Sampler) -> Sampler:
+    """Return a name in SAMPLERS or one of Optuna's samplers; raise ValueError for anything else."""
     if sampler in SAMPLERS or hasattr(sampler, "sample_relative"):
         return sampler
     names = ", ".join(map(repr, SAMPLERS))
     raise ValueError(f"sampler must be one of {names} or one of optuna.samplers, got {sampler!r}.")
-
-
-def checked_pruner(pruner, optuna):
-    """Return one of Optuna's pruners, or None; ValueError for anything else."""
-    if pruner in PRUNERS:
-        return optuna.pruners.MedianPruner()
-    if pruner is None or hasattr(pruner, "prune"):
-        return pruner
-    raise ValueError(f"pruner must be None, 'median' or one of optuna.pruners, got {pruner!r}.")

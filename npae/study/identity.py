@@ -1,4 +1,6 @@
-"""When are two runs the same? What they depend on, as plain data, and a short key made of it."""
+"""When are two runs the same? What they depend on, as plain data, and a short key made from it."""
+
+from __future__ import annotations
 
 import dataclasses
 import functools
@@ -6,25 +8,27 @@ import hashlib
 import json
 import math
 import os
-import sys
 import types
-from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..settings.description import Description, restore
+from .key_names import name_of
+
+if TYPE_CHECKING:
+    from ..settings.array_types import AnyArray
 
 
-def plain(value):
-    """Turn settings, data and functions into what JSON can hold, and so that different ones stay different.
+def plain(value: Any) -> Any:
+    """Turn settings, data and functions into plain data that JSON can hold, so that different ones stay different.
 
     Descriptions become what `npae.settings.description.describe` makes of them, arrays a digest of their contents,
-    functions and classes their names, estimators their parameters. Fields of dataclasses that are not compared do not
-    count.
+    functions and classes their names, estimators their parameters. Dataclass fields with `compare=False` do not count.
 
-    Raises
-    ------
-    TypeError for what cannot be told from another of its kind: a lambda, a local function, any other object.
+    Raises TypeError for anything that cannot be distinguished from others of its kind: a lambda, a local function, any
+    other object.
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -39,20 +43,20 @@ def plain(value):
     return _object(value)
 
 
-def _container(value):
+def _container(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Any:
     if isinstance(value, dict):
         return {"type": "dict", "items": {str(key): plain(item) for key, item in value.items()}}
     items = [plain(item) for item in value]
     return items if isinstance(value, list) else {"type": "tuple", "items": items}
 
 
-def _digest(array):
+def _digest(array: AnyArray) -> str:
     if array.dtype.hasobject:
         raise TypeError(f"array must hold numbers to be told from others, got dtype {array.dtype}.")
-    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:16]
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()[:16]
 
 
-def _object(value):
+def _object(value: Any) -> Any:
     if isinstance(value, functools.partial):
         named = _parts(value.keywords)
         return {"type": "partial", "function": plain(value.func), "args": plain(value.args), "keywords": named}
@@ -72,31 +76,18 @@ def _object(value):
     raise TypeError(f"what a run depends on must be plain data, functions or dataclasses of these, got {value!r}.")
 
 
-def _parts(items):
+def _parts(items: Mapping[str, Any]) -> dict[str, Any]:
     return {name: plain(item) for name, item in items.items()}
 
 
-def name_of(thing):
-    """Return where a function or class is defined: its own name in npae, "file.name" in a script."""
-    module, name = thing.__module__, thing.__qualname__
-    if "<" in name:
-        hint = "Define it with def at the top level of a file."
-        raise TypeError(f"function must have a name that tells it from all others, got {name!r}. {hint}")
-    if isinstance(thing, type) and issubclass(thing, Description) and module.startswith("npae."):
-        return name
-    if module in ("__main__", "__mp_main__"):
-        module = Path(getattr(sys.modules[module], "__file__", None) or "__main__").stem
-    return f"{module}.{name}"
-
-
-def key_of(function, settings, seed):
+def key_of(function: Any, settings: Any, seed: int) -> str:
     """Return the key of a run, 16 hexadecimal digits; `function` and `settings` are plain."""
     text = json.dumps([function, settings, seed], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def brief(document):
-    """Return a short text for a plain value: descriptions show what differs from their defaults.
+def brief(document: Any) -> str:
+    """Return a short text for a plain value; a description shows only what differs from its defaults.
 
     >>> from npae import Refine
     >>> brief(plain(Refine("CG", every=4)))
@@ -109,11 +100,11 @@ def brief(document):
     try:
         return _written(restore(document))
     except (ValueError, TypeError, KeyError):
-        return document.get("name", document.get("type", "")) if isinstance(document, dict) else str(document)
+        return str(document.get("name", document.get("type", "")) if isinstance(document, dict) else document)
 
 
-def _written(value):
-    if isinstance(value, Description):
+def _written(value: Any) -> str:
+    if isinstance(value, Description) and dataclasses.is_dataclass(value):
         fields = [(f, getattr(value, f.name)) for f in dataclasses.fields(value)]
         changed = [(f.name, _written(v)) for f, v in fields if v != f.default]
         first = fields[0][0].name if fields else None

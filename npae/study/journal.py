@@ -1,39 +1,46 @@
-"""Finished runs in a file of JSON lines, one line a run, that survives whatever ends its writer."""
+"""Finished runs in a file of JSON lines, one line per run. The file survives whatever ends its writer."""
+
+from __future__ import annotations
 
 import json
 import os
 import warnings
+from typing import TYPE_CHECKING
 
 from ..settings.archive import FileError
 from .lock import Lock
+
+if TYPE_CHECKING:
+    from .run_types import FilePath, Row
 
 BEGINNING = b'{"key": "'  # of every line
 RESERVED = ("key", "seed", "status", "reason", "seconds")
 
 
 class Journal:
-    """Rows in a file, kept as they come; a context manager that holds the file's lock.
+    """The rows in a file. Use it in a `with` block, which holds the file's lock.
 
-    Every row is one line, written at once and flushed to the disk. A last line that a killed writer left cut is dropped
-    when the file is opened next; a cut line elsewhere is passed over with a warning. Everything else is kept.
+    Each row is one line, written at once and flushed to the disk. If a killed writer left an incomplete last line,
+    opening the file drops it. An incomplete line elsewhere is skipped with a warning. Everything else is kept.
+
+    Entering raises FileError for a file of something else, and BlockingIOError if another study is writing the file.
 
     Parameters
     ----------
-    path : of the file, made if there is none; None for rows in memory only.
+    path : path-like, optional
+        The file, created if it does not exist. None keeps the rows in memory.
 
     Attributes
     ----------
-    rows : dict of rows by their key, in the file's order; of rows with equal keys the last.
-
-    Raises
-    ------
-    FileError for a file of something else. BlockingIOError if another study is writing it.
+    rows : dict of dict
+        The rows by key, in the order of the file. If keys are equal, the last row counts.
     """
 
-    def __init__(self, path=None):
-        self._path, self._handle, self.rows = path, None, {}
+    def __init__(self, path: FilePath | None = None) -> None:
+        self._path, self._handle = path, -1
+        self.rows: dict[str, Row] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Journal:
         if self._path is None:
             return self
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -44,48 +51,48 @@ class Journal:
             os.close(self._handle)
             raise
         try:
-            self._open()
+            self._open(self._path)
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def __exit__(self, *exception):
-        if self._handle is not None:
+    def __exit__(self, *exception: object) -> None:
+        if self._path is not None:
             os.close(self._handle)
             self._lock.__exit__()
 
-    def append(self, row):
-        """Keep a row; return it as the file has it."""
+    def append(self, row: Row) -> Row:
+        """Add a row; return it as the file has it."""
         line = json.dumps(row, allow_nan=False)
-        row = json.loads(line)
-        if self._handle is not None:
+        kept: Row = json.loads(line)
+        if self._path is not None:
             self._write(line.encode() + b"\n")
-        self.rows[row["key"]] = row
-        return row
+        self.rows[kept["key"]] = kept
+        return kept
 
-    def _open(self):
-        rows, whole, total = _parsed(_contents(self._path), self._path)
+    def _open(self, path: FilePath) -> None:
+        rows, whole, total = _parsed(_contents(path), path)
         self.rows = {row["key"]: row for row in rows}
         if whole < total:
             os.ftruncate(self._handle, whole)
         elif whole > total:
             self._write(b"\n")
 
-    def _write(self, content):
+    def _write(self, content: bytes) -> None:
         before = os.fstat(self._handle).st_size
         try:
             written = os.write(self._handle, content)
             if written < len(content):
                 raise OSError(f"{self._path} must have room for another run, got a full disk.")
             os.fsync(self._handle)
-        except OSError:  # Ctrl-C leaves a whole line, or one that is cut and will not be read
+        except OSError:  # Ctrl-C leaves a whole line, or an incomplete one that will not be read
             os.ftruncate(self._handle, before)
             raise
 
 
-def read(path):
-    """Return the rows in a file, whoever may be writing it; a cut last line is left out.
+def read(path: FilePath) -> list[Row]:
+    """Return the rows of a file, even while it is being written; an incomplete last line is left out.
 
     Raises FileError for a file of something else, OSError if it cannot be opened.
     """
@@ -93,27 +100,27 @@ def read(path):
     return list({row["key"]: row for row in rows}.values())
 
 
-def _contents(path):
+def _contents(path: FilePath) -> bytes:
     with open(path, "rb") as file:
         return file.read()
 
 
-def _parsed(content, path):
-    """Return (rows, bytes of whole lines, bytes there are); one more than there are if just a newline is missing."""
+def _parsed(content: bytes, path: FilePath) -> tuple[list[Row], int, int]:
+    """Return (rows, bytes in whole lines, bytes in all); if only a newline is missing, the former is larger by one."""
     *lines, last = content.split(b"\n")
-    rows = [_row_or_cut(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
-    if None in rows:
-        text = f"{path}: {rows.count(None)} cut line(s) passed over; these runs will be done again."
+    found = [_row_or_cut(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    rows = [row for row in found if row is not None]
+    if len(rows) < len(found):
+        text = f"{path}: skipped {len(found) - len(rows)} incomplete line(s); these runs will be repeated."
         warnings.warn(text, stacklevel=4)
-        rows = [row for row in rows if row is not None]
-    ending = _row_or_cut(last, path) if last else None
+    ending = _row_or_cut(last, str(path)) if last else None
     if ending is None:
         return rows, len(content) - len(last), len(content)
     return [*rows, ending], len(content) + 1, len(content)
 
 
-def _row_or_cut(line, where):
-    """Return the row, or None for what begins like one and is cut; raise FileError for anything else."""
+def _row_or_cut(line: bytes, where: str) -> Row | None:
+    """Return the row, or None for the beginning of one; raise FileError for anything else."""
     try:
         return _row(line, where)
     except FileError:
@@ -122,7 +129,7 @@ def _row_or_cut(line, where):
         raise
 
 
-def _row(line, where):
+def _row(line: bytes, where: str) -> Row:
     try:
         row = json.loads(line)
     except ValueError:

@@ -1,6 +1,9 @@
-"""What many runs amount to: success rates, medians and quartiles of every setting."""
+"""What many runs amount to: success rates, medians and quartiles for every setting."""
+
+from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,69 +11,124 @@ from ..metrics import wilson_interval
 from .identity import brief
 from .journal import RESERVED, read
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from matplotlib.figure import Figure
+
+    from .run_types import FilePath, Row, Success
+
 
 class Results:
-    """The rows of a study, one a run, and their summaries.
+    """The rows of a study, one per run, and their summaries.
 
     Parameters
     ----------
-    rows : list of dicts: `key`, the settings by name, `seed`, `status` ("finished" or "failed"), `reason` (of the
-        failure), `seconds`, and what the run measured. They are what the file of the study has in its lines; a number
-        that was not finite is None, a description such as Adam(0.01) a dict.
-    success : which runs succeed: the name of a column, or a function of a row; failed runs never do. None (default):
-        the column "success" if there is one, else all that did not fail.
+    rows : iterable of dict
+        `key`, the settings by name, `seed`, `status` ("finished" or "failed"), `reason` (of the failure), `seconds`,
+        and what the run measured. These are the lines of the study's file: a number that was not finite is None, a
+        description such as Adam(0.01) is a dict.
+    success : str or callable, optional
+        Which runs succeed: the name of a column, or a function of a row. Failed runs never do. None means the column
+        "success" if there is one, otherwise every run that did not fail.
 
     Attributes
     ----------
-    rows, success : as given. settings : names of the settings, a list. numbers : names of the measured numbers.
+    rows : list of dict
+        As given.
+    success : str, callable or None
+        As given.
+    settings : list of str
+        Names of the settings.
+    numbers : list of str
+        Names of the numbers that runs measured.
+
+    Examples
+    --------
+    >>> outcome = {"status": "finished", "reason": "", "seconds": 0.5}
+    >>> rows = [{"key": f"{seed}", "eta": 0.1, "seed": seed, **outcome, "loss": seed / 10} for seed in range(3)]
+    >>> print(Results(rows, success=lambda row: row["loss"] < 0.15).table(numbers=["loss"]))
+    eta  runs  failed  success        loss
+    0.1  3     0       2/3 (21-94 %)  0.1 [0.05, 0.15]
     """
 
-    def __init__(self, rows, success=None):
+    def __init__(self, rows: Iterable[Row], success: Success = None) -> None:
         self.rows, self.success = list(rows), success
-        self.settings = _ordered(name for row in rows for name in _settings_of(row))
-        self.numbers = [name for name in _ordered(name for row in rows for name in row) if self._is_number(name)]
+        self.settings = _ordered(name for row in self.rows for name in _settings_of(row))
+        self.numbers = [name for name in _ordered(name for row in self.rows for name in row) if self._is_number(name)]
 
     @classmethod
-    def read(cls, path, success=None):
-        """Return the results in a file, all studies in it; a last line that was cut is left out.
+    def read(cls, path: FilePath, success: Success = None) -> Results:
+        """Return the results in a file, of all studies in it; an incomplete last line is left out.
 
-        Raises FileError for a file of something else, OSError if it cannot be opened.
+        Parameters
+        ----------
+        path : path-like
+            File that `npae.study.run_all` wrote, or is writing.
+        success : str or callable, optional
+            As in `Results`.
+
+        Returns
+        -------
+        Results
+            The rows, in the order of the file.
+
+        Raises
+        ------
+        FileError
+            If the file holds something else.
+        OSError
+            If the file cannot be opened.
         """
         return cls(read(path), success)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Results({len(self.rows)} runs of {len(self._groups(self.settings))} settings)"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.table()
 
-    def succeeded(self, row):
-        """Tell whether a row is a success."""
+    def succeeded(self, row: Row) -> bool:
+        """Return whether a row is a success.
+
+        Parameters
+        ----------
+        row : dict
+            One of `rows`.
+
+        Returns
+        -------
+        bool
+            False for a failed run.
+        """
         if row["status"] == "failed":
             return False
         if callable(self.success):
             return bool(self.success(row))
         return bool(row.get(self.success or "success", self.success is None))
 
-    def summary(self, by=None):
-        """Return a row for every setting.
+    def summary(self, by: str | Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return one row per setting.
 
         Parameters
         ----------
-        by : names of the settings that rows are grouped by; None (default) for all of them.
+        by : str or sequence of str, optional
+            Names of the settings that group the rows; None means all of them.
 
         Returns
         -------
-        list of dicts, in the order of the rows : the settings; `runs`, `failed`, `successes`; `success_rate` and its
-            95 % Wilson interval `success_low`, `success_high`; and for every number, `seconds` first, `_median`, `_q1`
-            and `_q3` (quartiles, linear between runs) over the runs that finished and have one, else None.
+        list of dict
+            In the order of the rows: the settings; `runs`, `failed`, `successes`; `success_rate` and its 95 % Wilson
+            interval `success_low`, `success_high`. For every number, `seconds` first, `_median`, `_q1` and `_q3`
+            (quartiles, linear between runs) over the runs that finished and have that number; None if none has.
 
         Raises
         ------
-        ValueError for names that are no settings, or if `success` is no column.
+        ValueError
+            If a name is not that of a setting, or `success` is not a column.
         """
         self._check_success()
         return [
@@ -78,10 +136,25 @@ class Results:
             for settings, rows in self._groups(self._checked(by))
         ]
 
-    def table(self, by=None, numbers=None):
+    def table(self, by: str | Sequence[str] | None = None, numbers: Iterable[str] | None = None) -> str:
         """Return the summary as text: medians with their quartiles, and why runs failed.
 
-        `by` is as in `summary`; `numbers` are the columns to show, None (default) for all.
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            As in `summary`.
+        numbers : iterable of str, optional
+            The columns to show; None means all.
+
+        Returns
+        -------
+        str
+            One line per setting, under a line of names.
+
+        Raises
+        ------
+        ValueError
+            If a name is not that of a setting or number, or `success` is not a column.
         """
         by, numbers = self._checked(by), self._checked_numbers(numbers)
         lines = [[*by, "runs", "failed", "success", *numbers]]
@@ -91,47 +164,47 @@ class Results:
             )
             cells = [brief(row[name]) for name in by] + [str(row["runs"]), str(row["failed"]), rate]
             lines.append(cells + [_quartiles(row, name) for name in numbers])
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-        ]
-        return "\n".join(text + self._failures(by))
+        return "\n".join([*aligned(lines), *self._failures(by)])
 
-    def plot(self, by=None, numbers=None):
-        """Draw success rates with their intervals, and medians with quartiles of numbers, against what varied.
+    def plot(self, by: str | Sequence[str] | None = None, numbers: Iterable[str] | None = None) -> Figure:
+        """Draw success rates with their intervals, and medians with quartiles, against what varied.
 
         Parameters
         ----------
-        by : one or two names of settings: the horizontal axis, and the lines. None (default) for all of them.
-        numbers : columns to draw; None (default) for "seconds" and, if there is one, "wrong_pixels" or "loss".
+        by : str or sequence of str, optional
+            Names of one or two settings: the horizontal axis, and the lines. None means all settings.
+        numbers : iterable of str, optional
+            The columns to draw. None means "wrong_pixels" or "loss", if there is one, and "seconds".
 
         Returns
         -------
-        matplotlib Figure.
+        matplotlib.figure.Figure
+            6.5 inches wide.
 
         Raises
         ------
-        ValueError for other names, or if more than two settings vary.
+        ValueError
+            If a name is not that of a setting or number, or more than two settings vary.
         """
-        from .figures import summary_figure
+        from .summary_figure import summary_figure
 
         if numbers is None:
             numbers = [*[name for name in ("wrong_pixels", "loss") if name in self.numbers][:1], "seconds"]
         return summary_figure(self.summary(by), self._checked(by), self._checked_numbers(numbers))
 
-    def _is_number(self, name):
+    def _is_number(self, name: str) -> bool:
         values = [row[name] for row in self.rows if row.get(name) is not None]
         plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
         return name not in (*RESERVED, *self.settings) and bool(values) and plain
 
-    def _check_success(self):
+    def _check_success(self) -> None:
         known = _ordered(name for row in self.rows for name in row)
         finished = any(row["status"] == "finished" for row in self.rows)
         if isinstance(self.success, str) and finished and self.success not in known:
             rule = f"a column among {', '.join(known)} or a function of a row"
             raise ValueError(f"success must be {rule}, got {self.success!r}.")
 
-    def _checked(self, by):
+    def _checked(self, by: str | Sequence[str] | None) -> list[str]:
         names = self.settings if by is None else [by] if isinstance(by, str) else list(by)
         for name in names:
             if name not in self.settings:
@@ -139,32 +212,33 @@ class Results:
                 raise ValueError(f"by must be names of settings ({known}), got {name!r}.")
         return names
 
-    def _checked_numbers(self, numbers):
+    def _checked_numbers(self, numbers: Iterable[str] | None) -> list[str]:
         known = ["seconds", *self.numbers]
-        for name in known if numbers is None else numbers:
+        names = known if numbers is None else list(numbers)
+        for name in names:
             if name not in known:
                 raise ValueError(f"numbers must be among {', '.join(known)}, got {name!r}.")
-        return known if numbers is None else list(numbers)
+        return names
 
-    def _groups(self, by):
+    def _groups(self, by: Sequence[str]) -> list[tuple[dict[str, Any], list[Row]]]:
         """Return [(settings, rows)] of rows that agree in the settings `by`."""
-        groups = {}
+        groups: dict[str, tuple[dict[str, Any], list[Row]]] = {}
         for row in self.rows:
             settings = {name: row.get(name) for name in by}
             groups.setdefault(json.dumps(settings, sort_keys=True), (settings, []))[1].append(row)
         return list(groups.values())
 
-    def _counts(self, rows):
+    def _counts(self, rows: list[Row]) -> dict[str, Any]:
         successes, n = sum(map(self.succeeded, rows)), len(rows)
         low, high = wilson_interval(successes, n)
         counts = {"runs": n, "failed": sum(row["status"] == "failed" for row in rows), "successes": successes}
         return {**counts, "success_rate": successes / n, "success_low": low, "success_high": high}
 
-    def _spreads(self, rows):
+    def _spreads(self, rows: list[Row]) -> dict[str, float | None]:
         return {name: value for number in self.numbers for name, value in _spread(number, rows).items()}
 
-    def _failures(self, by):
-        """Return lines that say which settings failed how often, and why the first time."""
+    def _failures(self, by: Sequence[str]) -> list[str]:
+        """Return lines that say which settings failed how often, and why they failed first."""
         lines = []
         for settings, rows in self._groups(by):
             failed = [row for row in rows if row["status"] == "failed"]
@@ -174,22 +248,28 @@ class Results:
         return lines
 
 
-def _ordered(names):
+def aligned(lines: list[list[str]]) -> list[str]:
+    """Return the lines of a table, with all columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _settings_of(row):
+def _settings_of(row: Row) -> list[str]:
     names = list(row)
     return [name for name in names[: names.index("seed")] if name != "key"]
 
 
-def _spread(name, rows):
-    """Return the median and the quartiles of a column over the runs that finished and have a number there."""
+def _spread(name: str, rows: list[Row]) -> dict[str, float | None]:
+    """Return the median and the quartiles of a column, over the runs that finished and have a number there."""
     values = [row[name] for row in rows if row["status"] == "finished" and row.get(name) is not None]
     parts = np.quantile(values, [0.5, 0.25, 0.75]).tolist() if values else [None] * 3
     return dict(zip((f"{name}_median", f"{name}_q1", f"{name}_q3"), parts, strict=True))
 
 
-def _quartiles(row, name):
+def _quartiles(row: dict[str, Any], name: str) -> str:
     median, low, high = (row[f"{name}_{part}"] for part in ("median", "q1", "q3"))
     return "-" if median is None else f"{median:.3g} [{low:.3g}, {high:.3g}]"

@@ -1,65 +1,89 @@
-"""Carry out the runs that are not yet in the file, in any order, and return all of them in one order."""
+"""Carry out the runs that are not in the file yet, in any order, and return all of them in one order."""
+
+from __future__ import annotations
 
 import itertools
 import numbers
 import warnings
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
-from .executors import RunLost, opened, outcome_of
+from .executors import RunLost, opened
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
 from .results import Results
-from .run_counter import progress
+from .study_progress import progress
+from .under_way import under_way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .run_types import FilePath, Function, Outcome, Row, Settings, Submit, Success, Tell, Where
+    from .search_results import SearchResults
 
 
 def run_all(
-    function,
-    settings=({},),
+    function: Function,
+    settings: Iterable[Settings] = ({},),
     *,
-    seeds=20,
-    success=None,
-    path=None,
-    executor=None,
-    workers=None,
-    retry_failed=False,
-    show_progress=True,
-):
-    """Call function(seed=seed, **setting) for every setting and seed; return what the calls returned, a row each.
+    seeds: int | Iterable[int] = 20,
+    success: Success = None,
+    path: FilePath | None = None,
+    executor: Where = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    show_progress: bool = True,
+) -> Results:
+    """Call function(seed=seed, **setting) for every setting and seed; return one row per call.
 
-    A run that raises an exception becomes a row with the status "failed" and the reason; the others go on. Rows depend
-    neither on the executor nor on the order in which runs end (`seconds` apart). Budgets in seconds inside a run, such
-    as `Refine(max_seconds=)`, would break that: count iterations or evaluations.
+    A run that raises an exception becomes a row with the status "failed" and the reason; the others go on. Except for
+    `seconds`, rows depend neither on the executor nor on the order in which runs end. A budget in seconds inside a run,
+    such as `Refine(max_seconds=)`, would break that: count iterations or evaluations instead.
 
     Parameters
     ----------
-    function : called with keywords only; returns a dict of numbers, strings and None by name. It may be a
-        `functools.partial` or an instance of a dataclass; with the default executor it must be picklable, and the
-        calling script importable (`if __name__ == "__main__":`).
-    settings : sequence of dicts, what the function gets besides the seed; they must differ.
-    seeds : number of runs of each setting, with the seeds 0, 1, ..., or a sequence of different integers; default 20.
-    success : which runs succeed: the name of a column, or a function of a row; failed runs never do. None (default):
-        the column "success" if there is one, else all that did not fail.
-    path : file of JSON lines that gets a row as soon as a run ends, and is resumed from: finished runs that are in it
-        are not repeated. A run is the same if the function's name and data (not its code), the setting and the seed are
-        the same; rows of other studies are left alone. None (default): rows are kept in memory.
-    executor : any `concurrent.futures.Executor`, which stays open; "serial" for this thread; None (default) for a pool
-        of processes of our own.
-    workers : processes of the default pool; None (default) for one a core.
-    retry_failed : whether runs that are in the file as failed are done again; default false.
-    show_progress : a progress bar on a terminal, a line every 10 s in a log; default true.
+    function : callable
+        Called with keywords only; returns a dict of numbers, strings and None by name. It may be a `functools.partial`
+        or an instance of a dataclass. With the default executor it must be picklable, and the calling script must be
+        importable (`if __name__ == "__main__":`).
+    settings : iterable of dict, default ({},)
+        What the function gets besides the seed. The settings must differ.
+    seeds : int or iterable of int, default 20
+        Number of runs per setting, with the seeds 0, 1, ...; or the seeds themselves, which must differ.
+    success : str or callable, optional
+        Which runs succeed: the name of a column, or a function of a row. Failed runs never do. None means the column
+        "success" if there is one, otherwise every run that did not fail.
+    path : path-like, optional
+        File of JSON lines. Each row is added to it as soon as its run ends. Finished runs that it holds are not
+        repeated. Two runs are the same if the function's name and data (not its code), the setting and the seed are the
+        same. Rows of other studies are left alone. None keeps the rows in memory.
+    executor : Executor or "serial", optional
+        Any `concurrent.futures.Executor`, which stays open; or "serial" for this thread. None means a pool of processes
+        that ends with the study.
+    workers : int, optional
+        Processes of the default pool; None means one per core.
+    retry_failed : bool, default False
+        Whether to repeat runs that failed according to the file.
+    show_progress : bool, default True
+        Show a progress bar on a terminal, a line every 10 s in a log.
 
     Returns
     -------
-    Results, in the order of the settings and seeds.
+    Results
+        The rows, in the order of the settings and seeds.
 
     Raises
     ------
-    ValueError, TypeError for arguments that cannot work. FileError for a file of something else, BlockingIOError for
-    one that another study is writing.
-    KeyboardInterrupt (Ctrl-C) and BrokenExecutor (a worker process died): what has finished is in the file, and in
-    the exception's attribute `results`.
+    ValueError, TypeError
+        For arguments that cannot work.
+    FileError
+        If the file holds something else.
+    BlockingIOError
+        If another study is writing the file.
+    KeyboardInterrupt, BrokenExecutor
+        After Ctrl-C, or if a worker process dies. The runs that have finished are in the file, and in the exception's
+        attribute `results`.
     """
     runs = _planned(function, settings, seeds)
     with Journal(path) as journal:
@@ -73,7 +97,7 @@ def run_all(
                 progress(len(runs), len(kept), failed, show_progress) as tell,
                 opened(executor, workers, function, len(todo)) as submit,
             ):
-                _carry_out(todo, submit, lambda run, outcome: tell(journal.append(run.row(outcome))))
+                _carry_out(todo, journal, submit, tell)
         except (KeyboardInterrupt, BrokenExecutor) as error:
             raise ended_early(error, Results(_rows(runs, journal), success), len(runs), path) from error
     results = Results(_rows(runs, journal), success)
@@ -83,17 +107,17 @@ def run_all(
 
 @dataclass(frozen=True)
 class _Run:
-    settings: dict
-    described: dict
+    settings: Settings
+    described: dict[str, Any]
     seed: int
     key: str
 
-    def row(self, outcome):
-        """Return the row of the file: the key, the settings, the seed, how it ended, numbers."""
+    def row(self, outcome: Outcome) -> Row:
+        """Return the row for the file: key, settings, seed, outcome."""
         return {"key": self.key, **self.described, "seed": self.seed, **outcome}
 
 
-def _planned(function, settings, seeds):
+def _planned(function: Function, settings: Iterable[Settings], seeds: int | Iterable[int]) -> list[_Run]:
     if not callable(function):
         raise TypeError(f"function must be callable, got {function!r}.")
     settings, seeds, identity = checked_settings(settings), _checked_seeds(seeds), plain(function)
@@ -111,56 +135,51 @@ def _planned(function, settings, seeds):
     return runs
 
 
-def checked_settings(settings):
+def checked_settings(settings: Any) -> list[Settings]:
     """Return settings as a list of dicts whose names can stand in a row."""
-    settings = list(settings) if hasattr(settings, "__iter__") else settings
-    if not settings or not isinstance(settings, list) or not all(isinstance(setting, dict) for setting in settings):
-        raise ValueError(f"settings must be dicts of parameters, at least one, got {settings!r}.")
-    for name in itertools.chain.from_iterable(settings):
+    listed = list(settings) if hasattr(settings, "__iter__") else settings
+    if not listed or not isinstance(listed, list) or not all(isinstance(setting, dict) for setting in listed):
+        raise ValueError(f"settings must be dicts of parameters, at least one, got {listed!r}.")
+    for name in itertools.chain.from_iterable(listed):
         if not isinstance(name, str) or name in RESERVED:
             raise ValueError(f"names of settings must be strings other than {', '.join(RESERVED)}, got {name!r}.")
-    return settings
+    return listed
 
 
-def _checked_seeds(seeds):
-    """Return the seeds that a number of them, or a sequence, stands for."""
+def _checked_seeds(seeds: Any) -> list[int]:
+    """Return the seeds, given how many there are or which ones."""
     whole = isinstance(seeds, numbers.Integral) and not isinstance(seeds, bool)
-    listed = range(seeds) if whole else list(seeds) if hasattr(seeds, "__iter__") else []
-    good = all(isinstance(seed, numbers.Integral) and seed >= 0 for seed in listed)
+    listed: Sequence[Any] = range(seeds) if whole else list(seeds) if hasattr(seeds, "__iter__") else []
+    good = all(isinstance(seed, numbers.Integral) and int(seed) >= 0 for seed in listed)
     if not listed or not good or len({*listed}) < len(listed):
         raise ValueError(f"seeds must be a number of runs or different integers >= 0, at least one, got {seeds!r}.")
     return [int(seed) for seed in listed]
 
 
-def _carry_out(todo, submit, ended):
-    """Submit all runs and call ended(run, outcome) in this thread as they end; on any error, cancel what waits."""
-    under_way, queue = {}, SimpleQueue()
+def _carry_out(todo: list[_Run], journal: Journal, submit: Submit, tell: Tell) -> None:
+    """Submit all runs; write them down as they end."""
 
-    def take(future):
-        ended(under_way.pop(future), outcome_of(future))
+    def keep(run: _Run, outcome: Outcome) -> None:
+        tell(journal.append(run.row(outcome)))
 
-    try:
+    with under_way(submit, keep) as begun:
         for run in todo:
-            future = submit(run.settings, run.seed)
-            under_way[future] = run
-            future.add_done_callback(queue.put)
-            while not queue.empty():
-                take(queue.get())
-        while under_way:
-            take(queue.get())
-    except BaseException:
-        for future, run in list(under_way.items()):
-            if not future.cancel() and future.done() and future.exception() is None:
-                ended(run, future.result())
-        raise
+            begun.begin(run, run.settings, run.seed)
+            begun.take_ended()
 
 
-def _rows(runs, journal):
+def _rows(runs: list[_Run], journal: Journal) -> list[Row]:
     return [journal.rows[run.key] for run in runs if run.key in journal.rows]
 
 
-def ended_early(error, results, total, path, runs="runs"):
-    """Return the same kind of exception with the results so far, and a message that says how to go on."""
+def ended_early(
+    error: KeyboardInterrupt | BrokenExecutor,
+    results: Results | SearchResults,
+    total: int,
+    path: FilePath | None,
+    runs: str = "runs",
+) -> BaseException:
+    """Return an exception of the same class with the results so far, whose message says how to go on."""
     kept = f"{len(results)} of {total} {runs} have finished"
     where = f"and are in {path}: the same call goes on from there" if path else "(give a path to resume from)"
     what = "interrupted"
@@ -168,12 +187,12 @@ def ended_early(error, results, total, path, runs="runs"):
         what = f"a worker process died: killed, short of memory, or unable to import the calling script ({error})"
         what = str(error) if isinstance(error, RunLost) else what
     early = type(error)(f"{what}; {kept} {where}.")
-    early.results = results
+    early.results = results  # type: ignore[union-attr]  # its class does not declare the attribute
     return early
 
 
-def warn_if_nothing_works(results, runs="runs"):
-    """Warn if every row is that of a failure."""
+def warn_if_nothing_works(results: Results | SearchResults, runs: str = "runs") -> None:
+    """Warn if every run failed."""
     reasons = {row["reason"] for row in results.rows}
     if all(row["status"] == "failed" for row in results.rows):
         others = f" ({len(reasons)} different reasons)" if len(reasons) > 1 else ""
@@ -181,5 +200,5 @@ def warn_if_nothing_works(results, runs="runs"):
         warnings.warn(text, stacklevel=3)
 
 
-def _written(settings):
+def _written(settings: dict[str, Any]) -> str:
     return ", ".join(f"{name}={brief(value)}" for name, value in settings.items()) or "one without parameters"

@@ -1,6 +1,9 @@
 """The pictures of a search: its course, what mattered, and where good values lie."""
 
+from __future__ import annotations
+
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,37 +11,44 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..plots.colours import OKABE_ITO
 from .identity import brief
-from .spaces import Integers, Uniform
+from .ranges import Integers, Uniform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+
+    from ..settings.array_types import BoolArray
+    from .run_types import Row
+    from .search_results import SearchResults
+    from .spaces import Choices
 
 POINT, BEST, OTHER = OKABE_ITO[0], OKABE_ITO[1], "0.55"
 COLUMNS = 3  # of slices side by side
-WIDE = 30  # times the middle half of the values: what lies farther away is drawn at the edge
+WIDE = 30  # values farther away than so many interquartile ranges are drawn at the edge
 
 
-def history_figure(results):
-    """Draw the value of every trial and the best so far; trials that did not finish stand at the edge.
-
-    Returns
-    -------
-    Figure, 6.5 inches wide.
-    """
+def history_figure(results: SearchResults) -> Figure:
+    """Draw the value of each trial and the best so far; trials that did not finish are marks at the edge."""
     figure, ax = _panel(3.4)
     rows, best = results.rows, results.best_so_far
     first = next(i for i, value in enumerate(best) if value is not None)
-    ax.step([row["trial"] + 1 for row in rows][first:], best[first:], where="post", color=BEST, label="best so far")
+    ax.step(
+        [row["trial"] + 1 for row in rows][first:],
+        np.array(best[first:], dtype=float),
+        where="post",
+        color=BEST,
+        label="best so far",
+    )
     _points(ax, [row["trial"] + 1 for row in rows], rows, results)
     ax.set(xlabel="trial", ylabel=results.objective, xlim=(0.3, len(rows) + 0.7))
     figure.legend(loc="outside upper right", ncols=3, fontsize=8)
     return figure
 
 
-def importance_figure(results):
-    """Draw a bar for the importance of each choice.
-
-    Returns
-    -------
-    Figure, 6.5 inches wide.
-    """
+def importance_figure(results: SearchResults) -> Figure:
+    """Draw a bar for the importance of each choice."""
     importance = results.importance
     names = list(importance)[::-1]
     figure, ax = _panel(1.0 + 0.34 * max(len(names), 2))
@@ -52,13 +62,8 @@ def importance_figure(results):
     return figure
 
 
-def slices_figure(results):
-    """Draw the value against every choice, one panel each; later trials are darker.
-
-    Returns
-    -------
-    Figure, up to 9.5 inches wide.
-    """
+def slices_figure(results: SearchResults) -> Figure:
+    """Draw the value against each choice in a panel of its own; later trials are darker."""
     names = results.names
     columns = min(COLUMNS, len(names))
     lines = -(-len(names) // columns)
@@ -74,7 +79,7 @@ def slices_figure(results):
     return figure
 
 
-def _panel(height):
+def _panel(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(6.5, height), layout="constrained")
     ax = figure.subplots()
     ax.grid(color="0.92")
@@ -82,14 +87,14 @@ def _panel(height):
     return figure, ax
 
 
-def _points(ax, x, rows, results):
-    """Draw finished trials as points; the others, and values far out, as marks at the edge that is worse."""
+def _points(ax: Axes, x: Sequence[float], rows: list[Row], results: SearchResults) -> tuple[PathCollection, BoolArray]:
+    """Draw finished trials as points; mark the others, and values far out, at the worse edge."""
     low, high = _limits(rows, results)
     edge = low if results.maximize else high
     value = np.array([np.nan if row["value"] is None else row["value"] for row in rows])
     inside = (value >= low) & (value <= high)
-    x, status = np.asarray(x, dtype=float), np.array([row["status"] for row in rows])
-    shown = ax.scatter(x[inside], value[inside], s=16, color=POINT, label="trial", zorder=3)
+    at, status = np.asarray(x, dtype=float), np.array([row["status"] for row in rows])
+    shown = ax.scatter(at[inside], value[inside], s=16, color=POINT, label="trial", zorder=3)
     for marker, label, which in (
         ("^" if not results.maximize else "v", "beyond", (status == "finished") & ~inside),
         ("|", "pruned", status == "pruned"),
@@ -97,7 +102,7 @@ def _points(ax, x, rows, results):
     ):
         if which.any():
             ax.scatter(
-                x[which], np.full(which.sum(), edge), s=22, marker=marker, color=OTHER, label=label, linewidths=1
+                at[which], np.full(which.sum(), edge), s=22, marker=marker, color=OTHER, label=label, linewidths=1
             )
     margin = 0.05 * (high - low)
     positive = low > 0 and high / low > 30
@@ -106,8 +111,8 @@ def _points(ax, x, rows, results):
     return shown, inside
 
 
-def _limits(rows, results):
-    """Return the range of values to draw: all of them, but for those that are far on the worse side."""
+def _limits(rows: list[Row], results: SearchResults) -> tuple[float, float]:
+    """Return the range of values to draw: all, except those that are far on the worse side."""
     values = np.array([row["value"] for row in rows if row["value"] is not None])
     q1, q3 = np.quantile(values, [0.25, 0.75])
     reach = WIDE * (q3 - q1)
@@ -119,19 +124,23 @@ def _limits(rows, results):
     return (low, high) if high > low else (low - 0.5 * abs(low or 1), high + 0.5 * abs(high or 1))
 
 
-def _slice(ax, name, results):
+def _slice(ax: Axes, name: str, results: SearchResults) -> None:
     choice, rows = results.choices[name], [row for row in results.rows if name in row]
     ax.grid(color="0.92")
     ax.set_axisbelow(True)
-    place = _along_range if isinstance(choice, (Uniform, Integers)) else _side_by_side
-    points, inside = _points(ax, place(ax, choice, [row[name] for row in rows]), rows, results)
-    turn = np.array([row["trial"] for row in rows])[inside]
-    points.set(color=None, array=turn, cmap="Blues", clim=(-0.4 * len(rows), len(rows)))
+    values = [row[name] for row in rows]
+    if isinstance(choice, (Uniform, Integers)):
+        x = _along_range(ax, choice, values)
+    else:
+        x = _side_by_side(ax, choice, values)
+    points, inside = _points(ax, x, rows, results)
+    order = np.array([row["trial"] for row in rows])[inside]
+    points.set(color=None, array=order, cmap="Blues", clim=(-0.4 * len(rows), len(rows)))
     ax.set_xlabel(name)
 
 
-def _along_range(ax, choice, values):
-    """Give the axis of a range its scale; return where values are drawn."""
+def _along_range(ax: Axes, choice: Uniform | Integers, values: list[float]) -> list[float]:
+    """Set the scale of a range's axis; return where to draw the values."""
     if choice.log:
         decades = np.log10(choice.high / choice.low)
         ax.set_xscale("log")
@@ -140,8 +149,8 @@ def _along_range(ax, choice, values):
     return values
 
 
-def _side_by_side(ax, choice, values):
-    """Give the axis of a list a tick for each value; return where values are drawn, scattered about them."""
+def _side_by_side(ax: Axes, choice: Choices, values: list[Any]) -> list[float]:
+    """Set a tick for each value of a list; return where to draw the values, scattered around their ticks."""
     known = [brief(label) for label in choice.labels]
     ax.set_xticks(
         range(len(known)), ["\n".join(textwrap.wrap(text, 60 // (2 + len(known)))) for text in known], fontsize=7

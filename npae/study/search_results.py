@@ -1,10 +1,24 @@
 """What a search found: the best parameters, all trials, and what mattered."""
 
+from __future__ import annotations
+
 import itertools
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from .identity import brief, plain
-from .storage import quiet
+from .optuna_storage import quiet
+from .results import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.figure import Figure
+    from optuna.trial import FrozenTrial
+
+    from .run_types import Row, Settings
+    from .spaces import Space
+    from .trials import Objective
 
 
 class SearchResults:
@@ -12,59 +26,80 @@ class SearchResults:
 
     Parameters
     ----------
-    trials : Optuna's frozen trials, in order; those that have not ended are left out.
-    space : Space that they were drawn from. objective : Objective that they were judged by.
+    trials : iterable of optuna.trial.FrozenTrial
+        Optuna's trials, in order; those that have not ended are left out.
+    space : Space
+        What they were drawn from.
+    objective : Objective
+        What they were judged by.
 
     Attributes
     ----------
-    rows : list of dicts, one a trial in the order in which they were drawn: `trial`, its number; what was drawn, by
-        name; `status` ("finished", "pruned" or "failed"), `reason` (of the failure), `seconds`, `epochs`, `value`.
-    names, choices : of what was drawn, and the ranges and lists. maximize : whether more is better.
-    best_params : dict for `model.set_params(**best_params)`. best_value : its value.
+    rows : list of dict
+        One row per trial, in the order in which they were drawn: `trial`, its number; what was drawn, by name; `status`
+        ("finished", "pruned" or "failed"), `reason` (of the failure), `seconds`, `epochs`, `value`.
+    names : list of str
+        Names of what was drawn.
+    choices : dict
+        The ranges and lists that it was drawn from, by name.
+    objective : str
+        Name of the objective.
+    maximize : bool
+        Whether more is better.
+    best_params : dict
+        The parameters of the best trial, for `model.set_params(**best_params)`.
+    best_value : float
+        The value of the best trial.
+    best_so_far : list
+        The best value after each trial.
+    importance : dict
+        How much each choice mattered, by name.
     """
 
-    def __init__(self, trials, space, objective):
+    def __init__(self, trials: Iterable[FrozenTrial], space: Space, objective: Objective) -> None:
         self._trials, self._space = [trial for trial in trials if "outcome" in trial.user_attrs], space
         self.objective, self.maximize = objective.name, objective.upward
         self.names, self.choices = list(space.choices), space.choices
         self.rows = [_row(number, trial) for number, trial in enumerate(self._trials)]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         found = f", best {self.objective} {self.best_value:.6g}" if self._finished else ""
         return f"SearchResults({len(self)} trials{found})"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.table()
 
     @property
-    def best_params(self):
-        """The parameters of the best trial, as `set_params` takes them. ValueError if no trial has finished."""
+    def best_params(self) -> Settings:
+        """The parameters of the best trial, as `set_params` takes them; ValueError if no trial has finished."""
         return self._space.settings(self._trials[self._best["trial"]].params)
 
     @property
-    def best_value(self):
-        """The value of the best trial. ValueError if no trial has finished."""
-        return self._best["value"]
+    def best_value(self) -> float:
+        """The value of the best trial; ValueError if no trial has finished."""
+        value: float = self._best["value"]
+        return value
 
     @property
-    def best_so_far(self):
-        """The best value after every trial, a list; None before the first trial that finished."""
+    def best_so_far(self) -> list[float | None]:
+        """The best value after each trial; None before the first trial that finished."""
         values = [row["value"] for row in self.rows]
         return list(itertools.accumulate(values, self._better))
 
     @property
-    def importance(self):
-        """How much of the difference between good and other trials each choice makes, by name, most first; sums to 1.
+    def importance(self) -> dict[str, float]:
+        """The share of each choice in the difference between good and other trials, by name, largest first.
 
-        {} with fewer than 10 finished trials, or if all are equally good.
+        The shares sum to 1. The dict is empty if fewer than 10 trials have finished, or all are equally good. Optuna
+        computes the shares [1]_.
 
         References
         ----------
-        Watanabe, Bansal & Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary
-        subspaces", IJCAI 2023; computed by Optuna.
+        .. [1] Watanabe, Bansal & Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary
+           subspaces", IJCAI 2023.
         """
         if len({row["value"] for row in self._finished}) < 2 or len(self._finished) < 10:
             return {}
@@ -74,8 +109,19 @@ class SearchResults:
             study.add_trials(self._trials)
             return dict(optuna.importance.get_param_importances(study))
 
-    def table(self, n=10):
-        """Return the best n trials as text (None for all), and why trials failed."""
+    def table(self, n: int | None = 10) -> str:
+        """Return the best trials as text, and why trials failed.
+
+        Parameters
+        ----------
+        n : int or None, default 10
+            How many trials to show; None means all.
+
+        Returns
+        -------
+        str
+            One line per trial, best first, under a line of names; then the counts, and up to three reasons of failures.
+        """
         ranked = sorted(self._finished, key=lambda row: row["value"], reverse=self.maximize)
         lines = [["trial", *self.names, self.objective, "epochs", "seconds"]]
         for row in ranked[:n]:
@@ -83,22 +129,25 @@ class SearchResults:
             lines.append(
                 [str(row["trial"]), *cells, f"{row['value']:.6g}", str(row["epochs"]), f"{row['seconds']:.3g}"]
             )
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
-        return "\n".join([*text, self._counts()])
+        return "\n".join([*aligned(lines), self._counts()])
 
-    def figures(self):
-        """Return three pictures by name, matplotlib Figures: "history", "importance" and "slices".
+    def figures(self) -> dict[str, Figure]:
+        """Return pictures of the search.
 
-        They show the value of every trial and the best so far, `importance`, and the value against every choice.
+        Returns
+        -------
+        dict of matplotlib.figure.Figure
+            "history", the value of each trial and the best so far; "importance"; and "slices", the value against each
+            choice.
 
         Raises
         ------
-        ValueError if no trial has finished.
+        ValueError
+            If no trial has finished.
         """
         from .search_figures import history_figure, importance_figure, slices_figure
 
-        self._best  # noqa: B018 -- raises where there is nothing to show
+        self._best  # noqa: B018 -- raises if there is nothing to show
         return {
             "history": history_figure(self),
             "importance": importance_figure(self),
@@ -106,29 +155,29 @@ class SearchResults:
         }
 
     @property
-    def _finished(self):
+    def _finished(self) -> list[Row]:
         return [row for row in self.rows if row["value"] is not None]
 
     @property
-    def _best(self):
+    def _best(self) -> Row:
         if not self._finished:
             first = f", the first with {self.rows[0]['reason'] or self.rows[0]['status']}" if self.rows else ""
             raise ValueError(f"a trial must have finished to be the best, got {len(self)} that did not{first}.")
         return (max if self.maximize else min)(self._finished, key=lambda row: row["value"])
 
-    def _better(self, one, other):
+    def _better(self, one: float | None, other: float | None) -> float | None:
         if one is None or other is None:
             return one if other is None else other
         return max(one, other) if self.maximize else min(one, other)
 
-    def _counts(self):
+    def _counts(self) -> str:
         status = [row["status"] for row in self.rows]
         counts = [f"{status.count(kind)} {kind}" for kind in ("finished", "pruned", "failed") if kind in status]
         reasons = dict.fromkeys(row["reason"] for row in self.rows if row["status"] == "failed")
         return "\n".join([", ".join(counts), *(f"failed: {reason}" for reason in itertools.islice(reasons, 3))])
 
 
-def _row(number, trial):
+def _row(number: int, trial: FrozenTrial) -> dict[str, Any]:
     outcome = trial.user_attrs["outcome"]
     value = trial.value if outcome["status"] == "finished" else None
     drawn = {name: plain(drawn) for name, drawn in trial.params.items()}

@@ -1,112 +1,34 @@
 """What a search may choose from: ranges, lists of values, and functions of other choices."""
 
+from __future__ import annotations
+
 import inspect
 import itertools
-import math
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..settings.checks import number_in
-from ..settings.description import Description
 from .identity import brief, plain
+from .model_copies import check_settings, parameters_of
+from .ranges import Integers, Uniform
 
-SCALARS = (bool, int, float, str, type(None))  # what Optuna's storages hold as they are
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping
+    from types import ModuleType
 
+    from optuna.distributions import BaseDistribution
 
-@dataclass(frozen=True)
-class Uniform(Description):
-    """A real number in [low, high].
+    from .run_types import Model, Settings
 
-    Parameters
-    ----------
-    low, high : bounds, low < high.
-    log : whether the logarithm is uniform, for what matters by its order of magnitude; needs low > 0. Default false.
+    Drawn: TypeAlias = Mapping[str, Any]  # what Optuna drew, by name
 
-    >>> Uniform(1e-4, 1e-1, log=True).log
-    True
-    """
-
-    low: float
-    high: float
-    log: bool = False
-
-    def __post_init__(self):
-        number_in("high", self.high, -math.inf, math.inf)
-        if not number_in("low", self.low, -math.inf, math.inf) < self.high:
-            raise ValueError(f"low must be less than high = {self.high!r}, got {self.low!r}.")
-        if self.log and self.low <= 0:
-            raise ValueError(f"low must be more than 0 on a logarithmic scale, got {self.low!r}.")
-
-    @property
-    def first(self):
-        """A value that is possible."""
-        return self.low
-
-    def distribution(self, optuna):
-        """Return the range as Optuna has it."""
-        return optuna.distributions.FloatDistribution(self.low, self.high, log=self.log)
-
-    def value(self, drawn):
-        """Return the parameter's value for what Optuna drew."""
-        return drawn
-
-    def points(self, name):
-        """Raise ValueError: a grid needs a list."""
-        hint = f"Give a list of values, such as list(np.geomspace({self.low!r}, {self.high!r}, 5))."
-        raise ValueError(f"space[{name!r}] must be a list of values for a grid, got {self!r}. {hint}")
+SCALARS = (bool, int, float, str, type(None))  # what Optuna's storages can hold
 
 
-@dataclass(frozen=True)
-class Integers(Description):
-    """A whole number in low, low + step, ..., high.
+class Choices:
+    """One of some values. Optuna gets scalars as they are; if not all values are scalars, it gets short texts."""
 
-    Parameters
-    ----------
-    low, high : bounds, integers, low < high; both are possible.
-    log : whether the logarithm is uniform; needs low > 0 and step 1. Default false.
-    step : between possible values, at least 1, a divisor of high - low; default 1.
-    """
-
-    low: int
-    high: int
-    log: bool = False
-    step: int = 1
-
-    def __post_init__(self):
-        for name in ("low", "high", "step"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise ValueError(f"{name} must be an integer, got {value!r}.")
-        if not self.low < self.high:
-            raise ValueError(f"low must be less than high = {self.high!r}, got {self.low!r}.")
-        if self.step < 1 or (self.high - self.low) % self.step:
-            raise ValueError(f"step must divide high - low = {self.high - self.low}, got {self.step!r}.")
-        if self.log and (self.low < 1 or self.step != 1):
-            raise ValueError(f"low must be at least 1 and step 1 on a logarithmic scale, got {self!r}.")
-
-    @property
-    def first(self):
-        """A value that is possible."""
-        return self.low
-
-    def distribution(self, optuna):
-        """Return the range as Optuna has it."""
-        return optuna.distributions.IntDistribution(self.low, self.high, log=self.log, step=self.step)
-
-    def value(self, drawn):
-        """Return the parameter's value for what Optuna drew."""
-        return drawn
-
-    def points(self, name):
-        """Return all values."""
-        return list(range(self.low, self.high + 1, self.step))
-
-
-class _Choices:
-    """Any of some values. Optuna gets those that are scalars as they are, and short texts for all others."""
-
-    def __init__(self, name, values):
+    def __init__(self, name: str, values: Iterable[Any]) -> None:
         self.values = [value.item() if isinstance(value, np.generic) else value for value in values]
         if not self.values:
             raise ValueError(f"space[{name!r}] must have at least one value, got none.")
@@ -120,21 +42,25 @@ class _Choices:
         self.document = described
 
     @property
-    def first(self):
-        """A value that is possible."""
+    def first(self) -> Any:
+        """A possible value."""
         return self.values[0]
 
-    def distribution(self, optuna):
-        """Return the list as Optuna has it."""
-        return optuna.distributions.CategoricalDistribution(self.labels)
+    def distribution(self, optuna: ModuleType) -> BaseDistribution:
+        """Return Optuna's distribution for the list."""
+        found: BaseDistribution = optuna.distributions.CategoricalDistribution(self.labels)
+        return found
 
-    def value(self, drawn):
+    def value(self, drawn: Any) -> Any:
         """Return the parameter's value for what Optuna drew."""
         return self.values[self.labels.index(drawn)]
 
-    def points(self, name):
+    def points(self, name: str) -> list[Any]:
         """Return all values, as Optuna has them."""
         return self.labels
+
+
+Choice: TypeAlias = Uniform | Integers | Choices
 
 
 class Space:
@@ -142,21 +68,27 @@ class Space:
 
     Parameters
     ----------
-    space : dict. A key is a parameter's name as in `set_params`, or one that is only an argument of a function below.
-        A value is a Uniform, an Integers, a list of values, or a function that makes the parameter out of other
-        choices, which it takes by name: `{"width": Integers(8, 64), "encoder": funnel}` with `def funnel(width)`.
-    known : names of the model's parameters.
+    space : dict
+        The keys are names of parameters, as in `set_params`, and of arguments of the functions below. A value is a
+        Uniform, an Integers, a list of values, or a function that makes the parameter from other choices, which are its
+        arguments: `{"width": Integers(8, 64), "encoder": funnel}` with `def funnel(width)`.
+    known : collection of str
+        Names of the model's parameters.
 
     Attributes
     ----------
-    choices : what is drawn, by name. built : the functions, by the parameter's name.
+    choices : dict
+        What is drawn, by name.
+    built : dict
+        The functions, by the name of the parameter that they make.
 
     Raises
     ------
-    ValueError for a space without choices, other values, functions with other arguments that have no default.
+    ValueError
+        If there is nothing to choose, a value is none of these, or a function has other arguments without defaults.
     """
 
-    def __init__(self, space, known):
+    def __init__(self, space: Mapping[str, Any], known: Container[str]) -> None:
         if not isinstance(space, dict) or not space:
             raise ValueError(f"space must be a dict of choices by parameter, at least one, got {space!r}.")
         self.built = {name: value for name, value in space.items() if callable(value)}
@@ -167,31 +99,31 @@ class Space:
         if not self.choices:
             raise ValueError("space must hold something to choose, got functions only.")
 
-    def distributions(self, optuna):
-        """Return Optuna's distribution of every choice, by name."""
+    def distributions(self, optuna: ModuleType) -> dict[str, BaseDistribution]:
+        """Return Optuna's distribution of each choice, by name."""
         return {name: choice.distribution(optuna) for name, choice in self.choices.items()}
 
-    def settings(self, drawn):
-        """Return the parameters to set, by name, for what Optuna drew, by name."""
+    def settings(self, drawn: Drawn) -> Settings:
+        """Return the parameters to set, by name, for what Optuna drew."""
         return self._built({name: self.choices[name].value(value) for name, value in drawn.items()})
 
-    def example(self):
-        """Return parameters that are possible."""
+    def example(self) -> Settings:
+        """Return possible parameters."""
         return self._built({name: choice.first for name, choice in self.choices.items()})
 
-    def grid(self, seed):
-        """Return every combination as Optuna has it, in an order drawn from the seed: the first ones lie anywhere."""
+    def grid(self, seed: int) -> list[dict[str, Any]]:
+        """Return all combinations as Optuna has them, in a random order, so that the first ones are spread out."""
         points = [choice.points(name) for name, choice in self.choices.items()]
         combinations = [dict(zip(self.choices, values, strict=True)) for values in itertools.product(*points)]
         return [combinations[i] for i in np.random.default_rng(seed).permutation(len(combinations))]
 
-    def document(self):
-        """Return the space as plain data that tells it from others."""
+    def document(self) -> dict[str, Any]:
+        """Return the space as plain data that differs from that of any other space."""
         choices = {name: getattr(choice, "document", None) or plain(choice) for name, choice in self.choices.items()}
         return {**choices, **{name: plain(make) for name, make in self.built.items()}}
 
-    def _arguments_of(self, name, make):
-        """Return which choices a function takes; other arguments must have defaults."""
+    def _arguments_of(self, name: str, make: Callable[..., Any]) -> list[str]:
+        """Return which choices a function takes; its other arguments must have defaults."""
         parameters = inspect.signature(make).parameters
         for argument, parameter in parameters.items():
             if argument not in self.choices and parameter.default is parameter.empty:
@@ -199,7 +131,7 @@ class Space:
                 raise ValueError(f"the function space[{name!r}] must {rule}, got the argument {argument!r}.")
         return [argument for argument in parameters if argument in self.choices]
 
-    def _built(self, values):
+    def _built(self, values: Settings) -> Settings:
         made = {
             name: make(**{argument: values[argument] for argument in self._arguments[name]})
             for name, make in self.built.items()
@@ -207,10 +139,17 @@ class Space:
         return {name: value for name, value in values.items() if name not in self._only_arguments} | made
 
 
-def _choice(name, value):
+def space_of(model: Model, choices: Mapping[str, Any]) -> Space:
+    """Return the Space of these choices; raise ValueError if the model does not have them, or cannot be set to them."""
+    space = Space(choices, {*parameters_of(model), "random_state"})
+    check_settings(model, [space.example()])
+    return space
+
+
+def _choice(name: str, value: Any) -> Choice:
     if isinstance(value, (Uniform, Integers)):
         return value
     if not isinstance(value, (str, dict)) and hasattr(value, "__iter__"):
-        return _Choices(name, value)
+        return Choices(name, value)
     rule = "a list of values, a Uniform, an Integers or a function of other choices"
     raise ValueError(f"space[{name!r}] must be {rule}, got {value!r}.")

@@ -1,32 +1,42 @@
 """One trial of a search, wherever it runs: fit the model with the parameters drawn, and judge it."""
 
-import functools
+from __future__ import annotations
+
 import math
-from contextlib import contextmanager
+import numbers
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..metrics import HIGHER_IS_BETTER, METRICS
-from ..training import Callback
-from .models import changed
-from .storage import opened_study
+from ..samples.arrays import checked_array
+from ..settings.checks import number_in
+from .model_copies import changed, fit, for_one_run
+from .pruning import PRUNED, Pruning
 
-PRUNED = "pruned: no better than other trials were after as many epochs"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import AnyArray, ArrayLike
+    from .pruning import Reports
+    from .run_types import Outcome, Settings
+
+What: TypeAlias = "str | Callable[[Any, AnyArray], Any]"
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What a search improves: "val_loss", "score", a metric's name, or a function(model, X).
+    """What a search improves: "val_loss", "score", a metric by its name, or a function(model, X).
 
-    `maximize` says which way is better; None: up for "score" and metrics of which more is better, else down.
+    `maximize` says whether more is better. None means yes for "score" and for metrics of which more is better.
     """
 
-    what: Any = "val_loss"
+    what: What = "val_loss"
     maximize: bool | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         known = ("val_loss", "score", *METRICS)
         if not callable(self.what) and self.what not in known:
             names = ", ".join(map(repr, known))
@@ -35,17 +45,23 @@ class Objective:
             raise ValueError(f"maximize must be True, False or None, got {self.maximize!r}.")
 
     @property
-    def name(self):
+    def name(self) -> str:
         """A short name, for tables and axes."""
         return self.what if isinstance(self.what, str) else getattr(self.what, "__name__", type(self.what).__name__)
 
     @property
-    def upward(self):
+    def upward(self) -> bool:
         """Whether more is better."""
         return self.what in ("score", *HIGHER_IS_BETTER) if self.maximize is None else self.maximize
 
-    def of(self, model, X):
-        """Return the value of a fitted model on validation data, a float."""
+    def check_comparable(self, parameters: Container[str]) -> None:
+        """Raise ValueError if models that differ in these parameters cannot be compared."""
+        if "loss" in parameters and self.what == "val_loss":
+            hint = "Choose another objective, such as 'score'."
+            raise ValueError(f"objective must compare models of any loss if 'loss' varies, got 'val_loss'. {hint}")
+
+    def of(self, model: Autoencoder, X: AnyArray) -> float:
+        """Return the value of a fitted model on validation data."""
         if callable(self.what):
             return float(self.what(model, X))
         if self.what == "val_loss":
@@ -57,82 +73,45 @@ class Objective:
 
 @dataclass(frozen=True)
 class Trial:
-    """Fit a copy of the model with other parameters, and return its value and how many epochs it took.
+    """Fit a copy of the model with other parameters; return its value and how many epochs it took.
 
-    `reports`, a Reports or None, lets Optuna end the fit early.
+    With `reports`, Optuna may end the fit early.
     """
 
-    model: Any
-    X: Any
-    validation: Any
+    model: Autoencoder
+    X: AnyArray
+    validation: AnyArray
     objective: Objective
-    reports: Any = field(default=None, compare=False)
+    reports: Reports | None = field(default=None, compare=False)
 
-    def __call__(self, *, seed, number, parameters):
-        model = changed(self.model, parameters).set_params(random_state=seed)
-        if model.threads is None:
-            model.set_params(threads=1)
+    @classmethod
+    def of(
+        cls, model: Autoencoder, X: AnyArray, validation_data: ArrayLike | float, objective: Objective, seed: int
+    ) -> Trial:
+        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
+        return cls(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
+
+    def __call__(self, *, seed: int, number: int, parameters: Settings) -> Outcome:
+        model = for_one_run(self.model, parameters, seed)
         if self.reports is not None:
             model.set_params(callbacks=[*model.callbacks, Pruning(self.reports, number, self.objective.upward)])
-        model.fit(self.X, validation_data=self.validation)
-        if model.stop_reason_ == "interrupted":
-            raise KeyboardInterrupt
+        fit(model, self.X, validation_data=self.validation)
         pruned = model.stop_reason_ == PRUNED
         return {"value": None if pruned else self._value(model), "epochs": model.n_epochs_, "pruned": pruned}
 
-    def _value(self, model):
+    def _value(self, model: Autoencoder) -> float:
         value = self.objective.of(model, self.validation)
         if not math.isfinite(value):
             raise ArithmeticError(f"{self.objective.name} must be finite to be compared, got {value}.")
         return value
 
 
-@dataclass(frozen=True)
-class Reports:
-    """Where trials report how far they are: an Optuna study in a file, opened once in every process.
-
-    path, study : of the file, and the study's name in it. pruner : Optuna's. every : epochs between two reports.
-    """
-
-    path: str
-    study: str
-    pruner: Any
-    every: int
-
-    def trial(self, number):
-        """Return the running trial of this number as Optuna's Trial."""
-        return _trial(_study_of_process(self.path, self.study), number, self.pruner)
-
-
-@functools.lru_cache(maxsize=1)
-def _study_of_process(path, name):
-    return opened_study(path, name)
-
-
-def _trial(study, number, pruner):
-    from optuna.trial import Trial as Running
-
-    study.pruner = pruner
-    return Running(study, study.get_trials(deepcopy=False)[number]._trial_id)
-
-
-@dataclass(frozen=True)
-class Pruning(Callback):
-    """Report `val_loss` every so many epochs but the last, and stop where the search's pruner sees no prospect."""
-
-    reports: Reports
-    number: int
-    upward: bool
-
-    @contextmanager
-    def begin(self, training, memory):
-        trial = self.reports.trial(self.number)
-
-        def after_epoch():
-            if training.epoch % self.reports.every or training.epoch == training.last_epoch:
-                return None
-            loss = training.measure("val_loss")
-            trial.report(-loss if self.upward else loss, training.epoch)
-            return PRUNED if trial.should_prune() else None
-
-        yield after_epoch
+def _split(X: AnyArray, validation: ArrayLike | float, seed: int) -> tuple[AnyArray, AnyArray]:
+    """Return (X, validation data): as given, or a random share of X held out."""
+    if not isinstance(validation, numbers.Real):
+        return X, checked_array(validation, "validation_data")
+    held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
+    if not 0 < held_out < len(X):
+        raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")
+    order = np.random.default_rng(seed).permutation(len(X))
+    return X[np.sort(order[held_out:])], X[np.sort(order[:held_out])]

@@ -1,4 +1,4 @@
-"""Training runs: their state, their loop, and what watches them."""
+"""Training: its plan, its state, its loop, and what watches it."""
 
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint

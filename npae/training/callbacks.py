@@ -1,60 +1,142 @@
-"""What happens between epochs: stop in time, or whatever a user hooks in."""
+"""What happens between epochs: training stops in time, or whatever a user adds."""
+
+from __future__ import annotations
 
 import math
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ..optimize.monitor import Monitor, check_validation
+from ..optimize.monitor import check_monitor, check_validation, name_of, remember_best, sign_of
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
 
+if TYPE_CHECKING:
+    from ..optimize.monitor import Quantity
+    from .loop import Training
+
+AfterEpoch: TypeAlias = Callable[[], object]
+
 
 class Callback(Description):
-    """Watches a training run, described by immutable fields.
+    """Watches training, described by immutable fields.
 
-    A plain function `f(training)` does as well: it is called after every epoch, and training stops when it
-    returns something true (a string says why). `training` has `epoch` (that have ended), `epochs` (of this call),
-    `last_epoch`, `history`, `theta`, `network`, `data` and `validation` (samples with `X` and `T`) and
-    `measure(metric)`, which also records what it measures.
+    A callback of your own is a frozen dataclass that derives from Callback and defines `begin`. A plain function
+    f(training) does as well: it is called after every epoch, and training stops if it returns something true.
+    Callbacks are called in the order of the list.
 
-    A refinement may take minutes. Functions in the list `training.listeners` are called with a Status about every
-    0.2 s of it: `status.method`, `loss` (the least so far), `seconds` (since it began), `share` (done, in [0, 1]) and
-    `seconds_left`, estimates from the budget that will be spent first, None where none tells. Meanwhile `theta` and
-    `history` are those from before the refinement.
+    Attributes
+    ----------
+    acts_last : bool, default False
+        Whether the callback is called after all the others, as a Checkpoint is.
+
+    Notes
+    -----
+    **What `training` offers**, to functions and to `begin`:
+
+    - `epoch` is the number of epochs that have ended. `epochs` is how many this call of `fit` or `partial_fit` trains,
+      and `last_epoch` is the number of the last of them.
+    - `history` is a dict of lists with one entry per epoch: "loss", "eta", "seconds", and "val_loss" with validation
+      data. "refinements" has one dict per refinement.
+    - `theta` is the flat vector that is being trained. It is moved in place: copy it to keep it.
+    - `network` is the `npae.Network`, for instance `training.network.parameters(training.theta)`.
+    - `data` and `validation` are the samples: `X`, their targets `target`, and `mask`. `validation` is None without
+      validation data.
+    - `measure(metric)` returns this epoch's "loss", "val_loss" or a metric, and records a metric in the history. A
+      metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
+      function metric(original, reconstruction) of the training data.
+    - `record(name, value)` puts this epoch's value into the column `name` of the history. Epochs without a value count
+      as not a number.
+    - `go_back(theta)` moves theta to a point that was copied before.
+    - `listeners` is a list of functions of a status. They are called about every 0.2 s of a refinement, which may take
+      minutes. A status has `method`, `loss` (the least so far), `seconds` (since the refinement began), `share` (how
+      much is done, in [0, 1]) and `seconds_left`. The last two are estimates from the budget that will be spent first,
+      or None if there is none. Meanwhile `theta` and `history` are those from before the refinement.
+
+    Examples
+    --------
+    >>> from contextlib import contextmanager
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class StopAfterRise(npae.Callback):
+    ...     "Stop as soon as the loss has risen so many times."
+    ...
+    ...     times: int = 3
+    ...
+    ...     @contextmanager
+    ...     def begin(self, training, memory):
+    ...         memory.setdefault("rises", 0)
+    ...
+    ...         def after_epoch():
+    ...             losses = training.history["loss"][-2:]
+    ...             memory["rises"] += losses[-1] > losses[0]
+    ...             return "the loss rose" if memory["rises"] == self.times else None
+    ...
+    ...         yield after_epoch
+    >>> ae = npae.Autoencoder([2], epochs=500, optimizer=npae.GradientDescent(60.0), callbacks=[StopAfterRise()])
+    >>> ae.set_params(random_state=0).fit(np.eye(6)).stop_reason_
+    'the loss rose'
     """
 
-    acts_last = False  # whether it is called only when all the others have been
+    acts_last: ClassVar[bool] = False
 
-    def begin(self, training, memory):
-        """Return a context manager around the run that yields the function to call after every epoch.
+    def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
+        """Return a context manager around the training; usually a generator that `contextlib.contextmanager` decorates.
 
-        `memory` is a dict in the training state: the numbers, strings and arrays that are kept there, under strings,
-        are saved and resumed with the run.
+        It is entered before the first epoch, and left when training ends, even by Ctrl-C or an error.
 
-            @contextlib.contextmanager
-            def begin(self, training, memory):
-                yield lambda: print(training.epoch, training.history["loss"][-1])
+        Parameters
+        ----------
+        training : Training
+            What is watched: see the class.
+        memory : dict
+            What the callback remembers from one call of `fit` to the next. The numbers, strings and arrays in it, under
+            strings, are part of the training's state: a Checkpoint saves them and resumes with them.
+
+        Returns
+        -------
+        context manager
+            Entering it returns the function `after_epoch()`, which is called after every epoch. Training stops if that
+            returns something true; a string becomes the reason, `stop_reason_`.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class EarlyStopping(Monitor, Callback):
-    """Stop when a target is reached, or when nothing improves any more (Prechelt 1998).
+class EarlyStopping(Callback):
+    """Stop when a target is reached, or when nothing improves any more [1]_.
 
     Parameters
     ----------
-    monitor : "loss" (default), "val_loss", the name of a metric in `npae.metrics`, measured on the training data,
+    monitor : str or callable, default "loss"
+        The value to watch: "loss", "val_loss", the name of a metric in `npae.metrics`, measured on the training data,
         "val_" and such a name, measured on the validation data, or a function metric(original, reconstruction) of the
         training data. A metric of each sample is added up over the samples. Metrics are recorded in the history.
-    target : stop as soon as the monitored value is at most this (at least, where more is better).
-    patience : stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
-    min_delta : what counts as an improvement; default 0.
-    mode : "min" or "max", which way is better. None (default): "max" for `accuracy`, `binary_accuracy` and `psnr`, else
-        "min".
-    every : look only after every so many epochs (a metric costs a pass); default 1. Epochs between count as not a
-        number in the history, and not for `patience`.
-    restore_best : go back to the best theta when training ends; default false.
+    target : float, default None
+        Stop as soon as the value is at most this, or at least this if more is better.
+    patience : int, default None
+        Stop after so many epochs in a row that did not improve the best value by more than `min_delta`.
+    min_delta : float, default 0.0
+        The least improvement that counts.
+    mode : "min" or "max", default None
+        Which way is better. None means "max" for `accuracy`, `binary_accuracy` and `psnr`, and "min" for the others.
+    every : int, default 1
+        Look only after every so many epochs, since a metric costs a pass. The epochs between are not a number in the
+        history, and do not count for `patience`.
+    restore_best : bool, default False
+        Whether to go back to the best theta when training ends.
+
+    Raises
+    ------
+    ValueError
+        If neither target nor patience is given, or a field cannot work.
+
+    References
+    ----------
+    .. [1] Prechelt, "Early stopping - but when?", Neural Networks: Tricks of the Trade (1998).
 
     Examples
     --------
@@ -62,7 +144,7 @@ class EarlyStopping(Monitor, Callback):
     True
     """
 
-    monitor: str = "loss"
+    monitor: Quantity = "loss"
     target: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
@@ -70,8 +152,8 @@ class EarlyStopping(Monitor, Callback):
     every: int = 1
     restore_best: bool = False
 
-    def __post_init__(self):
-        self.check_monitor()
+    def __post_init__(self) -> None:
+        check_monitor(self.monitor, self.mode, self.min_delta, self.patience)
         if self.target is None and self.patience is None:
             raise ValueError("target or patience must be given to EarlyStopping, got neither.")
         if self.target is not None:
@@ -79,19 +161,20 @@ class EarlyStopping(Monitor, Callback):
         positive_integer("every", self.every)
 
     @contextmanager
-    def begin(self, training, memory):
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         check_validation([self.monitor], training)
+        sign, name = sign_of(self.monitor, self.mode), name_of(self.monitor)
 
-        def after_epoch():
+        def after_epoch() -> str | None:
             if training.epoch % self.every:
                 return None
-            value = training.measure(self.monitor)
-            if self.watch(value, memory) and self.restore_best:
+            value = sign * training.measure(self.monitor)  # less is better
+            if remember_best(value, memory, self.min_delta) and self.restore_best:
                 memory["theta"] = training.theta.copy()
-            if self.target is not None and self.sign * value <= self.sign * self.target:
-                return f"{self.name} reached {self.target}"
+            if self.target is not None and value <= sign * self.target:
+                return f"{name} reached {self.target}"
             if self.patience is not None and memory["waited"] >= self.patience:
-                return f"{self.name} did not improve for {self.patience} epochs"
+                return f"{name} did not improve for {self.patience} epochs"
             return None
 
         try:
@@ -102,6 +185,12 @@ class EarlyStopping(Monitor, Callback):
 
 
 @contextmanager
-def as_context(function, training):
-    """Let a user's function stand where a Callback's context is expected."""
+def as_context(function: Callable[[Training], object], training: Training) -> Iterator[AfterEpoch]:
+    """Let a user's function take the place of a Callback's context manager.
+
+    Yields
+    ------
+    callable
+        What is called after every epoch.
+    """
     yield lambda: function(training)

@@ -1,53 +1,71 @@
-"""A run that cannot be lost: its whole state in a file, from which it goes on as if nothing had happened."""
+"""Training that cannot be lost: its whole state in a file, from which it resumes as if nothing had happened."""
+
+from __future__ import annotations
 
 import contextlib
 import glob
 import re
 import time
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..samples import Samples
 from ..samples.rows import pick
-from ..settings import archive as persistence
+from ..settings import archive
+from ..settings.array_types import AnyArray
 from ..settings.checks import number_in, positive_integer
-from .callbacks import Callback
+from .callbacks import AfterEpoch, Callback
 from .state import TrainingState
 
-ROWS = 1000  # of the data that tell one data set from another
-CURE = "Give another path, delete the file, or set resume=False to replace it."
-UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that more epochs overrule
+if TYPE_CHECKING:
+    from .loop import Training
+
+COMPARED = 1000  # samples that tell one data set from another
+HINT = "Give another path, delete the file, or set resume=False to replace it."
+UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that do not count if there are more epochs
 
 
 @dataclass(frozen=True)
 class Checkpoint(Callback):
-    """Keep the state of the run in a file; a `fit` that finds the file goes on from there.
+    """Save the state of training in a file; a `fit` that finds the file resumes from it.
 
-    A run that was killed at any moment, and is started again by the same program, ends with the same theta, history
-    (but for `seconds`) and predictions, to the bit. A run that had ended is not repeated: its result is in the file.
-    Only `epochs` may have grown in between. The file is replaced as a whole or not at all. A `partial_fit` that begins
-    a model goes on from its file too, one epoch more on its chunk; which chunks were seen, the file does not say.
+    Training may be killed at any moment. Started again by the same program, it ends with the same theta, history
+    (except `seconds`) and predictions, to the bit. Training that has ended is not repeated: its result is in the file.
+    Only `epochs` may be larger than before. The file is replaced as a whole or not at all. A `partial_fit` that begins
+    a model resumes from its file too, and trains one more epoch on its chunk; the file does not say which chunks were
+    seen.
 
     Parameters
     ----------
-    path : file to keep; its folder must exist. One file a run.
-    every : epochs from one writing to the next; default 1. The last epoch is always written.
-    seconds : write no sooner than so many seconds after the last time; default 0.
-    resume : go on from the file (default), or begin anew and replace it.
+    path : str or Path
+        The file, in a folder that exists. Each training needs a file of its own.
+    every : int, default 1
+        Epochs from one writing to the next. The file is also written after the last epoch.
+    seconds : float, default 0.0
+        The least number of seconds from one writing to the next.
+    resume : bool, default True
+        Whether to resume from the file; if not, training starts from scratch and replaces it.
 
-    Raises (in fit)
-    ---------------
-    ValueError if the file is of another network, plan, seed or data, or of more epochs. FileError (a ValueError) if it
-    is damaged.
-    OSError if it cannot be written; what was written before stays good.
+    Raises
+    ------
+    ValueError
+        For a field that cannot work; in `fit`, if the file belongs to another network, plan, seed or data, or to more
+        epochs.
+    FileError
+        In `fit`, if the file is damaged. It is a ValueError.
+    OSError
+        In `fit`, if the file cannot be written; what was written before remains.
 
     Examples
     --------
     >>> import numpy as np, npae
-    >>> X, checkpoint = np.eye(6), npae.Checkpoint("run.npz")
+    >>> X, checkpoint = np.eye(6), npae.Checkpoint("training.npz")
     >>> half = npae.Autoencoder([3], epochs=50, callbacks=[checkpoint], random_state=0).fit(X)
     >>> whole = npae.Autoencoder([3], epochs=100, callbacks=[checkpoint], random_state=0).fit(X)    # 50 more
     >>> bool((whole.theta_ == npae.Autoencoder([3], epochs=100, random_state=0).fit(X).theta_).all())
@@ -61,7 +79,7 @@ class Checkpoint(Callback):
 
     acts_last = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.path, (str, Path)) or not str(self.path):
             raise ValueError(f"path must be the path of a file, got {self.path!r}.")
         positive_integer("every", self.every)
@@ -70,13 +88,13 @@ class Checkpoint(Callback):
             raise ValueError(f"resume must be True or False, got {self.resume!r}.")
 
     @contextmanager
-    def begin(self, training, memory):
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         self._remove_parts()
         own = identity(training)
         self._write(training, own)
         written = time.monotonic()
 
-        def after_epoch():
+        def after_epoch() -> None:
             nonlocal written
             due = training.epoch % self.every == 0 and time.monotonic() - written >= self.seconds
             if due or training.epoch == training.last_epoch or training.state.stopped not in UNFINISHED:
@@ -85,51 +103,63 @@ class Checkpoint(Callback):
 
         yield after_epoch
 
-    def restored(self, training):
-        """Return the state in the file, or None if there is no file; raises as `fit` does."""
+    def restored(self, training: Training) -> TrainingState | None:
+        """Return the state that a training resumes from.
+
+        Parameters
+        ----------
+        training : Training
+            What is to resume; it must be the training that the file was written by.
+
+        Returns
+        -------
+        TrainingState or None
+            The state in the file; None if there is no file, or without `resume`.
+        """
         if not self.resume or not Path(self.path).exists():
             return None
-        document, arrays = persistence.read(self.path, "checkpoint")
+        document, arrays = archive.read(self.path, "checkpoint")
         self._compare(document.get("identity", {}), identity(training))
         try:
             state = _restored(document["state"], arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
-            raise persistence.FileError(rule) from error
+            raise archive.FileError(rule) from error
         if state.epoch > training.last_epoch and not training.stream:
             rule = f"epochs must be at least the {state.epoch} of the checkpoint {self.path}, got {training.last_epoch}"
-            raise ValueError(f"{rule}. {CURE}")
+            raise ValueError(f"{rule}. {HINT}")
         return state
 
-    def _compare(self, theirs, mine):
+    def _compare(self, theirs: dict[str, str], mine: dict[str, str]) -> None:
         for name, value in mine.items():
             if theirs.get(name) != value:
-                raise ValueError(
-                    f"{self.path} must be a checkpoint of this run, with {name} {value}, got {theirs.get(name)}. {CURE}"
-                )
+                rule = f"{self.path} must be a checkpoint of this training, with {name} {value}"
+                raise ValueError(f"{rule}, got {theirs.get(name)}. {HINT}")
 
-    def _write(self, training, own):
-        arrays = {}
+    def _write(self, training: Training, own: dict[str, str]) -> None:
+        arrays: dict[str, AnyArray] = {}
         document = {"identity": own, "state": _document(training, arrays)}
         try:
-            persistence.write(self.path, "checkpoint", document, arrays)
+            archive.write(self.path, "checkpoint", document, arrays)
         except OSError as error:
             shared = isinstance(error, FileNotFoundError) and Path(self.path).parent.is_dir()
-            hint = "Another run keeps the same file: give each its own" if shared else "Free space or give another path"
+            hint = (
+                "Another training writes this file: give each its own" if shared else "Free space or give another path"
+            )
             hint += "; the model so far is kept, and so is what was written before."
             message = f"checkpoint must be written, got: {error.strerror}. {hint}"
             raise type(error)(error.errno, message, str(self.path)) from error
 
-    def _remove_parts(self):
-        """Remove what a killed process left unfinished."""
+    def _remove_parts(self) -> None:
+        """Remove the unfinished files of a process that was killed."""
         path = Path(self.path)
         for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
             with contextlib.suppress(OSError):
                 part.unlink()
 
 
-def identity(training):
-    """Return what a run must have in common with a checkpoint to go on from it, as texts by name."""
+def identity(training: Training) -> dict[str, str]:
+    """Return what a training must have in common with a checkpoint to resume from it, as strings by name."""
     network, plan = training.network, training.plan
     parts = {
         "in_shape": network.in_shape,
@@ -145,25 +175,23 @@ def identity(training):
         "batch_size": plan.batch_size,
         "seed": plan.seed,
         "data": "a stream" if training.stream else _digest(training.data),
-        "validation": _digest(training.validation),
+        "validation": None if training.validation is None else _digest(training.validation),
     }
     return {name: re.sub(r" at 0x[0-9A-Fa-f]+", "", str(part)) for name, part in parts.items()}
 
 
-def _digest(data):
-    """Tell one data set from another: its shape, and a checksum of some rows."""
-    if data is None:
-        return None
-    step = max(1, len(data) // ROWS)
+def _digest(samples: Samples) -> str:
+    """Return what tells one data set from another: its shape, and a checksum of some samples."""
+    step = max(1, len(samples) // COMPARED)
     checksum = 0
-    for array in (data.X, data.T, data.mask):
+    for array in (samples.X, samples.T, samples.mask):
         if array is not None:
-            checksum = zlib.crc32(np.ascontiguousarray(pick(array, slice(None, None, step))), checksum)
-    return f"{data.X.shape}, checksum {checksum:08x}"
+            checksum = zlib.crc32(np.ascontiguousarray(pick(array, slice(None, None, step))).data, checksum)
+    return f"{samples.X.shape}, checksum {checksum:08x}"
 
 
-def _document(training, arrays):
-    """Return the state as what JSON can hold; its arrays go to `arrays`, by name."""
+def _document(training: Training, arrays: dict[str, AnyArray]) -> Any:
+    """Return the state as what JSON can hold, and put its arrays into `arrays`, by name."""
     state = training.state
     content = {field.name: getattr(state, field.name) for field in fields(state)}
     gradient = None if training.stream else training.gradient  # the next chunk has another
@@ -171,7 +199,7 @@ def _document(training, arrays):
     return _without_arrays(content, "", arrays)
 
 
-def _without_arrays(value, name, arrays):
+def _without_arrays(value: Any, name: str, arrays: dict[str, AnyArray]) -> Any:
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return {"array of": name}
@@ -180,7 +208,7 @@ def _without_arrays(value, name, arrays):
     return value
 
 
-def _restored(document, arrays):
+def _restored(document: dict[str, Any], arrays: dict[str, AnyArray]) -> TrainingState:
     content = _with_arrays(document, arrays)
     rng = content["rng"]
     generator = getattr(np.random, rng["bit_generator"])()
@@ -188,7 +216,7 @@ def _restored(document, arrays):
     return TrainingState(**{**content, "rng": np.random.Generator(generator)})
 
 
-def _with_arrays(value, arrays):
+def _with_arrays(value: Any, arrays: dict[str, AnyArray]) -> Any:
     if isinstance(value, dict):
         if set(value) == {"array of"}:
             return arrays[value["array of"]]

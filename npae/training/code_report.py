@@ -1,29 +1,51 @@
-"""What a variational code carries, epoch by epoch."""
+"""What each entry of a variational code carries, epoch by epoch."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..layers.gaussian_code import divergence
+from ..layers.gaussian_code import GaussianCode, divergence
 from ..settings.checks import positive_integer
-from .callbacks import Callback
+from .callbacks import AfterEpoch, Callback
 
-ACTIVE = 0.01  # variance over the data from which on the mean of a code's entry says something
+if TYPE_CHECKING:
+    from .loop import Training
+
+ACTIVE = 0.01  # variance of a mean over the data above which an entry of the code is active
 
 
 @dataclass(frozen=True)
 class CodeReport(Callback):
     """Record what each entry of a GaussianCode carries.
 
-    The history gets the columns "kl", the divergence of the code from N(0, I), in nats, a mean over samples; "code_kl",
-    a list with each entry's share of it; "active_units", how many entries' means have a variance over the samples of
-    more than 0.01 (Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", ICLR 2016, sec. 5); and "beta".
+    The history gets these columns:
+
+    - "kl" is the divergence of the code from N(0, I) in nats, a mean over samples.
+    - "code_kl" is a list with each entry's share of it.
+    - "active_units" is the number of entries whose means have a variance of more than 0.01 over the samples ([1]_,
+      section 5).
+    - "beta" is the factor of the divergence in the loss.
 
     Parameters
     ----------
-    every : look after every so many epochs; default 1. The others count as not a number.
-    samples : training samples to look at, the first ones; default 1,000.
+    every : int, default 1
+        Look after every so many epochs. The epochs between are not a number in the history.
+    samples : int, default 1000
+        How many training samples to look at: the first ones.
+
+    Raises
+    ------
+    ValueError
+        For a field that cannot work; in `fit`, if the encoder does not end with a GaussianCode.
+
+    References
+    ----------
+    .. [1] Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.
 
     Examples
     --------
@@ -37,17 +59,17 @@ class CodeReport(Callback):
     every: int = 1
     samples: int = 1000
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("every", self.every)
         positive_integer("samples", self.samples)
 
     @contextmanager
-    def begin(self, training, memory):
-        network = training.network
-        if not network.variational:
-            raise ValueError(f"encoder must end with a GaussianCode for CodeReport, got {network.encoder.layers[-1]}.")
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        network, code = training.network, training.network.encoder.layers[-1]
+        if not isinstance(code, GaussianCode):
+            raise ValueError(f"encoder must end with a GaussianCode for CodeReport, got {code}.")
 
-        def after_epoch():
+        def after_epoch() -> None:
             if training.epoch % self.every:
                 return
             data = training.data[: self.samples]
@@ -56,6 +78,6 @@ class CodeReport(Callback):
             training.record("kl", float(kl.sum()))
             training.record("code_kl", kl.tolist())
             training.record("active_units", int(np.count_nonzero(mean.var(axis=0, dtype=np.float64) > ACTIVE)))
-            training.record("beta", network.encoder.layers[-1].beta_at(training.epoch - 1))
+            training.record("beta", code.beta_at(training.epoch - 1))
 
         yield after_epoch

@@ -15,18 +15,18 @@ from .frozen_objective import FrozenObjective
 from .state import Snapshot
 
 if TYPE_CHECKING:
-    from ..optimize.watch import Status
+    from ..optimize.estimate import Status
     from .loop import Training
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss or theta stopped being finite; the best theta is kept."""
+    """The loss or theta is no longer finite; the model keeps the best theta."""
 
 
 class Epochs:
-    """Moves theta of a training, epoch by epoch.
+    """Moves theta, epoch by epoch.
 
-    Where all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
+    If all samples are one batch, the loss and the gradient at theta are known before every step. Otherwise a batch
     is evaluated for each step.
 
     Parameters
@@ -51,7 +51,7 @@ class Epochs:
         return self._evaluator.gradient if self._full else None
 
     def prepare(self) -> None:
-        """Find out what the first step needs to know: the loss and gradient at theta, and the schedule's memory."""
+        """Compute what the first step needs: the loss and gradient at theta, and the schedule's memory."""
         state, known = self._state, self._state.gradient
         self._evaluator.begin_epoch(state.epoch)
         if self._full and known is not None:
@@ -68,8 +68,8 @@ class Epochs:
             elif self._full and known is None:
                 self._schedule.after_refinement(state.loss, state.schedule)
 
-    def run_one(self) -> None:
-        """Run an epoch, and record it."""
+    def train_one(self) -> None:
+        """Train for one epoch, and record it."""
         state, began, eta = self._state, time.perf_counter(), self._state.eta
         self._begin()
         before = Snapshot(state, self._evaluator.gradient)
@@ -94,7 +94,7 @@ class Epochs:
         self._state.schedule = {"first": self._plan.optimizer.eta, **self._schedule.start(self._state.loss)}
 
     def _begin(self) -> None:
-        """Begin an epoch; if the loss becomes another function, what is known of it is found out again."""
+        """Begin an epoch; if the loss becomes another function, evaluate it again."""
         state = self._state
         self._evaluator.begin_epoch(state.epoch)
         if state.epoch == 0 or not self._network.loss_changes(state.epoch):
@@ -107,7 +107,7 @@ class Epochs:
                 self._schedule.after_refinement(state.loss, state.schedule)
 
     def _record(self, eta: float) -> None:
-        """Put the epoch's numbers into the history, let the schedule name the next eta, and keep the best theta."""
+        """Record the epoch's numbers in the history, get the next eta from the schedule, and keep the best theta."""
         state, training = self._state, self._training
         state.record("loss", state.loss)
         state.record("eta", eta)
@@ -118,15 +118,15 @@ class Epochs:
         state.keep_best(state.history["loss" if training.validation is None else "val_loss"][-1])
 
     def _descend(self, optimizer: Optimizer, before: Snapshot) -> None:
-        """Let the optimizer take its steps; the schedule may take them back."""
-        state, stands = self._state, True
+        """Let the optimizer take its steps; the schedule may undo them."""
+        state, accepted = self._state, True
         state.loss = self._full_batch_step(optimizer) if self._full else self._mini_batch_steps(optimizer)
         finite = math.isfinite(state.loss) and np.isfinite(state.theta).all()
         if self._schedule:
             loss = state.loss if finite else math.inf
             exact = self._full and not self._network.stochastic
-            state.eta, stands = self._schedule.update(state.eta, loss, state.schedule, exact)
-        if not stands:
+            state.eta, accepted = self._schedule.update(state.eta, loss, state.schedule, exact)
+        if not accepted:
             before.restore(state, self._evaluator.gradient)
         elif not finite:
             bad = state.theta.copy()
@@ -159,12 +159,12 @@ class Epochs:
         return self._evaluator.evaluate(self._state.theta, self._training.data, rows=rows, rng=rng)
 
     def _refine(self) -> None:
-        """Hand theta to SciPy if it is time to, and take the result if it is better."""
+        """Hand theta to SciPy if a refinement is due, and take the result if it is better."""
         refine, optimizer, state = self._plan.refine, self._plan.optimizer, self._state
         if refine is None or (optimizer and (state.epoch + 1) % refine.every):
             return
         frozen = FrozenObjective(self._network, self._evaluator, self._training.data, state.rng, refine.sample)
-        report = self._tell if self._training.listeners else None
+        report = self._tell_listeners if self._training.listeners else None
         best, record = refine.improve(frozen, state.theta, state.rng, report)
         if self._network.project(best):
             record["loss_after"] = frozen.value(best)
@@ -179,12 +179,12 @@ class Epochs:
         if record["stopped"] == "interrupted":
             state.stopped = "interrupted"
 
-    def _tell(self, status: Status) -> None:
+    def _tell_listeners(self, status: Status) -> None:
         for listener in self._training.listeners:
             listener(status)
 
     def _diverged(self, theta: FloatArray, hint: str) -> NoReturn:
-        """Go back to the best theta, and raise TrainingDiverged that says where `theta` is not finite."""
+        """Go back to the best theta, and raise TrainingDiverged, which says where `theta` is not finite."""
         training, state = self._training, self._state
         training.begun = True
         where = self._network.first_nonfinite(theta, training.data.X[: self._plan.batch_size or 1000])

@@ -1,4 +1,4 @@
-"""The training loop: resume, run epoch after epoch, let callbacks look and stop."""
+"""The training loop: resume, train epoch after epoch, let callbacks look and stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..execution.threads import blas_threads, worthwhile_threads
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
 from ..network import Evaluator, Network, Shards
 from ..samples import Samples
 from ..settings.array_types import FloatArray
@@ -21,7 +22,8 @@ from .measures import MetricColumns, measured
 from .state import TrainingState
 
 if TYPE_CHECKING:
-    from ..optimize.watch import Status
+    from ..optimize.estimate import Status
+    from ..optimize.monitor import Quantity
     from .plan import Plan
 
 
@@ -97,10 +99,10 @@ class Training:
         return self._epochs.known_gradient if self._epochs else None
 
     def train(self, epochs: int, stream: bool = False) -> None:
-        """Train for so many more epochs, or until a callback says stop or the user presses Ctrl-C.
+        """Train for so many more epochs, or until a callback stops training or the user presses Ctrl-C.
 
-        Training that has not begun goes on from its checkpoint, if there is one. The epochs before it count, except in
-        a stream, where each call is one of many.
+        Training that has not begun resumes from its checkpoint, if there is one. The epochs before the checkpoint
+        count, except in a stream, where each call is one of many.
         """
         self.last_epoch, self.stream = self.state.epoch + epochs, stream
         self._resume()
@@ -134,28 +136,51 @@ class Training:
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
             self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
-                self._epochs.run_one()
+                self._epochs.train_one()
                 for observer in observers:
                     self._stop_for(observer())
         self.state.align()
 
-    def measure(self, metric: str | Callable[..., Any]) -> float:
-        """Return this epoch's "loss", "val_loss", or a metric (then also in the history).
+    def measure(self, metric: Quantity) -> float:
+        """Return this epoch's loss or a metric; a metric is recorded in the history.
 
-        A metric is a name in `npae.metrics`, for the training data, "val_" and a name, for the validation data, or a
-        function of the training data.
+        Parameters
+        ----------
+        metric : str or callable
+            "loss", "val_loss", a name in `npae.metrics`, for the training data, "val_" and a name, for the validation
+            data, or a function metric(original, reconstruction) of the training data.
+
+        Returns
+        -------
+        float
+            The value at theta; a metric of each sample is added up over the samples.
         """
         name = self._columns.name_of(metric)
         if len(self.history.get(name, ())) < self.epoch:
             self.record(name, measured(metric, self))
-        return self.history[name][-1]
+        value: float = self.history[name][-1]
+        return value
 
     def record(self, name: str, value: Any) -> None:
-        """Put this epoch's value of `name` into the history."""
+        """Record this epoch's value in the history.
+
+        Parameters
+        ----------
+        name : str
+            The column of the history.
+        value : object
+            What JSON can hold, such as a number or a list of numbers.
+        """
         self.state.record(name, value)
 
     def go_back(self, theta: FloatArray) -> None:
-        """Move theta to a point that was seen before."""
+        """Move theta to a point that training has passed.
+
+        Parameters
+        ----------
+        theta : array of shape (n_parameters,)
+            A copy of theta that was made there.
+        """
         np.copyto(self.theta, theta)
 
     def _thread_count(self) -> int:
@@ -164,13 +189,13 @@ class Training:
         return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
     def _blas_threads(self) -> int | None:
-        """One, beside threads of our own and where products are small; all cores (None) for SciPy's n x n matrices."""
+        """Return 1 beside threads of our own and for small products, None (all cores) for SciPy's n x n matrices."""
         refine = self.plan.refine
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self) -> list[tuple[Any, int]]:
-        """Return (callback, number) pairs in the order in which they are called; each kind is counted for itself."""
+        """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""
         kinds = [type(callback) for callback in self.plan.callbacks]
         numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
         return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))

@@ -1,19 +1,28 @@
-"""Metrics of a run: what they are measured on, and which column of the history they get."""
+"""Metrics during training: what they are measured on, and which column of the history they get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..metrics import METRICS
 from ..optimize.monitor import KNOWN
 
+if TYPE_CHECKING:
+    from ..optimize.monitor import Quantity
+    from .loop import Training
+
 
 class MetricColumns:
-    """The names of metrics in the history: a metric's own, with a number where that is taken."""
+    """The names of metrics in the history: a metric's own name, numbered if it is taken."""
 
-    def __init__(self):
-        self._names = {}
+    def __init__(self) -> None:
+        self._names: dict[Callable[..., Any], str] = {}
 
-    def name_of(self, metric):
-        """Return the column of a metric, a name or a function."""
+    def name_of(self, metric: Quantity) -> str:
+        """Return the column of a metric."""
         if isinstance(metric, str):
             return metric
         if metric not in self._names:
@@ -25,11 +34,15 @@ class MetricColumns:
         return self._names[metric]
 
 
-def measured(metric, training):
-    """Return a metric of the run at its theta, a float; padding does not count, and metrics of samples are added up."""
-    named = not callable(metric)
-    data = training.validation if named and metric.startswith("val_") else training.data
-    function = METRICS[metric.removeprefix("val_")] if named else metric
+def measured(metric: Quantity, training: Training) -> float:
+    """Return a metric of a training at its theta; padding does not count, and metrics of samples are added up."""
+    data = training.data
+    if isinstance(metric, str):
+        if metric.startswith("val_") and training.validation is not None:
+            data = training.validation
+        function: Callable[..., Any] = METRICS[metric.removeprefix("val_")]
+    else:
+        function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
     where = ... if data.mask is None else data.mask
     return float(np.sum(function(data.target[where], prediction[where])))

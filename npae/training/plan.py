@@ -1,4 +1,4 @@
-"""How training is to go: what stays the same while it lasts."""
+"""How training proceeds: what stays the same while it lasts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """How theta is to move.
+    """How training moves theta.
 
     Parameters
     ----------
@@ -29,11 +29,12 @@ class Plan:
     batch_size : int, default None
         Samples per step; None for all of them.
     threads : int, default None
-        Shards that a batch is cut into, each on a thread of its own; None for as many cores as the work is worth.
-    callbacks : tuple
+        The number of shards that a batch is cut into, each on a thread of its own; None for as many as the cores and
+        the cost of a batch justify.
+    callbacks : tuple, default ()
         Callbacks, or functions f(training).
-    seed : str
-        What the random numbers come from; "" for nothing that could be repeated.
+    seed : str, default ""
+        What the random numbers come from; "" if they cannot be repeated.
     """
 
     optimizer: Optimizer | None
@@ -44,7 +45,7 @@ class Plan:
     seed: str = ""
 
     def check(self, network: Network, samples: int | None = None) -> None:
-        """Raise ValueError or MemoryError if the plan cannot work on this network, or with so many samples."""
+        """Raise ValueError or MemoryError if the plan does not suit the network or the number of samples."""
         if self.refine is not None:
             self.refine.check(network)
         if samples is not None and self.batch_size is not None:

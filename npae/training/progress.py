@@ -1,48 +1,62 @@
-"""How far a run is: a bar on a terminal, lines in a log file."""
+"""How far training is: a bar on a terminal, lines in a log file."""
+
+from __future__ import annotations
 
 import math
 import sys
 import time
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ..settings.checks import number_in
-from .callbacks import Callback
+from .callbacks import AfterEpoch, Callback
 
-LONG = 1.0  # seconds from which on a refinement shows how far it is
+if TYPE_CHECKING:
+    from ..optimize.estimate import Status
+    from .loop import Training
+
+LONG = 1.0  # seconds after which a refinement shows how far it is
 
 
 @dataclass(frozen=True)
 class Progress(Callback):
-    """A progress bar on a terminal; in a log file, one line now and then.
+    """Show a progress bar on a terminal, or write a line now and then to a log file.
 
-    A refinement that takes more than a second has a bar, or lines, of its own, with about how long it will last.
+    A refinement that takes more than a second has a bar or lines of its own, with an estimate of the time left.
 
     Parameters
     ----------
-    every : seconds between two lines in a log file; default 10.
+    every : float, default 10.0
+        Seconds between two lines in a log file.
+
+    Raises
+    ------
+    ValueError
+        If `every` is negative or not finite.
     """
 
     every: float = 10.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("every", self.every, 0, math.inf)
 
-    def begin(self, training, memory):
+    def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
         return _bar(training) if sys.stderr.isatty() else _lines(training, self.every)
 
 
 @contextmanager
-def _bar(training):
+def _bar(training: Training) -> Iterator[AfterEpoch]:
     from tqdm import tqdm
 
     with (
         tqdm(total=training.epochs, unit="epoch", leave=False) as bar,
         closing(_RefinementBar(tqdm)) as refinement,
-        _heard(training, refinement.show),
+        _listening(training, refinement.show),
     ):
 
-        def after_epoch():
+        def after_epoch() -> None:
             refinement.close()
             bar.set_postfix_str(f"loss {training.history['loss'][-1]:.4g}", refresh=False)
             bar.update()
@@ -51,13 +65,14 @@ def _bar(training):
 
 
 class _RefinementBar:
-    """A second bar, there only while a refinement takes its time."""
+    """A second bar, which is there only during a long refinement."""
 
-    def __init__(self, tqdm):
-        self._tqdm, self._bar = tqdm, None
+    def __init__(self, tqdm: Any) -> None:
+        self._tqdm = tqdm
+        self._bar: Any = None
 
-    def show(self, status):
-        """Move the bar to where the refinement is."""
+    def show(self, status: Status) -> None:
+        """Show how far the refinement is."""
         if status.seconds < LONG:
             return
         if self._bar is None:
@@ -65,7 +80,7 @@ class _RefinementBar:
         self._bar.n = status.share or 0.0
         self._bar.set_description_str(str(status))
 
-    def close(self):
+    def close(self) -> None:
         """Remove the bar; the next refinement gets a new one."""
         if self._bar is not None:
             self._bar.close()
@@ -73,28 +88,28 @@ class _RefinementBar:
 
 
 @contextmanager
-def _lines(training, every):
+def _lines(training: Training, every: float) -> Iterator[AfterEpoch]:
     last = time.monotonic()
 
-    def line(text):
+    def line(text: str) -> None:
         nonlocal last
         if time.monotonic() - last >= every:
             last = time.monotonic()
             print(text, file=sys.stderr, flush=True)
 
-    def after_epoch():
+    def after_epoch() -> None:
         line(f"epoch {training.epoch} of {training.last_epoch}, loss {training.history['loss'][-1]:.4g}")
 
-    def refining(status):
+    def refining(status: Status) -> None:
         if status.seconds >= LONG:
             line(str(status))
 
-    with _heard(training, refining):
+    with _listening(training, refining):
         yield after_epoch
 
 
 @contextmanager
-def _heard(training, listener):
+def _listening(training: Training, listener: Callable[[Status], None]) -> Iterator[None]:
     training.listeners.append(listener)
     try:
         yield

@@ -1,7 +1,11 @@
-"""What goes into the history on demand: metrics, and how alive the units are."""
+"""What goes into the history on demand: metrics, and which units still learn."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,22 +13,35 @@ from ..activations import ACTIVATIONS
 from ..layers.scratch import Scratch
 from ..optimize.monitor import check_monitored, check_validation
 from ..settings.checks import positive_integer
-from .callbacks import Callback
+from .callbacks import AfterEpoch, Callback
 
-FLAT = 0.05  # of an activation's steepest slope, below which an output counts as saturated
-DEAD = 0.001  # of it, below which a unit learns nothing
+if TYPE_CHECKING:
+    from ..activations import Activation
+    from ..optimize.monitor import Quantity
+    from ..settings.array_types import FloatArray
+    from .loop import Training
+
+SATURATED = 0.05  # share of an activation's steepest slope at which an output counts as saturated
+DEAD = 0.001  # share of it at which a unit learns nothing
 
 
 @dataclass(frozen=True)
 class Record(Callback):
-    """Measure metrics while training and record them in the history.
+    """Measure metrics during training and record them in the history.
 
     Parameters
     ----------
-    metrics : list of names of metrics in `npae.metrics` ("mse": on the training data, "val_mse": on the validation
-        data), or functions metric(original, reconstruction) of the training data. All of that data is rebuilt at once:
-        of a file larger than memory, measure the validation data.
-    every : measure after every so many epochs; default 1. The others count as not a number.
+    metrics : list of str or callable
+        Names of metrics in `npae.metrics` ("mse" on the training data, "val_mse" on the validation data), or functions
+        metric(original, reconstruction) of the training data. All of the data is reconstructed at once: if it is larger
+        than memory, measure the validation data.
+    every : int, default 1
+        Measure after every so many epochs. The epochs between are not a number in the history.
+
+    Raises
+    ------
+    ValueError
+        For a field that cannot work; in `fit`, if there is no validation data to measure.
 
     Examples
     --------
@@ -32,10 +49,10 @@ class Record(Callback):
     1
     """
 
-    metrics: list
+    metrics: Sequence[Quantity]
     every: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.metrics, (list, tuple)):
             raise ValueError(f"metrics must be a list of metrics, got {self.metrics!r}.")
         for metric in self.metrics:
@@ -43,10 +60,10 @@ class Record(Callback):
         positive_integer("every", self.every)
 
     @contextmanager
-    def begin(self, training, memory):
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         check_validation(self.metrics, training)
 
-        def after_epoch():
+        def after_epoch() -> None:
             if training.epoch % self.every == 0:
                 for metric in self.metrics:
                     training.measure(metric)
@@ -58,27 +75,36 @@ class Record(Callback):
 class UnitReport(Callback):
     """Record which units are dead and which outputs are saturated, layer by layer.
 
-    For each layer with an activation the history gets the columns "dead encoder.0", the share of units whose slope
-    f'(z) is at most 1/1000 of the steepest one for every sample (they learn nothing any more), and
-    "saturated encoder.0", the share of outputs (of all units and samples) whose slope is at most 5 % of it. With relu
-    the latter are the zeros.
+    For each layer with an activation f the history gets two columns:
+
+    - "dead encoder.0" is the share of units whose slope f'(z) is at most 1/1000 of the steepest one for every sample.
+      Such units no longer learn.
+    - "saturated encoder.0" is the share of outputs, of all units and samples, whose slope is at most 5 % of the
+      steepest one. With relu these are the zeros.
 
     Parameters
     ----------
-    every : look after every so many epochs; default 1. The others count as not a number.
-    samples : training samples to look at, the first ones; default 1,000.
+    every : int, default 1
+        Look after every so many epochs. The epochs between are not a number in the history.
+    samples : int, default 1000
+        How many training samples to look at: the first ones.
+
+    Raises
+    ------
+    ValueError
+        For a field that cannot work.
     """
 
     every: int = 1
     samples: int = 1000
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("every", self.every)
         positive_integer("samples", self.samples)
 
     @contextmanager
-    def begin(self, training, memory):
-        def after_epoch():
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        def after_epoch() -> None:
             if training.epoch % self.every:
                 return
             outputs = training.network.outputs(training.theta, training.data.X[: self.samples])
@@ -92,11 +118,11 @@ class UnitReport(Callback):
         yield after_epoch
 
 
-def _flatness(activation, y):
+def _flatness(activation: Activation, y: FloatArray) -> tuple[float, float]:
     """Return the share of dead units and the share of saturated outputs; the last axis of y counts the units."""
     scratch = Scratch(y.dtype)
     curve = np.linspace(-6, 6, 121, dtype=y.dtype)
     activation.apply(curve, scratch)
     steepest = activation.derivatives(curve, scratch)[0].max()
     slope = np.abs(activation.derivatives(y.reshape(-1, y.shape[-1]), scratch)[0]) / steepest
-    return float((slope.max(axis=0) <= DEAD).mean()), float((slope <= FLAT).mean())
+    return float((slope.max(axis=0) <= DEAD).mean()), float((slope <= SATURATED).mean())

@@ -1,59 +1,82 @@
-"""A training run as a value: everything that determines what happens next."""
+"""The state of a training: everything that determines what happens next."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from ..settings.array_types import FloatArray
+
+
+def _empty_history() -> dict[str, list[Any]]:
+    return {"loss": [], "eta": [], "seconds": [], "refinements": []}
 
 
 @dataclass
 class TrainingState:
-    """Theta and all that its future depends on, besides the data and the plan.
+    """Theta and everything that its future depends on, apart from the data and the plan.
 
     Attributes
     ----------
-    theta : flat vector, moved in place.
-    rng : numpy.random.Generator of the run.
-    eta : learning rate of the next epoch.
-    epoch : epochs that have ended. seconds : time they took.
-    loss : of the last epoch; inf before the first.
-    gradient : at theta, where it is known and the next step begins with it, else None.
-    threads : how many the run goes on with, or None if that is still to be decided.
-    optimizer, schedule, callbacks : what these must remember, dicts of numbers and arrays.
-    best : the epoch with the least validation loss, or loss where there is none: `loss`, `epoch`, `theta`.
-    history : dict of lists, one entry an epoch (`refinements`: one dict a refinement).
-    stopped : why the last call to train ended.
+    theta : array of shape (n_parameters,)
+        The flat vector, moved in place.
+    rng : numpy.random.Generator
+        The source of randomness.
+    eta : float
+        The learning rate of the next epoch.
+    epoch : int, default 0
+        How many epochs have ended.
+    seconds : float, default 0.0
+        The time they took.
+    loss : float, default inf
+        The loss of the last epoch; inf before the first.
+    gradient : array like theta, default None
+        The gradient at theta if it is known and the next step begins with it, otherwise None.
+    threads : int, default None
+        How many threads training goes on with; None if that is still to be decided.
+    optimizer, schedule, callbacks : dict
+        What these must remember: numbers and arrays.
+    best : dict
+        `loss`, `epoch` and `theta` of the epoch with the least validation loss, or with the least loss if there is no
+        validation data.
+    history : dict of list
+        One entry per epoch, except in `refinements`, which has one dict per refinement.
+    stopped : str
+        Why the last call to `train` ended.
     """
 
-    theta: np.ndarray
+    theta: FloatArray
     rng: np.random.Generator
     eta: float
     epoch: int = 0
     seconds: float = 0.0
     loss: float = float("inf")
-    gradient: np.ndarray | None = None
+    gradient: FloatArray | None = None
     threads: int | None = None
-    optimizer: dict = field(default_factory=dict)
-    schedule: dict = field(default_factory=dict)
-    callbacks: dict = field(default_factory=dict)
-    best: dict = field(default_factory=dict)
-    history: dict = field(default_factory=lambda: {"loss": [], "eta": [], "seconds": [], "refinements": []})
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    best: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=_empty_history)
     stopped: str = ""
 
-    def record(self, name, value):
-        """Append to the history; epochs in which `name` was not recorded count as not a number."""
+    def record(self, name: str, value: Any) -> None:
+        """Append a value to a column of the history; earlier epochs without a value get not a number."""
         column = self.history.setdefault(name, [])
         _fill(column, self.epoch - 1)
         column.append(value)
 
-    def align(self):
-        """Fill up the columns that were not recorded in the last epochs."""
+    def align(self) -> None:
+        """Fill the columns that got no value in the last epochs with not a number."""
         for name, column in self.history.items():
             if name != "refinements" and isinstance(column, list):
                 _fill(column, self.epoch)
 
-    def keep_best(self, loss):
-        """Keep theta if this epoch's loss is the least so far."""
+    def keep_best(self, loss: float) -> None:
+        """Copy theta if this epoch's loss is the least so far."""
         if not self.best:
             self.best = {"loss": math.inf, "epoch": 0, "theta": self.theta.copy()}
         if loss < self.best["loss"]:
@@ -61,20 +84,20 @@ class TrainingState:
             np.copyto(self.best["theta"], self.theta)
 
 
-def _fill(column, length):
+def _fill(column: list[Any], length: int) -> None:
     column += [float("nan")] * (length - len(column))
 
 
 class Snapshot:
-    """Theta, the gradient there and the memories at one moment, to go back to."""
+    """Theta, the gradient at it, and the memories of optimizer and schedule at one moment, to return to."""
 
-    def __init__(self, state, gradient):
+    def __init__(self, state: TrainingState, gradient: FloatArray) -> None:
         self._theta, self._gradient, self._loss = state.theta.copy(), gradient.copy(), state.loss
         self._eta, self._schedule = state.eta, dict(state.schedule)
         self._memory = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in state.optimizer.items()}
 
-    def restore(self, state, gradient):
-        """Take the step back: theta, gradient, loss and the optimiser's memory, into the same arrays."""
+    def restore(self, state: TrainingState, gradient: FloatArray) -> None:
+        """Undo a step: restore theta, gradient, loss and the optimizer's memory, in the same arrays."""
         np.copyto(state.theta, self._theta)
         np.copyto(gradient, self._gradient)
         state.loss = self._loss
@@ -84,7 +107,7 @@ class Snapshot:
             else:
                 state.optimizer[name] = value
 
-    def restore_all(self, state, gradient):
-        """Go back, eta and its schedule included."""
+    def restore_all(self, state: TrainingState, gradient: FloatArray) -> None:
+        """Undo a step, and restore eta and the schedule's memory too."""
         self.restore(state, gradient)
         state.eta, state.schedule = self._eta, self._schedule

@@ -1,4 +1,4 @@
-"""IDX files written by the book, for the tests that read them."""
+"""IDX files written by the definition, for the tests that read them."""
 
 import struct
 

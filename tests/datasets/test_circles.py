@@ -25,7 +25,7 @@ def test_points_lie_on_their_circle_at_equal_steps_all_the_way_round(n_points):
     np.testing.assert_allclose(numbers[:, 0], data.radii)
 
 
-def test_no_point_is_there_twice():
+def test_no_point_occurs_twice():
     curve = circles(1, 21).curves[0]
     apart = np.hypot(*(curve[:, None] - curve).transpose(2, 0, 1)) + np.eye(21)
     assert apart.min() > 0.9 * 0.1 * 2 * np.sin(np.pi / 21)
@@ -35,7 +35,7 @@ def test_circles_are_centred():
     np.testing.assert_allclose(circles(7, 5).curves.mean(axis=1), 0, atol=1e-15)
 
 
-def test_x_and_y_take_turns_in_a_row():
+def test_x_and_y_alternate_in_a_row():
     np.testing.assert_allclose(circles(1, 4, radii=(2, 2)).points, [[2, 0, 0, 2, -2, 0, 0, -2]], atol=1e-15)
 
 
@@ -55,7 +55,7 @@ def test_repr_names_the_sizes():
     assert repr(Circles(np.empty((0, 6)), np.empty(0))) == "Circles(0 of 3 points, radius none)"
 
 
-def test_circles_travel_to_another_process():
+def test_circles_can_be_sent_to_another_process():
     data = circles(2, 3)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(data)).points, data.points)
 
@@ -67,7 +67,7 @@ def test_n_must_be_a_whole_number(n):
 
 
 @pytest.mark.parametrize("n_points", [2, 0, 4.5, True, None], ids=repr)
-def test_two_points_or_half_ones_make_no_circle(n_points):
+def test_two_points_and_fractions_make_no_circle(n_points):
     with pytest.raises(ValueError, match="n_points must be an integer of at least 3, got .* Fewer points enclose"):
         circles(3, n_points)
 

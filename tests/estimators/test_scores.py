@@ -71,7 +71,7 @@ def test_scores_take_the_mask_of_fit():
 def test_scores_are_made_piece_by_piece(steps, monkeypatch):
     ae = of_series()
     expected = ae.score_samples(SERIES, mask=MASK, steps=steps)
-    monkeypatch.setattr("npae.network.inference.ROWS", 3)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 3)
     ae.set_params(threads=2)
     np.testing.assert_allclose(ae.score_samples(SERIES, mask=MASK, steps=steps), expected, rtol=1e-12)
 
@@ -135,7 +135,7 @@ def test_a_quantile_that_is_none_is_refused(quantile):
 
 def test_rows_have_no_steps():
     with pytest.raises(
-        ValueError, match=r"steps must be False where samples are no series \(T, C\), got True for \(6,\)"
+        ValueError, match=r"steps must be False for samples that are not series \(T, C\), got True for \(6,\)"
     ):
         of_rows().score_samples(ROWS, steps=True)
 

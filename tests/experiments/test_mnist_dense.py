@@ -74,7 +74,7 @@ def test_yardsticks_see_the_same_noise_as_the_networks(quick):
 def test_runs_that_have_ended_are_not_repeated(experiment, quick, monkeypatch):
     out, arguments = quick
     before = results(out)
-    monkeypatch.setattr(npae.training.epochs.Epochs, "run_one", lambda self: pytest.fail("an epoch was trained"))
+    monkeypatch.setattr(npae.training.epochs.Epochs, "train_one", lambda self: pytest.fail("an epoch was trained"))
     monkeypatch.setattr(experiment, "peak_megabytes", lambda recipe, data: 0.0)
     experiment.main(arguments)
     for row, earlier in zip(results(out)["rows"], before["rows"], strict=True):

@@ -1,4 +1,4 @@
-"""A real browser, where one is installed; the tests drive the page as its reader does."""
+"""A real browser, if one is installed; the tests use the page as its reader does."""
 
 import importlib.util
 from pathlib import Path
@@ -33,7 +33,7 @@ def hand():
 
 @pytest.fixture
 def opened(driver, tmp_path):
-    """Write a page and open it; in the end, nothing may stand in the browser's console."""
+    """A function that writes a page and opens it. After the test, the browser's console must be empty."""
 
     def open_page(model, **options):
         npae.explorer.write(model, tmp_path / "page.html", **options)

@@ -1,4 +1,4 @@
-"""The page in a real browser computes what Python computes, and fast enough to follow the pointer."""
+"""In a real browser, the page computes what Python computes, fast enough to follow the pointer."""
 
 import numpy as np
 import pytest
@@ -42,8 +42,8 @@ def test_a_float32_model_is_as_near_as_float32_allows(opened):
     np.testing.assert_allclose(decoded(opened(ae), codes), ae.decode(codes.astype(np.float32)), rtol=1e-4, atol=1e-5)
 
 
-def test_the_picture_follows_the_pointer_at_60_frames_a_second(page):
-    """Every move is drawn in the next frame, in less than a frame's time, and frames come 60 times a second."""
+def test_the_picture_follows_the_pointer_at_60_frames_per_second(page):
+    """Every move is drawn in the next frame, in less than the time of a frame, at 60 frames per second."""
     intervals = []
     for _ in range(3):  # another program may have the processor for a while
         run = page.execute_async_script(ROUND_THE_PLANE)

@@ -1,4 +1,4 @@
-"""Layers of images and series: the page in a real browser computes what Python computes, and fast enough for digits."""
+"""Layers of images and series: in a real browser, the page computes what Python computes, fast enough for digits."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ DECODERS = {
 
 
 def agree(opened, ae, X):
-    """Compare encoding and decoding, with weights drawn anew: trained ones may all lie on one side of a relu."""
+    """Compare encoding and decoding, with new random weights: trained ones may all be on one side of a relu."""
     ae.theta_[:] = RNG.normal(0, 0.5, len(ae.theta_))
     codes, shape = RNG.normal(0, 2, (100, ae.network_.code_shape[0])), (4, len(X[0].ravel()) // 4)
     driver = opened(ae, data=X, shape=shape if X[0].size % 4 == 0 else (1, X[0].size))
@@ -63,7 +63,7 @@ def test_decoders_equal_python(opened, case):
 
 
 def digits(n):
-    """Return a network of the usual size for images of 28 x 28, hardly trained, and blots to show in ten classes."""
+    """Return a barely trained network of the usual size for images of 28 x 28, and random images."""
     X = (RNG.integers(0, 256, (n, 28, 28, 1)) * (RNG.random((n, 28, 28, 1)) < 0.2)).astype(np.float32) / np.float32(255)
     layers = [npae.Conv2D(32, 3, stride=2, activation="relu"), npae.Conv2D(64, 3, stride=2, activation="relu")]
     recipe = {"loss": "bce", "epochs": 1, "dtype": "float32", "random_state": 0}
@@ -79,7 +79,7 @@ def test_2000_digits_take_two_megabytes_and_are_coloured_by_their_class(opened, 
     np.testing.assert_allclose(encoded(driver, X[:5].reshape(5, -1)), ae.encode(X[:5]), rtol=1e-3, atol=1e-4)
 
 
-def test_a_digit_of_28_x_28_follows_the_pointer_at_30_frames_a_second(opened):
+def test_a_digit_of_28_x_28_follows_the_pointer_at_30_frames_per_second(opened):
     """Every move is drawn in the next frame, beside 2,000 samples, in less than a thirtieth of a second."""
     ae, X = digits(2000)
     driver = opened(ae, data=X, labels=np.arange(2000) % 10)

@@ -1,4 +1,4 @@
-"""The page in a real browser does what its reader asks, by pointer, keys and touch."""
+"""In a real browser, the page does what its reader asks with pointer, keys and touch."""
 
 import numpy as np
 import pytest
@@ -74,9 +74,9 @@ def test_keys_move_pin_walk_zoom_and_remove(page):
     assert ask(page, "[npae.state.walk, npae.state.pins.length]") == [None, 0]
 
 
-def test_the_cursor_stays_in_view_and_is_told_to_screen_readers(page):
+def test_the_cursor_stays_in_view_and_is_announced_to_screen_readers(page):
     press(page, *[Keys.LEFT] * 60)
-    x, y = ask(page, "npae.place(npae.state.cursor)")
+    x, _ = ask(page, "npae.place(npae.state.cursor)")
     assert x >= 0
     page.execute_async_script("setTimeout(arguments[0], 450)")
     assert text(page, "live").startswith("code (\N{MINUS SIGN}")
@@ -150,7 +150,7 @@ def test_fingers_tap_to_pin_drag_to_walk_and_pinch_to_zoom(page):
     assert ask(page, "npae.state.pins.length") == 1
 
 
-def test_any_two_of_three_dimensions_can_be_shown_and_the_third_slides(opened, hand):
+def test_any_two_of_three_dimensions_can_be_shown_and_a_slider_moves_the_third(opened, hand):
     ae = small(code=3)
     driver = opened(ae, data=LETTERS)
     for axis, choice in (("x", "code 3"), ("y", "code 1")):
@@ -168,7 +168,7 @@ def test_any_two_of_three_dimensions_can_be_shown_and_the_third_slides(opened, h
     )
 
 
-def test_a_code_of_one_number_lies_on_a_line(opened, hand):
+def test_a_code_of_one_number_is_drawn_on_a_line(opened, hand):
     driver = opened(small(code=1), data=LETTERS)
     stage = driver.find_element("id", "overlay")
     assert text(driver, "plane-heading") == "Code line"

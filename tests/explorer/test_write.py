@@ -71,7 +71,7 @@ def test_the_codes_of_the_samples_arrive_to_the_bit(tmp_path):
     np.testing.assert_array_equal(unpacked(shown).reshape(32, 2), model().encode(LETTERS.pixels))
 
 
-def test_layers_that_move_nothing_are_left_out(tmp_path):
+def test_layers_that_compute_nothing_are_left_out(tmp_path):
     layers = [npae.Conv2D(2, 3, stride=2), npae.Flatten(), npae.Dropout(0.1), npae.Noisy(npae.GaussianNoise(0.1)), 2]
     X = np.random.default_rng(0).random((8, 5, 5, 1))
     ae = npae.Autoencoder(layers, epochs=1, random_state=0).fit(X)
@@ -105,14 +105,14 @@ def test_samples_of_another_shape_are_refused(tmp_path):
         written(tmp_path, ae, data=np.ones((200_000, 4, 6, 1), np.uint8))
 
 
-def test_a_font_brings_its_labels_its_shape_and_its_name(tmp_path):
+def test_a_font_comes_with_its_labels_its_shape_and_its_name(tmp_path):
     shown = document(written(tmp_path, data=LETTERS))
     assert shown["labels"] == list(LETTERS.labels)
     assert shown["shape"] == [7, 5]
     assert shown["title"] == "The code space of capitals"
 
 
-def test_what_is_given_goes_before_what_the_font_has(tmp_path):
+def test_arguments_override_what_the_font_has(tmp_path):
     shown = document(written(tmp_path, data=LETTERS, labels=range(32), shape=(5, 7), title="mine"))
     assert (shown["labels"][:2], shown["shape"], shown["title"]) == (["0", "1"], [5, 7], "mine")
 
@@ -124,7 +124,7 @@ def test_without_a_shape_a_picture_is_square_if_it_can_be(tmp_path, size, shape)
     assert document(written(tmp_path, ae, data=X))["shape"] == shape
 
 
-def test_without_data_the_page_knows_where_the_codes_lay(tmp_path):
+def test_without_data_the_page_knows_where_the_codes_were(tmp_path):
     shown = document(written(tmp_path))
     assert (shown["samples"], shown["labels"], shown["binary"]) == (None, None, True)
     np.testing.assert_array_equal(shown["codeMean"], model().code_mean_)
@@ -174,7 +174,7 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
             {"data": np.zeros((200_000, 35), np.uint8)},
             r"at most 60000 samples and 4000000 numbers .* such as data\[:60000\]",
         ),
-        ({"data": LETTERS, "labels": "AB"}, r"labels must be one a sample \(32\), got 2"),
+        ({"data": LETTERS, "labels": "AB"}, r"labels must be one per sample \(32\), got 2"),
         ({"labels": "AB"}, "labels must come with data, got labels alone"),
         ({"shape": (5, 5)}, r"shape must be \(H, W\) with H \* W = 35, got \(5, 5\)"),
         ({"shape": (-7, -5)}, r"shape must be \(H, W\) with H \* W = 35, got \(-7, -5\)"),
@@ -242,7 +242,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path):
         written(tmp_path, ae)
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
+def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         npae.explorer.write(model(), tmp_path / "nowhere" / "page.html")
 

@@ -115,7 +115,7 @@ def test_free_bits_are_of_the_mean_over_the_batch_not_of_each_sample():
 
 
 def test_what_needs_the_whole_batch_gets_it(monkeypatch):
-    monkeypatch.setattr("npae.network.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 4)
     network = Network([GaussianCode(2, free_bits=0.3)], [Dense(6)], in_shape=(6,))
     theta = network.init(np.random.default_rng(0))
     assert network.whole_batch and not Network([GaussianCode(2)], [Dense(6)], in_shape=(6,)).whole_batch
@@ -134,7 +134,7 @@ def test_shards_add_up_to_the_whole_batch(monkeypatch):
     parts = [(network.evaluate(workspace, theta, x, x, samples=12), workspace.gradient.copy()) for x in (X[:5], X[5:])]
     np.testing.assert_allclose(sum(v for v, _ in parts), value, rtol=1e-13)
     np.testing.assert_allclose(sum(g for _, g in parts), gradient, rtol=1e-11, atol=1e-14)
-    monkeypatch.setattr("npae.network.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 4)
     np.testing.assert_allclose(network.value(theta, X), value, rtol=1e-13)
 
 

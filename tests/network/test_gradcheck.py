@@ -124,7 +124,7 @@ def test_a_dx_that_would_broadcast_is_noticed():
         check_gradients(Summed(), in_shape=(3,))
 
 
-def test_only_so_many_entries_are_checked():
+def test_the_given_number_of_entries_is_checked():
     assert check_gradients(Bilinear(), in_shape=(5,), entries=7).entries == 7
     assert check_gradients(Bilinear(), in_shape=(5,), entries=1000).entries == 45
 

@@ -195,13 +195,13 @@ def test_inference_in_pieces_gives_the_same(rows, X, monkeypatch):
     network = build("bce")
     theta, Z = start(network), X[:, :2]
     whole = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
-    monkeypatch.setattr("npae.network.inference.ROWS", rows)
+    monkeypatch.setattr("npae.network.pieces.ROWS", rows)
     pieces = network.encode(theta, X), network.decode(theta, Z), network.reconstruct(theta, X)
     for a, b in zip(pieces, whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-13)
 
 
-def test_inference_holds_only_so_many_rows_at_a_time(X, monkeypatch):
+def test_inference_limits_the_samples_held_at_a_time(X, monkeypatch):
     seen = []
 
     class Counted(Shaped):
@@ -210,7 +210,7 @@ def test_inference_holds_only_so_many_rows_at_a_time(X, monkeypatch):
             return super().forward(x, params, context)
 
     network = Network([Counted((6,)), Dense(2)], [Dense(6)], in_shape=(6,))
-    monkeypatch.setattr("npae.network.inference.ROWS", 4)
+    monkeypatch.setattr("npae.network.pieces.ROWS", 4)
     network.reconstruct(start(network), X)
     assert seen == [4, 4, 1]
 
@@ -260,7 +260,7 @@ def test_a_sigmoid_at_the_end_is_fused_with_bce(activation, X):
         np.testing.assert_array_equal(a, b)
 
 
-def test_bce_predicts_probabilities_and_mse_what_the_last_layer_says(X):
+def test_bce_predicts_probabilities_and_mse_what_the_last_layer_returns(X):
     logits, odds, squashed = build("mse"), build("bce", output="sigmoid"), build("mse", output="sigmoid")
     theta = start(logits)
     p = 1 / (1 + np.exp(-logits.reconstruct(theta, X)))
@@ -376,7 +376,7 @@ def test_a_theta_of_another_length_is_refused(method, length, X):
         getattr(build(), method)(np.zeros(length), X)
 
 
-def test_a_theta_that_is_no_vector_is_refused(X):
+def test_a_theta_that_is_not_a_vector_is_refused(X):
     with pytest.raises(ValueError, match=r"theta must have shape \(98,\), got \(1, 98\)"):
         build().parameters(np.zeros((1, 98)))
 
@@ -428,7 +428,7 @@ def test_an_empty_decoder_is_refused():
 
 
 @pytest.mark.parametrize("output", ["tanh", "relu", "softplus"])
-def test_bce_refuses_outputs_that_are_no_logits(output):
+def test_bce_refuses_outputs_that_are_not_logits(output):
     message = f"output must be 'sigmoid' or 'identity' for the loss BinaryCrossEntropy, got '{output}'"
     with pytest.raises(ValueError, match=message):
         build("bce", output=output)
@@ -448,7 +448,7 @@ def series(rng, lengths=(6, 2, 4)):
 
 
 @pytest.mark.parametrize("loss", ["mse", "bce"])
-def test_a_masked_loss_is_the_mean_over_the_steps_that_are_no_padding(loss, rng):
+def test_a_masked_loss_is_the_mean_over_the_steps_that_are_not_padding(loss, rng):
     network, theta, X, mask = series(rng)
     network = Network(network.encoder.layers, network.decoder.layers, loss, in_shape=(6, 2))
     z = network.reconstruct(theta, X, mask=mask)[mask]
@@ -478,7 +478,7 @@ def test_masked_shards_add_up_to_the_batch(rng):
 def test_masks_are_cut_into_the_same_pieces_as_the_samples(rows, rng, monkeypatch):
     network, theta, X, mask = series(rng)
     codes, value = network.encode(theta, X, mask=mask), network.value(theta, X, mask=mask)
-    monkeypatch.setattr("npae.network.inference.ROWS", rows)
+    monkeypatch.setattr("npae.network.pieces.ROWS", rows)
     np.testing.assert_allclose(network.encode(theta, X, mask=mask, threads=2), codes, rtol=1e-13)
     np.testing.assert_allclose(network.value(theta, X, mask=mask), value, rtol=1e-13)
     for n, length in enumerate(mask.sum(axis=1)):

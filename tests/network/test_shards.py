@@ -1,15 +1,13 @@
 import subprocess
 import sys
-import threading
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from team_threads import team_size
 
 import npae
 from npae import Dense, Network
-from npae.execution.threads import Threads, available_cores
 from npae.layers import Layer
 from npae.network import Shards
 from npae.samples import Samples
@@ -27,7 +25,7 @@ class Noise(Layer):
 
 @dataclass(frozen=True)
 class Broken(Layer):
-    """Fails on the way that it is told, in every thread that sees the row of sevens."""
+    """Fails in one direction, in every thread that sees the row of sevens."""
 
     way: str
 
@@ -48,16 +46,6 @@ def network(*middle, dtype=np.float64):
     return Network(
         [Dense(9, "tanh"), *middle, Dense(3, "tanh")], [Dense(9, "tanh"), Dense(12)], in_shape=(12,), dtype=dtype
     )
-
-
-def team_size(expected):
-    """Return how many threads of teams there are; those that are ending get up to 5 s to do so."""
-    deadline = time.monotonic() + 5
-    while (count := sum(t.name.startswith("npae ") for t in threading.enumerate())) != expected:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.01)
-    return count
 
 
 def data(n=50, dtype=np.float64):
@@ -90,7 +78,7 @@ def test_chosen_rows_are_those_rows(threads, dtype):
 
 
 @pytest.mark.parametrize("threads", [3, 64])
-def test_more_threads_than_samples_leave_some_without_work(threads):
+def test_more_threads_than_samples_leave_some_idle(threads):
     net, X = network(), data(2)
     theta = net.init(np.random.default_rng(0))
     with Shards(net, threads) as shards:
@@ -122,9 +110,9 @@ def test_the_number_of_threads_changes_nothing_but_rounding(params):
     np.testing.assert_allclose(three, one, rtol=1e-6, atol=1e-8)
 
 
-def test_threads_share_out_the_optimizers_work(monkeypatch):
-    monkeypatch.setattr(npae.optimize.descent, "WORTH_SHARING", 1)
-    monkeypatch.setattr(npae.optimize.descent, "BLOCK", 10)
+def test_threads_share_the_optimizers_step(monkeypatch):
+    monkeypatch.setattr(npae.optimize.optimizer, "WORTH_SHARING", 1)
+    monkeypatch.setattr(npae.optimize.optimizer, "PIECE", 10)
     shared = [fitted(threads) for threads in (1, 2, 5)]
     monkeypatch.undo()
     np.testing.assert_array_equal(shared[0], fitted(1))
@@ -161,49 +149,11 @@ class Shifted(Layer):
         return x, lambda dy, grads: dy
 
 
-def test_threads_end_with_the_team():
-    assert team_size(0) == 0
-    with Threads(4) as team:
-        assert team_size(3) == 3
-        team.do(lambda number: None)
-    assert team_size(0) == 0
-
-
 def test_threads_end_with_a_fit_that_fails():
     ae = npae.Autoencoder([Broken("forward"), 3], decoder=[12], threads=4, epochs=2)
     with pytest.raises(FloatingPointError, match="encoder.0"):
         ae.fit(np.full((20, 12), 7.0))
     assert team_size(0) == 0
-
-
-def test_the_first_threads_exception_is_the_one_that_is_raised():
-    def fail(number):
-        raise ValueError(f"number {number}")
-
-    with Threads(3) as team, pytest.raises(ValueError, match="number 0"):
-        team.do(fail)
-
-
-def test_an_interrupt_waits_for_the_others():
-    ended = []
-
-    def job(number):
-        if number == 0:
-            raise KeyboardInterrupt
-        time.sleep(0.05)
-        ended.append(number)
-
-    with Threads(3) as team, pytest.raises(KeyboardInterrupt):
-        team.do(job)
-    assert sorted(ended) == [1, 2]
-
-
-@pytest.mark.parametrize(("count", "size"), [(1, 5), (2, 5), (3, 2), (4, 100)])
-def test_parts_cover_everything_once(count, size):
-    team = Threads(1)
-    team.count = count
-    covered = [i for number in range(count) for i in range(size)[team.part(number, size)]]
-    assert covered == list(range(size))
 
 
 def test_threads_are_a_positive_number():
@@ -212,12 +162,11 @@ def test_threads_are_a_positive_number():
             npae.Autoencoder([3], threads=bad).fit(data())
 
 
-def test_small_work_is_done_by_one_thread():
+def test_a_small_batch_gets_one_thread():
     counts = []
     assert team_size(0) == 0
     npae.Autoencoder([3], epochs=1, callbacks=[lambda training: counts.append(team_size(0))]).fit(data())
     assert counts == [0]
-    assert available_cores() >= 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
@@ -240,24 +189,7 @@ print("ended 20 times")
 
 
 @pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])
-def test_a_team_has_at_least_one_thread(count):
+def test_codes_are_computed_by_at_least_one_thread(count):
     net = network()
-    for call in (lambda: Threads(count), lambda: net.encode(net.init(np.random.default_rng(0)), data(), threads=count)):
-        with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
-            call()
-
-
-def test_a_team_that_cannot_start_leaves_no_thread(monkeypatch):
-    start, started = threading.Thread.start, []
-
-    def fail_at_the_third(thread):
-        started.append(thread)
-        if len(started) == 3:
-            raise RuntimeError("can't start new thread")
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", fail_at_the_third)
-    with pytest.raises(RuntimeError, match="can't start"):
-        Threads(5)
-    monkeypatch.undo()
-    assert team_size(0) == 0
+    with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
+        net.encode(net.init(np.random.default_rng(0)), data(), threads=count)

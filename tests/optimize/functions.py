@@ -41,5 +41,5 @@ def quadratic(n, condition):
 
 
 def chained_rosenbrock(n):
-    """Return Rosenbrock's function of n variables and a start from which no two coordinates move alike."""
+    """Return Rosenbrock's function of n variables and a start where no two coordinates are equal."""
     return rosenbrock, np.linspace(-1.2, 1.0, n)

@@ -32,7 +32,7 @@ CASES = {
 
 @pytest.fixture(params=["as a matrix", "as pairs"])
 def form(request, monkeypatch):
-    """Run a test with each form of the inverse Hessian, whatever the number of unknowns."""
+    """Run a test with each form of the inverse Hessian, for any number of unknowns."""
     if request.param == "as pairs":
         monkeypatch.setattr(inverse_hessian, "MATRIX_WORTH", 1e9)
         monkeypatch.setattr(inverse_hessian, "SMALL", 0)
@@ -52,8 +52,8 @@ def both(f, x0, **options):
 
 
 @pytest.mark.parametrize(("f", "x0"), CASES.values(), ids=CASES)
-def test_the_iterates_are_scipys(f, x0, form):
-    """For 20 iterations: rounding grows along the valleys of these functions, in SciPy's own runs as well."""
+def test_the_iterates_are_those_of_scipy(f, x0, form):
+    """For 20 iterations: after that, rounding grows along the valleys of these functions, for SciPy as well."""
     ours, theirs = both(f, x0, maxiter=20)
     assert (ours.nit, ours.nfev, ours.njev, ours.status) == (theirs.nit, theirs.nfev, theirs.njev, theirs.status)
     np.testing.assert_allclose(ours.allvecs, theirs.allvecs, rtol=1e-6, atol=1e-6)
@@ -68,7 +68,7 @@ def test_the_minimum_is_found(f, x0, form):
     np.testing.assert_allclose(ours.fun, theirs.fun, atol=1e-7)
 
 
-def test_the_iterates_on_a_network_are_scipys():
+def test_the_iterates_on_a_network_are_those_of_scipy():
     ours, theirs = both(*letter_network(), maxiter=40)
     np.testing.assert_allclose(ours.allvecs, theirs.allvecs, rtol=0, atol=1e-9)
     assert isinstance(ours.hess_inv, LinearOperator)
@@ -76,7 +76,7 @@ def test_the_iterates_on_a_network_are_scipys():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_iterates_do_not_depend_on_when_the_form_is_switched(seed, monkeypatch):
+def test_the_iterates_do_not_depend_on_when_pairs_become_a_matrix(seed, monkeypatch):
     f, x0 = chained_rosenbrock(30)
     x0 = x0 + 0.1 * np.random.default_rng(seed).standard_normal(30)
     monkeypatch.setattr(inverse_hessian, "SMALL", 0)
@@ -89,7 +89,7 @@ def test_the_iterates_do_not_depend_on_when_the_form_is_switched(seed, monkeypat
         np.testing.assert_allclose(path.allvecs, paths[0].allvecs, rtol=1e-8, atol=1e-8)
 
 
-def test_a_matrix_comes_back_symmetric_and_close_to_scipys(form):
+def test_the_result_is_symmetric_and_close_to_scipys(form):
     ours, theirs = both(powell_singular, CASES["Powell singular"][1], maxiter=15)
     H = ours.hess_inv if form == "as a matrix" else ours.hess_inv.todense()
     np.testing.assert_array_equal(H, H.T) if form == "as a matrix" else None
@@ -115,20 +115,20 @@ def test_the_first_step_has_length_one_whatever_the_scale(scale):
 
 
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
-def test_the_gradients_norm_ends_it(norm):
+def test_it_stops_when_the_norm_of_the_gradient_is_small(norm):
     result = minimize(rosenbrock, START, jac=True, method=bfgs, options={"gtol": 1e-3, "norm": norm})
     assert np.linalg.norm(result.jac, norm) <= 1e-3
     assert result.nit == minimize(rosenbrock, START, jac=True, method="BFGS", options={"gtol": 1e-3, "norm": norm}).nit
 
 
-def test_tol_stands_for_gtol():
+def test_tol_is_used_as_gtol():
     loose, strict = (minimize(rosenbrock, START, jac=True, method=bfgs, tol=tol) for tol in (1e-1, 1e-8))
     assert np.abs(loose.jac).max() <= 1e-1
     assert np.abs(strict.jac).max() <= 1e-8
     assert loose.nit < strict.nit
 
 
-def test_a_short_step_ends_it():
+def test_it_stops_after_a_short_step():
     ours, theirs = both(rosenbrock, START, xrtol=1e-2)
     assert ours.nit == theirs.nit < both(rosenbrock, START)[0].nit
     assert ours.success
@@ -136,7 +136,7 @@ def test_a_short_step_ends_it():
 
 @as_scipy_since_1_12
 @pytest.mark.parametrize("constants", [{"c1": 1e-3, "c2": 0.4}, {"c1": 0.1, "c2": 0.2}])
-def test_the_constants_of_the_line_search_are_scipys(constants):
+def test_the_line_search_has_the_constants_of_scipys(constants):
     ours, theirs = both(wood, CASES["Wood"][1], maxiter=15, **constants)
     assert ours.nfev == theirs.nfev
     np.testing.assert_allclose(ours.allvecs, theirs.allvecs, rtol=1e-6, atol=1e-6)
@@ -148,7 +148,7 @@ def test_iterations_are_limited():
     assert result.message == "Maximum number of iterations has been exceeded."
 
 
-def test_a_start_at_the_minimum_is_the_answer():
+def test_a_start_at_the_minimum_is_the_result():
     result = minimize(rosenbrock, [1.0, 1.0], jac=True, method=bfgs)
     assert (result.nit, result.nfev, result.success) == (0, 1, True)
 
@@ -161,7 +161,7 @@ def test_all_iterates_are_returned_on_request():
     assert "allvecs" not in minimize(rosenbrock, START, jac=True, method=bfgs)
 
 
-def test_the_end_is_printed_on_request():
+def test_the_result_is_printed_on_request():
     out = io.StringIO()
     with redirect_stdout(out):
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"disp": True})
@@ -180,7 +180,7 @@ def test_it_starts_from_a_given_inverse_hessian(hess_inv0):
     np.testing.assert_array_equal(hess_inv0, given)
 
 
-def test_it_goes_on_from_its_own_result_in_the_direction_it_would_have_taken(form):
+def test_a_restart_with_the_inverse_hessian_of_a_result_takes_the_same_direction(form):
     f, x0 = chained_rosenbrock(12)
     whole = minimize(f, x0, jac=True, method=bfgs, options={"maxiter": 7, "return_all": True})
     half = minimize(f, x0, jac=True, method=bfgs, options={"maxiter": 6})
@@ -191,7 +191,7 @@ def test_it_goes_on_from_its_own_result_in_the_direction_it_would_have_taken(for
     np.testing.assert_array_equal(half.hess_inv @ np.ones(12), before)
 
 
-def test_any_linear_operator_will_do_as_a_first_inverse_hessian():
+def test_the_first_inverse_hessian_may_be_any_linear_operator():
     operator = scipy.sparse.linalg.aslinearoperator(np.diag([2.0, 3.0]))
     a = minimize(rosenbrock, START, jac=True, method=bfgs, options={"hess_inv0": operator, "maxiter": 5})
     b = minimize(rosenbrock, START, jac=True, method=bfgs, options={"hess_inv0": np.diag([2.0, 3.0]), "maxiter": 5})
@@ -206,13 +206,13 @@ def test_any_linear_operator_will_do_as_a_first_inverse_hessian():
         ([[1, 2], [2, 1]], "hess_inv0 must be positive definite"),
     ],
 )
-def test_a_first_inverse_hessian_that_cannot_be_one_is_refused(hess_inv0, message):
+def test_an_invalid_first_inverse_hessian_is_refused(hess_inv0, message):
     with pytest.raises(ValueError, match=message):
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"hess_inv0": hess_inv0})
 
 
-def test_memory_is_bounded_and_the_minimum_is_found_all_the_same():
-    """Room for 5 pairs: H starts again every 5 steps."""
+def test_the_minimum_is_found_within_bounded_memory():
+    """There is room for 5 pairs: H starts again every 5 steps."""
     n = 160
     f, x0 = quadratic(n, 1e3), np.ones(n)
     result = minimize(f, x0, jac=True, method=bfgs, options={"max_memory": 5 * 24 * n})
@@ -223,12 +223,12 @@ def test_memory_is_bounded_and_the_minimum_is_found_all_the_same():
     assert result.nit > minimize(f, x0, jac=True, method=bfgs).nit
 
 
-def test_memory_for_no_pair_at_all_is_refused():
+def test_memory_for_less_than_one_pair_is_refused():
     with pytest.raises(ValueError, match="max_memory must be at least 48 bytes for 2 unknowns, got 47"):
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"max_memory": 47})
 
 
-def test_a_callback_sees_every_iterate_in_either_form():
+def test_a_callback_of_either_form_sees_every_iterate():
     named, plain = [], []
 
     def by_name(intermediate_result):
@@ -241,7 +241,7 @@ def test_a_callback_sees_every_iterate_in_either_form():
     assert [r.fun for r in named] == [rosenbrock(x)[0] for x in plain]
 
 
-def test_a_callback_stops_it():
+def test_a_callback_can_stop_it():
     seen = []
 
     def third(x):
@@ -255,15 +255,15 @@ def test_a_callback_stops_it():
     np.testing.assert_array_equal(result.x, seen[-1])
 
 
-def test_a_callback_cannot_disturb_it():
-    def spoil(x):
+def test_a_callback_that_overwrites_x_changes_nothing():
+    def overwrite(x):
         x.fill(7)
 
-    spoilt = minimize(rosenbrock, START, jac=True, method=bfgs, callback=spoil)
-    np.testing.assert_array_equal(spoilt.x, minimize(rosenbrock, START, jac=True, method=bfgs).x)
+    overwritten = minimize(rosenbrock, START, jac=True, method=bfgs, callback=overwrite)
+    np.testing.assert_array_equal(overwritten.x, minimize(rosenbrock, START, jac=True, method=bfgs).x)
 
 
-def test_a_gradient_of_its_own_and_arguments_are_passed_on():
+def test_a_separate_gradient_and_arguments_are_passed_on():
     def f(x, centre, power):
         return np.sum((x - centre) ** power)
 
@@ -274,19 +274,19 @@ def test_a_gradient_of_its_own_and_arguments_are_passed_on():
     np.testing.assert_allclose(result.x, 1, atol=1e-6)
 
 
-def test_an_objective_that_changes_its_argument_does_no_harm():
-    def spoiling(x):
+def test_an_objective_may_overwrite_its_argument():
+    def overwriting(x):
         value, gradient = rosenbrock(x)
         x.fill(np.nan)
         return value, gradient
 
     x0 = START.copy()
-    spoilt = minimize(spoiling, x0, jac=True, method=bfgs)
-    np.testing.assert_array_equal(spoilt.x, minimize(rosenbrock, START, jac=True, method=bfgs).x)
+    overwritten = minimize(overwriting, x0, jac=True, method=bfgs)
+    np.testing.assert_array_equal(overwritten.x, minimize(rosenbrock, START, jac=True, method=bfgs).x)
     np.testing.assert_array_equal(x0, START)
 
 
-def test_an_objective_that_uses_one_gradient_array_does_no_harm():
+def test_an_objective_may_reuse_its_gradient_array():
     memory = np.empty(2)
 
     def reusing(x):
@@ -298,8 +298,8 @@ def test_an_objective_that_uses_one_gradient_array_does_no_harm():
 
 
 @pytest.mark.parametrize("cliff", [np.nan, np.inf])
-def test_a_cliff_in_the_middle_of_a_line_search_is_stepped_back_from(cliff):
-    """The minimum of (x - 1)^2 over x < 1.5, with nothing behind: steps land there unless they are shortened."""
+def test_a_line_search_steps_back_from_a_cliff(cliff):
+    """A minimum near x = 1, and no values beyond x = 1.5, where long steps end."""
     seen = []
 
     def f(x):
@@ -328,7 +328,7 @@ def test_a_gradient_that_lies_ends_with_the_best_it_can():
     assert "precision loss" in result.message
 
 
-def test_a_step_without_curvature_leaves_the_inverse_hessian_alone():
+def test_a_step_without_curvature_does_not_change_the_inverse_hessian():
     """Along |x| the gradient does not change until the kink: y = 0."""
     result = minimize(lambda x: (np.abs(x).sum(), np.sign(x)), [30.0, 17.0], jac=True, method=bfgs)
     assert np.isfinite(result.x).all()
@@ -344,12 +344,12 @@ def test_a_step_without_curvature_leaves_the_inverse_hessian_alone():
         (lambda x: (x, x), True, r"fun must return a number, got an array of shape \(2,\)"),
     ],
 )
-def test_functions_that_cannot_work_are_refused(fun, jac, message):
+def test_invalid_functions_are_refused(fun, jac, message):
     with pytest.raises(ValueError, match=message):
         minimize(fun, START, jac=jac, method=bfgs)
 
 
-def test_options_that_cannot_work_are_refused():
+def test_invalid_options_are_refused():
     with pytest.raises(ValueError, match="c1 and c2 must satisfy 0 < c1 < c2 < 1, got 0.9 and 0.1"):
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"c1": 0.9, "c2": 0.1})
     with pytest.raises(ValueError, match="bounds and constraints must be left out for bfgs"):
@@ -358,7 +358,7 @@ def test_options_that_cannot_work_are_refused():
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"speed": 9})
 
 
-def test_it_gives_no_warning_on_good_functions():
+def test_smooth_functions_give_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for f, x0 in CASES.values():
@@ -375,8 +375,8 @@ def test_steep_functions_converge_as_scipys_do(low, form):
     assert ours.nit <= theirs.nit + 5
 
 
-def test_a_function_that_ends_in_nothing_keeps_the_last_point_that_is_something():
-    """Behind x = 0.5 neither search finds a step that will do."""
+def test_a_function_without_values_beyond_a_line_gives_the_last_finite_point():
+    """Near x = 0.5, neither line search finds a step."""
 
     def f(x):
         return (np.nan if x[0] > 0.5 else rosenbrock(x)[0]), rosenbrock(x)[1]
@@ -388,7 +388,7 @@ def test_a_function_that_ends_in_nothing_keeps_the_last_point_that_is_something(
     assert not result.success
 
 
-def test_memory_on_the_way_stays_within_its_bound():
+def test_memory_stays_within_its_bound():
     n, budget = 1500, 8e6
     d = np.arange(1.0, n + 1)
     tracemalloc.start()
@@ -410,7 +410,7 @@ def test_memory_on_the_way_stays_within_its_bound():
         (START, {"hess_inv0": np.diag([np.nan, 1])}, "hess_inv0 must be finite"),
     ],
 )
-def test_what_cannot_be_worked_with_gets_one_clear_error(x0, options, message):
+def test_invalid_input_gives_a_clear_error(x0, options, message):
     with pytest.raises(ValueError, match=message):
         minimize(rosenbrock, x0, jac=True, method=bfgs, options=options)
 
@@ -422,11 +422,11 @@ def test_an_inverse_hessian_of_another_size_is_refused():
         minimize(rosenbrock, START, jac=True, method=bfgs, options={"hess_inv0": other})
 
 
-def test_one_unknown_may_have_a_gradient_without_dimensions():
+def test_a_gradient_of_one_unknown_may_be_a_scalar():
     result = minimize(lambda x: ((x[0] - 1) ** 2, 2 * (x[0] - 1)), [0.0], jac=True, method=bfgs)
     np.testing.assert_allclose(result.x, 1)
 
 
-def test_gtol_goes_before_tol():
+def test_gtol_overrides_tol():
     loose = minimize(rosenbrock, START, jac=True, method=bfgs, tol=1e-8, options={"gtol": 1e-1})
     assert loose.nit < minimize(rosenbrock, START, jac=True, method=bfgs, tol=1e-8).nit

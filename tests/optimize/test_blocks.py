@@ -37,8 +37,8 @@ def test_only_the_chosen_coordinates_move(method, name):
 
 @pytest.mark.parametrize("method", ["CG", "BFGS", "Newton-CG", "trust-krylov", "trust-exact", "Powell"])
 @pytest.mark.parametrize("name", ["even", "first"])
-def test_the_chosen_coordinates_reach_their_own_minimum(method, name):
-    """Where the others stand still, the minimum solves the equations of the chosen ones."""
+def test_the_chosen_coordinates_reach_their_minimum(method, name):
+    """While the others do not move, the minimum solves the equations of the chosen ones."""
     start, where = np.ones(12), Quadratic().indices([name])
     options = {"ftol": 1e-9} if method == "Powell" else {}
     x, _ = Refine(method, layers=[name], max_iterations=500, options=options).improve(Quadratic(), start)
@@ -90,7 +90,7 @@ def test_blocks_are_cut_from_the_chosen_layers():
 
 
 @pytest.mark.parametrize("method", ["CG", "Powell"])
-def test_a_block_of_everything_is_no_block(method):
+def test_one_block_of_all_coordinates_changes_nothing(method):
     whole, _ = Refine(method).improve(Rosenbrock(), START)
     block, record = Refine(method, block_size=100).improve(Rosenbrock(), START, rng(0))
     np.testing.assert_array_equal(whole, block)
@@ -98,7 +98,7 @@ def test_a_block_of_everything_is_no_block(method):
 
 
 @pytest.mark.parametrize(("method", "budget"), [("CG", 40), ("Powell", 150), ("L-BFGS-B", 40)])
-def test_evaluations_are_a_budget_of_the_whole_sweep(method, budget):
+def test_evaluations_are_limited_for_the_whole_sweep(method, budget):
     function, start = Rosenbrock(), np.linspace(-1, 1, 12)
     x, record = Refine(method, block_size=2, max_evaluations=budget).improve(function, start, rng(0))
     assert function.calls == record["evaluations"] == budget
@@ -119,19 +119,19 @@ def test_a_budget_that_is_spent_before_the_first_iteration_returns_the_start(met
     assert record["loss_after"] == record["loss_before"]
 
 
-def test_memory_is_that_of_a_block():
+def test_memory_is_checked_for_a_block():
     Refine("SLSQP", block_size=1000).check_memory(100_000)
     with pytest.raises(MemoryError, match=r"dense 50,000 x 50,000 matrices need about .* or block_size"):
         Refine("SLSQP", block_size=50_000).check_memory(100_000)
 
 
 def test_blocks_need_a_generator():
-    with pytest.raises(ValueError, match="rng must be a numpy.random.Generator where block_size is set, got None"):
+    with pytest.raises(ValueError, match="rng must be a numpy.random.Generator if block_size is set, got None"):
         Refine("CG", block_size=2).improve(Rosenbrock(), START)
 
 
 @pytest.mark.parametrize("layers", ["decoder", [], [0], {"decoder"}], ids=str)
-def test_what_is_no_list_of_names_is_refused(layers):
+def test_anything_but_a_list_of_names_is_refused(layers):
     with pytest.raises(ValueError, match="layers must be a list of names such as"):
         Refine(layers=layers)
 
@@ -160,7 +160,7 @@ def test_training_moves_only_the_named_layers(dtype):
     assert ae.history_["loss"][-1] < start.history_["loss"][-1]
 
 
-def test_training_draws_its_blocks_from_the_generator_of_the_run():
+def test_training_draws_blocks_from_its_generator():
     blocks = {"refine": Refine("Powell", block_size=10, max_iterations=1, max_evaluations=500)}
     np.testing.assert_array_equal(fitted(**blocks).theta_, fitted(**blocks).theta_)
     assert all(record["blocks"] >= 1 for record in fitted(**blocks).history_["refinements"])

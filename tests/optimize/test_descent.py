@@ -3,6 +3,7 @@ import pytest
 
 from npae import Adam, AdaptiveEta, GradientDescent, Momentum, RMSprop
 from npae.optimize import descent
+from npae.optimize import optimizer as optimizer_module
 
 
 def test_gradient_descent_moves_along_the_negative_gradient():
@@ -28,17 +29,17 @@ def test_adam_follows_the_published_formula_step_by_step():
         np.testing.assert_allclose(theta, expected, rtol=1e-12)
 
 
-def test_adam_steps_do_not_depend_on_the_block_size(monkeypatch):
-    def run():
+def test_adam_steps_do_not_depend_on_the_size_of_pieces(monkeypatch):
+    def walk():
         theta = np.linspace(-1, 1, 50)
         memory = Adam().start(theta)
         for _ in range(3):
             Adam().step(theta, np.sin(theta), 0.1, memory)
         return theta
 
-    whole = run()
-    monkeypatch.setattr(descent, "BLOCK", 7)
-    np.testing.assert_array_equal(run(), whole)
+    whole = walk()
+    monkeypatch.setattr(optimizer_module, "PIECE", 7)
+    np.testing.assert_array_equal(walk(), whole)
 
 
 def test_float32_stays_float32():
@@ -48,7 +49,7 @@ def test_float32_stays_float32():
     assert theta.dtype == memory["m"].dtype == memory["v"].dtype == np.float32
 
 
-def test_a_refinement_makes_adam_forget_its_direction_but_not_its_scale():
+def test_a_refinement_resets_adams_direction_but_not_its_scale():
     theta = np.ones(3)
     memory = Adam().start(theta)
     Adam().step(theta, np.ones(3), 0.1, memory)
@@ -72,7 +73,7 @@ def test_bad_fields_are_refused():
         Adam(epsilon=-1)
 
 
-def test_optimisers_are_values():
+def test_optimizers_are_values():
     assert GradientDescent(0.5, AdaptiveEta()) == GradientDescent(0.5, AdaptiveEta())
     assert hash(Adam(0.1)) == hash(Adam(0.1))
 
@@ -146,7 +147,7 @@ def test_weight_decay_shrinks_theta_before_the_step(optimizer):
 
 
 @pytest.mark.parametrize("optimizer", ALL)
-def test_a_long_gradient_is_shortened_and_a_short_one_is_left_alone(optimizer):
+def test_only_a_long_gradient_is_shortened(optimizer):
     g = np.array([3.0, -4.0])
     for clip, expected in ((1.0, g / 5), (5.1, g)):
         clipped, plain = np.ones(2), np.ones(2)
@@ -167,16 +168,16 @@ def test_a_gradient_whose_squares_overflow_is_shortened_too(dtype, size):
 
 @pytest.mark.parametrize("optimizer", [Momentum(nesterov=True), RMSprop(), Adam(), Adam(weight_decay=0.1)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_steps_do_not_depend_on_the_block_size_and_keep_the_dtype(optimizer, dtype, monkeypatch):
+def test_steps_do_not_depend_on_the_size_of_pieces_and_keep_the_dtype(optimizer, dtype, monkeypatch):
     whole, _ = trajectory(optimizer, dtype=dtype)
-    monkeypatch.setattr(descent, "BLOCK", 3)
-    blocks, _ = trajectory(optimizer, dtype=dtype)
-    np.testing.assert_array_equal(np.array(blocks), np.array(whole))
-    assert blocks[-1].dtype == dtype
+    monkeypatch.setattr(optimizer_module, "PIECE", 3)
+    pieces, _ = trajectory(optimizer, dtype=dtype)
+    np.testing.assert_array_equal(np.array(pieces), np.array(whole))
+    assert pieces[-1].dtype == dtype
 
 
 @pytest.mark.parametrize("optimizer", [Momentum(), RMSprop(), Adam()], ids=str)
-def test_memories_that_have_decayed_to_nothing_become_zero(optimizer):
+def test_moments_that_have_almost_vanished_become_zero(optimizer):
     theta = np.ones(3, np.float32)
     memory = optimizer.start(theta)
     optimizer.step(theta, np.full(3, 1e-30, np.float32), 0.1, memory)
@@ -193,7 +194,7 @@ def test_memories_that_have_decayed_to_nothing_become_zero(optimizer):
         (lambda: Momentum(nesterov="yes"), "nesterov must be True or False"),
         (lambda: RMSprop(rho=1), r"rho must be a number in \[0, 1\[, got 1"),
         (lambda: RMSprop(epsilon=-1), "epsilon must be a number"),
-        (lambda: RMSprop(epsilon=0), r"epsilon must be a number in \]0, inf\["),  # 0 / 0 where a pixel is always black
+        (lambda: RMSprop(epsilon=0), r"epsilon must be a number in \]0, inf\["),  # 0 / 0 if a pixel is always black
         (lambda: Adam(epsilon=0), r"epsilon must be a number in \]0, inf\["),
         (lambda: Adam(weight_decay=-1), "weight_decay must be a number"),
         (lambda: GradientDescent(clip=0), "clip must be a number"),

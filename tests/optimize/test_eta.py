@@ -9,39 +9,39 @@ from npae.settings.description import describe, restore
 
 
 def outcome(schedule, losses, eta=1.0):
-    """Feed losses one after another; return the etas and the verdicts."""
+    """Judge epochs that end at `losses`; return the etas, and whether the epochs stand."""
     memory = schedule.start(math.inf)
-    etas, verdicts = [], []
+    etas, stood = [], []
     for loss in losses:
         eta, stands = schedule.update(eta, loss, memory)
         etas.append(eta)
-        verdicts.append(stands)
-    return etas, verdicts
+        stood.append(stands)
+    return etas, stood
 
 
-def test_eta_grows_after_a_run_of_improvements_only():
-    etas, verdicts = outcome(AdaptiveEta(grow=2.0, patience=3), [5, 4, 3, 2, 1, 0.5])
+def test_eta_grows_only_after_several_improvements_in_a_row():
+    etas, stood = outcome(AdaptiveEta(grow=2.0, patience=3), [5, 4, 3, 2, 1, 0.5])
     np.testing.assert_allclose(etas, [1, 1, 2, 2, 2, 4])
-    assert all(verdicts)
+    assert all(stood)
 
 
-def test_a_worse_step_shrinks_eta_breaks_the_run_and_is_taken_back():
-    etas, verdicts = outcome(AdaptiveEta(grow=2.0, shrink=0.5, patience=2), [5, 6, 4, 3])
+def test_a_worse_epoch_shrinks_eta_restarts_the_count_and_is_undone():
+    etas, stood = outcome(AdaptiveEta(grow=2.0, shrink=0.5, patience=2), [5, 6, 4, 3])
     np.testing.assert_allclose(etas, [1, 0.5, 0.5, 1.0])
-    assert verdicts == [True, False, True, True]
+    assert stood == [True, False, True, True]
 
 
-def test_without_undo_a_worse_step_stands_and_is_the_new_reference():
-    _, verdicts = outcome(AdaptiveEta(undo=False), [5, 6, 5.5])
-    assert verdicts == [True, True, True]
+def test_without_undo_a_worse_epoch_stands_and_is_the_new_reference():
+    _, stood = outcome(AdaptiveEta(undo=False), [5, 6, 5.5])
+    assert stood == [True, True, True]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_is_not_finite_is_taken_back(loss):
+def test_an_epoch_that_ends_at_no_finite_loss_is_undone(loss):
     assert outcome(AdaptiveEta(), [loss])[1] == [False]
 
 
-def test_an_estimated_loss_may_scatter_and_is_never_taken_back():
+def test_an_estimated_loss_may_scatter_without_being_undone():
     schedule, memory, eta = AdaptiveEta(), AdaptiveEta().start(math.inf), 1.0
     for loss in 1 + 0.04 * np.sin(np.arange(50)):
         eta, stands = schedule.update(eta, loss, memory, exact=False)
@@ -81,8 +81,8 @@ def test_bad_fields_are_refused(field, value):
         AdaptiveEta(**{field: value})
 
 
-class Run:
-    """As much of a training run as a schedule looks at."""
+class Training:
+    """As much of training as a schedule sees."""
 
     def __init__(self, epochs, losses=()):
         self.epoch, self.last_epoch, self.losses, self.validation = 0, epochs, losses, None
@@ -93,18 +93,18 @@ class Run:
 
 def etas(schedule, epochs, losses=(), eta=1.0):
     """Return the eta of each epoch."""
-    run, memory, seen = Run(epochs, losses), {"first": eta, **schedule.start(1.0)}, []
+    training, memory, seen = Training(epochs, losses), {"first": eta, **schedule.start(1.0)}, []
     eta = schedule.initial_eta(eta)
     for epoch in range(1, epochs + 1):
         seen.append(eta)
-        run.epoch = epoch
+        training.epoch = epoch
         eta, stands = schedule.update(eta, 1.0, memory)
         assert stands
-        eta = schedule.after_epoch(eta, run, memory)
+        eta = schedule.after_epoch(eta, training, memory)
     return seen
 
 
-def test_step_decay_goes_down_after_every_so_many_epochs():
+def test_step_decay_reduces_eta_every_few_epochs():
     np.testing.assert_allclose(etas(StepDecay(every=3, factor=0.1), 7), [1, 1, 1, 0.1, 0.1, 0.1, 0.01])
 
 
@@ -115,28 +115,28 @@ def test_cosine_decay_follows_its_published_formula():
     np.testing.assert_allclose(etas(CosineDecay(epochs=4), 8)[4:], 0, atol=1e-15)
 
 
-def test_warm_up_grows_in_a_line_and_hands_over():
+def test_warm_up_grows_linearly_and_hands_over():
     np.testing.assert_allclose(etas(WarmUp(3), 6), [0.25, 0.5, 0.75, 1, 1, 1])
     cosine = [(1 + math.cos(math.pi * e / 8)) / 2 for e in range(8)]
     np.testing.assert_allclose(etas(WarmUp(2, then=CosineDecay()), 8), [1 / 3, 2 / 3, *cosine[2:]], rtol=1e-12)
 
 
-def test_warm_up_lets_an_adaptive_rule_judge_once_it_is_warm():
+def test_warm_up_hands_over_to_an_adaptive_rule():
     np.testing.assert_allclose(etas(WarmUp(2, then=AdaptiveEta(grow=2, patience=1)), 5), [1 / 3, 2 / 3, 1, 2, 4])
 
 
-def test_a_plateau_lasts_patience_epochs_then_the_count_begins_anew():
+def test_after_a_plateau_the_count_starts_from_scratch():
     losses = [5, 4, 4, 3.95, 4, 3, 3, 3, 3, 3]
     schedule = ReduceOnPlateau(factor=0.5, patience=3, min_delta=0.1)
     np.testing.assert_allclose(etas(schedule, 10, losses), [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25])
 
 
-def test_a_plateau_never_takes_eta_below_its_minimum_nor_up_to_it():
+def test_a_plateau_takes_eta_neither_below_its_minimum_nor_up_to_it():
     assert min(etas(ReduceOnPlateau(patience=1, minimum=0.2), 9, [1] * 9)) == 0.2
     assert set(etas(ReduceOnPlateau(patience=1, minimum=2.0), 9, [1] * 9)) == {1.0}
 
 
-def test_accuracy_has_a_plateau_where_it_stops_to_grow():
+def test_accuracy_has_a_plateau_when_it_stops_growing():
     falling, growing = [0.9, 0.8, 0.7, 0.6], [0.6, 0.7, 0.8, 0.9]
     assert etas(ReduceOnPlateau("val_binary_accuracy", patience=2), 4, growing)[-1] == 1
     assert etas(ReduceOnPlateau("val_binary_accuracy", patience=2), 4, falling)[-1] == 0.5
@@ -162,7 +162,7 @@ def test_every_schedule_works_with_every_optimizer(schedule, optimizer, batch_si
         assert len(set(ae.history_["eta"])) > 1
 
 
-def test_a_schedule_among_the_callbacks_is_that_of_the_optimizer():
+def test_a_schedule_among_the_callbacks_belongs_to_the_optimizer():
     X = np.random.default_rng(0).random((20, 6))
     one, other = (
         npae.Autoencoder([3], epochs=12, random_state=0, **params).fit(X)
@@ -185,7 +185,10 @@ def test_a_schedule_among_the_callbacks_is_that_of_the_optimizer():
         (lambda: CosineDecay(minimum=-1), "minimum must be a number"),
         (lambda: WarmUp(0), "epochs must be an integer"),
         (lambda: WarmUp(2, then="cosine"), "then must be None or another eta schedule such as"),
-        (lambda: WarmUp(2, then=WarmUp(5)), "then must be None or another eta schedule such as"),  # eta never got back
+        (
+            lambda: WarmUp(2, then=WarmUp(5)),
+            "then must be None or another eta schedule such as",
+        ),  # eta would not recover
         (lambda: ReduceOnPlateau(factor=1), "factor must be a number"),
         (lambda: ReduceOnPlateau(patience=0), "patience must be an integer"),
         (lambda: ReduceOnPlateau("vall_loss"), "monitor must be one of 'loss', 'val_loss'"),
@@ -198,7 +201,7 @@ def test_bad_schedules_are_refused(make, message):
 
 
 @pytest.mark.parametrize(("schedule", "passes"), [(s, "AdaptiveEta" in str(s)) for s in SCHEDULES], ids=str)
-def test_only_a_rule_that_compares_losses_costs_a_pass_before_the_first_epoch(schedule, passes, monkeypatch):
+def test_only_a_rule_that_compares_losses_evaluates_the_first_theta(schedule, passes, monkeypatch):
     X, calls = np.random.default_rng(0).random((20, 6)), []
     original = npae.Network.value
 

@@ -7,7 +7,7 @@ from npae.optimize.line_search import Point, wolfe_step
 
 
 def wavy(seed):
-    """Return phi(step) -> (value, slope), a parabola with waves on it that goes down at 0."""
+    """Return phi(step) -> (value, slope): a parabola with waves, and a negative slope at 0."""
     rng = np.random.default_rng(seed)
     height, pitch, phase, bend = rng.standard_normal(5), rng.uniform(0.2, 4, 5), rng.uniform(0, 6, 5), rng.uniform(0, 1)
 
@@ -32,7 +32,7 @@ def test_the_step_satisfies_the_strong_wolfe_conditions(first, c2):
         assert abs(phi(step)[1]) <= c2 * abs(slope)
 
 
-def test_a_first_step_that_is_good_is_the_only_one():
+def test_a_good_first_step_is_the_only_one():
     tried = []
 
     def parabola(step):
@@ -44,28 +44,28 @@ def test_a_first_step_that_is_good_is_the_only_one():
 
 
 @pytest.mark.parametrize("first", [1e-30, 1e6])
-def test_it_gets_from_any_first_step_to_a_parabolas_minimum(first):
+def test_the_minimum_of_a_parabola_is_found_from_any_first_step(first):
     step = wolfe_step(lambda t: ((t - 1) ** 2, 2 * (t - 1)), Point(0.0, 1.0, -2.0), first, 1e-4, 1e-3)
     assert abs(step - 1) < 1e-2
 
 
-@pytest.mark.parametrize("nothing", [math.nan, math.inf, -math.inf])
-def test_steps_into_nothing_are_taken_back(nothing):
+@pytest.mark.parametrize("beyond", [math.nan, math.inf, -math.inf])
+def test_the_search_comes_back_from_where_nothing_is_finite(beyond):
     def cliff(t):
-        return (math.log(3 - t) * -1 - 2 * t, 1 / (3 - t) - 2) if t < 3 else (nothing, nothing)
+        return (math.log(3 - t) * -1 - 2 * t, 1 / (3 - t) - 2) if t < 3 else (beyond, beyond)
 
     step = wolfe_step(cliff, Point(0.0, *cliff(0.0)), 40.0, 1e-4, 0.1)
     assert abs(step - 2.5) < 0.5
 
 
 @pytest.mark.parametrize("slope", [1.0, 0.0, math.nan])
-def test_there_is_no_step_where_the_line_does_not_go_down(slope):
+def test_there_is_no_step_if_the_slope_is_not_negative(slope):
     assert wolfe_step(lambda t: (slope * t, slope), Point(0.0, 0.0, slope), 1.0, 1e-4, 0.9) is None
 
 
-def test_there_is_no_step_on_a_line_without_end():
+def test_there_is_no_step_on_an_endless_slope():
     assert wolfe_step(lambda t: (-t, -1.0), Point(0.0, 0.0, -1.0), 1.0, 1e-4, 0.9) is None
 
 
-def test_there_is_no_step_where_nothing_is_finite():
+def test_there_is_no_step_if_nothing_is_finite():
     assert wolfe_step(lambda t: (math.nan, math.nan), Point(0.0, 0.0, -1.0), 1.0, 1e-4, 0.9) is None

@@ -8,7 +8,7 @@ from npae.optimize import powell
 
 
 def points(method, fun, x0, **options):
-    """Return the result and all points that the function was asked for."""
+    """Return the result and all points at which the function was evaluated."""
     asked = []
 
     def remembering(x):
@@ -37,7 +37,7 @@ def rough(x):
 )
 @pytest.mark.parametrize("fun", [valley, cliff, rough], ids=lambda fun: fun.__name__)
 @pytest.mark.parametrize("n", [1, 2, 7])
-def test_every_point_is_scipys_to_the_bit(fun, n, options):
+def test_every_point_is_that_of_scipy_bit_for_bit(fun, n, options):
     x0 = -np.abs(np.random.default_rng(n).normal(0, 2, n))
     with np.errstate(invalid="ignore"):  # beyond the cliff SciPy's parabolas are not numbers
         (ours, here), (scipys, there) = (points(method, fun, x0, **options) for method in (powell, "Powell"))
@@ -48,12 +48,12 @@ def test_every_point_is_scipys_to_the_bit(fun, n, options):
 
 
 def test_directions_are_exchanged_in_the_comparison_above():
-    """Or it would say nothing about the harder half of the method."""
+    """Otherwise it would not test the harder half of the method."""
     x0 = -np.abs(np.random.default_rng(7).normal(0, 2, 7))
     assert (minimize(valley, x0, method="Powell", options={"maxiter": 500}).direc != np.eye(7)).any()
 
 
-def test_memory_is_for_a_few_vectors():
+def test_memory_is_that_of_a_few_vectors():
     """An identity of 100,000 x 100,000 would be 80 GB."""
     x0 = np.ones(100_000)
     tracemalloc.start()
@@ -64,7 +64,7 @@ def test_memory_is_for_a_few_vectors():
     assert peak < 20 * x0.nbytes
 
 
-def test_a_callback_sees_copies_and_can_end_it():
+def test_a_callback_sees_copies_and_can_stop_it():
     seen = []
 
     def callback(x):
@@ -86,7 +86,7 @@ def test_an_error_in_the_middle_of_a_search_is_not_swallowed():
         minimize(broken, [1.0, 2.0], method=powell)
 
 
-def test_what_it_cannot_heed_is_refused():
+def test_bounds_and_unknown_options_are_refused():
     with pytest.raises(ValueError, match="bounds and constraints must be left out for powell"):
         minimize(rosen, [1.0, 2.0], method=powell, bounds=[(0, 1), (0, 1)])
     with pytest.warns(OptimizeWarning, match="Unknown solver options: direc"):

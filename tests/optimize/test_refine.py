@@ -7,13 +7,13 @@ import scipy.optimize
 from scipy.optimize import rosen, rosen_der, rosen_hess_prod
 
 from npae import Refine
-from npae.optimize.refine import METHODS
+from npae.optimize.methods import METHODS
 
 AVAILABLE = [name for name in METHODS if name != "COBYQA" or hasattr(scipy.optimize._minimize, "_minimize_cobyqa")]
 
 
 class Rosenbrock:
-    """The standard test function; counts calls and remembers whether derivatives were asked for."""
+    """Counts evaluations, and those that returned the gradient."""
 
     def __init__(self):
         self.calls, self.gradients = 0, 0
@@ -49,8 +49,8 @@ def test_gradient_methods_reach_the_minimum(method):
 
 
 @pytest.mark.parametrize("method", ["COBYLA", "COBYQA"])
-def test_methods_that_count_evaluations_get_past_their_start(method):
-    """Their first n + 1 or 2 n + 1 points only look around."""
+def test_methods_that_count_evaluations_get_beyond_their_first_points(method):
+    """Their first n + 1 or 2 n + 1 points are not iterations."""
     if method not in AVAILABLE:
         pytest.skip("SciPy is older than COBYQA")
     start = np.linspace(-1.2, 1, 30)
@@ -59,14 +59,15 @@ def test_methods_that_count_evaluations_get_past_their_start(method):
     assert record["loss_after"] < record["loss_before"]
 
 
-def test_a_callable_is_not_mistaken_for_the_method_of_its_name():
-    def Powell(fun, x0, args=(), jac=None, **options):
+def test_a_callable_is_not_mistaken_for_a_method_of_the_same_name():
+    def own(fun, x0, args=(), jac=None, **options):
         return scipy.optimize.OptimizeResult(x=x0, fun=fun(x0), message=str(jac(x0).shape))
 
-    assert Refine(Powell).improve(Rosenbrock(), START)[1]["stopped"] == "(3,)"
+    own.__name__ = "Powell"
+    assert Refine(own).improve(Rosenbrock(), START)[1]["stopped"] == "(3,)"
 
 
-def test_method_names_are_taken_in_any_case():
+def test_method_names_may_have_any_case():
     assert Refine("l-bfgs-b").name == "L-BFGS-B"
 
 
@@ -114,7 +115,7 @@ def test_seconds_are_limited():
 
 
 class Worsening:
-    """Every point but the start is worse, and the gradient lies."""
+    """Every point except the start is worse, and the gradient is wrong."""
 
     def value(self, x):
         return float(np.abs(x).sum())
@@ -131,7 +132,7 @@ def test_the_result_is_never_worse_than_the_start(method):
 
 
 @pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Newton-CG", "Powell", "Nelder-Mead", "trust-constr"])
-def test_a_cliff_of_not_a_number_does_not_win(method):
+def test_a_cliff_without_values_does_not_win(method):
     class Cliff(Rosenbrock):
         def value(self, x):
             return np.nan if x[0] > 0 else super().value(x)
@@ -158,7 +159,7 @@ def test_an_interrupt_keeps_the_best_point():
     assert record["loss_after"] < record["loss_before"]
 
 
-def test_dense_methods_are_refused_where_their_matrices_do_not_fit():
+def test_dense_methods_are_refused_if_their_matrices_do_not_fit():
     with pytest.raises(MemoryError, match=r"got 'SLSQP', whose dense 100,000 x 100,000 matrices need about 240 GB"):
         Refine("SLSQP").check_memory(100_000)
     Refine("BFGS").check_memory(10**9)
@@ -167,7 +168,7 @@ def test_dense_methods_are_refused_where_their_matrices_do_not_fit():
 
 
 def test_bfgs_keeps_within_the_memory_it_is_given(monkeypatch):
-    """Room for two steps: it forgets them again and again, and improves all the same."""
+    """There is room for two steps: it forgets them again and again, but still finds the minimum."""
     monkeypatch.setattr("npae.optimize.inverse_hessian.SMALL", 0)
     x, record = Refine("BFGS", max_memory=2 * 24 * 3, max_iterations=100).improve(Rosenbrock(), START)
     assert record["iterations"] > 30
@@ -182,8 +183,8 @@ def test_powell_needs_no_matrix():
     assert peak < 50 * 8 * 20_000
 
 
-def test_cobyla_may_look_around_where_there_are_more_unknowns_than_its_own_limit():
-    """SciPy warns where its limit of 1,000 evaluations is below n + 2; warnings are errors here."""
+def test_cobyla_may_have_more_unknowns_than_its_own_limit_of_evaluations():
+    """SciPy warns if its limit of 1,000 evaluations is below n + 2; warnings are errors here."""
     _, record = Refine("COBYLA", max_evaluations=5).improve(Rosenbrock(), np.zeros(1200))
     assert record["stopped"] == "max_evaluations"
 
@@ -207,7 +208,7 @@ def test_bad_fields_are_refused(fields, message):
 
 
 class Curved(Rosenbrock):
-    """Offers exact products too, and counts them."""
+    """Has exact Hessian products too, and counts them."""
 
     products = 0
 
@@ -216,7 +217,7 @@ class Curved(Rosenbrock):
         return rosen_hess_prod(x, v)
 
     def indices(self, names):
-        """Return the positions that the one name stands for."""
+        """Return the positions that the only name stands for."""
         return np.array([0, 2])
 
 
@@ -224,7 +225,7 @@ CURVED = ["Newton-CG", "trust-ncg", "trust-krylov", "trust-exact"]
 
 
 @pytest.mark.parametrize("method", CURVED)
-def test_an_exact_product_stands_for_two_gradients(method):
+def test_an_exact_product_replaces_two_gradients(method):
     function = Curved()
     x, record = Refine(method, max_iterations=500).improve(function, START)
     np.testing.assert_allclose(x, 1, atol=1e-2)
@@ -235,7 +236,7 @@ def test_an_exact_product_stands_for_two_gradients(method):
 
 @pytest.mark.parametrize("fields", [{"layers": ["ends"]}, {"block_size": 2}], ids=str)
 def test_blocks_get_exact_products_of_their_coordinates(fields):
-    """The same path as with differences, and not one gradient for the Hessian."""
+    """The path is that of differences, but no gradient is evaluated for the Hessian."""
     results = []
     for function in (Curved(), Rosenbrock()):
         function.indices = Curved().indices
@@ -247,7 +248,7 @@ def test_blocks_get_exact_products_of_their_coordinates(fields):
     np.testing.assert_allclose(results[0], results[1], rtol=1e-4)
 
 
-def test_products_are_in_the_budget():
+def test_products_count_as_evaluations():
     function = Curved()
     _, record = Refine("trust-exact", max_evaluations=7).improve(function, START)
     assert function.calls + function.products == record["evaluations"] == 7

@@ -14,25 +14,25 @@ def ae(request):
     return Autoencoder(LAYERS[request.param], epochs=1, random_state=0)
 
 
-def test_rows_are_no_series_and_the_message_says_how_to_reshape(ae):
+def test_rows_are_not_series_and_the_message_says_how_to_reshape(ae):
     hint = r"(Use X.reshape\(-1, 6, 1\)|One channel is X\[:, :, None\])"
     with pytest.raises(ValueError, match=rf"encoder.0: samples must be series \(T, C\).*got .*\(6,\)\. {hint}"):
         ae.fit(X[:, :, 0])
     assert ae.fit(X[:, :, 0].reshape(-1, 6, 1)).encode(X[:, :, :1]).shape == (4, 2)
 
 
-def test_series_of_different_lengths_are_told_of_padding(ae):
+def test_series_of_different_lengths_get_a_hint_about_padding(ae):
     with pytest.raises(ValueError, match=r"X must be an array of numbers.*X, mask = npae.series.pad\(series\)"):
         ae.fit([X[0], X[1, :4]])
 
 
-def test_rows_are_no_series_after_fit_either(ae):
+def test_rows_are_not_series_after_fit_either(ae):
     message = r"X must have samples of shape \(6, 2\), as in fit, got \(12,\). Use X.reshape\(-1, 6, 2\)"
     with pytest.raises(ValueError, match=message):
         ae.fit(X).reconstruct(X.reshape(4, 12))
 
 
-def test_images_are_no_series(ae):
+def test_images_are_not_series(ae):
     with pytest.raises(ValueError, match=r"encoder.0: samples must be series \(T, C\).*got .*\(6, 2, 1\)"):
         ae.fit(X[..., None])
 

@@ -10,7 +10,7 @@ import pytest
 import npae
 from npae import Autoencoder
 from npae.network import Shards
-from npae.samples import Samples, arrays, rows
+from npae.samples import Samples, arrays, mapped_files, rows
 
 PARAMS = {"encoder": [9, 3], "epochs": 3, "batch_size": 32, "random_state": 0, "dtype": "float32"}
 
@@ -47,7 +47,7 @@ def test_a_mapped_file_trains_to_the_bits_of_the_array_in_memory(mapped, dtype, 
     np.testing.assert_array_equal(second.code_covariance_, first.code_covariance_)
     for method in ("encode", "reconstruct"):
         result = getattr(second, method)(mapped(X))
-        assert type(result) is np.ndarray and not rows.is_mapped(result)
+        assert type(result) is np.ndarray and not mapped_files.is_mapped(result)
         np.testing.assert_array_equal(result, getattr(first, method)(X))
 
 
@@ -90,7 +90,7 @@ def test_values_and_targets_out_of_range_are_found_in_any_piece(mapped, monkeypa
         Autoencoder(**PARAMS, loss="bce").fit(mapped(X))
 
 
-def test_finite_numbers_whose_sum_is_not_are_welcome():
+def test_finite_numbers_with_an_infinite_sum_are_accepted():
     arrays.check_finite(np.full((50, 3), 1e308), "X")
     arrays.check_finite(np.full((50, 3), 6e4, np.float16), "X")
 
@@ -118,8 +118,8 @@ def test_no_page_is_touched_for_scattered_rows(mapped, monkeypatch, tmp_path):
     np.testing.assert_array_equal(rows.pick(X, some), X[some])
     assert rows.pick(X, slice(3, 9)).base is not None
     read = []
-    monkeypatch.setattr(rows._File, "_parts", spied(rows._File._parts, read))
-    checkpoint, refine = npae.Checkpoint(tmp_path / "run.npz"), npae.Refine("CG", sample=5, max_iterations=1)
+    monkeypatch.setattr(mapped_files._File, "_pieces", spied(mapped_files._File._pieces, read))
+    checkpoint, refine = npae.Checkpoint(tmp_path / "training.npz"), npae.Refine("CG", sample=5, max_iterations=1)
     ae = Autoencoder(**PARAMS | {"epochs": 1}, callbacks=[checkpoint], refine=refine).fit(X)
     gathered = [tuple(which) for which in read if not isinstance(which, slice)]
     assert tuple(range(0, 3_000, 3)) in gathered  # what the checkpoint knows the data by
@@ -139,7 +139,7 @@ def spied(function, seen):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems forbid to cut a mapped file")
 @pytest.mark.parametrize("columns", [slice(None), slice(0, 5)], ids=["rows", "columns"])
-def test_a_mapped_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path, columns):
+def test_a_mapped_file_that_was_cut_short_is_an_error_not_a_crash(tmp_path, columns):
     samples("uint8", n=2_000).tofile(tmp_path / "samples")
     X = np.memmap(tmp_path / "samples", np.uint8, "r", shape=(2_000, 12))
     os.truncate(tmp_path / "samples", 5_000)

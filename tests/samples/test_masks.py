@@ -121,9 +121,9 @@ def test_partial_fit_and_checkpoints_know_the_mask(tmp_path):
     for _ in range(3):
         parts.partial_fit(X, mask=MASK)
     np.testing.assert_allclose(parts.theta_, whole.theta_, rtol=1e-12)
-    callbacks = [Checkpoint(tmp_path / "run.npz")]
+    callbacks = [Checkpoint(tmp_path / "training.npz")]
     fitted(X, MASK, callbacks=callbacks)
-    with pytest.raises(ValueError, match="must be a checkpoint of this run, with data"):
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with data"):
         fitted(X, np.ones_like(MASK), callbacks=callbacks)
 
 
@@ -138,7 +138,7 @@ def test_a_mask_without_series_is_refused():
         fitted(X[:, :, 0], MASK, encoder=[2])
 
 
-def test_longer_work_gets_more_threads():
+def test_longer_series_get_more_threads():
     """What a parameter costs depends on how often it acts."""
     dense = Autoencoder([5], epochs=1).fit(X[:, :, 0]).network_
     recurrent = fitted(X, MASK, epochs=1).network_

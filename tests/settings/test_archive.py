@@ -182,7 +182,7 @@ def test_reading_executes_nothing(form, tmp_path):
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, 99, None, "1", 1.5])
-def test_a_newer_version_is_refused_with_a_cure(version, tmp_path):
+def test_a_newer_version_is_refused_with_a_hint(version, tmp_path):
     write(tmp_path / "new.npz", "autoencoder", {"version": version}, {})
     with pytest.raises(
         FileError, match=rf"new\.npz must have a file version of at most {VERSION}, got .* Upgrade npae"

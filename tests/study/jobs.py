@@ -1,4 +1,4 @@
-"""Functions to study, where worker processes can import them."""
+"""Functions to study, in a file that worker processes can import."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def noisy(*, seed, level=1.0):
-    """Return numbers that depend on the setting and the seed in every bit."""
+    """Return numbers whose every bit depends on the setting and the seed."""
     rng = np.random.default_rng(seed)
     A = rng.normal(size=(40, 40))
     return {"value": float(np.linalg.norm(np.linalg.inv(A @ A.T + level * np.eye(40)))), "odd": seed % 2 == 1}
@@ -23,7 +23,7 @@ def picky(*, seed, level):
 
 
 def logged(*, seed, log, level=0):
-    """Leave a line in the file `log`, and take as long as the environment says."""
+    """Write a line to the file `log`; take as many seconds as the environment variable PAUSE says."""
     with open(log, "a") as file:
         file.write(f"{seed}\n")
     time.sleep(float(os.environ.get("PAUSE", 0)))
@@ -54,18 +54,18 @@ def mortal(*, seed, grave):
 
 
 class Absent:
-    """Stands in `sys.meta_path` for an installation without npae."""
+    """An entry of `sys.meta_path` that hides npae."""
 
     hidden = {}
 
     @classmethod
-    def find_spec(cls, name, path=None, target=None):
+    def find_spec(cls, name, path=None, target=None):  # noqa: ARG003 -- the import system passes them
         if name.split(".")[0] == "npae":
             raise ModuleNotFoundError("No module named 'npae'", name="npae")
 
 
 def hide():
-    """Make this process one without npae."""
+    """Make npae impossible to import in this process."""
     Absent.hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "npae"}
     sys.meta_path.insert(0, Absent)
 
@@ -87,6 +87,6 @@ def off_target(model, X):
 
 
 def slow_value(model, X):
-    """Take a while over the validation loss."""
+    """Return the validation loss, after as many seconds as the environment variable PAUSE says."""
     time.sleep(float(os.environ.get("PAUSE", 0)))
     return model.history_["val_loss"][-1]

@@ -1,4 +1,4 @@
-"""Studies and searches on a real Dask cluster: the same rows, whoever dies."""
+"""Studies and searches on a real Dask cluster: the same rows, even if workers die."""
 
 import functools
 
@@ -8,7 +8,7 @@ import pytest
 import npae
 from npae.study import Uniform, repeat, run_all, search
 
-pytestmark = pytest.mark.slow  # a cluster: .ci/run has it
+pytestmark = pytest.mark.slow  # it needs a cluster; .ci/run runs it
 
 distributed = pytest.importorskip("distributed")
 X = npae.datasets.load_font("capitals").pixels[:6]
@@ -42,7 +42,7 @@ def test_a_search_gives_the_rows_of_this_thread(executor):
     assert numbers(there) == numbers(search(MODEL, X, space, **{**options, "executor": "serial"}))
 
 
-def test_a_worker_that_is_killed_in_the_middle_loses_nothing(executor, tmp_path):
+def test_a_study_loses_nothing_if_a_worker_is_killed(executor, tmp_path):
     grave, path = tmp_path / "grave", tmp_path / "runs.jsonl"
     study = functools.partial(run_all, functools.partial(jobs.mortal, grave=str(grave)), seeds=8)
     there = study(executor=executor, path=path)
@@ -64,14 +64,14 @@ def test_an_executor_that_is_shut_down_is_refused(executor):
         run_all(jobs.noisy, seeds=2, executor=executor)
 
 
-def test_a_closed_client_is_told(client):
+def test_a_closed_client_is_refused(client):
     with distributed.Client(client.scheduler.address, set_as_default=False) as other:
         executor = other.get_executor()
     with pytest.raises(ValueError, match="executor must be open, got one that takes no runs .*closed"):
         run_all(jobs.noisy, seeds=2, executor=executor)
 
 
-def test_workers_without_npae_are_told_apart_from_runs_that_fail(client, executor):
+def test_workers_without_npae_are_an_error_and_not_failed_runs(client, executor):
     client.run(jobs.hide)
     try:
         with pytest.raises(
@@ -83,7 +83,7 @@ def test_workers_without_npae_are_told_apart_from_runs_that_fail(client, executo
     assert len(run_all(jobs.noisy, seeds=2, executor=executor)) == 2
 
 
-def test_a_function_typed_by_hand_travels(executor):
+def test_a_function_that_was_typed_in_reaches_the_workers(executor):
     scope = {"__name__": "__main__"}
     exec("def typed(*, seed): return {'value': seed}", scope)
     assert [row["value"] for row in run_all(scope["typed"], seeds=2, executor=executor).rows] == [0, 1]

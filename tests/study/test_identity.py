@@ -19,7 +19,7 @@ class Job:
     folder: Path = field(default=Path(), compare=False)
 
 
-def test_descriptions_are_described_as_everywhere():
+def test_a_description_becomes_what_describe_makes_of_it():
     value = {"optimizer": npae.Adam(0.01), "sizes": (3, [2, None])}
     assert plain(value) == describe(value)
 
@@ -105,10 +105,10 @@ class AlsoTyped:
         (Typed("x"), AlsoTyped("x")),
     ],
 )
-def test_names_of_the_users_do_not_hide_what_else_differs(one, other):
+def test_names_that_a_user_chooses_do_not_hide_other_differences(one, other):
     assert plain(one) != plain(other)
 
 
-def test_a_method_of_an_object_that_cannot_be_told_from_others_is_refused():
+def test_a_method_of_an_object_that_is_not_plain_data_is_refused():
     with pytest.raises(TypeError, match="must be plain data, functions or dataclasses"):
         plain(Opaque().run)

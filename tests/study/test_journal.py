@@ -48,7 +48,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="the system does not say when processes started")
-def test_the_lock_of_a_dead_process_whose_number_was_given_away_is_taken_over(tmp_path):
+def test_the_lock_of_a_dead_process_is_taken_over_if_its_number_was_reused(tmp_path):
     left_behind(tmp_path / "runs", pid=os.getpid())
     with Lock(tmp_path / "runs"):
         pass
@@ -63,7 +63,7 @@ def test_a_lock_that_may_be_held_is_respected(tmp_path, changes, monkeypatch):
 
         monkeypatch.setattr(os, "kill", forbidden)
     left_behind(tmp_path / "runs", **changes)
-    hint = "If no study runs any more, delete runs.lock beside it"
+    hint = "If no study is running, delete runs.lock next to it"
     with pytest.raises(BlockingIOError, match=hint), Lock(tmp_path / "runs"):
         pass
 
@@ -74,7 +74,7 @@ def test_a_lock_without_a_name_in_it_is_respected(tmp_path):
         pass
 
 
-def test_of_several_that_take_over_at_once_one_succeeds(tmp_path):
+def test_one_of_several_processes_takes_a_lock_over(tmp_path):
     left_behind(tmp_path / "runs")
     code = "import sys, time\nfrom npae.study.lock import Lock\nwith Lock(sys.argv[1]): print('held'); time.sleep(1)"
     command = [sys.executable, "-c", code, str(tmp_path / "runs")]
@@ -104,7 +104,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content, m
     assert [entry.name for entry in tmp_path.iterdir()] == ["runs"]
 
 
-def test_reading_leaves_a_cut_line_out_and_the_file_alone(tmp_path):
+def test_reading_leaves_out_an_incomplete_line_and_does_not_change_the_file(tmp_path):
     path = tmp_path / "runs"
     content = json.dumps(ROW).encode() + b'\n{"key": "k1", "se'
     path.write_bytes(content)
@@ -132,14 +132,14 @@ def test_a_foreign_file_of_one_line_is_refused_and_left_alone(tmp_path, content)
     assert path.read_text() == content
 
 
-def test_a_cut_line_in_the_middle_costs_its_own_run_only(tmp_path):
+def test_an_incomplete_line_in_the_middle_costs_only_its_own_run(tmp_path):
     path, whole = tmp_path / "runs.jsonl", json.dumps(ROW)
     path.write_text(f"{whole}\n{whole[:30]}\n{whole.replace('k0', 'k1')}\n")
-    with pytest.warns(UserWarning, match=r"1 cut line\(s\) passed over"), Journal(path) as journal:
+    with pytest.warns(UserWarning, match=r"skipped 1 incomplete line\(s\)"), Journal(path) as journal:
         assert list(journal.rows) == ["k0", "k1"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need special rights there")
 def test_two_names_of_one_file_have_one_writer(tmp_path):
     (tmp_path / "other.jsonl").symlink_to(tmp_path / "runs.jsonl")
     with Journal(tmp_path / "runs.jsonl"), pytest.raises(BlockingIOError), Journal(tmp_path / "other.jsonl"):

@@ -1,4 +1,4 @@
-"""Summaries against a computation by hand, and their picture."""
+"""Summaries compared with a computation by hand, and their picture."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ ROWS = [
 ]
 
 
-def test_the_summary_is_what_one_computes_by_hand():
+def test_the_summary_matches_a_computation_by_hand():
     first, second = Results(ROWS).summary()
     low, high = wilson_interval(2, 5)
     assert first == {
@@ -42,6 +42,10 @@ def test_the_summary_is_what_one_computes_by_hand():
     assert (second["loss_median"], second["seconds_median"]) == (1.0, 0.75)
 
 
+def test_rows_may_come_from_an_iterator():
+    assert Results(iter(ROWS)).summary() == Results(ROWS).summary()
+
+
 def test_success_is_a_column_or_a_function_and_never_a_failed_run():
     by_function = Results(ROWS, success=lambda row: row["loss"] is None or row["loss"] > 2)
     assert [line["successes"] for line in by_function.summary()] == [2, 1]
@@ -49,7 +53,7 @@ def test_success_is_a_column_or_a_function_and_never_a_failed_run():
     assert [line["successes"] for line in plain.summary()] == [5, 2]
 
 
-def test_settings_can_be_put_together():
+def test_settings_can_be_pooled():
     (line,) = Results(ROWS).summary(by=[])
     assert (line["runs"], line["failed"], line["loss_median"]) == (8, 1, 1.75)
 
@@ -71,7 +75,7 @@ def test_the_table_can_be_read():
         (lambda results: Results(ROWS, success="won").summary(), "success must be a column among .*, got 'won'"),
     ],
 )
-def test_names_that_are_not_there_are_refused(call, message):
+def test_unknown_names_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(Results(ROWS))
 
@@ -86,7 +90,7 @@ def test_the_figure_names_its_axes_and_shows_every_value():
     assert [text.get_text() for text in seconds.get_xticklabels()] == ["0.1", "10"]
     (bars,) = rate.containers
     np.testing.assert_allclose(bars.lines[0].get_xydata(), [[0.1, 2 / 5], [10, 1 / 3]])
-    assert "3 to 5 runs a value" in rate.get_title(loc="right")
+    assert "3 to 5 runs per value" in rate.get_title(loc="right")
 
 
 def test_values_that_are_not_all_numbers_are_categories():

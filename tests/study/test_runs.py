@@ -1,4 +1,4 @@
-"""The same rows whatever the executor, the order and the interruptions."""
+"""The rows are the same whatever the executor, the order and the interruptions."""
 
 import functools
 import json
@@ -24,12 +24,12 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}", "PAUSE": 
 
 
 def identical(results):
-    """Return the rows without what may differ: the time."""
+    """Return the rows without the time, which may differ."""
     return [{name: value for name, value in row.items() if name != "seconds"} for row in results.rows]
 
 
 class Backwards(Executor):
-    """Runs what waits in reverse order, once there are enough."""
+    """Carries out so many runs in reverse order, once they have all been submitted."""
 
     def __init__(self, count):
         self._count, self._waiting = count, []
@@ -51,7 +51,7 @@ def expected():
     return identical(run_all(jobs.noisy, LEVELS, seeds=4, executor="serial"))
 
 
-def test_rows_stand_in_the_order_of_settings_and_seeds(expected):
+def test_rows_are_in_the_order_of_settings_and_seeds(expected):
     assert [(row["level"], row["seed"]) for row in expected] == [(level, s) for level in (0.1, 2.0) for s in range(4)]
     assert list(expected[0]) == ["key", "level", "seed", "status", "reason", "value", "odd"]
 
@@ -68,7 +68,7 @@ def test_the_order_in_which_runs_end_does_not_matter(expected, tmp_path):
     assert [json.loads(line)["key"] for line in path.read_text().splitlines()] != [row["key"] for row in expected]
 
 
-def test_a_study_goes_on_from_its_file_and_repeats_nothing(expected, tmp_path):
+def test_a_study_resumes_from_its_file_and_repeats_nothing(expected, tmp_path):
     path = tmp_path / "runs.jsonl"
     run_all(jobs.noisy, LEVELS[1:], seeds=[3, 1], executor="serial", path=path)
     before = path.read_bytes()
@@ -77,7 +77,7 @@ def test_a_study_goes_on_from_its_file_and_repeats_nothing(expected, tmp_path):
     assert len(path.read_text().splitlines()) == 8
 
 
-def test_a_line_that_was_cut_is_done_again_and_no_other(expected, tmp_path):
+def test_only_the_run_of_an_incomplete_line_is_repeated(expected, tmp_path):
     path, log = tmp_path / "runs.jsonl", tmp_path / "log"
     study = functools.partial(run_all, functools.partial(jobs.logged, log=str(log)), seeds=4, executor="serial")
     whole = identical(study(path=path))
@@ -88,7 +88,7 @@ def test_a_line_that_was_cut_is_done_again_and_no_other(expected, tmp_path):
     assert len(path.read_text().splitlines()) == 4
 
 
-def test_a_line_that_lacks_only_its_end_is_kept(tmp_path):
+def test_a_line_that_lacks_only_its_newline_is_kept(tmp_path):
     path = tmp_path / "runs.jsonl"
     run_all(jobs.noisy, seeds=2, executor="serial", path=path)
     path.write_bytes(path.read_bytes()[:-1])
@@ -106,7 +106,7 @@ def test_studies_with_other_settings_or_data_share_a_file(tmp_path):
 
 KILLED = """
 import functools, signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore SIGINT
 import jobs
 from npae.study import run_all
 if __name__ == "__main__":
@@ -128,7 +128,7 @@ def test_a_study_that_was_killed_resumes_without_losing_or_repeating_a_finished_
     assert process.wait() == -signal.SIGKILL
     finished = [row["seed"] for row in Results.read(path).rows]
     assert 4 <= len(finished) < 40
-    time.sleep(0.3)  # whoever was working sees that the study is gone, and ends
+    time.sleep(0.3)  # the workers notice that the study is gone, and end
     begun = len(log.read_text().split())
     results = run_all(functools.partial(jobs.logged, log=str(log)), seeds=40, executor="serial", path=path)
     assert [row["value"] for row in results.rows] == list(range(40))
@@ -166,19 +166,19 @@ def test_ctrl_c_ends_the_worker_processes_at_once(tmp_path):
     assert not (tmp_path / "runs.jsonl.lock").exists()
 
 
-def test_a_failing_run_is_a_row_with_its_reason_and_the_rest_goes_on():
+def test_a_failed_run_is_a_row_with_its_reason_and_the_others_go_on():
     results = run_all(jobs.picky, [{"level": 0}, {"level": 1}], seeds=2, executor="serial")
     assert [row["status"] for row in results.rows] == ["failed", "failed", "finished", "failed"]
     assert results.rows[0]["reason"] == "ArithmeticError: level 0 diverged"
     assert "2 of 2 failed at level=0: ArithmeticError: level 0 diverged" in str(results)
 
 
-def test_an_error_that_hits_every_run_is_said_aloud():
+def test_a_study_warns_if_every_run_fails():
     with pytest.warns(UserWarning, match="all 2 runs failed, the first with ArithmeticError: level 0 diverged"):
         run_all(jobs.picky, [{"level": 0}], seeds=2, executor="serial")
 
 
-def test_failed_runs_are_done_again_only_on_demand(tmp_path):
+def test_failed_runs_are_repeated_only_on_request(tmp_path):
     study = functools.partial(run_all, jobs.picky, [{"level": 1}], seeds=2, executor="serial", path=tmp_path / "runs")
     study(), study()
     assert len((tmp_path / "runs").read_text().splitlines()) == 2
@@ -254,7 +254,7 @@ class Unsendable:
         return "somewhere"
 
 
-def test_a_function_that_cannot_travel_is_refused_before_any_process_starts():
+def test_a_function_that_cannot_be_pickled_is_refused_before_any_process_starts():
     with pytest.raises(TypeError, match="function must be one that can be sent .*stays here.*executor='serial'"):
         run_all(functools.partial(jobs.noisy, level=Unsendable()), seeds=1)
 
@@ -270,7 +270,7 @@ def test_a_function_that_cannot_travel_is_refused_before_any_process_starts():
     ],
     ids=["typed in", "no guard"],
 )
-def test_scripts_that_workers_cannot_import_are_told_why(tmp_path, source, message):
+def test_a_script_that_workers_cannot_import_gets_an_error_that_says_why(tmp_path, source, message):
     source, typed = f"from npae.study import run_all\n{source}\n", "def f" in source
     (tmp_path / "script.py").write_text(source)
     command = [sys.executable, *(["-c", source] if typed else [tmp_path / "script.py"])]
@@ -280,7 +280,7 @@ def test_scripts_that_workers_cannot_import_are_told_why(tmp_path, source, messa
 
 
 def test_a_log_says_how_far_a_study_is(capsys, monkeypatch):
-    from npae.study import run_counter as progress
+    from npae.study import study_progress as progress
 
     with progress.progress(10, finished=4, failed=1, every=0.0) as tell:
         tell({"status": "failed"})
@@ -306,7 +306,7 @@ def leaving(*, seed, how):
     return {"value": 1}
 
 
-def test_a_run_that_leaves_or_cannot_say_why_is_one_failed_row():
+def test_a_run_that_exits_or_whose_error_has_no_message_is_one_failed_row():
     settings = [{"how": how} for how in ("exit", "speechless", "well")]
     rows = run_all(leaving, settings, seeds=1, executor="serial", show_progress=False).rows
     assert [row["status"] for row in rows] == ["failed", "failed", "finished"]

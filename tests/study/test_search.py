@@ -1,4 +1,4 @@
-"""Searches: what they draw, that they lose nothing, and what they say."""
+"""Searches: what they draw, that they lose nothing, and what they report."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def test_threads_and_processes_draw_what_this_thread_draws(sampler):
         assert numbers(found(space, sampler=sampler, trials=6, executor=None, workers=2)) == here
 
 
-def test_a_grid_is_searched_once_and_whole():
+def test_a_grid_is_searched_completely_and_once():
     results = found({"epochs": [1, 2, 3], "batch_size": [None, 4]}, sampler="grid", trials=None)
     drawn = sorted((row["epochs"], str(row["batch_size"])) for row in results.rows)
     assert drawn == [(e, b) for e in (1, 2, 3) for b in ("4", "None")]
@@ -63,7 +63,7 @@ def test_a_grid_is_searched_once_and_whole():
     assert numbers(some) == numbers(results)[:4]
 
 
-def test_bayesian_search_homes_in_where_random_search_does_not():
+def test_bayesian_search_converges_faster_than_random_search():
     space, best = {"optimizer__eta": Uniform(1e-7, 1e3, log=True)}, {}
     for sampler in ("random", "bayesian"):
         options = {"objective": jobs.off_target, "sampler": sampler, "trials": 30}
@@ -72,18 +72,18 @@ def test_bayesian_search_homes_in_where_random_search_does_not():
 
 
 class Lowest(optuna.samplers.RandomSampler):
-    """Draws the least."""
+    """Draws the lowest value."""
 
     def sample_independent(self, study, trial, param_name, param_distribution):
         return param_distribution.low
 
 
-def test_one_of_optunas_own_samplers_draws():
+def test_one_of_optunas_own_samplers_can_draw():
     rows = found(sampler=Lowest(), trials=2).rows
     assert [(row["optimizer__eta"], row["width"]) for row in rows] == [(1e-3, 2)] * 2
 
 
-def test_a_search_goes_on_to_more_trials_as_if_it_had_not_ended(tmp_path):
+def test_a_search_can_be_extended_as_if_it_had_not_ended(tmp_path):
     path = tmp_path / "trials"
     first = found(path=path, trials=5)
     begun = path.read_bytes()
@@ -129,7 +129,7 @@ if __name__ == "__main__":
         pytest.param("trials", "", id="processes", marks=pytest.mark.slow),
     ],
 )
-def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, name, executor):
+def test_a_search_that_was_killed_resumes_as_if_nothing_had_happened(tmp_path, name, executor):
     script, path = tmp_path / "script.py", tmp_path / name
     script.write_text(KILLED)
     process = subprocess.Popen(
@@ -149,7 +149,7 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, name, 
     whole = found(objective=jobs.slow_value, trials=25)
     if executor == "serial":
         assert numbers(results) == numbers(whole)
-    else:  # two workers: which trials had ended when one was drawn is a matter of time, after the random ones
+    else:  # two workers: after the random trials, a draw depends on which trials have ended by then
         assert numbers(results)[:10] == numbers(whole)[:10]
     assert [entry.name for entry in tmp_path.iterdir() if "lock" in entry.name or "search" in entry.name] == []
 
@@ -185,21 +185,26 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, name):
     assert path.read_bytes() == b"a diary\n"
 
 
-def test_a_cut_line_costs_its_own_trial_only(tmp_path):
+def test_an_incomplete_line_costs_only_its_own_trial(tmp_path):
     path = tmp_path / "trials"
     found(path=path, trials=4)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.warns(UserWarning, match="trials: a cut line at its end is dropped"):
+    with pytest.warns(UserWarning, match="trials: dropped an incomplete line at the end"):
         results = found(path=path, trials=4)
     assert numbers(results) == numbers(found(trials=4))
 
 
-def test_ctrl_c_and_dead_workers_leave_what_has_ended(tmp_path):
+def test_ctrl_c_and_dead_workers_keep_the_trials_that_have_ended(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="interrupted; 0 of 12 trials have finished and are in") as caught:
         found(objective=interrupting, path=tmp_path / "trials")
     assert len(caught.value.results) == 0
     with pytest.raises(BrokenExecutor, match="a worker process died: .*0 of 2 trials"):
         found(objective=leaving, trials=2, executor=None, workers=1)
+
+
+def test_an_interrupted_search_with_a_pruner_names_no_temporary_file():
+    with pytest.raises(KeyboardInterrupt, match=r"0 of 2 trials have finished \(give a path to resume from\)"):
+        found(objective=interrupting, trials=2, pruner="median")
 
 
 def interrupting(model, X):
@@ -210,7 +215,7 @@ def leaving(model, X):
     os._exit(3)
 
 
-def test_a_trial_that_fails_is_a_row_with_its_reason_and_the_rest_goes_on():
+def test_a_failed_trial_is_a_row_with_its_reason_and_the_others_go_on():
     space = {"optimizer": [npae.GradientDescent(1e200), npae.GradientDescent(0.1)], "activation": ["relu"]}
     results = found(space, sampler="grid", trials=None)
     failed, finished = sorted(results.rows, key=lambda row: row["status"])
@@ -219,7 +224,7 @@ def test_a_trial_that_fails_is_a_row_with_its_reason_and_the_rest_goes_on():
     assert "1 finished, 1 failed\nfailed: TrainingDiverged" in str(results)
 
 
-def test_an_error_that_hits_every_trial_is_said_aloud():
+def test_a_search_warns_if_every_trial_fails():
     with pytest.warns(UserWarning, match="all 2 trials failed, the first with ValueError: batch_size must be"):
         results = found({"batch_size": [-1, -2]}, sampler="grid", trials=None)
     with pytest.raises(
@@ -242,7 +247,7 @@ def test_an_objective_that_is_not_finite_fails_the_trial():
 @pytest.mark.parametrize(
     ("executor", "path"), [("serial", None), pytest.param(None, "trials", marks=pytest.mark.slow)], ids=str
 )
-def test_a_pruner_ends_what_is_worse_than_others_were(executor, path, tmp_path):
+def test_a_pruner_ends_trials_that_are_worse_than_others(executor, path, tmp_path):
     model = npae.Autoencoder([5, 2], loss="bce", epochs=40)
     options = {"pruner": "median", "sampler": "random", "trials": 25, "executor": executor, "workers": 2}
     results = search(model, X, SPACE, validation_data=X, path=path and tmp_path / path, **options)
@@ -250,7 +255,7 @@ def test_a_pruner_ends_what_is_worse_than_others_were(executor, path, tmp_path):
     assert pruned and all(row["epochs"] % 2 == 0 and row["epochs"] < 40 and row["value"] is None for row in pruned)
     every = search(model, X, SPACE, validation_data=X, **{**options, "pruner": None, "executor": "serial"})
     value = {row["trial"]: row["value"] for row in every.rows}
-    if executor == "serial":  # else who is compared with whom depends on who has come how far
+    if executor == "serial":  # otherwise the comparison depends on how far the other trials are
         assert results.best_value == every.best_value < min(value[row["trial"]] for row in pruned)
 
 
@@ -262,7 +267,7 @@ def test_a_share_of_the_samples_is_held_out():
 
 
 class Seeing:
-    """A function that shows what it got, and can be told from others."""
+    """A function that records its samples, and has parameters by which keys can know it."""
 
     def __init__(self, seen):
         self._seen = seen
@@ -279,7 +284,7 @@ class Seeing:
     ("objective", "upward"),
     [("val_loss", False), ("score", True), ("psnr", True), ("pixel_errors", False), (jobs.off_target, False)],
 )
-def test_more_is_better_where_it_is(objective, upward):
+def test_the_direction_follows_from_the_objective(objective, upward):
     results = found(objective=objective, trials=3, sampler="random")
     assert results.maximize == upward
     values = [row["value"] for row in results.rows]
@@ -287,7 +292,7 @@ def test_more_is_better_where_it_is(objective, upward):
     assert results.best_so_far == list((np.maximum if upward else np.minimum).accumulate(values))
 
 
-def test_objectives_are_what_they_are_called():
+def test_an_objective_computes_what_its_name_says():
     model = npae.Autoencoder([5, 2], epochs=2, random_state=0).fit(X, validation_data=X[:5])
     assert Objective("score").of(model, X) == model.score(X)
     assert Objective("pixel_errors").of(model, X) == npae.metrics.pixel_errors(X, model.reconstruct(X)).sum()
@@ -295,11 +300,16 @@ def test_objectives_are_what_they_are_called():
     assert Objective(jobs.off_target, maximize=True).upward
 
 
+def passed_on(random_state):
+    return random_state
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"space": {"etaa": [1]}}, "parameters must be among encoder, .*, got 'etaa'"),
         ({"space": {"random_state": [1]}}, "parameters must be among encoder, .*, got 'random_state'"),
+        ({"space": {"random_state": [1], "epochs": passed_on}}, "parameters must be among .*, got 'random_state'"),
         ({"space": {"optimizer__etaa": [1]}}, "parameter 'optimizer__etaa' must name something inside"),
         ({"space": {"loss": ["mse", "bce"]}}, "objective must compare models of any loss .*'score'"),
         ({"objective": "elbow"}, "objective must be one of 'val_loss', 'score', .* or a function.*, got 'elbow'"),
@@ -314,7 +324,7 @@ def test_objectives_are_what_they_are_called():
         ({"executor": "threads"}, "executor must be a concurrent.futures.Executor, 'serial' or None"),
         ({"workers": 0, "executor": None}, "workers must be an integer of at least 1, got 0"),
     ],
-    ids=str,
+    ids=lambda value: str(value).replace(str(passed_on), "passed_on"),
 )
 def test_arguments_that_cannot_work_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
@@ -335,23 +345,23 @@ def test_an_executor_that_is_shut_down_is_refused():
         found(executor=executor)
 
 
-def test_without_optuna_it_is_said_how_to_get_it(monkeypatch):
+def test_the_error_without_optuna_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ImportError, match="optuna must be installed for npae.study.search, .*Run: pip install optuna"):
         found()
 
 
-def test_optuna_says_as_much_as_before(capfd):
+def test_optunas_verbosity_is_restored(capfd):
     optuna.logging.set_verbosity(optuna.logging.INFO)
     found(trials=2)
     assert optuna.logging.get_verbosity() == optuna.logging.INFO
     assert capfd.readouterr().err == ""
 
 
-def test_what_matters_is_most_important():
+def test_the_choice_that_matters_is_the_most_important():
     space = {"optimizer__eta": Uniform(1e-7, 1e3, log=True), "batch_size": [None, 3, 4]}
     results = found(space, objective=jobs.off_target, sampler="random", trials=30)
-    assert list(results.importance)[0] == "optimizer__eta" and results.importance["optimizer__eta"] > 0.8
+    assert next(iter(results.importance)) == "optimizer__eta" and results.importance["optimizer__eta"] > 0.8
     assert sum(results.importance.values()) == pytest.approx(1)
     assert found(space, trials=5).importance == {}
 
@@ -372,7 +382,7 @@ def test_the_pictures_show_every_trial():
     np.testing.assert_allclose(shown[results.names.index("optimizer__eta")].collections[0].get_offsets(), etas)
 
 
-def test_trials_that_did_not_finish_stand_at_the_edge():
+def test_trials_that_did_not_finish_are_drawn_at_the_edge():
     space = {"optimizer__eta": [0.1, 0.2, 1e300], "activation": ["relu", "tanh"]}
     results = search(
         npae.Autoencoder([5, 2], epochs=5, optimizer=npae.GradientDescent()), X, space, validation_data=X,

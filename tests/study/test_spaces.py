@@ -1,4 +1,4 @@
-"""What a search may choose from, and what is no choice."""
+"""What a search may choose from, and what it refuses."""
 
 import jobs
 import numpy as np
@@ -16,7 +16,7 @@ def space(**choices):
     return Space(choices, KNOWN)
 
 
-def test_a_function_makes_a_parameter_out_of_choices_that_are_none_themselves():
+def test_a_function_makes_a_parameter_from_choices_that_are_not_parameters():
     drawn = {"width": 5, "depth": 2, "epochs": 7}
     some = space(width=Integers(1, 9), depth=[1, 2], epochs=[7, 8], encoder=jobs.funnel)
     assert some.settings(drawn) == {"encoder": [5, 5, 2], "epochs": 7}
@@ -26,14 +26,14 @@ def rate(batch_size):
     return npae.Adam(0.001 * batch_size)
 
 
-def test_a_choice_that_is_a_parameter_as_well_as_an_argument_is_set_too():
+def test_a_choice_that_is_both_a_parameter_and_an_argument_is_also_set():
     assert space(batch_size=[2, 4], optimizer=rate).settings({"batch_size": 4}) == {
         "batch_size": 4,
         "optimizer": npae.Adam(0.004),
     }
 
 
-def test_values_that_are_no_scalars_come_back_as_they_were():
+def test_values_that_are_not_scalars_come_back_unchanged():
     values = [[8, 2], npae.Adam(0.1), npae.Adam(0.1, beta1=0.5), None]
     some = space(encoder=values)
     labels = some.distributions(optuna)["encoder"].choices
@@ -46,7 +46,7 @@ def test_values_that_look_alike_are_numbered():
     assert some.distributions(optuna)["epochs"].choices == ("0: 0.1", "1: 0.1", "2: [3]")
 
 
-def test_a_grid_has_every_combination_once_in_the_order_of_its_seed():
+def test_a_grid_has_each_combination_once_in_an_order_drawn_from_the_seed():
     some = space(epochs=Integers(2, 8, step=3), batch_size=np.array([1, 4]))
     grid = some.grid(0)
     assert sorted((point["epochs"], point["batch_size"]) for point in grid) == [
@@ -95,6 +95,6 @@ def test_a_choice_is_one_of_optunas_distributions(choice, distribution):
         ),
     ],
 )
-def test_what_is_no_choice_is_refused(make, message):
+def test_what_cannot_be_chosen_from_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -71,7 +71,7 @@ def test_val_loss_can_be_monitored_with_validation_data_only():
         fitted(callback)
 
 
-def test_a_plain_function_sees_the_run_and_can_stop_it():
+def test_a_plain_function_sees_training_and_can_stop_it():
     seen = []
 
     def callback(training):
@@ -85,7 +85,7 @@ def test_a_plain_function_sees_the_run_and_can_stop_it():
 
 
 @pytest.mark.parametrize("nothing", [np.False_, False, 0, "", None])
-def test_a_plain_function_that_returns_nothing_true_does_not_stop_the_run(nothing):
+def test_a_plain_function_that_returns_nothing_true_does_not_stop_training(nothing):
     ae = fitted(lambda training: nothing, epochs=4)
     assert (ae.n_epochs_, ae.stop_reason_) == (4, "epochs")
     assert fitted(lambda training: np.True_, epochs=4).stop_reason_ == "callback"
@@ -110,7 +110,7 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
 def impatient(monkeypatch):
     """Every refinement counts as a long one, and reports after each evaluation."""
     monkeypatch.setattr("npae.training.progress.LONG", 0.0)
-    monkeypatch.setattr("npae.optimize.watch.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("npae.optimize.estimate.REPORT_EVERY", 0.0)
 
 
 REFINED = {"optimizer": None, "refine": npae.Refine("Powell", max_evaluations=200), "epochs": 2}
@@ -153,17 +153,17 @@ def test_the_bar_of_a_refinement_goes_when_the_refinement_ends(impatient, monkey
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_shows_nothing_of_a_short_refinement(capsys, monkeypatch, terminal):
-    monkeypatch.setattr("npae.optimize.watch.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("npae.optimize.estimate.REPORT_EVERY", 0.0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     fitted(Progress(every=0), **REFINED)
     assert "refining" not in capsys.readouterr().err
 
 
-def test_a_callback_can_listen_to_refinements_and_progress_leaves_no_listener_behind(impatient):
-    seen, runs = [], []
+def test_a_callback_can_listen_to_refinements_and_progress_removes_its_listener(impatient):
+    seen, epochs = [], []
 
     def listen(training):
-        runs.append(training)
+        epochs.append(training)
         training.listeners.append(lambda status: seen.append((status.method, status.loss, status.share)))
 
     ae = fitted(Progress(), listen, **REFINED)
@@ -171,7 +171,7 @@ def test_a_callback_can_listen_to_refinements_and_progress_leaves_no_listener_be
     assert set(methods) == {"Powell"}
     assert min(losses) >= ae.history_["loss"][-1]
     assert list(shares) == sorted(shares)
-    assert len(runs[-1].listeners) == len(runs)
+    assert len(epochs[-1].listeners) == len(epochs)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_accuracy_is_better_when_it_is_higher():
 
 
 @pytest.mark.parametrize("callbacks", [5, EarlyStopping, [None]])
-def test_what_is_no_callback_is_refused(callbacks):
+def test_anything_but_callbacks_is_refused(callbacks):
     with pytest.raises(ValueError, match="callbacks must be callbacks or functions"):
         Autoencoder(callbacks=callbacks).fit(X)
 

@@ -12,15 +12,15 @@ import npae
 from npae import Autoencoder, Checkpoint, EarlyStopping
 
 sys.path.insert(0, str(Path(__file__).parent))
-from long_run import SETTINGS, X, run
+from long_training import SETTINGS, X, trained
 
 
 def fitted(path, epochs=20, **params):
     return Autoencoder([4, 2], callbacks=[Checkpoint(path)], epochs=epochs, **{"random_state": 0, **params}).fit(X)
 
 
-def assert_same_run(one, other):
-    """Theta, history but for times, and predictions are equal to the bit."""
+def assert_same_training(one, other):
+    """Theta, history except times, and predictions are equal to the bit."""
     np.testing.assert_array_equal(one.theta_, other.theta_)
     np.testing.assert_array_equal(one.reconstruct(X), other.reconstruct(X))
     assert (one.n_epochs_, one.stop_reason_) == (other.n_epochs_, other.stop_reason_)
@@ -45,12 +45,12 @@ def killed_after(epochs):
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_a_run_that_ended_early_goes_on_as_if_nothing_had_happened(setting, tmp_path):
-    path = tmp_path / "run.npz"
-    run(setting, path, epochs=7)
+def test_training_that_ended_early_resumes_as_if_nothing_had_happened(setting, tmp_path):
+    path = tmp_path / "training.npz"
+    trained(setting, path, epochs=7)
     if setting == "momentum":  # the cosine goes by the number of epochs
         path.unlink()
-    assert_same_run(run(setting, path, epochs=30), run(setting, None, epochs=30))
+    assert_same_training(trained(setting, path, epochs=30), trained(setting, None, epochs=30))
 
 
 def stamp(path):
@@ -58,9 +58,9 @@ def stamp(path):
 
 
 def kill_and_restart(setting, tmp_path, kills, rng):
-    """Start the run again and again, kill it at random moments, and let it end at last; return how far it was."""
-    checkpoint, model, epochs = tmp_path / "run.npz", tmp_path / "model.npz", []
-    command = [sys.executable, str(Path(__file__).parent / "long_run.py"), setting, str(checkpoint), str(model)]
+    """Start training again and again, kill it at random moments, and let it end at last; return how far it was."""
+    checkpoint, model, epochs = tmp_path / "training.npz", tmp_path / "model.npz", []
+    command = [sys.executable, str(Path(__file__).parent / "long_training.py"), setting, str(checkpoint), str(model)]
     while not model.exists():
         before = stamp(checkpoint)
         process = subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
@@ -80,40 +80,40 @@ def kill_and_restart(setting, tmp_path, kills, rng):
 def test_a_process_that_is_killed_loses_nothing(tmp_path):
     epochs = kill_and_restart("adam", tmp_path, 2, random.Random(0))
     assert len(epochs) == 2
-    assert_same_run(npae.load(tmp_path / "model.npz"), run("adam", None))
+    assert_same_training(npae.load(tmp_path / "model.npz"), trained("adam", None))
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_processes_that_are_killed_at_random_moments_lose_nothing(setting, tmp_path):
-    """Five kills a setting, 45 in all."""
+    """Five kills per setting, 45 in all."""
     epochs = kill_and_restart(setting, tmp_path, 5, random.Random(setting))
     assert len(epochs) == 5
     assert len(set(epochs)) > 2
-    assert_same_run(npae.load(tmp_path / "model.npz"), run(setting, None))
+    assert_same_training(npae.load(tmp_path / "model.npz"), trained(setting, None))
 
 
-def test_a_run_that_has_ended_is_not_repeated(tmp_path):
-    path = tmp_path / "run.npz"
+def test_training_that_has_ended_is_not_repeated(tmp_path):
+    path = tmp_path / "training.npz"
     first = fitted(path)
     stamp = os.stat(path).st_mtime_ns
     calls = []
     ae = Autoencoder([4, 2], callbacks=[Checkpoint(path), calls.append], epochs=20, random_state=0).fit(X)
     assert calls == []
-    assert_same_run(ae, first)
+    assert_same_training(ae, first)
     assert os.stat(path).st_mtime_ns >= stamp
 
 
-def test_a_run_that_was_stopped_stays_stopped(tmp_path):
-    callbacks = [EarlyStopping("loss", target=0.25, restore_best=True), Checkpoint(tmp_path / "run.npz")]
+def test_training_that_was_stopped_stays_stopped(tmp_path):
+    callbacks = [EarlyStopping("loss", target=0.25, restore_best=True), Checkpoint(tmp_path / "training.npz")]
     one, same = (Autoencoder([4, 2], callbacks=callbacks, epochs=500, random_state=0).fit(X) for _ in range(2))
     assert one.stop_reason_ == "loss reached 0.25"
-    assert_same_run(same, one)
+    assert_same_training(same, one)
 
 
-def test_without_resume_a_run_begins_anew(tmp_path):
-    path = tmp_path / "run.npz"
+def test_without_resume_training_starts_from_scratch(tmp_path):
+    path = tmp_path / "training.npz"
     fitted(path, epochs=3)
     epochs = []
     callbacks = [Checkpoint(path, resume=False), lambda training: epochs.append(training.epoch)]
@@ -146,28 +146,28 @@ def test_generators_of_every_kind_are_kept(tmp_path):
 
         fitted(path, epochs=3, batch_size=7, random_state=started())
         whole = Autoencoder([4, 2], epochs=9, batch_size=7, random_state=started()).fit(X)
-        assert_same_run(fitted(path, epochs=9, batch_size=7, random_state=started()), whole)
+        assert_same_training(fitted(path, epochs=9, batch_size=7, random_state=started()), whole)
 
 
 def test_partial_fit_writes_a_checkpoint_too(tmp_path):
-    path = tmp_path / "run.npz"
+    path = tmp_path / "training.npz"
     ae = Autoencoder([4, 2], callbacks=[Checkpoint(path)], random_state=0)
     for _ in range(3):
         ae.partial_fit(X)
     assert npae.settings.archive.read(path, "checkpoint")[0]["state"]["epoch"] == 3
 
 
-def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
+def test_a_stream_resumes_from_its_checkpoint_with_the_next_chunk(tmp_path):
     def started(*callbacks):
         return Autoencoder([4, 2], callbacks=callbacks, random_state=0)
 
-    whole, checkpoint = started(), Checkpoint(tmp_path / "run.npz")
+    whole, checkpoint = started(), Checkpoint(tmp_path / "training.npz")
     for chunk in (X[:20], X[20:40], X[40:]):
         whole.partial_fit(chunk)
     started(checkpoint).partial_fit(X[:20]).partial_fit(X[20:40])
-    assert_same_run(started(checkpoint).partial_fit(X[40:]), whole)
-    with pytest.raises(ValueError, match="must be a checkpoint of this run, with data .* got a stream"):
-        fitted(tmp_path / "run.npz")
+    assert_same_training(started(checkpoint).partial_fit(X[40:]), whole)
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with data .* got a stream"):
+        fitted(tmp_path / "training.npz")
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,12 @@ def test_a_stream_goes_on_from_its_checkpoint_with_the_next_chunk(tmp_path):
         ({"validation_fraction": 0.5}, "data"),
     ],
 )
-def test_a_checkpoint_of_another_run_is_refused(params, what, tmp_path):
-    path = tmp_path / "run.npz"
+def test_a_checkpoint_of_another_training_is_refused(params, what, tmp_path):
+    path = tmp_path / "training.npz"
     fitted(path)
-    with pytest.raises(ValueError, match=rf"run.npz must be a checkpoint of this run, with {what} .*Give another path"):
+    with pytest.raises(
+        ValueError, match=rf"training.npz must be a checkpoint of this training, with {what} .*Give another path"
+    ):
         Autoencoder(
             **{"encoder": [4, 2], "callbacks": [Checkpoint(path)], "epochs": 20, "random_state": 0, **params}
         ).fit(X)
@@ -197,22 +199,22 @@ def test_a_checkpoint_of_another_run_is_refused(params, what, tmp_path):
 
 @pytest.mark.parametrize(("data", "what"), [(X[:30], "data"), (X[:, :5], "in_shape"), (1 - X, "data")])
 def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
-    fitted(tmp_path / "run.npz")
-    with pytest.raises(ValueError, match=f"must be a checkpoint of this run, with {what}"):
-        Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "run.npz")], random_state=0).fit(data)
+    fitted(tmp_path / "training.npz")
+    with pytest.raises(ValueError, match=f"must be a checkpoint of this training, with {what}"):
+        Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "training.npz")], random_state=0).fit(data)
 
 
 def test_a_checkpoint_of_more_epochs_is_not_taken_for_fewer(tmp_path):
-    fitted(tmp_path / "run.npz", epochs=5)
+    fitted(tmp_path / "training.npz", epochs=5)
     with pytest.raises(ValueError, match=r"epochs must be at least the 5 of the checkpoint .*, got 4\. Give"):
-        fitted(tmp_path / "run.npz", epochs=4)
+        fitted(tmp_path / "training.npz", epochs=4)
 
 
 def test_what_a_callback_remembers_does_not_depend_on_which_others_there_are(tmp_path):
     stop, params = EarlyStopping("loss", patience=2, restore_best=True), {"optimizer": npae.GradientDescent(60.0)}
     best, others = None, [[], [npae.Record(["mse"]), npae.Progress(1000)]]
     for other in others:
-        callbacks = [*other, stop, Checkpoint(tmp_path / "run.npz")]
+        callbacks = [*other, stop, Checkpoint(tmp_path / "training.npz")]
         ae = Autoencoder([4, 2], callbacks=callbacks, epochs=300, random_state=0, **params).fit(X)
         best = ae.theta_ if best is None else best
         np.testing.assert_array_equal(ae.theta_, best)
@@ -221,7 +223,7 @@ def test_what_a_callback_remembers_does_not_depend_on_which_others_there_are(tmp
 
 @pytest.mark.parametrize("damage", ["cut", "foreign", "empty", "flipped", "model"])
 def test_a_damaged_checkpoint_gets_one_clear_error(damage, tmp_path):
-    path = tmp_path / "run.npz"
+    path = tmp_path / "training.npz"
     ae = fitted(path)
     content = bytearray(path.read_bytes())
     if damage == "model":
@@ -230,22 +232,22 @@ def test_a_damaged_checkpoint_gets_one_clear_error(damage, tmp_path):
         content[len(content) // 2] ^= 0xFF
         new = {"cut": content[:-200], "foreign": b"not a checkpoint", "empty": b"", "flipped": bytes(content)}[damage]
         path.write_bytes(new)
-    with pytest.raises(npae.FileError, match=r"run.npz must (be a file that npae saved|hold an npae checkpoint)"):
+    with pytest.raises(npae.FileError, match=r"training.npz must (be a file that npae saved|hold an npae checkpoint)"):
         fitted(path)
 
 
-def test_a_folder_that_is_not_there_is_told_before_training(tmp_path):
+def test_a_folder_that_is_missing_is_an_error_before_training(tmp_path):
     calls = []
     with pytest.raises(
         OSError, match=r"checkpoint must be written, got: No such file.*Free space or give another path"
     ):
-        Autoencoder([2], callbacks=[calls.append, Checkpoint(tmp_path / "none" / "run.npz")]).fit(X)
+        Autoencoder([2], callbacks=[calls.append, Checkpoint(tmp_path / "none" / "training.npz")]).fit(X)
     assert calls == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeypatch):
-    path = tmp_path / "run.npz"
+    path = tmp_path / "training.npz"
     original = os.fsync
 
     def full(descriptor):
@@ -264,25 +266,25 @@ def test_a_full_disk_keeps_the_model_and_the_checkpoint_before(tmp_path, monkeyp
     assert np.isfinite(ae.reconstruct(X)).all()
     monkeypatch.undo()
     assert npae.settings.archive.read(path, "checkpoint")[0]["state"]["epoch"] == 3
-    assert [part.name for part in tmp_path.iterdir()] == ["run.npz"]
-    assert_same_run(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
+    assert [part.name for part in tmp_path.iterdir()] == ["training.npz"]
+    assert_same_training(fitted(path), Autoencoder([4, 2], epochs=20, random_state=0).fit(X))
 
 
-def test_two_runs_that_keep_one_file_are_told(tmp_path, monkeypatch):
-    def other_run_begins(descriptor):
-        for part in tmp_path.glob(".run.npz.*.part"):
+def test_two_trainings_that_write_one_file_get_an_error(tmp_path, monkeypatch):
+    def other_training_begins(descriptor):
+        for part in tmp_path.glob(".training.npz.*.part"):
             part.unlink()
 
-    monkeypatch.setattr(os, "fsync", other_run_begins)
-    with pytest.raises(FileNotFoundError, match="Another run keeps the same file: give each its own"):
-        fitted(tmp_path / "run.npz")
+    monkeypatch.setattr(os, "fsync", other_training_begins)
+    with pytest.raises(FileNotFoundError, match="Another training writes this file: give each its own"):
+        fitted(tmp_path / "training.npz")
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
-    (tmp_path / ".run.npz.abc.part").write_bytes(b"half")
+    (tmp_path / ".training.npz.abc.part").write_bytes(b"half")
     (tmp_path / ".other.npz.abc.part").write_bytes(b"half")
-    fitted(tmp_path / "run.npz")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.npz.abc.part", "run.npz"]
+    fitted(tmp_path / "training.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.npz.abc.part", "training.npz"]
 
 
 @pytest.mark.parametrize(

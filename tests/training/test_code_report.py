@@ -41,7 +41,7 @@ def test_a_report_looks_now_and_then_and_at_some_samples():
 
 
 def test_a_report_is_kept_in_a_checkpoint_and_in_a_saved_model(tmp_path):
-    callbacks = [CodeReport(), Checkpoint(tmp_path / "run.npz")]
+    callbacks = [CodeReport(), Checkpoint(tmp_path / "training.npz")]
     fitted(*callbacks, epochs=3)
     resumed = fitted(*callbacks)
     assert resumed.history_["code_kl"] == fitted(CodeReport()).history_["code_kl"]

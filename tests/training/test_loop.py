@@ -111,7 +111,7 @@ def test_hessian_products_fit_the_precision_of_the_network(method):
     assert after["float32"] <= 1.1 * after["float64"]
 
 
-def test_history_has_one_entry_an_epoch():
+def test_history_has_one_entry_per_epoch():
     ae = fitted(callbacks=[npae.EarlyStopping("mse", target=0)])
     assert {len(ae.history_[name]) for name in ("loss", "eta", "seconds", "mse")} == {12}
     assert (np.diff(ae.history_["seconds"]) > 0).all()
@@ -156,7 +156,7 @@ def test_the_global_random_state_is_never_touched():
 
 
 @pytest.mark.parametrize("batch_size", [None, 5])
-def test_divergence_names_epoch_place_and_cure_and_keeps_the_last_finite_theta(batch_size):
+def test_divergence_names_epoch_place_and_hint_and_keeps_the_last_finite_theta(batch_size):
     ae = Autoencoder(activation="relu", optimizer=GradientDescent(eta=1e8), batch_size=batch_size, random_state=0)
     with pytest.raises(TrainingDiverged, match=r"first in .+, at epoch \d+. Use a smaller eta \(now 1e\+08\)"):
         ae.fit(X)
@@ -165,7 +165,7 @@ def test_divergence_names_epoch_place_and_cure_and_keeps_the_last_finite_theta(b
     assert np.isfinite(ae.reconstruct(X)).all()
 
 
-def test_why_training_ended_is_told_after_an_error_too():
+def test_why_training_ended_is_known_after_an_error_too():
     def broken(training):
         raise RuntimeError("callback broke")
 
@@ -277,7 +277,7 @@ def test_no_chunk_of_a_stream_is_held_out():
 
 
 def test_cosine_decay_wants_to_know_how_long_a_stream_is():
-    """Else eta would be 0 from the second chunk on."""
+    """Otherwise eta would be 0 from the second chunk on."""
     for adapt in (npae.CosineDecay(), npae.WarmUp(2, npae.CosineDecay())):
         with pytest.raises(ValueError, match="epochs must be given to CosineDecay for partial_fit, got None. Use"):
             Autoencoder([2], optimizer=npae.Adam(0.1, adapt=adapt), random_state=0).partial_fit(X)
@@ -286,8 +286,8 @@ def test_cosine_decay_wants_to_know_how_long_a_stream_is():
     fitted(optimizer=npae.Adam(0.1, adapt=npae.CosineDecay()), epochs=2).partial_fit(X)
 
 
-def test_a_run_that_is_refused_leaves_the_model_as_it_was(tmp_path):
-    waiting, nowhere = npae.EarlyStopping("val_loss", patience=3), npae.Checkpoint(tmp_path / "none" / "run.npz")
+def test_training_that_is_refused_leaves_the_model_as_it_was(tmp_path):
+    waiting, nowhere = npae.EarlyStopping("val_loss", patience=3), npae.Checkpoint(tmp_path / "none" / "training.npz")
     ae, new = fitted(), Autoencoder([2], callbacks=[waiting])
     theta, codes = ae.theta_, ae.encode(X)
     for callback, error in ((waiting, ValueError), (nowhere, OSError)):
@@ -301,7 +301,7 @@ def test_a_run_that_is_refused_leaves_the_model_as_it_was(tmp_path):
         new.encode(X)
 
 
-def test_a_refinement_can_see_a_fixed_sample_that_is_drawn_anew():
+def test_a_refinement_can_see_a_fixed_sample_that_is_drawn_each_time():
     ae = fitted(batch_size=5, optimizer=None, refine=Refine("CG", sample=8, max_iterations=200), epochs=2)
     first, second = ae.history_["refinements"]
     assert first["loss_after"] < first["loss_before"]

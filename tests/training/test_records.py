@@ -24,7 +24,7 @@ def test_metrics_are_measured_now_and_then():
     np.testing.assert_array_equal(np.isnan(ae.history_["psnr"]), [True, True, True, False, True, True])
 
 
-def test_a_metric_of_the_validation_data_can_stop_a_run():
+def test_a_metric_of_the_validation_data_can_stop_training():
     ae = fitted(EarlyStopping("val_mse", target=10.0), validation_fraction=0.25)
     assert ae.stop_reason_ == "val_mse reached 10.0"
     assert len(ae.history_["val_mse"]) == 1

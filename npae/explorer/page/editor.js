@@ -1,16 +1,16 @@
-// A picture of the reader's own: its code moves on the plane, its reconstruction shows what the network makes of it.
+// The input picture, which the reader can edit: its code moves on the plane, its reconstruction is drawn beside it.
 
 const editor = element("editor");
-const TRAIL = 60; // codes that the input had before
-const GLIDE = 220; // milliseconds that the input's mark takes to its new code
+const TRAIL = 60; // earlier codes of the input that are drawn
+const GLIDE = 220; // milliseconds in which the input's mark moves to its new code
 const input = {
   pixels: new Float64Array(D).fill(LOW),
-  original: new Float64Array(D).fill(LOW), // what wrong pixels are counted against
+  original: new Float64Array(D).fill(LOW), // what the reconstruction is compared with
   sample: -1,
   code: null,
-  shown: null, // where its mark is, on its way to the code
+  shown: null, // the position of its mark, which moves to the code
   trail: [],
-  pixel: 0, // the one that keys would change
+  pixel: 0, // the pixel that keys change
 };
 
 function startFrom(sample) {
@@ -31,11 +31,11 @@ function setPixels(pixels) {
   announce(() => `Input ${element("input-text").textContent}`, 600);
 }
 
-// Let the mark move, so that the eye can follow it; at once where motion is unwelcome.
+// Move the mark so that the eye can follow it, or at once if the reader prefers reduced motion.
 function glide(from, to, began) {
-  const part = still.matches ? 1 : Math.min(1, (performance.now() - began) / GLIDE);
+  const part = reducedMotion.matches ? 1 : Math.min(1, (performance.now() - began) / GLIDE);
   if (to !== input.code) return;
-  input.shown = along({ from, to }, part * (2 - part));
+  input.shown = interpolate({ from, to }, part * (2 - part));
   changed("cursor");
   if (part < 1) requestAnimationFrame(() => glide(from, to, began));
 }
@@ -43,21 +43,21 @@ function glide(from, to, began) {
 function drawInput() {
   const rebuilt = decode(input.code);
   const touched = Array.from(input.pixels.keys()).filter((i) => input.pixels[i] !== input.original[i]);
-  const marked = touched.length <= D / 2 ? touched : []; // marks everywhere would tell nothing
+  const marked = touched.length <= D / 2 ? touched : []; // marks everywhere would say nothing
   const focused = document.activeElement === editor && editor.matches(":focus-visible");
   paintCanvas(editor, input.pixels, { touched: marked, chosen: focused ? input.pixel : -1 });
-  const wrong = binary && input.sample >= 0 ? differing(input.original, rebuilt) : [];
+  const wrong = binary && input.sample >= 0 ? differingPixels(input.original, rebuilt) : [];
   paintCanvas(element("rebuilt"), rebuilt, { wrong });
   element("input-text").textContent = inputText(rebuilt, touched.length, marked.length > 0);
 }
 
 function inputText(rebuilt, changes, marked) {
   const pixels = `${changes || "no"} pixel${changes === 1 ? "" : "s"} changed${marked ? " (green corners)" : ""}`;
-  const lines = [`code ${writtenCode(input.code)}`];
+  const lines = [`code ${formatCode(input.code)}`];
   if (input.sample >= 0) {
     const apart = distance(input.original, rebuilt);
     const crossed = binary && apart ? " (crossed out)" : "";
-    lines.push(`input: ${pixels}`, `against ${sampleName(input.sample)}: ${writtenDistance(apart)}${crossed}`);
+    lines.push(`input: ${pixels}`, `against ${sampleName(input.sample)}: ${formatDistance(apart)}${crossed}`);
   }
   const nearest = nearestSample(rebuilt);
   if (nearest.index >= 0) lines.push(`the reconstruction is nearest to ${sampleName(nearest.index)}`);
@@ -75,7 +75,7 @@ function middleOf(i) {
   return [x + width / 2, y + height / 2];
 }
 
-// What a stroke that begins on a pixel paints: its opposite, or the brush's grey where it is not there yet.
+// What a stroke paints: the opposite of its first pixel, or the brush's grey unless that pixel already has it.
 function strokeValue(i) {
   if (binary) return input.pixels[i] > 0.5 ? LOW : HIGH;
   const brush = Number(element("brush").value);
@@ -116,8 +116,8 @@ function choosePixel([right, up]) {
   input.pixel = row * W + column;
   changed("input");
   const value = input.pixels[input.pixel];
-  const said = binary ? (value > 0.5 ? "on" : "off") : value.toPrecision(3);
-  announce(() => `row ${row + 1}, column ${column + 1}: ${said}`, 100);
+  const valueText = binary ? (value > 0.5 ? "on" : "off") : value.toPrecision(3);
+  announce(() => `row ${row + 1}, column ${column + 1}: ${valueText}`, 100);
 }
 
 function addNoise() {
@@ -129,7 +129,7 @@ function addNoise() {
 }
 
 function buildEditor() {
-  const number = (i) => (labelling === "classes" ? `, sample ${i + 1}` : ""); // classes do not tell samples apart
+  const number = (i) => (labelling === "classes" ? `, sample ${i + 1}` : ""); // a class is not unique to one sample
   const options = samples.map((_, i) => new Option(sampleName(i) + number(i), i));
   element("sample").replaceChildren(new Option("an empty picture", -1), ...options);
   element("sample").addEventListener("change", (event) => startFrom(Number(event.target.value)));

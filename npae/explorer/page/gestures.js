@@ -1,11 +1,11 @@
-// Pointer, wheel and keys on the plane. One pointer explores, pins and walks; two move the view.
+// Pointer, wheel and keys on the plane. One pointer explores, pins and walks; two pointers move the view.
 
-const SLOP = { mouse: 5, pen: 8, touch: 12 }; // how far a click may slip before it is a drag
-const pointers = new Map(); // id -> [x, y] of what is pressed
+const SLOP = { mouse: 5, pen: 8, touch: 12 }; // pixels that a click may move before it becomes a drag
+const pointers = new Map(); // id -> [x, y] of each pressed pointer
 let gesture = null; // {kind: "press" | "walk" | "pan" | "pinch", ...}
 
 const placeOf = (event) => [event.offsetX, event.offsetY];
-const apart = ([a, b], [c, d]) => Math.hypot(a - c, b - d);
+const pixelDistance = ([a, b], [c, d]) => Math.hypot(a - c, b - d);
 
 function moveCursor(code) {
   state.cursor = code;
@@ -30,12 +30,12 @@ function onDown(event) {
   if (gesture.kind === "press") moveCursor(toCode(place));
 }
 
-// The other end of the walk, if its A or B is under the pointer: dragging one end keeps the other.
+// The other end of the walk if A or B is under the pointer: dragging one end keeps the other.
 function grabbedEnd(place) {
   if (!state.walk) return null;
   const { from, to } = state.walk;
-  if (apart(toPixels(to), place) < theme.rem) return from;
-  return apart(toPixels(from), place) < theme.rem ? to : null;
+  if (pixelDistance(toPixels(to), place) < theme.rem) return from;
+  return pixelDistance(toPixels(from), place) < theme.rem ? to : null;
 }
 
 function beginPinch() {
@@ -48,7 +48,7 @@ function onMove(event) {
   shown.loupe = true;
   if (pointers.has(event.pointerId)) pointers.set(event.pointerId, place);
   if (!gesture) return moveCursor(toCode(place));
-  if (gesture.kind === "press" && apart(place, gesture.place) > (SLOP[event.pointerType] || SLOP.mouse)) {
+  if (gesture.kind === "press" && pixelDistance(place, gesture.place) > (SLOP[event.pointerType] || SLOP.mouse)) {
     gesture.kind = "walk";
   }
   if (gesture.kind === "walk") walkTo(place);
@@ -70,7 +70,7 @@ function panTo(place) {
 function pinchTo(places) {
   const [before, now] = [gesture.places, places].map(([a, b]) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
   pan(now[0] - before[0], now[1] - before[1]);
-  zoom(apart(...places) / Math.max(1, apart(...gesture.places)), now);
+  zoom(pixelDistance(...places) / Math.max(1, pixelDistance(...gesture.places)), now);
   gesture.places = places;
 }
 
@@ -86,13 +86,13 @@ function onCancel(event) {
   gesture = null;
 }
 
-// The picture beside the cursor goes with the pointer, but stays for a finger, which cannot hover.
+// The picture beside the cursor disappears with the pointer, but stays after a touch, since a finger cannot hover.
 function onLeave(event) {
   shown.loupe = event.pointerType === "touch";
   changed("cursor");
 }
 
-// Zoomed out as far as all codes need, the wheel scrolls the page again.
+// Once the view is much wider than all codes, the wheel scrolls the page again.
 function onWheel(event) {
   const factor = Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0015));
   const [low, high] = spans[state.dimensions[0]];
@@ -125,9 +125,9 @@ function onKey(event) {
   event.preventDefault();
 }
 
-// As with text: Shift keeps one end where it was and moves the other.
+// Shift works as it does with text: one end stays and the other moves.
 function stepCursor([right, up], shift, share) {
-  const from = state.walk && same(state.walk.to, state.cursor) ? state.walk.from : state.cursor.slice();
+  const from = state.walk && sameCode(state.walk.to, state.cursor) ? state.walk.from : state.cursor.slice();
   const code = state.cursor.slice();
   code[state.dimensions[0]] += right * share * (view.x[1] - view.x[0]);
   if (L > 1) code[state.dimensions[1]] += up * share * (view.y[1] - view.y[0]);
@@ -137,7 +137,7 @@ function stepCursor([right, up], shift, share) {
   if (shift) setWalk(from, code);
 }
 
-function same(a, b) {
+function sameCode(a, b) {
   return a.every((value, d) => value === b[d]);
 }
 
@@ -149,7 +149,7 @@ function goToSample(by) {
   goTo(codes[visited]);
 }
 
-// Move the cursor, and with it the slice, to a code.
+// Move the cursor to a code, and the slice with it.
 function goTo(code) {
   moveCursor(Float64Array.from(code));
   bringIntoView(code);
@@ -157,7 +157,7 @@ function goTo(code) {
 }
 
 function showAll() {
-  home();
+  fitView();
   changed("plane", "cursor");
 }
 
@@ -165,7 +165,7 @@ function listenToPlane() {
   const onPointer = { down: onDown, move: onMove, up: onUp, cancel: onCancel, leave: onLeave };
   for (const [name, listener] of Object.entries(onPointer)) stage.addEventListener(`pointer${name}`, listener);
   stage.addEventListener("keydown", onKey);
-  stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no scrolling by drag
+  stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // it would scroll
   stage.addEventListener("wheel", onWheel, { passive: false });
   element("zoom-in").addEventListener("click", () => zoom(1.5));
   element("zoom-out").addEventListener("click", () => zoom(1 / 1.5));

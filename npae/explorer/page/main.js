@@ -1,11 +1,11 @@
-// Put the page together, and leave a hook for tests and for the curious.
+// Start the page, and expose its state to tests and to curious readers.
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 const THEMES = ["auto", "light", "dark"];
 let chosenTheme = "auto";
 
 function darkNow() {
-  return chosenTheme === "auto" ? dark.matches : chosenTheme === "dark";
+  return chosenTheme === "auto" ? darkScheme.matches : chosenTheme === "dark";
 }
 
 function applyTheme() {
@@ -22,7 +22,7 @@ function nextTheme() {
 }
 
 function introduce() {
-  const sizes = documented.decoder.map(({ shape }) => shape.join("\u00d7"));
+  const sizes = modelData.decoder.map(({ shape }) => shape.join("\u00d7"));
   const what = L === 1 ? "line is a code of one number" : `plane is a code of ${L === 2 ? "two" : L} numbers`;
   const network = `the decoder ${[L, ...sizes].join("\u2013")}`;
   element("lead").textContent =
@@ -44,7 +44,7 @@ function start() {
   document.querySelector("main").classList.toggle("line", L === 1);
   element("near").hidden = !samples.length;
   introduce();
-  home();
+  fitView();
   readTheme();
   buildDimensions();
   buildStrip();
@@ -54,7 +54,7 @@ function start() {
   element("walk-clear").addEventListener("click", () => setWalk(null));
   element("pins-clear").addEventListener("click", clearPins);
   element("theme").addEventListener("click", nextTheme);
-  dark.addEventListener("change", applyTheme);
+  darkScheme.addEventListener("change", applyTheme);
   applyTheme();
 }
 

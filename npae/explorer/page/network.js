@@ -1,4 +1,4 @@
-// The network: the layers that Python trained, in double precision; samples are flat from one to the next.
+// The network: the layers that Python trained, in double precision, on flat samples.
 
 const NUMBERS = { uint8: Uint8Array, float32: Float32Array, float64: Float64Array };
 const SELU_ALPHA = 1.6732632423543772;
@@ -15,7 +15,7 @@ const ACTIVATIONS = {
   softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
 };
 
-// Numbers as Python packed them; those that Python had divided, in single precision or double, are divided here.
+// Unpack numbers from Python, and repeat the division by which Python made them, in single or double precision.
 function unpack({ type, base64, divisor = 1, single = false }) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
@@ -26,13 +26,13 @@ function unpack({ type, base64, divisor = 1, single = false }) {
 
 const COMPUTE = { dense, convolution, transpose, largest, average };
 
-// Cut theta into layers: the weights and the bias of one after another.
+// Cut theta into layers, each with its weights and its bias.
 function buildLayers(described, theta, start) {
   return described.map(({ kind, weights, biases, activation, channels, size, taps }) => {
     const layer = { compute: COMPUTE[kind], f: ACTIVATIONS[activation], channels, size };
     layer.weights = theta.subarray(start, (start += weights));
     layer.bias = theta.subarray(start, (start += biases));
-    if (taps) Object.assign(layer, { places: placesOf(size, taps), taps: taps[0][0].length * taps[1][0].length });
+    if (taps) Object.assign(layer, { places: tapPlaces(size, taps), taps: taps[0][0].length * taps[1][0].length });
     return layer;
   });
 }
@@ -44,28 +44,28 @@ function dense(x, { weights, bias, f }) {
     const xi = x[i];
     for (let k = 0; k < y.length; k++, w++) y[k] += xi * weights[w];
   }
-  return finished(y, bias, f);
+  return addBiasAndActivate(y, bias, f);
 }
 
-const documented = JSON.parse(document.getElementById("model").textContent);
-const theta = unpack(documented.theta);
-const encoder = buildLayers(documented.encoder, theta, 0);
-const decoder = buildLayers(documented.decoder, theta, sizeOf(documented.encoder));
-const link = ACTIVATIONS[documented.link];
+const modelData = JSON.parse(document.getElementById("model").textContent);
+const theta = unpack(modelData.theta);
+const encoder = buildLayers(modelData.encoder, theta, 0);
+const decoder = buildLayers(modelData.decoder, theta, sizeOf(modelData.encoder));
+const link = ACTIVATIONS[modelData.link];
 
-// How many numbers of theta described layers have.
+// How many numbers of theta the layers take.
 function sizeOf(described) {
   return described.reduce((sum, { weights, biases }) => sum + weights + biases, 0);
 }
 
-function through(layers, x) {
+function applyLayers(layers, x) {
   return layers.reduce((y, layer) => layer.compute(y, layer), Float64Array.from(x));
 }
 
 function encode(pixels) {
-  return through(encoder, pixels);
+  return applyLayers(encoder, pixels);
 }
 
 function decode(code) {
-  return through(decoder, code).map(link);
+  return applyLayers(decoder, code).map(link);
 }

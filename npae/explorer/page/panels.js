@@ -1,6 +1,6 @@
 // Beside the plane: the picture under the pointer, the walk's strip, the pins, and the choice of dimensions.
 
-const shown = { picture: null, nearest: null, loupe: false }; // what the cursor decodes to, and whether beside it
+const shown = { picture: null, nearest: null, loupe: false }; // what the cursor decodes to; loupe: also drawn beside it
 
 function drawCursorPart() {
   shown.picture = decode(state.cursor);
@@ -8,30 +8,30 @@ function drawCursorPart() {
   drawOverlay();
   paintCanvas(element("picture"), shown.picture);
   const most = 8;
-  const lines = Array.from(state.cursor.slice(0, most), (value, d) => `code ${d + 1}: ${written(value, d)}`);
+  const lines = Array.from(state.cursor.slice(0, most), (value, d) => `code ${d + 1}: ${formatNumber(value, d)}`);
   element("coordinates").textContent = lines.join(L > 4 ? ", " : "\n") + (L > most ? ", \u2026" : "");
   drawNearest();
 }
 
 function cursorText() {
-  const code = `code ${writtenCode(state.cursor)}`;
+  const code = `code ${formatCode(state.cursor)}`;
   const { index, distance } = shown.nearest;
-  return samples.length ? `${code}, nearest ${sampleName(index)}: ${writtenDistance(distance)}` : code;
+  return samples.length ? `${code}, nearest ${sampleName(index)}: ${formatDistance(distance)}` : code;
 }
 
 function drawNearest() {
   if (!samples.length) return;
   const { index, distance } = shown.nearest;
-  const wrong = binary ? differing(samples[index], shown.picture) : [];
+  const wrong = binary ? differingPixels(samples[index], shown.picture) : [];
   paintCanvas(element("nearest"), samples[index], { wrong });
-  element("nearest-text").textContent = `nearest: ${sampleName(index)}\n${writtenDistance(distance)}`;
+  element("nearest-text").textContent = `nearest: ${sampleName(index)}\n${formatDistance(distance)}`;
 }
 
-function differing(a, b) {
+function differingPixels(a, b) {
   return Array.from(a.keys()).filter((i) => a[i] > 0.5 !== b[i] > 0.5);
 }
 
-// A list item with a picture that is also a button.
+// A button with a picture and a text.
 function pictureButton(kind, onClick) {
   const [button, canvas, text] = [document.createElement("button"), newPicture(), document.createElement("span")];
   Object.assign(button, { type: "button", className: kind });
@@ -45,16 +45,16 @@ let strip = [];
 function buildStrip() {
   strip = Array.from({ length: STEPS }, (_, i) => {
     const part = i / (STEPS - 1);
-    const entry = pictureButton("", () => pin(along(state.walk, part)));
+    const entry = pictureButton("", () => pin(interpolate(state.walk, part)));
     entry.part = part;
     entry.text.className = i % (STEPS - 1) ? "" : "end";
     entry.text.textContent = i === 0 ? "A" : part === 1 ? "B" : `${Math.round(100 * part)}\u2009%`;
     return entry;
   });
-  element("strip").replaceChildren(...strip.map(({ button }) => wrapped(button)));
+  element("strip").replaceChildren(...strip.map(({ button }) => listItem(button)));
 }
 
-function wrapped(...children) {
+function listItem(...children) {
   const item = document.createElement("li");
   item.append(...children);
   return item;
@@ -66,7 +66,7 @@ function drawWalk() {
   element("walk-hint").hidden = !none;
   if (none) return;
   for (const { part, canvas, button, text } of strip) {
-    const picture = decode(along(state.walk, part));
+    const picture = decode(interpolate(state.walk, part));
     paintCanvas(canvas, picture);
     const name = samples.length ? `, nearest ${sampleName(nearestSample(picture).index)}` : "";
     button.ariaLabel = `${text.textContent} of the way${name}. Pin it.`;
@@ -75,15 +75,15 @@ function drawWalk() {
 
 function announceWalk() {
   const { from, to } = state.walk;
-  announce(() => `Walk from ${writtenCode(from)} to ${writtenCode(to)} in ${STEPS} pictures`, 0);
+  announce(() => `Walk from ${formatCode(from)} to ${formatCode(to)} in ${STEPS} pictures`, 0);
 }
 
-let pinned = 0;
+let pinCount = 0;
 
 function pin(code) {
-  state.pins.push(newPin(++pinned, Float64Array.from(code)));
+  state.pins.push(newPin(++pinCount, Float64Array.from(code)));
   listPins();
-  announce(() => `Pinned ${pinned}: code ${writtenCode(code)}`, 0);
+  announce(() => `Pinned ${pinCount}: code ${formatCode(code)}`, 0);
 }
 
 function newPin(number, code) {
@@ -94,8 +94,8 @@ function newPin(number, code) {
   const count = document.createElement("b");
   Object.assign(count, { className: "number", textContent: number });
   entry.text.append(count, name);
-  entry.button.title = `Go to the code ${writtenCode(code, L)}`;
-  return { number, code, picture, ...entry, item: wrapped(entry.button, removeButton(number)) };
+  entry.button.title = `Go to the code ${formatCode(code, L)}`;
+  return { number, code, picture, ...entry, item: listItem(entry.button, removeButton(number)) };
 }
 
 function removeButton(number) {
@@ -128,7 +128,7 @@ function clearPins() {
   listPins();
 }
 
-// More than two dimensions: which are drawn, and where the others stay.
+// For codes of more than two numbers: which are drawn, and the values of the others.
 function buildDimensions() {
   if (L < 3) return;
   element("dimensions").hidden = false;
@@ -140,7 +140,7 @@ function buildDimensions() {
   changed("dimensions");
 }
 
-// Choosing for one axis what the other shows swaps them.
+// If the other axis shows this dimension already, the axes swap.
 function chooseDimension(axis, d) {
   const other = state.dimensions[1 - axis];
   if (other === d) state.dimensions[1 - axis] = state.dimensions[axis];
@@ -152,19 +152,19 @@ function chooseDimension(axis, d) {
 function drawSliders() {
   if (L < 3) return;
   state.dimensions.forEach((d, axis) => (element(`dimension-${"xy"[axis]}`).value = d));
-  element("sliders").replaceChildren(...held().map(newSlider));
+  element("sliders").replaceChildren(...heldDimensions().map(newSlider));
 }
 
 function newSlider(d) {
   const [label, slider, value] = ["label", "input", "output"].map((name) => document.createElement(name));
-  const [low, high] = widened(spans[d], 0.09);
+  const [low, high] = widen(spans[d], 0.09);
   Object.assign(slider, { type: "range", min: low, max: high, step: "any", value: state.cursor[d] });
-  value.textContent = written(state.cursor[d], d);
+  value.textContent = formatNumber(state.cursor[d], d);
   label.append(`code ${d + 1}`, slider, value);
   slider.addEventListener("input", () => {
     state.cursor = state.cursor.slice();
     state.cursor[d] = Number(slider.value);
-    value.textContent = written(state.cursor[d], d);
+    value.textContent = formatNumber(state.cursor[d], d);
     changed("plane", "cursor");
   });
   return label;

@@ -1,9 +1,9 @@
-// Pictures: an array of D numbers as H x W pixels, ink where they are high.
+// Pictures: arrays of D numbers drawn as H x W pixels, dark where the numbers are high.
 
-const RATIO = Math.min(3, Math.max(1 / 3, W / H)); // a single row of pixels is drawn as bars, not as a hair
+const RATIO = Math.min(3, Math.max(1 / 3, W / H)); // so that a single row of pixels becomes bars, not a line
 const scratch = new OffscreenCanvas(W, H);
 const scratchContext = scratch.getContext("2d");
-let theme = {}; // colours by their names in page.css
+let theme = {}; // colours by their names in page.css, and what follows from them
 
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
@@ -14,7 +14,7 @@ function readTheme() {
   theme.shades = shades(theme.paper, theme.ink);
 }
 
-// 256 opaque colours from paper to ink, each the four bytes of a pixel.
+// 256 opaque colours from paper to ink, each as the four bytes of a pixel.
 function shades(paper, ink) {
   const [from, to] = [paper, ink].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
   const shade = (i) => [...from.map((part, c) => part + (i / 255) * (to[c] - part)), 255];
@@ -46,21 +46,21 @@ function drawGaps(context, x, y, width, height, thick) {
   for (let r = 1; r < H; r++) context.fillRect(x, y + (r * height) / H - thick / 2, width, thick);
 }
 
-function frameOf(context, x, y, width, height, colour, thick = 1) {
+function strokeFrame(context, x, y, width, height, colour, thick = 1) {
   context.strokeStyle = colour;
   context.lineWidth = thick;
   context.strokeRect(x + thick / 2, y + thick / 2, width - thick, height - thick);
 }
 
-// Fill a canvas of its own; `wrong` are pixels to cross out, `touched` pixels to mark in a corner.
+// Fill a canvas with one picture. `wrong` are pixels to cross out, `touched` are pixels to mark in a corner.
 function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1 } = {}) {
   const context = canvas.getContext("2d");
   const { width, height } = canvas;
   paint(context, pixels, 0, 0, width, height);
   for (const i of wrong) drawCross(context, cellOf(i, width, height));
   for (const i of touched) drawCorner(context, cellOf(i, width, height));
-  frameOf(context, 0, 0, width, height, theme.edge, devicePixelRatio);
-  if (chosen >= 0) frameOf(context, ...cellOf(chosen, width, height), theme.cursor, 3 * devicePixelRatio);
+  strokeFrame(context, 0, 0, width, height, theme.edge, devicePixelRatio);
+  if (chosen >= 0) strokeFrame(context, ...cellOf(chosen, width, height), theme.cursor, 3 * devicePixelRatio);
 }
 
 function cellOf(i, width, height) {
@@ -87,7 +87,7 @@ function drawCorner(context, [x, y, width, height]) {
   context.fill();
 }
 
-// Canvases have as many pixels as the screen shows of them. A new size empties them: they are drawn again at once.
+// A canvas has one pixel per pixel of the screen. A new size empties it, so all canvases are drawn again at once.
 const watcher = new ResizeObserver((entries) => {
   for (const { target } of entries) sharpen(target);
   readTheme();

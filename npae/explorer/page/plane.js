@@ -1,11 +1,11 @@
-// The code plane: what lies under the pointer's marks and is drawn only when the view changes.
+// The code plane below the overlay: map, axes and samples, drawn only when the view changes.
 
 const planeCanvas = element("plane");
-const cells = new Map(); // decoded pictures of the map, by their place in its grid
+const cells = new Map(); // the map's decoded pictures, by their place in its grid
 let cellsBelongTo = "";
 
 function drawPlane() {
-  const context = cleared(planeCanvas);
+  const context = clearedContext(planeCanvas);
   context.fillStyle = theme.paper;
   context.fillRect(0, 0, ...size());
   if (element("map").checked) drawMap(context);
@@ -13,26 +13,26 @@ function drawPlane() {
   drawSamples(context);
 }
 
-// Pictures at whole multiples of a step that grows by the root of 2: they keep their places while the view moves.
+// Draw pictures at multiples of a step that is a power of sqrt(2): they keep their places while the view moves.
 function drawMap(context) {
   const [width, height] = size();
   const tall = 2.5 * theme.rem;
   const gap = 0.7 * theme.rem;
-  const [right, up] = [step(view.x, width, tall * RATIO + gap), step(view.y, height, tall + gap)];
-  forgetCells([right, up, theme.ink, ...state.dimensions, ...held().map((d) => state.cursor[d])].join());
+  const [right, up] = [gridStep(view.x, width, tall * RATIO + gap), gridStep(view.y, height, tall + gap)];
+  forgetCells([right, up, theme.ink, ...state.dimensions, ...heldDimensions().map((d) => state.cursor[d])].join());
   const deadline = performance.now() + 10;
   context.globalAlpha = darkNow() ? 0.36 : 0.27;
-  for (const j of L > 1 ? indices(view.y, up) : [0]) {
-    for (const i of indices(view.x, right)) drawCell(context, i, j, right, up, deadline);
+  for (const j of L > 1 ? gridIndices(view.y, up) : [0]) {
+    for (const i of gridIndices(view.x, right)) drawCell(context, i, j, right, up, deadline);
   }
   context.globalAlpha = 1;
 }
 
-function step([low, high], length, wanted) {
+function gridStep([low, high], length, wanted) {
   return 2 ** (Math.round(2 * Math.log2((wanted * (high - low)) / length)) / 2);
 }
 
-function indices([low, high], by) {
+function gridIndices([low, high], by) {
   const [first, last] = [Math.ceil(low / by - 0.5), Math.floor(high / by + 0.5)];
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
@@ -58,7 +58,7 @@ function drawCell(context, i, j, right, up, deadline) {
   context.drawImage(cell, x - (tall * RATIO) / 2, middle - tall / 2, tall * RATIO, tall);
 }
 
-// A slow network decodes as many pictures as fit into a frame, and the rest in the next ones.
+// A slow network decodes as many pictures as it can in one frame, and the others in the next frames.
 function newCell(key, code, deadline) {
   if (performance.now() > deadline) {
     changed("plane");
@@ -86,8 +86,8 @@ function drawAxes(context) {
   }
   if (L === 1) drawLine(context, [0, height / 2, width, height / 2]);
   context.font = `600 ${context.font}`;
-  haloed(context, `code ${dx + 1} \u2192`, width - 6, height - 0.6 * theme.rem, "right", theme.quiet);
-  if (dy !== undefined) haloed(context, `\u2191 code ${dy + 1}`, 5, 0.8 * theme.rem, "left", theme.quiet);
+  drawHaloedText(context, `code ${dx + 1} \u2192`, width - 6, height - 0.6 * theme.rem, "right", theme.quiet);
+  if (dy !== undefined) drawHaloedText(context, `\u2191 code ${dy + 1}`, 5, 0.8 * theme.rem, "left", theme.quiet);
 }
 
 function coordinates(x, y) {
@@ -97,7 +97,7 @@ function coordinates(x, y) {
   return code;
 }
 
-// Round numbers, some 110 pixels apart.
+// Round numbers, about 110 pixels apart.
 function ticks([low, high], length) {
   const rough = ((high - low) * 110) / length;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -112,7 +112,7 @@ function drawTick(context, value, x, y, align, line) {
   const text = Number(value.toPrecision(8)).toString().replace("-", "\u2212");
   const { rem } = theme;
   const free = align === "center" ? x > 40 && x < width - 5.5 * rem : y > 1.6 * rem && y < height - 1.6 * rem;
-  if (free) haloed(context, text, x, y, align, theme.quiet);
+  if (free) drawHaloedText(context, text, x, y, align, theme.quiet);
 }
 
 function drawLine(context, [x0, y0, x1, y1]) {
@@ -122,7 +122,7 @@ function drawLine(context, [x0, y0, x1, y1]) {
   context.stroke();
 }
 
-function haloed(context, text, x, y, align, colour) {
+function drawHaloedText(context, text, x, y, align, colour) {
   const { strokeStyle, lineWidth } = context;
   Object.assign(context, { textAlign: align, textBaseline: "middle", lineJoin: "round" });
   Object.assign(context, { strokeStyle: theme.paper, lineWidth: 4, fillStyle: colour });
@@ -147,7 +147,7 @@ function drawSamples(context) {
 
 function drawLetters(context, seen) {
   context.font = `700 ${0.85 * theme.rem}px ${theme.font}`;
-  for (const [i, [x, y]] of seen) haloed(context, labels[i], x, y, "center", classColour(i));
+  for (const [i, [x, y]] of seen) drawHaloedText(context, labels[i], x, y, "center", classColour(i));
 }
 
 function drawNames(context, seen) {
@@ -162,5 +162,5 @@ function drawNames(context, seen) {
     const away = Math.hypot(x - anchors[k][0], y - anchors[k][1]) - Math.min(...boxes[k]) / 2;
     if (away > 0.9 * theme.rem) drawLine(context, [...anchors[k], x, y]);
   });
-  centres.forEach(([x, y], k) => haloed(context, names[k], x, y, "center", theme.point));
+  centres.forEach(([x, y], k) => drawHaloedText(context, names[k], x, y, "center", theme.point));
 }

@@ -1,10 +1,10 @@
-// Over the plane: the cursor with its decoded picture, the walk, the pins and the code of the input picture.
+// The overlay on the plane: the cursor with its decoded picture, the walk, the pins and the input picture's code.
 
-const STEPS = 9; // pictures of a walk, both ends included
+const STEPS = 9; // pictures of a walk, including both ends
 const LOUPE = 5.2; // height of the picture beside the cursor, in rem
 
 function drawOverlay() {
-  const context = cleared(stage);
+  const context = clearedContext(stage);
   drawTrail(context);
   if (state.walk) drawWalkLine(context);
   for (const pin of state.pins) drawPin(context, pin);
@@ -28,11 +28,11 @@ function drawInputCode(context) {
   Object.assign(context, { fillStyle: theme.code, strokeStyle: theme.paper, lineWidth: 2 });
   drawMark(context, "diamond", x, y, 0.42 * theme.rem);
   context.font = `600 ${0.85 * theme.rem}px ${theme.font}`;
-  haloed(context, "input", x, y + 1.15 * theme.rem, "center", theme.code);
+  drawHaloedText(context, "input", x, y + 1.15 * theme.rem, "center", theme.code);
 }
 
 function drawWalkLine(context) {
-  const places = Array.from({ length: STEPS }, (_, i) => toPixels(along(state.walk, i / (STEPS - 1))));
+  const places = Array.from({ length: STEPS }, (_, i) => toPixels(interpolate(state.walk, i / (STEPS - 1))));
   const ends = [places[0], places[STEPS - 1]];
   for (const [colour, width] of [[theme.paper, 5], [theme.walk, 2.5]]) {
     Object.assign(context, { strokeStyle: colour, lineWidth: width });
@@ -66,7 +66,7 @@ function drawCursor(context) {
   if (shown.loupe) drawLoupe(context, x, y);
 }
 
-// Beside the pointer, above it under a finger, and never outside the plane.
+// Draw the decoded picture beside the pointer, and never outside the plane.
 function drawLoupe(context, x, y) {
   const [width, height] = size();
   const tall = theme.rem * Math.min(LOUPE, (1.5 * LOUPE) / RATIO);
@@ -80,5 +80,5 @@ function drawLoupe(context, x, y) {
   context.fillRect(left - 4, top - 4, wide + 8, tall + 8);
   context.shadowBlur = 0;
   paint(context, shown.picture, left, top, wide, tall);
-  frameOf(context, left - 4, top - 4, wide + 8, tall + 8, theme.cursor, 2);
+  strokeFrame(context, left - 4, top - 4, wide + 8, tall + 8, theme.cursor, 2);
 }

@@ -1,16 +1,16 @@
-// Between codes and places on the screen.
+// The view: from codes to places on the screen and back.
 
 const stage = element("overlay");
-const view = { x: [0, 1], y: [0, 1] }; // the codes at the edges
+const view = { x: [0, 1], y: [0, 1] }; // the codes at the edges of the plane
 const size = () => [stage.clientWidth || 1, stage.clientHeight || 1];
 
-function home() {
-  const [x, y] = state.dimensions.map((d) => widened(spans[d], 0.09));
+function fitView() {
+  const [x, y] = state.dimensions.map((d) => widen(spans[d], 0.09));
   view.x = x;
   view.y = y || [-1, 1];
 }
 
-function widened([low, high], share) {
+function widen([low, high], share) {
   const more = share * (high - low);
   return [low - more, high + more];
 }
@@ -25,7 +25,7 @@ function toPixels(code) {
   ];
 }
 
-// The code at a place; numbers that are not drawn stay as the cursor has them.
+// The code at a place; numbers that are not drawn are the cursor's.
 function toCode([x, y]) {
   const [width, height] = size();
   const [dx, dy] = state.dimensions;
@@ -37,12 +37,12 @@ function toCode([x, y]) {
 
 function zoom(factor, [x, y] = size().map((length) => length / 2)) {
   const [width, height] = size();
-  view.x = scaled(view.x, factor, x / width, spans[state.dimensions[0]]);
-  if (L > 1) view.y = scaled(view.y, factor, 1 - y / height, spans[state.dimensions[1]]);
+  view.x = scaleSpan(view.x, factor, x / width, spans[state.dimensions[0]]);
+  if (L > 1) view.y = scaleSpan(view.y, factor, 1 - y / height, spans[state.dimensions[1]]);
   changed("plane", "cursor");
 }
 
-function scaled([low, high], factor, fixed, [from, to]) {
+function scaleSpan([low, high], factor, fixed, [from, to]) {
   const now = high - low;
   const next = Math.min(30 * (to - from), Math.max(1e-4 * (to - from), now / factor));
   const start = low + fixed * (now - next);
@@ -64,8 +64,8 @@ function bringIntoView(code) {
   if (right || down) pan(right, down);
 }
 
-// A drawing context of a canvas over the stage, measured in CSS pixels and cleared.
-function cleared(canvas) {
+// The cleared drawing context of a canvas on the stage, measured in CSS pixels.
+function clearedContext(canvas) {
   const context = canvas.getContext("2d");
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, ...size());

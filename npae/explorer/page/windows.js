@@ -1,7 +1,7 @@
-// Layers of pictures (H, W, C), which lie flat with channels running fastest: windows slide over them.
+// Layers of pictures (H, W, C) whose windows slide over them. Pictures are flat, with channels running fastest.
 
-// Where each tap of each window lies, in pixels from the upper left, window by window; -1 for padding.
-function placesOf([, width], [down, across]) {
+// The place of each tap of each window, in pixels from the upper left corner, window by window; -1 for padding.
+function tapPlaces([, width], [down, across]) {
   const places = [];
   for (const rows of down) {
     for (const columns of across) {
@@ -11,7 +11,7 @@ function placesOf([, width], [down, across]) {
   return Int32Array.from(places);
 }
 
-// y = f(x * W + b), with W (taps, C, K): x has C channels, each window becomes K numbers.
+// y = f(x * W + b) with W (taps, C, K): x has C channels, and each window becomes K numbers.
 function convolution(x, { weights, bias, f, places, taps, channels }) {
   const K = bias.length;
   const y = new Float64Array((places.length / taps) * K);
@@ -24,10 +24,10 @@ function convolution(x, { weights, bias, f, places, taps, channels }) {
       for (let k = 0; k < K; k++, w++) y[to + k] += xc * weights[w];
     }
   }
-  return finished(y, bias, f);
+  return addBiasAndActivate(y, bias, f);
 }
 
-// y = f(x *' W + b), with the same W: each window's K numbers of x add to its taps, y has C channels.
+// y = f(x *' W + b) with W (taps, C, K): the K numbers of x at each window are added to its taps; y has C channels.
 function transpose(x, { weights, bias, f, places, taps, channels, size }) {
   const K = weights.length / (taps * channels);
   const y = new Float64Array(size[0] * size[1] * channels);
@@ -41,11 +41,11 @@ function transpose(x, { weights, bias, f, places, taps, channels, size }) {
       y[to + c] += sum;
     }
   }
-  return finished(y, bias, f);
+  return addBiasAndActivate(y, bias, f);
 }
 
-// y += b, for each pixel of y; then f in place.
-function finished(y, bias, f) {
+// y = f(y + b) in place, for each pixel of y.
+function addBiasAndActivate(y, bias, f) {
   for (let i = 0; i < y.length; ) {
     for (let c = 0; c < bias.length; c++, i++) y[i] = f(y[i] + bias[c]);
   }
@@ -60,7 +60,7 @@ function average(x, layer) {
   return pooled(x, layer, 0, (a, b) => a + b, (sum, count) => sum / count);
 }
 
-// One number of each window, channel by channel; padding has no part in it.
+// One number per window and channel; padding does not count.
 function pooled(x, { places, taps, channels }, start, join, finish) {
   const y = new Float64Array((places.length / taps) * channels);
   for (let n = 0; n < places.length / taps; n++) {

@@ -1,34 +1,52 @@
-"""How far a study is: a bar on a terminal, a line now and then in a log."""
+"""How far a study is: a bar on a terminal, a line every few seconds in a log."""
+
+from __future__ import annotations
 
 import sys
 import time
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .run_types import Row, Tell
 
 
 @contextmanager
-def progress(total, finished=0, failed=0, show=True, every=10.0):
-    """Context manager that yields a function to call with the row of every run that ends.
+def progress(total: int, finished: int = 0, failed: int = 0, show: bool = True, every: float = 10.0) -> Iterator[Tell]:
+    """Show how many runs have ended.
 
     Parameters
     ----------
-    total : runs of the study. finished, failed : of them already in its file.
-    show : false for silence.
-    every : seconds between two lines in a log.
+    total : int
+        Runs of the study.
+    finished, failed : int, default 0
+        How many of them are in the file already, and how many of these failed.
+    show : bool, default True
+        False for silence.
+    every : float, default 10.0
+        Seconds between two lines in a log.
+
+    Yields
+    ------
+    function
+        Call it with the row of each run that ends.
     """
     if not show:
-        yield lambda row: None
+        yield lambda _: None
     elif sys.stderr.isatty():
         yield from _bar(total, finished, failed)
     else:
         yield _lines(total, finished, failed, every)
 
 
-def _bar(total, finished, failed):
+def _bar(total: int, finished: int, failed: int) -> Iterator[Tell]:
     from tqdm import tqdm
 
     with tqdm(total=total, initial=finished, unit="run", leave=False) as bar:
 
-        def ended(row):
+        def ended(row: Row) -> None:
             nonlocal failed
             failed += row["status"] == "failed"
             bar.set_postfix_str(f"{failed} failed" if failed else "", refresh=False)
@@ -37,11 +55,11 @@ def _bar(total, finished, failed):
         yield ended
 
 
-def _lines(total, finished, failed, every):
+def _lines(total: int, finished: int, failed: int, every: float) -> Tell:
     began = last = time.monotonic()
     done = 0
 
-    def ended(row):
+    def ended(row: Row) -> None:
         nonlocal failed, done, last
         failed, done, now = failed + (row["status"] == "failed"), done + 1, time.monotonic()
         if now - last >= every:

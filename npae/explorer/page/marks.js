@@ -1,4 +1,4 @@
-// How samples look on the plane, and where their labels find room.
+// How samples look on the plane: marks, colours, and labels that do not overlap.
 
 const COLOURS = {
   light: ["#0072b2", "#b87400", "#00734f", "#a8487f", "#2a8fcb", "#d55e00", "#14202b", "#7d7400", "#6f42c1", "#7a4a2b"],
@@ -21,12 +21,12 @@ const classes = [...new Set(labels || [])].sort(byNumber);
 const classIndex = new Map(classes.map((name, i) => [name, i]));
 const labelling = chooseLabelling();
 
-// Digits in their order; names that are no numbers as they come.
+// Sort numbers by value and leave other names in their order.
 function byNumber(a, b) {
   return Number(a) - Number(b) || 0;
 }
 
-// "classes" get a colour and a mark each, "names" stand beside their points, "letters" in their places.
+// "classes" get a colour and a mark each, "names" are written beside their points, "letters" instead of them.
 function chooseLabelling() {
   if (!labels || classes.length === 1) return "dots";
   if (classes.length <= MARKS.length && classes.length < labels.length) return "classes";
@@ -71,7 +71,7 @@ const ALL_AROUND = GAPS.flatMap((gap) => Array.from({ length: 12 }, (_, i) => [g
 const ALONG_A_LINE = Array.from({ length: 16 }, (_, i) => 8 + 9 * i).flatMap((gap) =>
   [-1, 1].flatMap((up) => [0, 0.1, -0.1].map((lean) => [gap, up * (Math.PI / 2 + lean)])));
 
-// The centres of labels: near their anchors, clear of other labels, of points and of the frame's edge.
+// Return the centres of labels: near their anchors, clear of other labels, points and the edge of the frame.
 function placeLabels(anchors, boxes, [width, height]) {
   const placed = [];
   for (let i = 0; i < anchors.length; i++) {
@@ -79,16 +79,17 @@ function placeLabels(anchors, boxes, [width, height]) {
     for (const [gap, turn] of L > 1 ? ALL_AROUND : ALONG_A_LINE) {
       const [dx, dy] = [Math.cos(turn), Math.sin(turn)];
       const centre = [anchors[i][0] + dx * (gap + boxes[i][0] / 2), anchors[i][1] + dy * (gap + boxes[i][1] / 2)];
-      const cost = gap + crowding(centre, boxes[i], anchors, placed, boxes) + overEdge(centre, boxes[i], width, height);
+      const crowding = crowdingCost(centre, boxes[i], anchors, placed, boxes);
+      const cost = gap + crowding + edgeCost(centre, boxes[i], width, height);
       if (!best || cost < best.cost) best = { cost, centre };
-      if (cost <= gap) break; // no hit, and every later place is farther off
+      if (cost <= gap) break; // nothing overlaps, and every later place is farther away
     }
     placed.push(best.centre);
   }
   return placed;
 }
 
-function crowding([x, y], [width, height], anchors, placed, boxes) {
+function crowdingCost([x, y], [width, height], anchors, placed, boxes) {
   let cost = 0;
   for (const [px, py] of anchors) if (2 * Math.abs(px - x) < width + 7 && 2 * Math.abs(py - y) < height + 7) cost += 60;
   for (let j = 0; j < placed.length; j++) {
@@ -98,6 +99,6 @@ function crowding([x, y], [width, height], anchors, placed, boxes) {
   return cost;
 }
 
-function overEdge([x, y], [width, height], right, bottom) {
+function edgeCost([x, y], [width, height], right, bottom) {
   return x < width / 2 || y < height / 2 || x > right - width / 2 || y > bottom - height / 2 ? 200 : 0;
 }

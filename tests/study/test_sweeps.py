@@ -24,7 +24,7 @@ def test_processes_train_to_the_same_bits_as_this_thread():
     assert len({row["loss"] for row in here.rows}) == 8
 
 
-def test_a_run_is_the_fit_with_its_seed_and_the_model_stays_as_it_was():
+def test_a_run_is_the_fit_with_its_seed_and_the_model_does_not_change():
     results = repeat(MODEL, X, seeds=[7], executor="serial")
     model = npae.Autoencoder(**MODEL.get_params(deep=False)).set_params(random_state=7, threads=1).fit(X)
     assert results.rows[0]["loss"] == model.history_["loss"][-1]
@@ -33,7 +33,7 @@ def test_a_run_is_the_fit_with_its_seed_and_the_model_stays_as_it_was():
     assert MODEL.random_state is None and MODEL.threads is None and not hasattr(MODEL, "theta_")
 
 
-def test_a_value_that_makes_a_run_diverge_or_cannot_work_fails_alone():
+def test_only_the_runs_of_a_value_that_diverges_or_cannot_work_fail():
     model = npae.Autoencoder([5, 2], activation="relu", epochs=20, optimizer=npae.GradientDescent(0.1))
     results = sweep(model, X, {"optimizer__eta": [0.1, 1e200, -1.0]}, seeds=2, executor="serial")
     assert [row["status"] for row in results.rows] == ["finished"] * 2 + ["failed"] * 4
@@ -41,7 +41,7 @@ def test_a_value_that_makes_a_run_diverge_or_cannot_work_fails_alone():
     assert results.rows[4]["reason"].startswith("ValueError: eta must be a number")
 
 
-def test_descriptions_are_written_as_data_and_shown_as_text(tmp_path):
+def test_descriptions_are_data_in_the_file_and_text_in_the_table(tmp_path):
     path = tmp_path / "runs.jsonl"
     refinements = [npae.Refine("CG", every=2, max_iterations=2), None]
     results = sweep(MODEL, X, {"refine": refinements}, seeds=1, executor="serial", path=path)
@@ -50,7 +50,7 @@ def test_descriptions_are_written_as_data_and_shown_as_text(tmp_path):
     assert "Refine('CG', every=2, max_iterations=2)" in str(results)
 
 
-def test_another_model_or_other_data_are_other_runs(tmp_path):
+def test_another_model_or_other_data_makes_other_runs(tmp_path):
     options = {"seeds": 1, "executor": "serial", "path": tmp_path / "runs"}
     keys = {repeat(MODEL, X, **options).rows[0]["key"], repeat(MODEL, X[:5], **options).rows[0]["key"]}
     other = npae.Autoencoder(**MODEL.get_params(deep=False)).set_params(epochs=3)
@@ -67,11 +67,11 @@ def test_combinations_can_be_listed():
 
 
 def size(model, X):
-    """Return a number of one's own."""
+    """Return the number of parameters."""
     return {"parameters": model.network_.n_parameters}
 
 
-def test_a_measure_of_ones_own():
+def test_a_user_can_give_a_measure():
     (row,) = repeat(MODEL, X, measure=size, seeds=1, executor="serial").rows
     assert row["parameters"] == MODEL.fit(X).network_.n_parameters and "loss" not in row
     del MODEL.theta_
@@ -97,7 +97,7 @@ def test_real_valued_data_have_no_wrong_pixels():
     ],
     ids=str,
 )
-def test_what_cannot_work_is_refused_before_any_run(arguments, message):
+def test_arguments_that_cannot_work_are_refused_before_any_run(arguments, message):
     with pytest.raises(ValueError, match=message):
         sweep(*arguments, seeds=1, executor="serial")
 
@@ -107,7 +107,7 @@ def interrupted(training):
 
 
 @pytest.mark.filterwarnings("ignore:Training interrupted")
-def test_an_interrupted_fit_is_no_finished_run(tmp_path):
+def test_an_interrupted_fit_is_not_a_finished_run(tmp_path):
     model = npae.Autoencoder([2], epochs=3, callbacks=[interrupted])
     with pytest.raises(KeyboardInterrupt, match="0 of 2 runs have finished"):
         repeat(model, X, seeds=2, executor="serial", path=tmp_path / "runs")

@@ -7,38 +7,38 @@ import pytest
 import npae
 from npae import Refine
 from npae.estimators.construction import build_network
-from npae.optimize import watch
-from npae.optimize.watch import Status
+from npae.optimize import budget
+from npae.optimize.estimate import Status
 
 
 class Letters:
-    """The loss of the 32 capitals in the full letter network, from where the studies begin."""
+    """The loss of the full letter network on the 32 capitals, with the initial weights of the studies."""
 
     def __init__(self, sizes=(35, 29, 23, 2, 23, 29, 35)):
         model = npae.Autoencoder.from_sizes(sizes, loss="bce", init=npae.Gaussian(std=0.3))
         self.network = build_network(model, (35,))
         self.X = npae.datasets.load_font("capitals").pixels.astype(float)
         self.start = self.network.init(np.random.default_rng(0))
-        self.cost_per_sample, self.calls = self.network.new_workspace(), 0
+        self.workspace, self.calls = self.network.new_workspace(), 0
 
     def value(self, x):
         self.calls += 1
-        return self.network.evaluate(self.cost_per_sample, x, self.X, self.X, gradient=False)
+        return self.network.evaluate(self.workspace, x, self.X, self.X, gradient=False)
 
     def value_and_gradient(self, x):
         self.calls += 1
-        return self.network.evaluate(self.cost_per_sample, x, self.X, self.X), self.cost_per_sample.gradient.copy()
+        return self.network.evaluate(self.workspace, x, self.X, self.X), self.workspace.gradient.copy()
 
 
 @pytest.mark.parametrize(("seconds", "blocks"), [(0.2, {}), (1.0, {}), (0.2, {"block_size": 64})], ids=str)
-def test_powell_on_the_full_letter_network_returns_in_time_and_better(seconds, blocks):
-    letters, took = Letters(), []
+def test_powell_improves_the_full_letter_network_in_time(seconds, blocks):
+    letters, taken = Letters(), []
     refine = Refine("Powell", max_seconds=seconds, max_iterations=None, **blocks)
-    while not took or (min(took) > 1.2 * seconds and len(took) < 3):  # a busy machine gets another chance
+    while not taken or (min(taken) > 1.2 * seconds and len(taken) < 3):  # a busy machine may try again
         began = time.perf_counter()
         x, record = refine.improve(letters, letters.start, np.random.default_rng(0))
-        took.append(time.perf_counter() - began)
-    assert min(took) < 1.2 * seconds
+        taken.append(time.perf_counter() - began)
+    assert min(taken) < 1.2 * seconds
     assert record["stopped"] == "max_seconds"
     assert letters.value(x) == record["loss_after"] < record["loss_before"]
 
@@ -48,10 +48,10 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 0.0
-        monkeypatch.setattr(watch, "time", SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: self.now))
 
     def objective(self, letters, seconds):
-        """Return the letters' loss, which takes `seconds` now."""
+        """Return the loss of the letters, each evaluation of which takes `seconds`."""
 
         def slow(function):
             def call(x):
@@ -76,7 +76,7 @@ BUDGETS = [
 
 
 @pytest.mark.parametrize(("method", "budgets", "tolerance"), BUDGETS, ids=str)
-def test_the_estimate_of_what_is_left_is_near_from_a_tenth_on(monkeypatch, method, budgets, tolerance):
+def test_the_estimate_of_the_total_time_is_good_after_a_tenth_of_it(monkeypatch, method, budgets, tolerance):
     letters, clock, seen = Letters(SMALL), Clock(monkeypatch), []
     refine = Refine(method, **budgets)
     refine.improve(clock.objective(letters, 0.05), letters.start, np.random.default_rng(0), seen.append)
@@ -90,7 +90,7 @@ def test_the_estimate_of_what_is_left_is_near_from_a_tenth_on(monkeypatch, metho
 
 
 @pytest.mark.parametrize(("seconds", "evaluations_each"), [(0.3, 1), (0.01, 20), (1e-4, None)])
-def test_reports_come_every_fifth_of_a_second_at_most(monkeypatch, seconds, evaluations_each):
+def test_reports_come_at_most_five_times_per_second(monkeypatch, seconds, evaluations_each):
     letters, clock, seen = Letters(SMALL), Clock(monkeypatch), []
     refine = Refine("CG", max_iterations=None, max_evaluations=200)
     refine.improve(clock.objective(letters, seconds), letters.start, report=seen.append)
@@ -98,13 +98,13 @@ def test_reports_come_every_fifth_of_a_second_at_most(monkeypatch, seconds, eval
     assert len(seen) == pytest.approx(200 / evaluations_each if evaluations_each else 0, abs=2, rel=0.06)
 
 
-def test_a_status_is_a_line():
+def test_a_status_prints_as_one_line():
     assert str(Status("Powell", 0.1234567, 20.0, 1 / 3)) == "refining by Powell, loss 0.1235, 33 %, about 40 s left"
     assert str(Status("CG", 0.5, 60.0, 0.1)) == "refining by CG, loss 0.5, 10 %, about 9 min left"
     assert str(Status("CG", 0.5, 360.0, 0.01)).endswith("1 %, about 9.9 h left")
 
 
-def test_where_no_budget_tells_there_is_no_estimate(monkeypatch):
+def test_without_a_budget_there_is_no_estimate(monkeypatch):
     letters, clock, seen = Letters(SMALL), Clock(monkeypatch), []
     objective = clock.objective(letters, 0.05)
     Refine("CG", max_iterations=None, options={"maxiter": 9}).improve(objective, letters.start, report=seen.append)
@@ -112,7 +112,7 @@ def test_where_no_budget_tells_there_is_no_estimate(monkeypatch):
     assert str(seen[0]) == f"refining by CG, loss {seen[0].loss:.4g}, 0 s so far"
 
 
-def test_an_interrupt_in_a_report_keeps_the_best_point(monkeypatch):
+def test_an_interrupt_during_a_report_keeps_the_best_point(monkeypatch):
     letters, clock = Letters(SMALL), Clock(monkeypatch)
 
     def interrupt(status):

@@ -1,13 +1,13 @@
-"""Limits of BLAS threads, which several threads of Python may set at the same time."""
+"""A limit on BLAS threads holds inside, in every thread, and is gone afterwards."""
 
 import threading
 
 from threadpoolctl import threadpool_info
 
-from npae.execution.threads import blas_threads
+from npae.execution.blas import blas_threads
 
 
-def test_blas_threads_limits_within_and_restores_after():
+def test_blas_threads_limits_inside_and_restores_afterwards():
     def count():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 

@@ -1,11 +1,11 @@
-"""Labels: near their points, apart from each other, and readable on whatever is behind."""
+"""Labels: near their points, clear of each other, and readable on any background."""
 
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from npae.plots import labels
+from npae.plots import label_placement
 
 FRAME = np.array([[0.0, 0.0], [400.0, 300.0]])
 
@@ -29,16 +29,16 @@ def test_the_counter_of_overlaps_finds_them():
     assert overlaps(np.array([[0, 0], [9, 0], [18, 9], [18, 21]]), np.full((4, 2), 10)) == 2
 
 
-def test_a_lone_label_stands_as_close_as_it_can():
+def test_a_single_label_is_as_close_as_possible():
     box = np.array([[10.0, 8.0]])
-    moves = labels.places(np.array([[200.0, 150.0]]), box, labels.AROUND, FRAME)
+    moves = label_placement.place_labels(np.array([[200.0, 150.0]]), box, label_placement.AROUND, FRAME)
     np.testing.assert_allclose(np.hypot(*(moves / (1 + box / (2 * 3))).T), 3)
 
 
 @pytest.mark.parametrize(("anchor", "away"), [((399, 150), (-1, 0)), ((200, 299), (0, -1)), ((1, 1), (1, 1))])
-def test_a_label_keeps_inside_the_frame(anchor, away):
+def test_a_label_stays_inside_the_frame(anchor, away):
     box = np.array([[30.0, 10.0]])
-    move = labels.places(np.array([anchor], dtype=float), box, labels.AROUND, FRAME)
+    move = label_placement.place_labels(np.array([anchor], dtype=float), box, label_placement.AROUND, FRAME)
     assert (np.abs(anchor + move - FRAME.mean(axis=0)) <= (FRAME[1] - FRAME[0] - box) / 2).all()
     assert (move * away >= 0).all() and move @ away > 0
 
@@ -48,31 +48,31 @@ def test_48_labels_in_a_crowd_do_not_overlap(seed):
     rng = np.random.default_rng(seed)
     anchors = FRAME.mean(axis=0) + rng.normal(0, 21, (48, 2))
     boxes = np.full((48, 2), [7.5, 8.6])
-    moves = labels.places(anchors, boxes, labels.AROUND, FRAME)
+    moves = label_placement.place_labels(anchors, boxes, label_placement.AROUND, FRAME)
     assert overlaps(anchors + moves, boxes) == 0
-    assert overlaps(anchors + [6.75, 0], boxes) > 25  # as it would be without moving any
+    assert overlaps(anchors + np.array([6.75, 0]), boxes) > 25  # as it would be without moving any
 
 
 def test_each_label_has_one_of_the_offered_gaps():
     anchors, boxes = np.random.default_rng(0).uniform(50, 90, (20, 2)), np.full((20, 2), 10.0)
-    gaps = np.hypot(*labels.AROUND.T)
-    moves = labels.places(anchors, boxes, labels.AROUND, FRAME)
+    gaps = np.hypot(*label_placement.AROUND.T)
+    moves = label_placement.place_labels(anchors, boxes, label_placement.AROUND, FRAME)
     left = np.hypot(*moves.T) - 5
     np.testing.assert_allclose(np.abs(left[:, None] - gaps).min(axis=1), 0, atol=1e-9)
 
 
-def test_labels_are_written_as_they_are_at_their_points():
+def test_labels_are_written_verbatim_at_their_points():
     ax, points = axes_of([(0.2, 0.2), (0.8, 0.3)])
-    labels.write(ax, points, ["$x$", "block"], labels.AROUND)
+    label_placement.write_labels(ax, points, ["$x$", "block"], label_placement.AROUND)
     assert [note.get_text() for note in ax.texts] == ["$x$", "block"]
     assert not any(note.get_parse_math() for note in ax.texts)
     np.testing.assert_array_equal([note.xy for note in ax.texts], points)
 
 
-def test_only_a_label_far_off_has_a_line_to_its_point():
+def test_only_a_distant_label_has_a_line_to_its_point():
     ax, points = axes_of([(0.5, 0.5), (0.1, 0.1)])
-    labels.write(ax, points[:1], ["A"], np.array([[60.0, 0.0]]))
-    labels.write(ax, points[1:], ["B"], np.array([[4.0, 0.0]]))
+    label_placement.write_labels(ax, points[:1], ["A"], np.array([[60.0, 0.0]]))
+    label_placement.write_labels(ax, points[1:], ["B"], np.array([[4.0, 0.0]]))
     assert [note.arrow_patch is not None for note in ax.texts] == [True, False]
 
 
@@ -80,7 +80,7 @@ def test_only_a_label_far_off_has_a_line_to_its_point():
 @pytest.mark.parametrize("label", ["_", "|", "I"])
 def test_a_thin_label_over_an_image_is_seen_in_blue_with_a_white_rim(label, dpi):
     ax, points = axes_of(image=0.6, size=0.8)
-    labels.write(ax, points, [label], labels.AROUND)
+    label_placement.write_labels(ax, points, [label], label_placement.AROUND)
     ax.figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
@@ -91,13 +91,13 @@ def test_a_thin_label_over_an_image_is_seen_in_blue_with_a_white_rim(label, dpi)
 
 def test_without_an_image_labels_are_plain():
     ax, points = axes_of()
-    labels.write(ax, points, ["A"], labels.AROUND)
+    label_placement.write_labels(ax, points, ["A"], label_placement.AROUND)
     assert (ax.texts[0].get_weight(), ax.texts[0].get_path_effects()) == ("normal", [])
 
 
 def test_points_without_labels_are_all_alike():
     ax, points = axes_of([(0.2, 0.2), (0.8, 0.3)])
-    labels.mark(ax, points)
+    label_placement.draw_points(ax, points)
     (dots,) = ax.collections
     np.testing.assert_array_equal(dots.get_offsets(), points)
     assert ax.get_legend() is None and not ax.texts
@@ -106,5 +106,5 @@ def test_points_without_labels_are_all_alike():
 @pytest.mark.parametrize(("given", "written"), [(["a", "b"] * 5, 0), (list("abcdefghij"), 10), (list(range(10)), 0)])
 def test_strings_that_differ_are_written(given, written):
     ax, points = axes_of(np.random.default_rng(0).uniform(size=(10, 2)))
-    labels.mark(ax, points, given)
+    label_placement.draw_points(ax, points, given)
     assert len(ax.texts) == written

@@ -1,6 +1,6 @@
-"""A training run with everything that draws or remembers, in a process of its own, to be killed.
+"""Training with everything that draws or remembers, in a process of its own, to be killed.
 
-python long_run.py SETTING CHECKPOINT MODEL    # writes MODEL when it is done
+python long_training.py SETTING CHECKPOINT MODEL    # writes MODEL when it is done
 """
 
 import sys
@@ -27,7 +27,7 @@ SETTINGS = {
 }
 
 
-def run(setting, checkpoint, epochs=200):
+def trained(setting, checkpoint, epochs=200):
     """Return the autoencoder, trained with a checkpoint at `checkpoint`, or without any if that is None."""
     callbacks = [STOP, npae.UnitReport(every=10)] + ([npae.Checkpoint(checkpoint)] if checkpoint else [])
     params = {"encoder": [8, 3], "penalty": npae.L2(1e-5), **SETTINGS[setting]}
@@ -36,4 +36,4 @@ def run(setting, checkpoint, epochs=200):
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2]).save(sys.argv[3])
+    trained(sys.argv[1], sys.argv[2]).save(sys.argv[3])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from npae.study.storage import counted, opened_study, requeue
+from npae.study.optuna_storage import counted, opened_study, requeue
 
 optuna = pytest.importorskip("optuna")
 NAMES = {name: optuna.distributions.IntDistribution(0, 9) for name in ("a", "b")}
@@ -14,7 +14,7 @@ def study():
     return opened_study(None, "trials", direction="minimize", sampler=optuna.samplers.RandomSampler(seed=0))
 
 
-def test_what_a_trial_had_drawn_is_kept_in_its_place(study):
+def test_a_requeued_trial_keeps_its_values_and_its_place(study):
     first = study.ask(NAMES)
     study.tell(study.ask(NAMES), 1.0)
     requeue(study, optuna, NAMES)
@@ -26,7 +26,7 @@ def test_what_a_trial_had_drawn_is_kept_in_its_place(study):
     assert [trial.number for trial in counted(study)] == [3, 1]
 
 
-def test_a_trial_that_had_not_drawn_all_draws_anew_unless_it_was_told_what(study):
+def test_a_trial_that_had_not_drawn_everything_draws_again_unless_its_values_were_fixed(study):
     study.ask().suggest_int("a", 0, 9)
     study.enqueue_trial({"a": 3, "b": 4})
     study.ask()
@@ -36,7 +36,7 @@ def test_a_trial_that_had_not_drawn_all_draws_anew_unless_it_was_told_what(study
     assert told.system_attrs["fixed_params"] == {"a": 3, "b": 4}
 
 
-def test_a_search_that_is_killed_while_it_queues_doubles_nothing(study, monkeypatch):
+def test_no_trial_is_doubled_if_a_search_is_killed_while_it_requeues(study, monkeypatch):
     study.ask(NAMES)
 
     def killed(*arguments, **options):

@@ -1,0 +1,82 @@
+"""Passes over any number of samples in bounded scratch memory: some at a time, in each of several threads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..execution.threads import Threads
+from ..layers import GaussianCode
+from ..samples import Samples
+from ..samples.rows import RowReader, slices
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+
+if TYPE_CHECKING:
+    from ..layers.workspace import Workspace
+    from .network import Network
+
+ROWS = 1024  # most samples that are held at a time: a layer's output for them fits into a cache
+NUMBERS = 2**21  # most numbers in a layer's output for them: fewer images are held at a time, but at least 32
+
+
+def codes(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+    """Return the encoder's output, in scratch memory."""
+    params = workspace.params[: len(network.encoder.layers)]
+    return network.encoder.forward(x, params, workspace.context)[0]
+
+
+def posterior_parameters(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+    """Return mean and log-variance of the codes, (N, 2, L)."""
+    *before, last = network.encoder.layers
+    assert isinstance(last, GaussianCode)
+    for layer, params in zip(before, workspace.params, strict=False):
+        x, _ = layer.forward(x, params, workspace.context)
+    return np.stack(last.posterior(x, workspace.params[len(before)], workspace.context), axis=1)
+
+
+def decoder_output(network: Network, workspace: Workspace, z: FloatArray) -> FloatArray:
+    """Return the decoder's output in scratch memory: logits, if the loss has a link."""
+    params = workspace.params[len(network.encoder.layers) :]
+    return network.decoder.forward(z, params, workspace.context, last=True)[0]
+
+
+def reconstructed(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+    """Return the decoder's output for samples."""
+    return decoder_output(network, workspace, codes(network, workspace, x))
+
+
+def samples_at_a_time(network: Network) -> int:
+    """Return how many samples a thread holds at a time."""
+    largest = max(math.prod(shape) for shape in network.encoder.shapes + network.decoder.shapes)
+    return max(min(32, ROWS), min(ROWS, NUMBERS // largest))
+
+
+def in_pieces(
+    network: Network,
+    theta: ArrayLike,
+    samples: Samples,
+    shape: Shape,
+    function: Callable[[Network, Workspace, Any], AnyArray],
+    *,
+    linked: bool = False,
+    threads: int,
+) -> FloatArray:
+    """Return function(network, workspace, x) for all samples x, some at a time; `linked` applies the loss's link."""
+    theta, out = network.as_theta(theta), np.empty((len(samples), *shape), network.dtype)
+
+    def part(number: int) -> None:
+        with network.borrow() as workspace, RowReader(network.dtype) as reader:
+            workspace.bind(theta)
+            for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
+                workspace.context.begin(0, mask=samples.mask_of(rows), gradient=False)
+                x = workspace.context.without_padding(reader.of(samples.X, rows))
+                out[rows] = function(network, workspace, x)
+                if linked:
+                    network.loss.predict(out[rows], workspace.context)
+
+    with Threads(threads) as team:
+        team.do(part)
+    return out

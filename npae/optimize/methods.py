@@ -1,0 +1,62 @@
+"""What each method of `scipy.optimize.minimize` takes, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .bfgs import bfgs
+from .powell import powell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a method takes and costs, for n unknowns.
+
+    Parameters
+    ----------
+    gradient : bool, default True
+        Whether it takes a gradient.
+    hessian : str or None, default None
+        The argument by which it takes second derivatives, "hess" or "hessp"; None if it takes none.
+    matrices : int, default 0
+        How many n x n matrices it holds.
+    warm_up : int, default 0
+        n times this many evaluations come before its first iteration. (SciPy may call each of them an iteration.)
+    sweep : int, default 0
+        n times this many evaluations are a first guess of what an iteration takes.
+    """
+
+    gradient: bool = True
+    hessian: str | None = None
+    matrices: int = 0
+    warm_up: int = 0
+    sweep: int = 0
+
+
+METHODS = {
+    "BFGS": Method(),
+    "CG": Method(),
+    "L-BFGS-B": Method(),
+    "Newton-CG": Method(hessian="hessp"),
+    "TNC": Method(),
+    "SLSQP": Method(matrices=3),
+    "trust-constr": Method(matrices=4),
+    "trust-ncg": Method(hessian="hessp"),
+    "trust-krylov": Method(hessian="hessp"),
+    "trust-exact": Method(hessian="hess", matrices=4),
+    "dogleg": Method(hessian="hess", matrices=4),
+    "Powell": Method(gradient=False, sweep=10),
+    "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
+    "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
+    "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
+}
+OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell}  # npae's, with the results of SciPy's
+
+
+def canonical(name: object) -> str | None:
+    """Return a method's name as SciPy spells it, or None for an unknown one."""
+    return next((known for known in METHODS if str(name).lower() == known.lower()), None)

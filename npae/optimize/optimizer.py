@@ -1,0 +1,179 @@
+"""What every optimizer has: its settings, its memory, and the step that moves theta piece by piece."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..settings.checks import number_in
+from ..settings.description import Description
+from .eta import EtaSchedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..settings.array_types import FloatArray
+    from .eta import Memory
+    from .surroundings import ThreadsView
+
+PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
+WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
+
+
+class Optimizer(Description):
+    """A rule that moves theta along a gradient, described by immutable fields.
+
+    Whatever the rule must remember lives in `memory`, a dict that belongs to the training state and is saved with it.
+    To write a rule of your own, override `start`, `begin` and `update`, and `after_refinement` if the memory depends on
+    where theta was.
+
+    Attributes
+    ----------
+    eta : float
+        Learning rate, at the start if `adapt` changes it.
+    adapt : EtaSchedule or None, default None
+        How eta changes while training runs; None for a constant eta.
+    weight_decay : float, default 0.0
+        theta <- (1 - eta weight_decay) theta before each step. The decay acts on theta and not through the moments of
+        the gradient (decoupled, [1]_): Adam with it is AdamW, and gradient descent with it equals gradient descent with
+        the penalty weight_decay / 2 |theta|^2. Biases decay too, unlike with `npae.L2`.
+    clip : float or None, default None
+        Largest Euclidean norm of a gradient; a longer gradient is shortened to it ([2]_, algorithm 1). None for no
+        limit.
+
+    References
+    ----------
+    .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    .. [2] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
+    """
+
+    eta: float
+    adapt: EtaSchedule | None
+    weight_decay: float = 0.0
+    clip: float | None = None
+
+    def start(self, theta: FloatArray) -> Memory:
+        """Return the memory before the first step.
+
+        Parameters
+        ----------
+        theta : array of shape (P,)
+            The first theta.
+
+        Returns
+        -------
+        dict
+            Arrays like theta, and numbers, by name.
+        """
+        return {}
+
+    def begin(self, eta: float, memory: Memory) -> Any:
+        """Begin a step: count it in the memory, and compute the numbers that `update` needs.
+
+        Parameters
+        ----------
+        eta : float
+            Learning rate of this step.
+        memory : dict
+            What `start` returned, changed in place.
+
+        Returns
+        -------
+        object
+            What `update` gets as `numbers`, such as rates.
+        """
+        return eta
+
+    def update(
+        self, theta: FloatArray, g: FloatArray, arrays: Mapping[str, FloatArray], numbers: Any, scratch: FloatArray
+    ) -> None:
+        """Move a piece of theta in place.
+
+        Parameters
+        ----------
+        theta : array
+            A piece of theta, changed in place.
+        g : array
+            The same piece of the gradient, which stays as it is.
+        arrays : dict of array
+            The same piece of each array in the memory, by name, changed in place.
+        numbers : object
+            What `begin` returned.
+        scratch : array
+            Uninitialised memory like the piece.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
+
+    def step(
+        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: Memory, threads: ThreadsView | None = None
+    ) -> None:
+        """Move theta in place by one step.
+
+        Parameters
+        ----------
+        theta : array of shape (P,)
+            Changed in place.
+        gradient : array of shape (P,)
+            Gradient of the loss at theta; `clip` shortens it in place.
+        eta : float
+            Learning rate of this step.
+        memory : dict
+            What `start` returned, changed in place.
+        threads : Threads or None, default None
+            Threads that share a large theta; None for the calling one.
+        """
+        if self.clip is not None:
+            _shorten(gradient, self.clip)
+        numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
+        arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
+
+        def move(part: slice) -> None:
+            scratch = np.empty(min(PIECE, part.stop - part.start), theta.dtype)
+            for start in range(part.start, part.stop, PIECE):
+                piece = slice(start, min(start + PIECE, part.stop))
+                pieces = {name: array[piece] for name, array in arrays.items()}
+                if kept != 1:
+                    theta[piece] *= kept
+                self.update(theta[piece], gradient[piece], pieces, numbers, scratch[: piece.stop - start])
+
+        if threads is None or theta.size < WORTH_SHARING:
+            move(slice(0, theta.size))
+        else:
+            threads.do(lambda number: move(threads.part(number, theta.size)))
+
+    def after_refinement(self, memory: Memory) -> None:
+        """Adjust the memory after a refinement has moved theta.
+
+        Parameters
+        ----------
+        memory : dict
+            What `start` returned, changed in place.
+        """
+
+
+def check_common(eta: float, adapt: EtaSchedule | None, weight_decay: float, clip: float | None) -> None:
+    """Raise ValueError for an invalid one of the fields that all optimizers have."""
+    number_in("eta", eta, 0, math.inf, closed=False)
+    if adapt is not None and not isinstance(adapt, EtaSchedule):
+        raise ValueError(f"adapt must be None or an eta schedule such as AdaptiveEta(), got {adapt!r}.")
+    number_in("weight_decay", weight_decay, 0, math.inf)
+    if clip is not None:
+        number_in("clip", clip, 0, math.inf, closed=False)
+
+
+def _shorten(gradient: FloatArray, limit: float) -> None:
+    norm = _norm(gradient)
+    if norm > limit and math.isfinite(norm):
+        gradient *= limit / norm
+
+
+def _norm(gradient: FloatArray) -> float:
+    """Return the Euclidean norm, even if the squares overflow: such a gradient needs `clip` most."""
+    with np.errstate(all="ignore"):
+        norm = float(np.linalg.norm(gradient))
+        if math.isfinite(norm):
+            return norm
+        largest = float(np.abs(gradient).max())
+        return largest * float(np.linalg.norm(gradient.astype(np.float64) / largest))

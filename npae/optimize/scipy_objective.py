@@ -1,0 +1,97 @@
+"""What a refinement minimises, and how SciPy sees it."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settings.array_types import FloatArray
+    from .best_point import BestPoint
+    from .budget import Budget
+    from .estimate import Estimate
+
+
+class Objective(Protocol):
+    """A function to minimise; `Refine.improve` says what else it may have."""
+
+    def value(self, x: FloatArray, /) -> float:
+        """Return the loss at x."""
+
+    def value_and_gradient(self, x: FloatArray, /) -> tuple[float, FloatArray]:
+        """Return the loss at x and its gradient."""
+
+
+def precision(objective: Objective) -> float:
+    """Return the relative precision of what an objective returns: its `epsilon`, or float64's."""
+    epsilon: float = getattr(objective, "epsilon", np.finfo(np.float64).eps)
+    return epsilon
+
+
+class ScipyObjective:
+    """An objective as SciPy calls it: each call is counted, the best point is kept, and no value is NaN.
+
+    `hessp`, `hess` and `callback` are named after the arguments of `scipy.optimize.minimize`.
+    """
+
+    def __init__(self, objective: Objective, budget: Budget, best: BestPoint, estimate: Estimate) -> None:
+        self._objective, self._budget, self._best, self._estimate = objective, budget, best, estimate
+        self._difference = precision(objective) ** (1 / 3)
+
+    def value(self, x: FloatArray) -> float:
+        """Return the loss at x."""
+        self._count_evaluation()
+        return self._seen(x, self._objective.value(x))
+
+    def value_and_gradient(self, x: FloatArray) -> tuple[float, FloatArray]:
+        """Return the loss and the gradient at x; the gradient is 0 where the loss is not finite."""
+        self._count_evaluation()
+        value, gradient = self._objective.value_and_gradient(x)
+        value = self._seen(x, value)
+        return value, gradient if math.isfinite(value) else np.zeros_like(gradient)
+
+    def hessp(self, x: FloatArray, p: FloatArray) -> FloatArray:
+        """Return the Hessian at x times p: exact if the objective offers that, else by differences."""
+        if self._exact_product is None:
+            return self._product_by_differences(x, p)
+        self._count_evaluation()
+        return np.asarray(self._exact_product(x, p), dtype=np.float64)
+
+    def hess(self, x: FloatArray) -> FloatArray:
+        """Return the Hessian at x, one product per column."""
+        columns = np.stack([self.hessp(x, e) for e in np.eye(x.size)])
+        return (columns + columns.T) / 2
+
+    def callback(self, *_: Any) -> None:
+        """Count an iteration that has ended."""
+        if not self._budget.warming_up:
+            self._estimate.iteration_ended()
+            self._budget.spend_iteration()  # last: it ends the method when the iterations are spent
+
+    def _count_evaluation(self) -> None:
+        self._estimate.report_if_due(self._budget.spend_evaluation(), self._best.loss)
+
+    def _seen(self, x: FloatArray, value: float) -> float:
+        """Return the value, infinite where it is NaN or -infinity: no method may end there."""
+        if math.isnan(value) or value == -math.inf:
+            return math.inf
+        self._best.see(x, value)
+        return value
+
+    @cached_property
+    def _exact_product(self) -> Callable[[FloatArray, FloatArray], FloatArray] | None:
+        return getattr(self._objective, "hessian_product", None)
+
+    def _product_by_differences(self, x: FloatArray, p: FloatArray) -> FloatArray:
+        """H p = (g(x + h p) - g(x - h p)) / 2h, to second order in h."""
+        norm = np.linalg.norm(p)
+        if norm == 0:
+            return np.zeros_like(p)
+        h: float = self._difference * (1 + np.linalg.norm(x)) / norm
+        ahead, back = self.value_and_gradient(x + h * p)[1], self.value_and_gradient(x - h * p)[1]
+        return (ahead - back) / (2 * h)

@@ -1,0 +1,134 @@
+"""Pictures of the code space: where samples lie in it, and what its points decode to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..estimators.sklearn_contract import check_fitted
+from .axes import axes_or_new
+from .code_grid import bounds_of, draw_mosaic, mosaic
+from .label_placement import AROUND, UPWARD, draw_points
+from .plot_data import check, flat, samples_and_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..datasets import Font
+    from ..estimators.autoencoder import Autoencoder
+    from ..settings.array_types import AnyArray, ArrayLike, FloatArray
+
+
+def latent_space(
+    model: Autoencoder,
+    data: Font | ArrayLike,
+    labels: Sequence[Any] | AnyArray | None = None,
+    ax: Axes | None = None,
+    dimensions: tuple[int, int] = (0, 1),
+) -> Axes:
+    """Draw the code of each sample, with its label beside it or shown as a colour.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        A fitted model. Codes of one number are drawn along a line.
+    data : Font or array of shape (N, ...)
+        The samples.
+    labels : sequence of N strings or numbers, default None
+        None takes those of the Font. Up to 150 strings are written if they all differ, or have more than 8 values. Up
+        to 8 classes get a colour and a marker each, more get a colour scale.
+    ax : Axes, default None
+        Where to draw; None makes a new figure.
+    dimensions : tuple of 2 ints, default (0, 1)
+        The two different entries of longer codes to draw, counted from 0.
+
+    Returns
+    -------
+    Axes
+        What was drawn on.
+
+    Raises
+    ------
+    ValueError
+        If labels or dimensions do not fit.
+    NotFittedError
+        If the model is not fitted (a ValueError).
+    """
+    check_fitted(model)
+    codes, labels = _encoded(model, data, labels)
+    size = codes.shape[1]
+    ax = axes_or_new(ax, 6.5, 3.0 if size == 1 else 6.0)
+    if size == 1:
+        ax.axhline(0, color="0.85", zorder=0)
+        ax.set(xlabel="code 1", ylim=(-1, 1), yticks=[])
+        draw_points(ax, np.pad(codes, [(0, 0), (0, 1)]), labels, np.vstack([UPWARD, -UPWARD]))
+        return ax
+    good = np.shape(dimensions) == (2,) and len({*dimensions} & {*range(size)}) == 2
+    check("dimensions", dimensions, f"two different numbers from 0 to {size - 1}", good)
+    ax.set(xlabel=f"code {dimensions[0] + 1}", ylabel=f"code {dimensions[1] + 1}")
+    draw_points(ax, codes[:, dimensions], labels, AROUND)
+    return ax
+
+
+def manifold(
+    model: Autoencoder,
+    shape: tuple[int, int],
+    bounds: ArrayLike | None = None,
+    n: int = 20,
+    data: Font | ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what the model decodes from a grid of codes, each picture at the place of its code.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        A fitted model whose code has one or two numbers.
+    shape : tuple of 2 ints
+        (H, W) of one picture.
+    bounds : sequence of (low, high), default None
+        The centres of the outermost pictures, for each number of the code. None takes the range of the codes of
+        `data` and 5 % more, or -1 to 1 without data.
+    n : int, default 20
+        The pictures along each number of the code, at least 2. With labels on top, 16 are easier to read.
+    data : Font or array of shape (N, ...), default None
+        Samples whose codes are drawn on top, as in `latent_space`.
+    ax : Axes, default None
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    Axes
+        What was drawn on, measured in codes.
+
+    Raises
+    ------
+    ValueError
+        If the code is longer, or if shape, bounds or n are impossible.
+    NotFittedError
+        If the model is not fitted (a ValueError).
+    """
+    check_fitted(model)
+    size = int(np.prod(model.network_.code_shape))
+    check("code", size, "of one or two numbers", size <= 2, "latent_space draws any two of them.")
+    check("n", n, "at least 2", n >= 2)
+    codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data)
+    grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
+    image = mosaic(model, grid, shape)
+    aspect = image.shape[0] / image.shape[1] * (1 if data is None or size == 2 else 3)
+    width = min(6.5, 7.0 / aspect + 0.7)
+    ax = axes_or_new(ax, width, (width - 0.7) * aspect + 0.6)
+    draw_mosaic(ax, image, grid, aspect, faint=data is not None)
+    if data is not None:
+        points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
+        draw_points(ax, points, labels, offsets)
+    return ax
+
+
+def _encoded(
+    model: Autoencoder, data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None
+) -> tuple[FloatArray, Sequence[Any] | AnyArray | None]:
+    X, labels = samples_and_labels(data, labels)
+    return flat(model.encode(X)), labels

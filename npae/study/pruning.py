@@ -1,0 +1,94 @@
+"""Ending a trial early: what it reports while it trains, and who decides that it has no prospect."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..settings.checks import positive_integer
+from ..training import Callback
+from .optuna_storage import opened_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from optuna import Study
+    from optuna.pruners import BasePruner
+    from optuna.trial import Trial as RunningTrial
+
+    from .run_types import FilePath
+
+PRUNED = "pruned: no better than other trials were after as many epochs"
+PRUNERS = ("median",)
+REPORTS = 20  # of one fit to the pruner
+Pruner: TypeAlias = "str | BasePruner | None"  # a name in PRUNERS, or one of Optuna's own
+
+
+def checked_pruner(pruner: Pruner, optuna: ModuleType) -> BasePruner | None:
+    """Return one of Optuna's pruners, or None; raise ValueError for anything else."""
+    if pruner in PRUNERS:
+        median: BasePruner = optuna.pruners.MedianPruner()
+        return median
+    if pruner is None or (not isinstance(pruner, str) and hasattr(pruner, "prune")):
+        return pruner
+    raise ValueError(f"pruner must be None, 'median' or one of optuna.pruners, got {pruner!r}.")
+
+
+def reports_of(epochs: int, path: FilePath, study: str, pruner: BasePruner) -> Reports:
+    """Return the Reports of a fit of so many epochs."""
+    return Reports(str(Path(path).resolve()), study, pruner, max(1, positive_integer("epochs", epochs) // REPORTS))
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Where trials report how far they are: an Optuna study in a file, opened once per process.
+
+    There are `every` epochs between two reports; the pruner decides which trials end.
+    """
+
+    path: str
+    study: str
+    pruner: BasePruner
+    every: int
+
+    def trial(self, number: int) -> RunningTrial:
+        """Return the running trial of this number as Optuna's Trial."""
+        return _trial(_study_of_process(self.path, self.study), number, self.pruner)
+
+
+@functools.lru_cache(maxsize=1)
+def _study_of_process(path: str, name: str) -> Study:
+    return opened_study(path, name)
+
+
+def _trial(study: Study, number: int, pruner: BasePruner) -> RunningTrial:
+    from optuna.trial import Trial
+
+    study.pruner = pruner
+    return Trial(study, study.get_trials(deepcopy=False)[number]._trial_id)
+
+
+@dataclass(frozen=True)
+class Pruning(Callback):
+    """Report `val_loss` every so many epochs, except after the last; stop if the pruner sees no prospect."""
+
+    reports: Reports
+    number: int
+    upward: bool
+
+    @contextmanager
+    def begin(self, training: Any, memory: dict[str, Any]) -> Iterator[Callable[[], str | None]]:
+        trial = self.reports.trial(self.number)
+
+        def after_epoch() -> str | None:
+            if training.epoch % self.reports.every or training.epoch == training.last_epoch:
+                return None
+            loss = training.measure("val_loss")
+            trial.report(-loss if self.upward else loss, training.epoch)
+            return PRUNED if trial.should_prune() else None
+
+        yield after_epoch
