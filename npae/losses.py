@@ -1,91 +1,148 @@
-"""What training makes small. Losses are means over samples and features (of series: over what is not padding);
-cross-entropy is a sum over the classes, and "mse" and "bce" are sums over features where the code is variational.
+"""What training makes small.
+
+Losses are means over samples and features; of series, over what is not padding. Cross-entropy is a sum over the
+classes, and "mse" and "bce" are sums over features if the code is variational.
 """
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
 from .activations import ACTIVATIONS
+from .settings.array_types import AnyArray, FloatArray
 from .settings.checks import choose
 from .settings.description import Description
 
+if TYPE_CHECKING:
+    from .layers.context import Context
+
 LOG_2 = float(np.log(2.0))
+
+LossPass: TypeAlias = tuple[float, Callable[[], FloatArray]]
+LossAlong: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
 class Loss(Description):
-    """A function of the decoder's last affine output z and of the target t.
+    """A function of the decoder's last output z, the logits, and of the target t.
 
-    `link` names the activation that turns z into a prediction. A loss that is fused with its link works on
-    z itself, which is where the stable formulas are; a last layer with that activation loses it to the loss.
-    `second_order` is None, or a method that offers exact Hessians: `second_order(z, target, context)` returns
-    `along(rz) -> rdz`, the derivative of dz along a direction in which z changes by rz.
+    A loss of your own is a frozen dataclass that defines `forward`.
+
+    Attributes
+    ----------
+    link : str, default "identity"
+        Name of the activation that turns z into a prediction. The loss is fused with it: it sees z itself, which allows
+        stable formulas, and a last layer with that activation gives it up to the loss.
+    second_order : callable or None, default None
+        A method `second_order(z, target, context)` that makes exact Hessians possible. It returns `along(rz) -> rdz`,
+        the derivative of dz along a direction in which z changes by rz.
     """
 
-    link = "identity"
-    second_order = None
+    link: ClassVar[str] = "identity"
+    second_order: Callable[[FloatArray, AnyArray, Context], LossAlong] | None = None
 
-    def forward(self, z, target, context):
-        """Return the loss of these rows, and `backward() -> dz`.
+    def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
+        """Return the loss of these rows, and the way back.
 
-        The mean is over the whole batch, of which these rows may be a part: a sum times `context.share_of_mean(z)`, or
-        divided by `context.samples` where features are added up. What is padding, `context.blank` makes 0.
+        The loss is a mean over the whole batch, of which these rows may be a part: their sum times
+        `context.share_of_mean(z)`, or divided by `context.samples` if it adds up features.
+
+        Parameters
+        ----------
+        z : array (N, *out_shape)
+            The decoder's output before the link: logits. Not to be written to.
+        target : array (N, *out_shape)
+            What the prediction is compared with. Not to be written to.
+        context : Context
+            Scratch memory and the circumstances of the pass: see `Layer`. `context.blank` sets padding to 0.
+
+        Returns
+        -------
+        value : float
+            The share of these rows in the loss.
+        backward : callable
+            `backward() -> dz`, the derivative of the value with respect to z.
         """
         raise NotImplementedError
 
     @property
-    def restricts_targets(self):
+    def restricts_targets(self) -> bool:
         """Whether there are targets that the loss is not defined on."""
         return type(self).check_target is not Loss.check_target
 
-    def check_target(self, target):
-        """Raise ValueError for targets that the loss is not defined on."""
+    def check_target(self, target: AnyArray) -> None:
+        """Refuse targets that the loss is not defined on.
 
-    def predict(self, z, context):
-        """Replace z by the prediction, in place."""
-        ACTIVATIONS[self.link].apply(z, context)
+        Parameters
+        ----------
+        target : array (N, *out_shape)
+            Some of the targets.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not defined on them.
+        """
+
+    def predict(self, z: FloatArray, context: Context) -> None:
+        """Replace logits by the prediction, in place.
+
+        Parameters
+        ----------
+        z : array (N, *out_shape)
+            The decoder's output before the link.
+        context : Context
+            Scratch memory.
+        """
+        ACTIVATIONS[self.link].apply(z, context.scratch)
 
 
 @dataclass(frozen=True)
 class _Elementwise(Loss):
-    """A loss that every feature of every sample has one of.
+    """A loss of each feature of each sample.
 
-    Parameters
-    ----------
-    reduction : "mean" (default), over samples and features; or "sum": over features, and the mean over samples.
+    `reduction` is "mean", over samples and features, or "sum": over features, and then the mean over samples.
     """
 
     reduction: str = "mean"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}.")
 
-    def share(self, z, context):
-        """Return what one number of z counts."""
+    def share(self, z: FloatArray, context: Context) -> float:
+        """Return the weight of each number of z."""
         return context.share_of_mean(z) if self.reduction == "mean" else 1.0 / context.samples
 
 
 @dataclass(frozen=True)
 class MeanSquaredError(_Elementwise):
-    """mean((z - t)^2), over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D).
+    """Mean squared error: mean((z - t)^2) over samples and features; dz = 2 (z - t) / (N D), rdz = 2 rz / (N D).
 
-    With reduction="sum" D is 1, and the loss is -log N(t; z, 1/2) but for log(pi) / 2 a feature.
+    With reduction="sum" D is 1, and the loss is -log N(t; z, 1/2) up to log(pi) / 2 per feature.
+
+    Parameters
+    ----------
+    reduction : str, default "mean"
+        "mean", over samples and features, or "sum": over features, and then the mean over samples.
     """
 
-    def forward(self, z, target, context):
-        scale = self.share(z, context)
-        dz = context.blank(np.subtract(z, target, out=context.empty_like(z)))
+    def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
+        scale, scratch = self.share(z, context), context.scratch
+        dz = context.blank(np.subtract(z, target, out=scratch.empty_like(z)))
         value = float(np.vdot(dz, dz)) * scale
 
-        def backward():
+        def backward() -> FloatArray:
             np.multiply(dz, 2.0 * scale, out=dz)
             return dz
 
         return value, backward
 
-    def second_order(self, z, target, context):
+    def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> 2 rz / (N D)."""
         curvature = 2.0 * self.share(z, context)
         return lambda rz: curvature * rz
@@ -93,21 +150,27 @@ class MeanSquaredError(_Elementwise):
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(_Elementwise):
-    """mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z); dz = (p - t) / (N D), rdz = p (1 - p) rz / (N D).
+    """Binary cross-entropy of logits: mean(-t log p - (1 - t) log(1 - p)) with p = sigmoid(z).
 
-    Computed as mean(|z| / 2 + (1/2 - t) z + log 2 - log(1 + |u|)) with u = tanh(z / 2) = 2 p - 1: finite for
-    every finite z, and exact where p saturates. Targets lie in [0, 1]. With reduction="sum" D is 1.
+    dz = (p - t) / (N D), rdz = p (1 - p) rz / (N D). Computed as
+    mean(|z| / 2 + (1/2 - t) z + log 2 - log(1 + |u|)) with u = tanh(z / 2) = 2 p - 1: finite for every finite z, and
+    exact where p saturates. Targets lie in [0, 1]. With reduction="sum" D is 1.
+
+    Parameters
+    ----------
+    reduction : str, default "mean"
+        "mean", over samples and features, or "sum": over features, and then the mean over samples.
     """
 
     link = "sigmoid"
 
-    def forward(self, z, target, context):
-        scale = self.share(z, context)
-        centred = np.subtract(0.5, target, out=context.empty_like(z))
-        half = np.multiply(z, 0.5, out=context.empty_like(z))
-        u = np.tanh(half, out=context.empty_like(z))
+    def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
+        scale, empty_like = self.share(z, context), context.scratch.empty_like
+        centred = np.subtract(0.5, target, out=empty_like(z))
+        half = np.multiply(z, 0.5, out=empty_like(z))
+        u = np.tanh(half, out=empty_like(z))
         hinge = np.abs(half, out=half)
-        part = np.multiply(z, centred, out=context.empty_like(z))
+        part = np.multiply(z, centred, out=empty_like(z))
         hinge += part
         np.abs(u, out=part)
         part += 1.0
@@ -116,7 +179,7 @@ class BinaryCrossEntropy(_Elementwise):
         hinge += part
         value = float(np.add.reduce(context.blank(hinge), axis=None)) * scale
 
-        def backward():
+        def backward() -> FloatArray:
             dz = np.multiply(u, 0.5, out=u)
             dz += centred
             dz *= scale
@@ -124,14 +187,14 @@ class BinaryCrossEntropy(_Elementwise):
 
         return value, backward
 
-    def second_order(self, z, target, context):
+    def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> p (1 - p) rz / (N D)."""
         p = z.copy(order="K")
         self.predict(p, context)
         curvature = p * (1.0 - p) * self.share(z, context)
         return lambda rz: curvature * rz
 
-    def check_target(self, target):
+    def check_target(self, target: AnyArray) -> None:
         low, high = target.min(), target.max()
         if low < 0 or high > 1:
             hint = "Scale the data, or use loss='mse'."
@@ -142,57 +205,57 @@ class BinaryCrossEntropy(_Elementwise):
 
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
-    """-sum_k t_k log p_k with p = softmax(z), a mean over samples; dz = (p - t) / N, rdz = p (rz - <p, rz>) / N.
+    """Cross-entropy of logits: -sum_k t_k log p_k with p = softmax(z), a mean over samples.
 
-    For classes: z and t (N, K), each row of t holds probabilities that add up to 1. Computed as
-    log(sum exp(z - max z)) - <t, z - max z>, which cannot overflow. Predictions are the softmax of z. (For rows of t
-    that add up to s, p stands for s p in dz and rdz.)
+    dz = (p - t) / N, rdz = p (rz - <p, rz>) / N. For classes: z and t (N, K), each row of t holds probabilities that
+    add up to 1. Computed as log(sum exp(z - max z)) - <t, z - max z>, which cannot overflow. Predictions are the
+    softmax of z. (For rows of t that add up to s, p stands for s p in dz and rdz.)
     """
 
-    def forward(self, z, target, context):
-        scale = 1.0 / context.samples
-        shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=context.empty_like(z))
-        p = np.exp(shifted, out=context.empty_like(z))
+    def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
+        scale, empty_like = 1.0 / context.samples, context.scratch.empty_like
+        shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=empty_like(z))
+        p = np.exp(shifted, out=empty_like(z))
         total = p.sum(axis=1, keepdims=True)
         mass = target.sum(axis=1, keepdims=True)
         value = float(np.vdot(mass, np.log(total))) - float(np.vdot(shifted, target))
 
-        def backward():
-            dz = np.multiply(p, mass / total, out=p)
+        def backward() -> FloatArray:
+            dz: FloatArray = np.multiply(p, mass / total, out=p)
             dz -= target
             dz *= scale
             return dz
 
         return value * scale, backward
 
-    def second_order(self, z, target, context):
+    def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> p (rz - <p, rz>) / N."""
         p = z.copy(order="K")
         self.predict(p, context)
         weight = target.sum(axis=1, keepdims=True) / context.samples
         return lambda rz: weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
 
-    def predict(self, z, context):
+    def predict(self, z: FloatArray, context: Context) -> None:
         z -= z.max(axis=1, keepdims=True)
         np.exp(z, out=z)
         z /= z.sum(axis=1, keepdims=True)
 
-    def check_target(self, target):
+    def check_target(self, target: AnyArray) -> None:
         if target.ndim != 2 or target.min() < 0 or not np.allclose(target.sum(axis=1), 1, atol=1e-4):
             hint = "Encode classes as rows of an identity matrix."
             raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {hint}")
 
 
-LOSSES = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}
+LOSSES: dict[str, Loss] = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}
 
 
-def chosen_loss(loss, summed=False):
-    """Return the Loss that a name stands for, the one that adds up features if `summed`; a Loss is taken at its word.
+def chosen_loss(loss: str | Loss, summed: bool = False) -> Loss:
+    """Return the Loss with this name, the one that adds up features if `summed`; a Loss is returned as it is.
 
     >>> chosen_loss("bce", summed=True)
     BinaryCrossEntropy(reduction='sum')
     """
-    known = choose("loss", loss, LOSSES, Loss)
+    known: Loss = choose("loss", loss, LOSSES, Loss)
     if summed and known is not loss and isinstance(known, _Elementwise):
         return dataclasses.replace(known, reduction="sum")
     return known

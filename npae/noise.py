@@ -1,7 +1,10 @@
-"""What spoils the input while a network learns to rebuild it (Vincent et al. 2008): denoising autoencoders."""
+"""Denoising autoencoders: what corrupts the input while a network learns to rebuild it (Vincent et al. 2008)."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,38 +12,88 @@ from .layers import Layer
 from .settings.checks import number_in, positive_integer
 from .settings.description import Description
 
+if TYPE_CHECKING:
+    from .layers.context import Context
+    from .layers.protocol import Pass
+    from .settings.array_types import AnyArray, FloatArray, Shape, Views
+
 
 class Noise(Description):
     """A random change of samples, x -> a x + b with random a and b, described by immutable fields.
 
-    As `noise=` it acts on the input while theta is being learned: the target stays clean, and every pass draws anew.
-    Between layers it acts as `Noisy(noise)`. A noise of your own is a frozen dataclass with a `draw`, or with an
-    `apply` if it is not of this form.
+    As `noise=` it acts on the input in training: the target stays clean, and every pass draws again. Between layers it
+    acts as `Noisy(noise)`. A noise of your own is a frozen dataclass that defines `draw`, or `apply` if it is not of
+    this form.
     """
 
-    def draw(self, x, rng):
-        """Return a and b, numbers or arrays like x (N, ...), drawn from the numpy.random.Generator rng."""
+    def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[float | FloatArray, float | FloatArray]:
+        """Draw the factor and the summand.
+
+        Parameters
+        ----------
+        x : array (N, ...)
+            The samples, floats. Not to be written to.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        a, b : float or array (N, ...)
+            The samples become a x + b.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define draw(x, rng) or apply(x, rng).")
 
-    def apply(self, x, rng):
-        """Return spoilt samples, a fresh array of floats like x (N, ...), drawn from the numpy.random.Generator rng."""
+    def apply(self, x: AnyArray, rng: np.random.Generator) -> FloatArray:
+        """Return noisy samples.
+
+        Parameters
+        ----------
+        x : array (N, ...)
+            The samples. Not written to.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        array (N, ...)
+            A fresh array of floats.
+        """
         x = x.astype(_float(x), copy=False)
         a, b = self.draw(x, rng)
-        spoilt = np.multiply(x, a)
-        spoilt += b
-        return spoilt
+        noisy = np.multiply(x, a)
+        noisy += b
+        return noisy
 
-    def check(self, in_shape):
-        """Raise ValueError for samples of a shape that the noise cannot act on."""
+    def check(self, in_shape: Shape) -> None:
+        """Refuse samples that the noise cannot act on.
+
+        Parameters
+        ----------
+        in_shape : tuple of int
+            Shape of one sample.
+
+        Raises
+        ------
+        ValueError
+            If the noise cannot act on samples of this shape.
+        """
 
 
 @dataclass(frozen=True)
 class FlipPixels(Noise):
-    """x -> 1 - x in some entries of each sample: in exactly `k` random ones, or in each with probability `p`.
+    """Flip some entries of each sample, x -> 1 - x: exactly `k` random ones, or each with probability `p`.
 
     Parameters
     ----------
-    k : entries of each sample, at least 1. p : probability in [0, 1]. Just one of the two is given.
+    k : int or None, default None
+        Number of entries of each sample, at least 1.
+    p : float or None, default None
+        Probability in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If not exactly one of the two is given, or if it is out of range.
 
     Examples
     --------
@@ -52,7 +105,7 @@ class FlipPixels(Noise):
     k: int | None = None
     p: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if (self.k is None) == (self.p is None):
             raise ValueError(f"FlipPixels must get either k or p, got k={self.k!r} and p={self.p!r}.")
         if self.k is None:
@@ -60,33 +113,45 @@ class FlipPixels(Noise):
         else:
             positive_integer("k", self.k)
 
-    def draw(self, x, rng):
+    def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Return a = -1 and b = 1 where a pixel is flipped, else 1 and 0."""
         u = rng.random((len(x), x[0].size))
+        flipped: FloatArray
         if self.k is None:
-            flipped = (u < self.p).astype(x.dtype)
+            flipped = (u < self.p).astype(x.dtype)  # type: ignore[operator]  # one of k and p is given
         else:
             flipped = np.zeros(u.shape, x.dtype)
             np.put_along_axis(flipped, np.argpartition(u, self.k - 1, axis=1)[:, : self.k], 1, axis=1)
         b = flipped.reshape(x.shape)
         return 1 - 2 * b, b
 
-    def check(self, in_shape):
+    def check(self, in_shape: Shape) -> None:
         if self.k is not None and self.k > math.prod(in_shape):
             raise ValueError(f"k must be at most the {math.prod(in_shape)} entries of a sample, got {self.k}.")
 
 
 @dataclass(frozen=True)
 class SaltAndPepper(Noise):
-    """Each entry becomes 0 or 1, each as likely, with probability p."""
+    """Set each entry to 0 or 1, with equal chances, with probability p.
+
+    Parameters
+    ----------
+    p : float
+        Probability in [0, 1] that an entry is set.
+
+    Raises
+    ------
+    ValueError
+        If p is out of range.
+    """
 
     p: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("p", self.p, 0, 1)
 
-    def draw(self, x, rng):
-        """Return a = 0 where an entry is spoilt, and b = 1 where that is by salt."""
+    def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return a = 0 where an entry is set, and b = 1 where it is set to 1."""
         u = rng.random(x.shape)
         salt = u > 1 - self.p / 2
         return ((u >= self.p / 2) & ~salt).astype(x.dtype), salt.astype(x.dtype)
@@ -94,76 +159,107 @@ class SaltAndPepper(Noise):
 
 @dataclass(frozen=True)
 class GaussianNoise(Noise):
-    """x + std * e, with e ~ N(0, 1) in each entry."""
+    """Add a normal number to each entry: x + std * e with e ~ N(0, 1).
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation, at least 0.
+
+    Raises
+    ------
+    ValueError
+        If std is out of range.
+    """
 
     std: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("std", self.std, 0, math.inf)
 
-    def draw(self, x, rng):
+    def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[float, FloatArray]:
         """Return a = 1 and b ~ N(0, std^2)."""
-        b = rng.standard_normal(x.shape, dtype=x.dtype)
+        dtype: Any = x.dtype
+        b = rng.standard_normal(x.shape, dtype=dtype)
         b *= float(self.std)
         return 1.0, b
 
 
 @dataclass(frozen=True)
 class MaskPixels(Noise):
-    """Each entry becomes 0 with probability p."""
+    """Set each entry to 0 with probability p.
+
+    Parameters
+    ----------
+    p : float
+        Probability in [0, 1] that an entry is set.
+
+    Raises
+    ------
+    ValueError
+        If p is out of range.
+    """
 
     p: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("p", self.p, 0, 1)
 
-    def draw(self, x, rng):
-        """Return a = 0 where an entry is masked, else 1, and b = 0."""
+    def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, float]:
+        """Return a = 0 where an entry is set to 0, else 1, and b = 0."""
         return (rng.random(x.shape) >= self.p).astype(x.dtype), 0.0
 
 
 @dataclass(frozen=True)
 class Noisy(Layer):
-    """y = a x + b between layers, with a and b drawn by a noise while training; dx = a dy. y = x when not training.
+    """Add noise between layers in training: y = a x + b, with a and b drawn by a noise; dx = a dy. Otherwise y = x.
 
-    x and y (N, ...). It has no counterpart in a mirrored decoder.
+    x and y (N, ...). A mirrored decoder has no counterpart of this layer.
 
     Parameters
     ----------
-    noise : Noise that defines `draw`, such as GaussianNoise(0.1).
+    noise : Noise
+        One that defines `draw`, such as GaussianNoise(0.1).
+
+    Raises
+    ------
+    ValueError
+        If noise is something else, or cannot act on the samples.
     """
 
     noise: Noise
 
     stochastic = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.noise, Noise) or type(self.noise).draw is Noise.draw:
             raise ValueError(
                 f"noise must be a noise that defines draw, such as GaussianNoise(0.1), got {self.noise!r}."
             )
 
-    def out_shape(self, in_shape):
+    def out_shape(self, in_shape: Shape) -> Shape:
         self.noise.check(in_shape)
         return in_shape
 
-    def forward(self, x, params, run):
-        if not run.training:
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
+        if context.rng is None:
             return x, lambda dy, grads: dy
-        a, b = self.noise.draw(x, run.rng)
-        y = np.multiply(x, a, out=run.output(*x.shape) if x.ndim == 2 else run.empty_like(x))
+        a, b = self.noise.draw(x, context.rng)
+        scratch = context.scratch
+        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
+        y = np.multiply(x, a, out=out)
         y += b
 
-        def backward(dy, grads):
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
             dy *= a
             return dy
 
         return y, backward
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> list[Layer]:
         return []
 
 
-def _float(x):
-    """Return the dtype to compute in: x's own, or float64 for what is no float."""
+def _float(x: AnyArray) -> np.dtype[Any]:
+    """Return the dtype to compute in: x's own, or float64 if that is not a float."""
     return x.dtype if x.dtype in (np.float32, np.float64) else np.dtype(np.float64)

@@ -1,85 +1,166 @@
 """What training makes small besides the loss: weights, and the numbers of a code."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
+from .settings.array_types import FloatArray
 from .settings.checks import number_in
 from .settings.description import Description
 
-MARGIN = 1e-6  # mean activations are kept so far from 0 and 1, where the divergence is infinite
+if TYPE_CHECKING:
+    from .layers import Layer
+    from .layers.context import Context
+
+MARGIN = 1e-6  # mean activations are kept this far from 0 and 1, where the divergence is infinite
+
+PenaltyPass: TypeAlias = tuple[float, Callable[[FloatArray], None]]
 
 
 class Penalty(Description):
     """A number added to the loss, or a bound on weights, described by immutable fields.
 
-    A penalty of your own derives from WeightPenalty or CodePenalty.
+    A penalty of your own is a frozen dataclass that derives from WeightPenalty or CodePenalty.
     """
 
 
 class WeightPenalty(Penalty):
-    """A function of each array of weights (biases are left alone); values and derivatives are added up."""
+    """A function of each array of weights, but not of biases; values and derivatives are added up."""
 
-    def charge(self, w, dw, share, context):
-        """Return share * penalty(w) and add share * its derivative to dw in place; no derivative if dw is None."""
+    def charge(self, w: FloatArray, dw: FloatArray | None, share: float, context: Context) -> float:
+        """Return the penalty of one array, and add its derivative.
+
+        Parameters
+        ----------
+        w : array
+            The weights. Not to be written to.
+        dw : array or None
+            The gradient, which share times the penalty's derivative is added to in place; None if none is wanted.
+        share : float
+            The part of the batch that this pass sees: the value, too, is multiplied by it.
+        context : Context
+            Scratch memory: see `Layer`.
+
+        Returns
+        -------
+        float
+            Share times the penalty.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define charge(w, dw, share, context).")
 
 
 class CodePenalty(Penalty):
     """A function of the codes of a batch.
 
-    Class attribute
-    ---------------
-    whole_batch : true where the codes of all rows must be seen together. Such a network gets one thread, and its loss
-        is evaluated in one piece.
+    Attributes
+    ----------
+    whole_batch : bool, default False
+        Whether the codes of all rows must be seen together. Such a network is evaluated by one thread, and its loss in
+        one piece.
     """
 
-    whole_batch = False
+    whole_batch: ClassVar[bool] = False
 
-    def check(self, code_layer):
-        """Raise ValueError for codes, those of `code_layer`, that the penalty is not defined on."""
+    def check(self, code_layer: Layer) -> None:
+        """Refuse codes that the penalty is not defined on.
 
-    def forward(self, code, context):
-        """Return the penalty of these rows, divided by the `context.samples` of the batch, and `backward(dcode)`.
+        Parameters
+        ----------
+        code_layer : Layer
+            The encoder's last layer, which makes the codes.
 
-        `backward` adds the derivative to dcode in place.
+        Raises
+        ------
+        ValueError
+            If the penalty is not defined on them.
+        """
+
+    def forward(self, code: FloatArray, context: Context) -> PenaltyPass:
+        """Return the penalty of these rows, and the way back.
+
+        Parameters
+        ----------
+        code : array (N, *code_shape)
+            The codes of some rows of the batch. Not to be written to.
+        context : Context
+            Scratch memory, and `context.samples`, the rows of the whole batch: see `Layer`.
+
+        Returns
+        -------
+        value : float
+            The share of these rows in the penalty, a mean over the whole batch.
+        backward : callable
+            `backward(dcode)` adds the derivative to dcode in place.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward(code, context).")
 
 
 @dataclass(frozen=True)
 class L1(WeightPenalty):
-    """weight * sum |w| over all weights; derivative weight * sign(w). Drives weights to 0 (Tibshirani 1996)."""
+    """Drive weights to 0: weight * sum |w| over all weights; derivative weight * sign(w).
 
-    weight: float
+    Parameters
+    ----------
+    weight : float
+        At least 0.
 
-    def __post_init__(self):
-        number_in("weight", self.weight, 0, math.inf)
+    Raises
+    ------
+    ValueError
+        If weight is out of range.
 
-    def charge(self, w, dw, share, context):
-        factor, scratch = float(self.weight * share), context.empty(*w.shape)
-        if dw is not None:
-            dw += np.multiply(np.sign(w, out=scratch), factor, out=scratch)
-        return factor * float(np.abs(w, out=scratch).sum())
-
-
-@dataclass(frozen=True)
-class L2(WeightPenalty):
-    """weight * sum w^2 over all weights; derivative 2 weight w. Keeps weights small (Hoerl & Kennard 1970).
-
-    Plain gradient descent with `weight_decay=2 * weight` takes the same steps, but for biases, which decay there too.
+    References
+    ----------
+    .. [1] Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
     """
 
     weight: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("weight", self.weight, 0, math.inf)
 
-    def charge(self, w, dw, share, context):
+    def charge(self, w: FloatArray, dw: FloatArray | None, share: float, context: Context) -> float:
+        factor, spare = float(self.weight * share), context.scratch.empty(*w.shape)
+        if dw is not None:
+            dw += np.multiply(np.sign(w, out=spare), factor, out=spare)
+        return factor * float(np.abs(w, out=spare).sum())
+
+
+@dataclass(frozen=True)
+class L2(WeightPenalty):
+    """Keep weights small: weight * sum w^2 over all weights; derivative 2 weight w.
+
+    Plain gradient descent with `weight_decay=2 * weight` takes the same steps, except that biases decay there too.
+
+    Parameters
+    ----------
+    weight : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If weight is out of range.
+
+    References
+    ----------
+    .. [1] Hoerl & Kennard, "Ridge regression: biased estimation for nonorthogonal problems", 1970.
+    """
+
+    weight: float
+
+    def __post_init__(self) -> None:
+        number_in("weight", self.weight, 0, math.inf)
+
+    def charge(self, w: FloatArray, dw: FloatArray | None, share: float, context: Context) -> float:
         factor = float(self.weight * share)
         if dw is not None:
-            dw += np.multiply(w, 2.0 * factor, out=context.empty(*w.shape))
+            dw += np.multiply(w, 2.0 * factor, out=context.scratch.empty(*w.shape))
         return factor * float(np.vdot(w, w))
 
 
@@ -87,58 +168,100 @@ class L2(WeightPenalty):
 class MaxNorm(Penalty):
     """Bound the norm of the weights that go into each unit: w <- w min(1, limit / |w|) after every step.
 
-    Srivastava et al., "Dropout", JMLR 15 (2014), sec. 5.1. Nothing is added to the loss. A refinement by SciPy does not
-    know the bound: its result is cut back, and taken if the loss is still less than before.
+    Nothing is added to the loss. A refinement by SciPy does not know the bound: its result is projected onto it, and
+    accepted if the loss is still smaller than before.
 
     Parameters
     ----------
-    limit : largest Euclidean norm of a unit's weights, positive; 3 to 4 is usual.
+    limit : float, default 3.0
+        Largest Euclidean norm of a unit's weights, positive; 3 to 4 is usual.
+
+    Raises
+    ------
+    ValueError
+        If limit is out of range.
+
+    References
+    ----------
+    .. [1] Srivastava et al., "Dropout", JMLR 15 (2014), sec. 5.1.
     """
 
     limit: float = 3.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("limit", self.limit, 0, math.inf, closed=False)
 
-    def project(self, w):
-        """Cut the weights of each unit back, in place; the last axis of w counts the units."""
+    def project(self, w: FloatArray) -> None:
+        """Scale the weights of each unit down to the bound, in place.
+
+        Parameters
+        ----------
+        w : array (..., K)
+            The weights of K units.
+        """
         norm = np.sqrt(np.square(w).sum(axis=tuple(range(w.ndim - 1))))
         w *= np.minimum(1.0, self.limit / np.maximum(norm, np.finfo(w.dtype).tiny)).astype(w.dtype)
 
 
 @dataclass(frozen=True)
 class CodeL1(CodePenalty):
-    """weight * sum |z| over the entries of a code, a mean over samples; derivative weight * sign(z) / N.
+    """Make codes sparse: weight * sum |z| over the entries of a code, a mean over samples.
 
-    Makes codes sparse (Olshausen & Field 1996): with a relu code, entries become exactly 0.
+    The derivative is weight * sign(z) / N. With a relu code, entries become exactly 0.
+
+    Parameters
+    ----------
+    weight : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If weight is out of range.
+
+    References
+    ----------
+    .. [1] Olshausen & Field, "Emergence of simple-cell receptive field properties by learning a sparse code for natural
+       images", Nature 381 (1996).
     """
 
     weight: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("weight", self.weight, 0, math.inf)
 
-    def forward(self, code, context):
-        factor, scratch = float(self.weight) / context.samples, context.empty_like(code)
-        value = factor * float(np.abs(code, out=scratch).sum())
+    def forward(self, code: FloatArray, context: Context) -> PenaltyPass:
+        factor, spare = float(self.weight) / context.samples, context.scratch.empty_like(code)
+        value = factor * float(np.abs(code, out=spare).sum())
 
-        def backward(dcode):
-            dcode += np.multiply(np.sign(code, out=scratch), factor, out=scratch)
+        def backward(dcode: FloatArray) -> None:
+            dcode += np.multiply(np.sign(code, out=spare), factor, out=spare)
 
         return value, backward
 
 
 @dataclass(frozen=True)
 class CodeKL(CodePenalty):
-    """weight * sum_j KL(target || r_j), where r_j is the mean of code entry j over the batch.
+    """Keep each entry of the code quiet for most samples: weight * sum_j KL(target || r_j).
 
-    KL(t || r) = t log(t / r) + (1 - t) log((1 - t) / (1 - r)); its derivative is (1 - t) / (1 - r) - t / r. Keeps each
-    entry quiet for most samples (Ng, "Sparse autoencoder", CS294A lecture notes, 2011, sec. 3).
+    r_j is the mean of entry j over the batch. KL(t || r) = t log(t / r) + (1 - t) log((1 - t) / (1 - r)), and its
+    derivative is (1 - t) / (1 - r) - t / r. The code needs the activation "sigmoid".
 
     Parameters
     ----------
-    target : mean activation that is wanted, in ]0, 1[, such as 0.05.
-    weight : at least 0. The code needs the activation "sigmoid".
+    target : float
+        The mean activation that is wanted, in ]0, 1[, such as 0.05.
+    weight : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if the code has another activation.
+
+    References
+    ----------
+    .. [1] Ng, "Sparse autoencoder", CS294A lecture notes, 2011, sec. 3.
     """
 
     target: float
@@ -146,28 +269,28 @@ class CodeKL(CodePenalty):
 
     whole_batch = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number_in("target", self.target, 0, 1, closed=False)
         number_in("weight", self.weight, 0, math.inf)
 
-    def check(self, code_layer):
+    def check(self, code_layer: Layer) -> None:
         activation = getattr(code_layer, "activation", "identity")
         if activation != "sigmoid":
             hint = "Use Dense(units, 'sigmoid') for the code, or CodeL1."
             raise ValueError(f"code must have the activation 'sigmoid' for CodeKL, got {activation!r}. {hint}")
 
-    def forward(self, code, context):
+    def forward(self, code: FloatArray, context: Context) -> PenaltyPass:
         t, weight = float(self.target), float(self.weight)
         r = np.clip(code.mean(axis=0, dtype=np.float64), MARGIN, 1 - MARGIN)
         value = weight * float(np.sum(t * np.log(t / r) + (1 - t) * np.log((1 - t) / (1 - r))))
 
-        def backward(dcode):
+        def backward(dcode: FloatArray) -> None:
             dcode += (weight / len(code) * ((1 - t) / (1 - r) - t / r)).astype(code.dtype)
 
         return value, backward
 
 
-def checked_penalties(penalty):
+def checked_penalties(penalty: object) -> tuple[Penalty, ...]:
     """Return a penalty, or a list of them, or None, as a tuple; ValueError for anything else."""
     listed = penalty if isinstance(penalty, (list, tuple)) else () if penalty is None else (penalty,)
     for item in listed:

@@ -40,6 +40,7 @@ from npae.activations import ACTIVATIONS
 from npae.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 
 FEATURES = 4
+MSE = MeanSquaredError()
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Case:
 
     layer: Layer
     in_shape: tuple
-    loss: Loss = MeanSquaredError()
+    loss: Loss = MSE
     targets: Callable = fractions
 
     def __str__(self):

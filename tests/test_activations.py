@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 from npae.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, check_activation
-from npae.layers.workspace import Context
+from npae.layers.scratch import Scratch
 
 Z = np.concatenate([[-1000.0, -50.0, 50.0, 1000.0], np.linspace(-6, 6, 40)])  # no 0: there, relu has no slope
 
@@ -31,7 +31,7 @@ FORMULAS = {
 
 
 # name: f'' of one number z
-BENDS = {
+SECOND_DERIVATIVES = {
     "identity": lambda z: 0.0,
     "tanh": lambda z: -2 * math.tanh(z) * (1 - math.tanh(z) ** 2),
     "sigmoid": lambda z: expit(z) * expit(-z) * (expit(-z) - expit(z)),
@@ -45,13 +45,13 @@ BENDS = {
 
 def applied(name, z):
     y = np.array(z)
-    ACTIVATIONS[name].apply(y, Context(y.dtype))
+    ACTIVATIONS[name].apply(y, Scratch(y.dtype))
     return y
 
 
-def chained(name, z, dy):
+def back_through(name, z, dy):
     dz = np.array(dy)
-    ACTIVATIONS[name].times_derivative(applied(name, z), dz, Context(dz.dtype))
+    ACTIVATIONS[name].times_derivative(applied(name, z), dz, Scratch(dz.dtype))
     return dz
 
 
@@ -66,45 +66,45 @@ def test_value_equals_the_formula(name):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_chain_multiplies_by_the_analytic_derivative(name):
+def test_times_derivative_multiplies_by_the_analytic_derivative(name):
     _, slope = FORMULAS[name]
     dy = np.random.default_rng(0).standard_normal(Z.size)
-    np.testing.assert_allclose(chained(name, Z, dy), dy * [slope(z) for z in Z], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(back_through(name, Z, dy), dy * [slope(z) for z in Z], rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_chain_agrees_with_central_differences(name):
+def test_times_derivative_agrees_with_central_differences(name):
     h = 6e-6
     numeric = (applied(name, Z + h) - applied(name, Z - h)) / (2 * h)
-    np.testing.assert_allclose(chained(name, Z, np.ones_like(Z)), numeric, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(back_through(name, Z, np.ones_like(Z)), numeric, rtol=1e-6, atol=1e-9)
 
 
-def bent(name, z):
+def derivatives_of(name, z):
     y = applied(name, z)
     before = y.copy()
-    slope, bend = ACTIVATIONS[name].derivatives(y, Context(y.dtype))
+    slope, second = ACTIVATIONS[name].derivatives(y, Scratch(y.dtype))
     np.testing.assert_array_equal(y, before)
-    return slope, bend
+    return slope, second
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_derivatives_are_the_analytic_derivatives(name):
-    slope, bend = bent(name, Z)
+    slope, second = derivatives_of(name, Z)
     np.testing.assert_allclose(slope, [FORMULAS[name][1](z) for z in Z], rtol=1e-9, atol=1e-15)
-    np.testing.assert_allclose(bend, [BENDS[name](z) for z in Z], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(second, [SECOND_DERIVATIVES[name](z) for z in Z], rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_bend_agrees_with_central_differences_of_the_slope(name):
+def test_the_second_derivative_agrees_with_central_differences_of_the_slope(name):
     h = 6e-6
-    numeric = (bent(name, Z + h)[0] - bent(name, Z - h)[0]) / (2 * h)
-    np.testing.assert_allclose(bent(name, Z)[1], numeric, rtol=1e-6, atol=1e-9)
+    numeric = (derivatives_of(name, Z + h)[0] - derivatives_of(name, Z - h)[0]) / (2 * h)
+    np.testing.assert_allclose(derivatives_of(name, Z)[1], numeric, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_derivatives_keep_dtype_and_memory_order(name):
     z = np.asfortranarray(Z.reshape(4, 11).astype(np.float32))
-    for array, expected in zip(bent(name, z), bent(name, Z), strict=True):
+    for array, expected in zip(derivatives_of(name, z), derivatives_of(name, Z), strict=True):
         assert array.dtype == np.float32
         assert array.flags.f_contiguous
         np.testing.assert_allclose(array.ravel(), expected, rtol=1e-5, atol=1e-6)
@@ -114,7 +114,7 @@ def test_derivatives_keep_dtype_and_memory_order(name):
 def test_float32_stays_float32(name):
     f, slope = FORMULAS[name]
     z = Z.astype(np.float32)
-    y, dz = applied(name, z), chained(name, z, np.ones_like(z))
+    y, dz = applied(name, z), back_through(name, z, np.ones_like(z))
     assert y.dtype == dz.dtype == np.float32
     np.testing.assert_allclose(y, [f(float(v)) for v in z], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(dz, [slope(float(v)) for v in z], rtol=1e-5, atol=1e-6)
@@ -125,7 +125,7 @@ def test_float32_stays_float32(name):
 def test_a_thousand_gives_no_warning_and_no_infinity(name, dtype):
     z = np.array([-1000, 1000], dtype)
     with np.errstate(divide="raise", over="raise", invalid="raise"):
-        y, dz = applied(name, z), chained(name, z, np.ones_like(z))
+        y, dz = applied(name, z), back_through(name, z, np.ones_like(z))
     assert np.isfinite(y).all()
     assert np.isfinite(dz).all()
 
@@ -142,10 +142,10 @@ def test_saturates_exactly(name, low, high):
 def test_works_in_place_on_both_memory_orders(name, order):
     z = np.asarray(Z.reshape(4, 11), order=order)
     y, dy = z.copy(order="K"), np.ones_like(z)
-    assert ACTIVATIONS[name].apply(y, Context()) is None
+    assert ACTIVATIONS[name].apply(y, Scratch()) is None
     np.testing.assert_array_equal(y, applied(name, Z).reshape(4, 11))
-    assert ACTIVATIONS[name].times_derivative(y, dy, Context()) is None
-    np.testing.assert_array_equal(dy, chained(name, Z, np.ones_like(Z)).reshape(4, 11))
+    assert ACTIVATIONS[name].times_derivative(y, dy, Scratch()) is None
+    np.testing.assert_array_equal(dy, back_through(name, Z, np.ones_like(Z)).reshape(4, 11))
 
 
 @pytest.mark.parametrize("name", ["tnh", "", None, 3, ["tanh"], ACTIVATIONS["tanh"]])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from npae import Dense, Loss, Network
-from npae.layers.workspace import Context
+from npae.layers.context import Context
 from npae.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 
 

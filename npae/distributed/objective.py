@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.workspace import Borrowed
+from ..layers.workspace import LentWorkspace
 from ..network import Network
 from ..penalties import Penalty
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
@@ -156,7 +156,7 @@ def _shard(
     """Return (value, float64 gradient or None) of a part, as its share of the whole batch of so many samples."""
     network, idle = unpacked(content)
     rng = None if seed is None else np.random.default_rng(seed)
-    with Borrowed(idle, network.new_workspace) as workspace:
+    with LentWorkspace(idle, network.new_workspace) as workspace:
         workspace.context.epoch = epoch
         value = network.evaluate(workspace, theta, x, x, rng, samples=samples, gradient=gradient)
         return float(value), workspace.gradient.astype(np.float64) if gradient else None

@@ -1,4 +1,6 @@
-"""How much the divergence of a code counts, epoch by epoch."""
+"""The weight of a code's divergence, epoch by epoch."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
@@ -10,23 +12,47 @@ from ..settings.description import Description
 class BetaSchedule(Description):
     """A rule for beta, described by immutable fields. A rule of your own is a frozen dataclass that defines `at`."""
 
-    def at(self, epoch):
-        """Return beta, at least 0, while epoch number `epoch` runs, counted from 0; inf stands for the end."""
+    def at(self, epoch: float) -> float:
+        """Return beta in an epoch.
+
+        Parameters
+        ----------
+        epoch : float
+            Number of the epoch, counted from 0; inf stands for the end of training.
+
+        Returns
+        -------
+        float
+            The value of beta, at least 0.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define at(epoch).")
 
 
 @dataclass(frozen=True)
 class BetaWarmUp(BetaSchedule):
-    """first + (beta - first) min(1, e / epochs) in epoch e = 0, 1, ...: beta grows in a line, then stays.
+    """Grow beta linearly, then keep it: first + (beta - first) min(1, e / epochs) in epoch e = 0, 1, ...
 
-    So a code finds its use before it is charged for (Bowman et al., "Generating sentences from a continuous space",
-    2016, sec. 3.1; Sonderby et al., "Ladder variational autoencoders", 2016, sec. 2.3). The loss grows with beta, in
-    theta's favour or not: watch `val_loss`, which is measured with the last beta at every epoch.
+    The network finds a use for the code before the code costs anything [1]_ [2]_. The loss itself grows with beta:
+    watch `val_loss`, which is measured with the final beta in every epoch.
 
     Parameters
     ----------
-    epochs : how long beta grows, at least 1.
-    beta : from then on, at least 0; default 1. first : in the first epoch, at least 0; default 0.
+    epochs : int
+        How many epochs beta grows for, at least 1.
+    beta : float, default 1.0
+        The final value, at least 0.
+    first : float, default 0.0
+        The value in the first epoch, at least 0.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+
+    References
+    ----------
+    .. [1] Bowman et al., "Generating sentences from a continuous space", 2016, sec. 3.1.
+    .. [2] Sonderby et al., "Ladder variational autoencoders", 2016, sec. 2.3.
 
     Examples
     --------
@@ -38,10 +64,10 @@ class BetaWarmUp(BetaSchedule):
     beta: float = 1.0
     first: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("epochs", self.epochs)
         number_in("beta", self.beta, 0, math.inf)
         number_in("first", self.first, 0, math.inf)
 
-    def at(self, epoch):
+    def at(self, epoch: float) -> float:
         return float(self.first + (self.beta - self.first) * min(1.0, epoch / self.epochs))

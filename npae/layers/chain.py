@@ -1,29 +1,64 @@
 """Layers one after another, as one function with one way back."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 import re
+from typing import TYPE_CHECKING, Any
 
 from .protocol import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ..settings.array_types import FloatArray, Shape, Views
+    from .context import Context
+    from .parameters import Group
 
 
 class Chain:
     """Layers one after another, for samples of a known shape.
 
-    The chain adds up nothing and owns no numbers: parameters come in as a list with one dict a layer.
-    `cost_per_sample` is an estimate of the multiplications that one sample costs.
+    A chain owns no arrays: parameters come in as a list of dicts, one per layer.
+
+    Parameters
+    ----------
+    name : str
+        First part of the names of the layers: "encoder" gives "encoder.0", ...
+    layers : iterable of Layer
+        In the order of the forward pass.
+    in_shape : tuple of int
+        Shape of one sample.
+
+    Attributes
+    ----------
+    shapes : list of tuple
+        Shapes of one sample before the first layer and after each one.
+    groups : list of tuple
+        (name, {name: Weight or Bias}) of each layer.
+    out_shape : tuple of int
+        Shape of one sample after the last layer.
+    cost_per_sample : int
+        An estimate of the multiplications that one sample costs.
+
+    Raises
+    ------
+    ValueError
+        If something is no layer, or cannot take samples of the shape that it gets; the message names the layer.
     """
 
-    def __init__(self, name, layers, in_shape):
-        self.name, self.layers, self.in_shape = name, tuple(layers), tuple(in_shape)
+    def __init__(self, name: str, layers: Iterable[Layer], in_shape: Sequence[int]):
+        self.name, self.layers = name, tuple(layers)
+        self.in_shape: Shape = tuple(in_shape)
         self.shapes = [self.in_shape]
-        self.groups = []
+        self.groups: list[Group] = []
         for index, layer in enumerate(self.layers):
             self._append(f"{name}.{index}", layer)
         self.out_shape = self.shapes[-1]
         self.cost_per_sample = sum(map(_cost, self.groups, self.shapes[:-1], self.shapes[1:]))
 
-    def _append(self, prefix, layer):
+    def _append(self, prefix: str, layer: object) -> None:
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
             raise ValueError(f"{prefix} must be a layer, a frozen dataclass derived from npae.Layer, got {layer!r}.")
         try:
@@ -32,22 +67,26 @@ class Chain:
         except ValueError as error:
             raise ValueError(re.sub("^", f"{prefix}: ", str(error), count=1)) from error
 
-    def forward(self, x, params, context, last=False):
-        """Return y and the way back, as a layer does; `params` and `grads` are lists with one dict a layer.
+    def forward(
+        self, x: FloatArray, params: Sequence[Views], context: Context, last: bool = False
+    ) -> tuple[FloatArray, Callable[..., FloatArray | None]]:
+        """Return y and the way back, as a layer does; `params` and `grads` are lists with one dict per layer.
 
         `last` says that y goes to the loss.
         """
-        backwards, depth, index = [], len(self.layers), 0
+        backwards: list[Callable[..., Any]] = []
+        depth, index = len(self.layers), 0
+        final = depth - 1 if last else None
         try:
             for index, layer in enumerate(self.layers):
-                context.feeds_loss = last and index == depth - 1
-                x, backward = layer.forward(x, params[index], context)
-                backwards.append(backward)
+                context.feeds_loss = index == final
+                x, back = layer.forward(x, params[index], context)
+                backwards.append(back)
         except Exception as error:
             self._locate(error, index)
             raise
 
-        def backward(dy, grads, wants_dx=True):
+        def backward(dy: FloatArray, grads: Sequence[Views], wants_dx: bool = True) -> FloatArray | None:
             index = depth
             try:
                 for index in range(depth - 1, -1, -1):
@@ -60,21 +99,21 @@ class Chain:
 
         return x, backward
 
-    def _locate(self, error, index):
+    def _locate(self, error: Exception, index: int) -> None:
         """Put the name of layer `index` in front of an error's message."""
         where = f"{self.name}.{index} ({type(self.layers[index]).__name__})"
         message, *rest = error.args or ("",)
         if isinstance(message, str):
             error.args = (f"{where}: {message}" if message else where, *rest)
 
-    def outputs(self, x, params, context):
+    def outputs(self, x: FloatArray, params: Sequence[Views], context: Context) -> Iterator[FloatArray]:
         """Yield the output of one layer after another, for diagnosis."""
         for layer, p in zip(self.layers, params, strict=True):
             x, _ = layer.forward(x, p, context)
             yield x
 
 
-def _cost(group, in_shape, out_shape):
+def _cost(group: Group, in_shape: Shape, out_shape: Shape) -> int:
     """Estimate a layer's multiplications for one sample: its parameters times the places where they act."""
     parameters = sum(math.prod(spec.shape) for spec in group[1].values())
     return parameters * max(math.prod(in_shape[:-1]), math.prod(out_shape[:-1]))

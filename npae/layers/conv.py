@@ -1,8 +1,11 @@
-"""Convolutions and their transposes: one implementation under those of series and of images."""
+"""Convolutions and their transposes: one implementation for series and images."""
+
+from __future__ import annotations
 
 import functools
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,57 +16,65 @@ from .protocol import Layer
 from .spatial import check_fit, check_form, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
 
+if TYPE_CHECKING:
+    from ..settings.array_types import FloatArray, Shape, Views
+    from .context import Context
+    from .protocol import Pass
+
 
 @dataclass(frozen=True)
 class _Filters(Layer):
     """What the four layers have in common: fields, and weights W (*kernel, C, K).
 
-    A convolution leads from C channels to K, its transpose from K to C. The windows lie on what has C either way.
+    A convolution leads from C channels to K, its transpose from K to C. The windows lie on what has C channels.
     """
 
     filters: int
-    kernel: int | tuple
-    stride: int | tuple = 1
-    padding: str | int | tuple = "same"
-    dilation: int | tuple = 1
+    kernel: int | tuple[int, ...]
+    stride: int | tuple[int, ...] = 1
+    padding: str | int | tuple[Any, ...] = "same"
+    dilation: int | tuple[int, ...] = 1
     activation: str = "identity"
 
-    rank = None
+    rank: ClassVar[int]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         positive_integer("filters", self.filters)
         check_activation(self.activation)
         kernel, _, dilation = self._steps()
         paddings(self.padding, extents(kernel, dilation))
 
-    def _steps(self):
+    def _steps(self) -> list[Shape]:
         return [per_axis(what, getattr(self, what), self.rank) for what in ("kernel", "stride", "dilation")]
 
-    def windows(self, in_shape):
-        """Return the Windows for samples of `in_shape`; raise ValueError for one that the layer cannot take."""
+    def windows(self, in_shape: Shape) -> Windows:
+        """Return the Windows for samples of `in_shape`; raise ValueError for a shape that the layer cannot take."""
         check_form(type(self).__name__, in_shape, self.rank)
-        return _placed(self, tuple(in_shape[:-1]))
+        return _windows(self, tuple(in_shape[:-1]))
 
-    def _learned(self, windows, channels, columns, fan_in, fan_out):
-        """Return W and b. Fans are how many numbers meet in one, and how many one goes to, on average."""
+    def windows_for(self, size: Shape) -> Windows:
+        """Return the Windows for samples of this size without channels."""
+        raise NotImplementedError
+
+    def _parameters(self, windows: Windows, C: int, K: int, fan_in: float, fan_out: float) -> dict[str, Weight | Bias]:
+        """Return W and b. Strides make the fans averages: how many numbers meet in one, and how many one goes to."""
         initializer = ACTIVATIONS[self.activation].initializer
-        shape, fans = (*windows.kernel, channels, columns), (max(1, round(fan_in)), max(1, round(fan_out)))
-        return {"W": Weight(shape, *fans, initializer), "b": Bias((self.filters,))}
+        weight = Weight((*windows.kernel, C, K), max(1, round(fan_in)), max(1, round(fan_out)), initializer)
+        return {"W": weight, "b": Bias((self.filters,))}
 
 
 class _Convolution(_Filters):
     """y = f(x * W + b)."""
 
-    def parameters(self, in_shape):
+    def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         windows, C, K = self.windows(in_shape), in_shape[-1], self.filters
         taps = math.prod(windows.kernel)
-        return self._learned(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
+        return self._parameters(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
 
-    def out_shape(self, in_shape):
+    def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).count, self.filters)
 
-    def placed(self, size):
-        """Return the Windows on samples of this size."""
+    def windows_for(self, size: Shape) -> Windows:
         kernel, stride, dilation = self._steps()
         extent = extents(kernel, dilation)
         padding = paddings(self.padding, extent) or same_padding(size, extent, stride)
@@ -71,33 +82,34 @@ class _Convolution(_Filters):
         check_fit(extent, stride, windows.padded)
         return windows
 
-    def forward(self, x, params, context):
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
-        y = context.empty(len(x), *windows.count, self.filters)
+        scratch = context.scratch
+        y = scratch.empty(len(x), *windows.count, self.filters)
         z = _matrix(y)  # (M, K), a row for each window
-        for part, rows in windows.gathered(x, context):
+        for part, rows in windows.im2col(x, context):
             np.matmul(rows, W, out=z[part])
             z[part] += params["b"]
-        f.apply(y, context)
+        f.apply(y, scratch)
 
-        def backward(dy, grads):
-            dy, dW = context.by_row(dy), _matrix(grads["W"])
-            f.times_derivative(y, dy, context)
-            dz, term = _matrix(dy), context.empty(*dW.shape)
+        def backward(dy: FloatArray, grads: Views) -> FloatArray | None:
+            dy, dW = scratch.by_row(dy), _matrix(grads["W"])
+            f.times_derivative(y, dy, scratch)
+            dz, term = _matrix(dy), scratch.empty(*dW.shape)
             _add_rows(dz, grads["b"], context)
             dW.fill(0.0)
-            for part, rows in windows.gathered(x, context):
+            for part, rows in windows.im2col(x, context):
                 dW += np.matmul(rows.T, dz[part], out=term)
             if not context.wants_dx:
                 return None
-            dx = context.empty(*x.shape)
-            for part, rows in windows.scattered(dx, context):
+            dx = scratch.empty(*x.shape)
+            for part, rows in windows.col2im(dx, context):
                 np.matmul(dz[part], W.T, out=rows)
             return dx
 
         return y, backward
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> _Transpose:
         windows = self.windows(in_shape)
         axes = zip(windows.padded, windows.extent, windows.stride, strict=True)
         spare = tuple((n - span) % step for n, span, step in axes)
@@ -108,11 +120,11 @@ class _Convolution(_Filters):
 
 @dataclass(frozen=True)
 class _Transpose(_Filters):
-    """y = f(x *' W + b), where *' W is the transpose of * W: what the convolution sends dy back as."""
+    """y = f(x *' W + b), where *' W is the transpose of * W: the map that turns a convolution's dy into dx."""
 
-    output_padding: int | tuple = 0
+    output_padding: int | tuple[int, ...] = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         _, stride, _ = self._steps()
         spare = per_axis("output_padding", self.output_padding, self.rank, low=0)
@@ -124,46 +136,46 @@ class _Transpose(_Filters):
             hint = "Give the padding in numbers."
             raise ValueError(f"output_padding must be 0 with padding 'same', got {self.output_padding!r}. {hint}")
 
-    def parameters(self, in_shape):
+    def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         windows, C, K = self.windows(in_shape), self.filters, in_shape[-1]
         taps = math.prod(windows.kernel)
-        return self._learned(windows, C, K, fan_in=taps * K / math.prod(windows.stride), fan_out=taps * C)
+        return self._parameters(windows, C, K, fan_in=taps * K / math.prod(windows.stride), fan_out=taps * C)
 
-    def out_shape(self, in_shape):
+    def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).size, self.filters)
 
-    def placed(self, count):
-        """Return the Windows of which there are so many."""
+    def windows_for(self, size: Shape) -> Windows:
         kernel, stride, dilation = self._steps()
         extent, spare = extents(kernel, dilation), per_axis("output_padding", self.output_padding, self.rank, low=0)
         padding = paddings(self.padding, extent)
         if padding is None:
-            size = tuple(n * step for n, step in zip(count, stride, strict=True))
-            return Windows(size, kernel, stride, dilation, same_padding(size, extent, stride))
-        axes = zip(count, stride, extent, padding, spare, strict=True)
-        size = tuple((n - 1) * step + span - sum(pads) + more for n, step, span, pads, more in axes)
-        if min(size) < 1:
-            raise ValueError(f"padding must leave something of the output, got {self.padding!r}, size {size}.")
-        return Windows(size, kernel, stride, dilation, padding)
+            whole = tuple(n * step for n, step in zip(size, stride, strict=True))
+            return Windows(whole, kernel, stride, dilation, same_padding(whole, extent, stride))
+        axes = zip(size, stride, extent, padding, spare, strict=True)
+        whole = tuple((n - 1) * step + span - sum(pads) + more for n, step, span, pads, more in axes)
+        if min(whole) < 1:
+            raise ValueError(f"padding must leave something of the output, got {self.padding!r}, size {whole}.")
+        return Windows(whole, kernel, stride, dilation, padding)
 
-    def forward(self, x, params, context):
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
-        x = context.by_row(x)
+        scratch = context.scratch
+        x = scratch.by_row(x)
         rows_of_x = _matrix(x)
-        y = context.empty(len(x), *windows.size, self.filters)
-        for part, rows in windows.scattered(y, context):
+        y = scratch.empty(len(x), *windows.size, self.filters)
+        for part, rows in windows.col2im(y, context):
             np.matmul(rows_of_x[part], W.T, out=rows)
         y += params["b"]
-        f.apply(y, context)
+        f.apply(y, scratch)
 
-        def backward(dy, grads):
-            dy, dW = context.by_row(dy), _matrix(grads["W"])
-            f.times_derivative(y, dy, context)
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
+            dy, dW = scratch.by_row(dy), _matrix(grads["W"])
+            f.times_derivative(y, dy, scratch)
             _add_rows(_matrix(dy), grads["b"], context)
-            dx, term = context.empty(*x.shape), context.empty(*dW.shape)
+            dx, term = scratch.empty(*x.shape), scratch.empty(*dW.shape)
             rows_of_dx = _matrix(dx)
             dW.fill(0.0)
-            for part, rows in windows.gathered(dy, context):
+            for part, rows in windows.im2col(dy, context):
                 dW += np.matmul(rows.T, rows_of_x[part], out=term)
                 if context.wants_dx:
                     np.matmul(rows, W, out=rows_of_dx[part])
@@ -171,7 +183,7 @@ class _Transpose(_Filters):
 
         return y, backward
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> _Convolution:
         windows = self.windows(in_shape)
         convolution = {1: Conv1D, 2: Conv2D}[self.rank]
         return convolution(in_shape[-1], self.kernel, self.stride, windows.padding, self.dilation, activation)
@@ -179,9 +191,25 @@ class _Transpose(_Filters):
 
 @dataclass(frozen=True)
 class Conv1D(_Convolution):
-    """Convolution of series: x (N, T, C), W (k, C, K), b (K,), y (N, T', K); else as `Conv2D`, with one axis.
+    """Convolution of series and activation: y = f(x * W + b), as `Conv2D` with one axis.
 
-    A pair (before, after) as padding may stand alone: Conv1D(8, 3, padding=(2, 0)) sees the past only.
+    x (N, T, C), W (k, C, K), b (K,), y (N, T', K).
+
+    Parameters
+    ----------
+    filters : int
+        K, at least 1.
+    kernel, stride, dilation : int
+        As in `Conv2D`; stride and dilation are 1 by default.
+    padding : str, int or tuple, default "same"
+        As in `Conv2D`. A pair (before, after) may stand alone: Conv1D(8, 3, padding=(2, 0)) sees the past only.
+    activation : str, default "identity"
+        Name of f.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not series or too short for kernel or stride.
     """
 
     rank = 1
@@ -192,21 +220,26 @@ class Conv2D(_Convolution):
     """Convolution of images and activation: y = f(x * W + b).
 
     z[n, p, q, k] = b[k] + sum over i, j, c of x[n, s p + d i - pad, s q + d j - pad, c] W[i, j, c, k], where x is 0
-    outside: s the stride, d the dilation, pad the padding before. (As everywhere in deep learning, W is not flipped.)
-    x (N, H, W, C), W (kh, kw, C, K), b (K,), y (N, H', W', K).
+    outside, s is the stride, d the dilation and pad the padding before. (As everywhere in deep learning, W is not
+    flipped.) x (N, H, W, C), W (kh, kw, C, K), b (K,), y (N, H', W', K).
 
     Parameters
     ----------
-    filters : int, K, at least 1.
-    kernel, stride, dilation : int for both axes, or a tuple (rows, columns); stride and dilation 1 by default.
-    padding : "same" (default): zeros such that H' = ceil(H / s), half of them before, rounded down, as in Keras;
-        "valid": none; an int for all sides; or a pair ((top, bottom), (left, right)), in which an int stands for both.
-        Each less than what a window spans.
-    activation : name of f; default "identity".
+    filters : int
+        K, at least 1.
+    kernel, stride, dilation : int or tuple of int
+        One number for both axes, or (rows, columns); stride and dilation are 1 by default.
+    padding : str, int or tuple, default "same"
+        "same": zeros such that H' = ceil(H / s), half of them before, rounded down, as in Keras; "valid": none; an int
+        for all sides; or a pair ((top, bottom), (left, right)), in which an int stands for both. Each is less than what
+        a window spans.
+    activation : str, default "identity"
+        Name of f.
 
     Raises
     ------
-    ValueError for numbers that cannot be, and for samples that are no images or too small for kernel or stride.
+    ValueError
+        If a parameter is out of range, or if samples are not images or too small for kernel or stride.
 
     Examples
     --------
@@ -221,47 +254,76 @@ class Conv2D(_Convolution):
 
 @dataclass(frozen=True)
 class ConvTranspose1D(_Transpose):
-    """Transposed convolution of series: x (N, T', K), W (k, C, K), b (C,), y (N, T, C); else as `ConvTranspose2D`."""
+    """Transposed convolution of series and activation: y = f(x *' W + b), as `ConvTranspose2D` with one axis.
+
+    x (N, T', K), W (k, C, K), b (C,), y (N, T, C).
+
+    Parameters
+    ----------
+    filters : int
+        C, at least 1.
+    kernel, stride, dilation : int
+        As in `Conv2D`; stride and dilation are 1 by default.
+    padding : str, int or tuple, default "same"
+        As in `ConvTranspose2D`. A pair (before, after) may stand alone.
+    activation : str, default "identity"
+        Name of f.
+    output_padding : int, default 0
+        As in `ConvTranspose2D`.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not series or the padding leaves nothing of the output.
+    """
 
     rank = 1
 
 
 @dataclass(frozen=True)
 class ConvTranspose2D(_Transpose):
-    """Transposed convolution and activation: f(x *' W + b), where x *' W is the dx of a convolution whose dy is x.
+    """Transposed convolution of images and activation: y = f(x *' W + b).
 
-    Every number of x adds W, times itself, to a window of y; windows overlap where the kernel exceeds the stride.
-    x (N, H', W', K), W (kh, kw, C, K), b (C,), y (N, H, W, C), with the sizes of that convolution.
+    x *' W is the dx of a convolution whose dy is x: every number of x adds W, times itself, to a window of y. Windows
+    overlap if the kernel exceeds the stride. x (N, H', W', K), W (kh, kw, C, K), b (C,), y (N, H, W, C), with the sizes
+    of that convolution.
 
     Parameters
     ----------
-    filters : int, C, at least 1.
-    kernel, stride, dilation, activation : as in `Conv2D`.
-    padding : what the convolution adds to its input, and this takes off its output: "same" (default) for H = s H',
-        "valid" for none, or numbers as in `Conv2D`.
-    output_padding : int or tuple, default 0, less than the stride: rows and columns more at the end, which the
-        convolution's stride would skip. H = s (H' - 1) + d (kh - 1) + 1 - padding + output_padding.
+    filters : int
+        C, at least 1.
+    kernel, stride, dilation : int or tuple of int
+        As in `Conv2D`; stride and dilation are 1 by default.
+    padding : str, int or tuple, default "same"
+        What the convolution adds to its input, and this layer takes off its output: "same" for H = s H', "valid" for
+        none, or numbers as in `Conv2D`.
+    activation : str, default "identity"
+        Name of f.
+    output_padding : int or tuple of int, default 0
+        Rows and columns to add at the end, which the convolution's stride would skip; less than the stride.
+        H = s (H' - 1) + d (kh - 1) + 1 - padding + output_padding.
 
     Raises
     ------
-    ValueError for numbers that cannot be, and for samples that are no images or of which the padding leaves nothing.
+    ValueError
+        If a parameter is out of range, or if samples are not images or the padding leaves nothing of the output.
     """
 
     rank = 2
 
 
 @functools.lru_cache(maxsize=256)
-def _placed(layer, size):
-    return layer.placed(size)
+def _windows(layer: _Filters, size: Shape) -> Windows:
+    return layer.windows_for(size)
 
 
-def _matrix(array):
-    """Return an array (..., K) that lies row by row as a matrix of rows (K,)."""
+def _matrix(array: FloatArray) -> FloatArray:
+    """Return an array (..., K) that lies by row as a matrix of rows (K,)."""
     return array.reshape(-1, array.shape[-1])
 
 
-def _add_rows(dz, db, context):
-    """Write the sum of dz's rows into db; as a product, since NumPy adds up rows one after another."""
-    ones = context.empty(len(dz))
+def _add_rows(dz: FloatArray, db: FloatArray, context: Context) -> None:
+    """Write the sum of dz's rows into db; as a product, since NumPy adds rows one after another."""
+    ones = context.scratch.empty(len(dz))
     ones.fill(1.0)
     np.dot(ones, dz, out=db)

@@ -1,52 +1,72 @@
-"""Leave out random numbers while learning."""
+"""Leave out random numbers in training."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..settings.checks import number_in
 from .protocol import Layer
 
+if TYPE_CHECKING:
+    from ..settings.array_types import FloatArray, Shape, Views
+    from .context import Context
+    from .protocol import Pass
+
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """y = x m / (1 - p) with m = 0 at probability p, else 1, for each number; y = x when not training.
+    """Leave out each number with probability p in training: y = x m / (1 - p), where m is 0 or 1. Otherwise y = x.
 
-    x and y (N, ...). Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, JMLR 15 (2014), eq. of sec. 4, scaled
-    while training ("inverted"), so that nothing has to be scaled later. It has no counterpart in a mirrored decoder.
+    x and y (N, ...). The scale while training ("inverted dropout") makes scaling later unnecessary. A mirrored decoder
+    has no counterpart of this layer.
 
     Parameters
     ----------
-    p : probability in [0, 1[ that a number is left out.
+    p : float
+        Probability in [0, 1[ that a number is left out.
+
+    Raises
+    ------
+    ValueError
+        If p is something else.
+
+    References
+    ----------
+    .. [1] Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout", JMLR 15 (2014), sec. 4.
     """
 
     p: float
 
     stochastic = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if number_in("p", self.p, 0, 1) == 1:
             raise ValueError("p must be a number in [0, 1[, got 1.")
 
-    def forward(self, x, params, context):
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         if not context.training or self.p == 0:
             return x, lambda dy, grads: dy
-        factor = _uniform(context.empty_like(x), context.rng)
+        scratch = context.scratch
+        factor = _uniform(scratch.empty_like(x), context.rng)
         np.greater_equal(factor, self.p, out=factor)
         factor *= 1 / (1 - self.p)
-        y = np.multiply(x, factor, out=context.output(*x.shape) if x.ndim == 2 else context.empty_like(x))
+        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
+        y = np.multiply(x, factor, out=out)
 
-        def backward(dy, grads):
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
             dy *= factor
             return dy
 
         return y, backward
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> list[Layer]:
         return []
 
 
-def _uniform(out, rng):
-    """Fill contiguous memory, in whichever order, with random numbers in [0, 1[."""
+def _uniform(out: FloatArray, rng: Any) -> FloatArray:
+    """Fill contiguous memory, in either order, with random numbers in [0, 1[."""
     rng.random(out=out.T if out.flags.f_contiguous else out, dtype=out.dtype)
     return out

@@ -1,4 +1,8 @@
-"""The short notation for layers: numbers of units, and decoders left out."""
+"""The short notation for layers: numbers of units, and decoders that are left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -7,11 +11,16 @@ from .chain import Chain
 from .dense import Dense
 from .protocol import Layer
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def listed(what, layers, activation, output=None):
+    from ..settings.array_types import Shape
+
+
+def listed(what: str, layers: object, activation: str, output: str | None = None) -> list[Layer]:
     """Turn a list of layers and ints into layers: an int stands for `Dense(int, activation)`.
 
-    The last int gets the activation `output` where that is given. `what` names the list in error messages.
+    The last int gets the activation `output` if that is given. `what` names the list in error messages.
     """
     if not isinstance(layers, (list, tuple, range, np.ndarray)) or len(layers) == 0:
         raise ValueError(f"{what} must be a list of layers or numbers of units, at least one, got {layers!r}.")
@@ -19,18 +28,18 @@ def listed(what, layers, activation, output=None):
     return [_layer(f"{what}[{i}]", layer, a) for i, (layer, a) in enumerate(zip(layers, activations, strict=True))]
 
 
-def _layer(what, layer, activation):
+def _layer(what: str, layer: object, activation: str) -> Layer:
     return layer if isinstance(layer, Layer) else Dense(positive_integer(what, layer), activation)
 
 
-def mirrored(layers, in_shape, output):
+def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Layer]:
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
-    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. What has no activation and
-    learns nothing, such as Flatten, pooling and Dropout, hands on the one of the layer before it. Where a mirror is a
-    list of layers, these stand one behind another.
+    Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. A layer that learns nothing
+    and has no activation, such as Flatten, pooling or Dropout, passes on that of the layer before it.
     """
-    chain, decoder, activation = Chain("encoder", layers, in_shape), [], output
+    chain, activation = Chain("encoder", layers, in_shape), output
+    decoder: list[Layer] = []
     for (prefix, learned), layer, shape in zip(chain.groups, layers, chain.shapes[:-1], strict=True):
         try:
             mirror = layer.mirror(shape, activation)

@@ -1,40 +1,98 @@
-"""Names and shapes on one side, slices of one flat vector on the other."""
+"""Learnable arrays by name on one side, slices of one flat vector on the other."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..initializers import Initializer
+    from ..settings.array_types import FloatArray, IntArray, Shape
+
+    Group: TypeAlias = tuple[str, dict[str, "Weight | Bias"]]
 
 
 @dataclass(frozen=True)
 class Weight:
     """A learnable array that starts at random.
 
-    `initializer` is used where the network names none. `joined` names the array right behind this one, or several,
-    where a layer wants to see them as one block too: W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the array.
+    fan_in : int
+        How many numbers are added up in one number of the output.
+    fan_out : int
+        How many numbers of the output one number of the input goes to.
+    initializer : str, default "glorot"
+        Name of the initialiser that draws the first values, if the network names none.
+    joined : str, tuple of str or None, default None
+        Name of the array that follows this one, or names of several, if the layer wants to see them as one block too:
+        W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
     """
 
-    shape: tuple
+    shape: Shape
     fan_in: int
     fan_out: int
     initializer: str = "glorot"
-    joined: str | tuple | None = None
+    joined: str | tuple[str, ...] | None = None
 
-    def initial_values(self, rng, initializer):
-        """Return the first values, drawn by `initializer`."""
+    def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
+        """Draw the first values.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            What they are drawn from.
+        initializer : Initializer
+            What draws them.
+
+        Returns
+        -------
+        array
+            Of this shape, in float64.
+        """
         return initializer.draw(rng, self.shape, self.fan_in, self.fan_out)
 
 
 @dataclass(frozen=True)
 class Bias:
-    """A learnable array that starts at a constant: one number, or a tuple that is broadcast to the shape."""
+    """A learnable array that starts at a constant.
 
-    shape: tuple
-    value: float | tuple = 0.0
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the array.
+    value : float or tuple of float, default 0.0
+        The constant, or a tuple that is broadcast to the shape.
+    initializer : str, default "glorot"
+        Not used: a network looks one up for every array.
+    """
+
+    shape: Shape
+    value: float | tuple[float, ...] = 0.0
     initializer: str = "glorot"
 
-    def initial_values(self, rng, initializer):
-        """Return the constant; nothing is drawn from rng."""
+    def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
+        """Return the constant; nothing is drawn.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Not used.
+        initializer : Initializer
+            Not used.
+
+        Returns
+        -------
+        array
+            Of this shape, in float64.
+        """
         return np.full(self.shape, self.value)
 
 
@@ -43,46 +101,55 @@ class Layout:
 
     Parameters
     ----------
-    groups : list of (prefix, {name: Weight or Bias}), one a layer, in the order of theta.
+    groups : sequence of tuple
+        (prefix, {name: Weight or Bias}) of each layer, in the order of theta.
+
+    Attributes
+    ----------
+    specs : dict
+        Full name, such as "encoder.0.W" -> Weight or Bias, in the order of theta.
+    size : int
+        Length of theta.
     """
 
-    def __init__(self, groups):
+    def __init__(self, groups: Sequence[Group]):
         self.specs = {f"{prefix}.{name}": spec for prefix, group in groups for name, spec in group.items()}
         self.size = 0
         self._places = {name: self._place(spec.shape) for name, spec in self.specs.items()}
-        self._blocks = [self._blocks_of(prefix, group) for prefix, group in groups]
+        self._views = [self._views_of(prefix, group) for prefix, group in groups]
 
-    def _place(self, shape):
+    def _place(self, shape: Shape) -> tuple[slice, Shape]:
         start, self.size = self.size, self.size + math.prod(shape)
         return slice(start, self.size), shape
 
-    def _blocks_of(self, prefix, group):
-        blocks = [(name, *self._places[f"{prefix}.{name}"]) for name in group]
+    def _views_of(self, prefix: str, group: dict[str, Weight | Bias]) -> list[tuple[str, slice, Shape]]:
+        """Return (name, where it lies, shape) of each array of a layer, and of those that are joined."""
+        views = [(name, *self._places[f"{prefix}.{name}"]) for name in group]
         for name, spec in group.items():
             if joined := getattr(spec, "joined", None):
                 names = (name, joined) if isinstance(joined, str) else (name, *joined)
-                start, *_, stop = (self._places[f"{prefix}.{n}"][0] for n in names)
-                blocks.append(("".join(names), slice(start.start, stop.stop), (-1, spec.shape[-1])))
-        return blocks
+                first, *_, last = (self._places[f"{prefix}.{n}"][0] for n in names)
+                views.append(("".join(names), slice(first.start, last.stop), (-1, spec.shape[-1])))
+        return views
 
-    def by_layer(self, vector):
-        """Return one dict of reshaped views of `vector` for each layer, joined blocks included."""
-        return [{name: vector[where].reshape(shape) for name, where, shape in group} for group in self._blocks]
+    def by_layer(self, vector: FloatArray) -> list[dict[str, FloatArray]]:
+        """Return one dict of reshaped views of `vector` for each layer, joined arrays included."""
+        return [{name: vector[where].reshape(shape) for name, where, shape in views} for views in self._views]
 
-    def views(self, vector):
+    def views(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Return {"encoder.0.W": view, ...}, in the order of `vector`."""
         return {name: vector[where].reshape(shape) for name, (where, shape) in self._places.items()}
 
-    def weights(self, vector):
+    def weights(self, vector: FloatArray) -> list[FloatArray]:
         """Return reshaped views of all arrays of weights; biases are left out."""
         chosen = (place for name, place in self._places.items() if isinstance(self.specs[name], Weight))
         return [vector[where].reshape(shape) for where, shape in chosen]
 
-    def indices(self, names):
-        """Return the positions in the vector, in order, of what the names stand for.
+    def indices(self, names: Iterable[str]) -> IntArray:
+        """Return the positions in the vector, in order, of the arrays that the names stand for.
 
-        A name is that of an array, "encoder.0.W", or what stands before one of its dots: "encoder.0", "encoder".
-        Raises ValueError for one that is neither; the message lists the known ones.
+        A name is that of an array, "encoder.0.W", or the part of it before one of its dots: "encoder.0", "encoder".
+        Raises ValueError for any other name; the message lists the known ones.
         """
         chosen = np.zeros(self.size, dtype=bool)
         for wanted in names:
@@ -94,11 +161,11 @@ class Layout:
                 chosen[where] = True
         return np.flatnonzero(chosen)
 
-    def _prefixes(self):
+    def _prefixes(self) -> list[str]:
         parts = [name.split(".") for name in self._places]
         return sorted({".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1)})
 
-    def name_of(self, index):
+    def name_of(self, index: int) -> str:
         """Return the name of entry `index` of the vector, such as 'encoder.1.W[3, 0]'."""
         for name, (where, shape) in self._places.items():
             if index < where.stop:

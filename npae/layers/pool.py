@@ -1,37 +1,46 @@
 """Pooling, which makes series and images smaller, and upsampling, which makes them larger."""
 
+from __future__ import annotations
+
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .context import Context
 from .protocol import Layer
 from .shape import second_order_of_linear
 from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
 from .windows import Windows
-from .workspace import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
+    from .protocol import Pass
 
 
 @dataclass(frozen=True)
 class _Pool(Layer):
-    """What pooling layers have in common: one number of each window, channel by channel; nothing is learned."""
+    """What pooling layers have in common: one number for each window and channel; nothing is learned."""
 
-    kernel: int | tuple
-    stride: int | tuple | None = None
-    padding: str | int | tuple = "valid"
+    kernel: int | tuple[int, ...]
+    stride: int | tuple[int, ...] | None = None
+    padding: str | int | tuple[Any, ...] = "valid"
 
-    rank = None
+    rank: ClassVar[int]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         kernel, _ = self._steps()
         paddings(self.padding, kernel)
 
-    def _steps(self):
+    def _steps(self) -> tuple[Shape, Shape]:
         kernel = per_axis("kernel", self.kernel, self.rank)
         return kernel, kernel if self.stride is None else per_axis("stride", self.stride, self.rank)
 
-    def windows(self, in_shape):
-        """Return the Windows for samples of `in_shape`; raise ValueError for one that the layer cannot take."""
+    def windows(self, in_shape: Shape) -> Windows:
+        """Return the Windows for samples of `in_shape`; raise ValueError for a shape that the layer cannot take."""
         check_form(type(self).__name__, in_shape, self.rank)
         (kernel, stride), size = self._steps(), tuple(in_shape[:-1])
         padding = paddings(self.padding, kernel) or same_padding(size, kernel, stride)
@@ -39,10 +48,10 @@ class _Pool(Layer):
         check_fit(kernel, stride, windows.padded)
         return windows
 
-    def out_shape(self, in_shape):
+    def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).count, in_shape[-1])
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> Upsample:
         windows = self.windows(in_shape)
         return Upsample(windows.stride, windows.size)
 
@@ -52,22 +61,22 @@ class _MaxPool(_Pool):
 
     rearranges = True
 
-    def forward(self, x, params, context):
-        windows = self.windows(x.shape[1:])
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
+        windows, scratch = self.windows(x.shape[1:]), context.scratch
         taps = list(windows.taps(_padded(windows, x, -np.inf, context)))
-        y = context.empty(*taps[0].shape)
+        y = scratch.empty(*taps[0].shape)
         np.copyto(y, taps[0])
         for tap in taps[1:]:
             np.maximum(y, tap, out=y)
 
-        def backward(dy, grads):
-            dy, total = context.by_row(dy), context.empty(len(x), *windows.padded, x.shape[-1])
-            hit, part = context.empty(*y.shape), context.empty(*y.shape)
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
+            dy, total = scratch.by_row(dy), scratch.empty(len(x), *windows.padded, x.shape[-1])
+            hit, part = scratch.empty(*y.shape), scratch.empty(*y.shape)
             total.fill(0.0)
             for tap, target in zip(taps, windows.taps(total), strict=True):
                 np.multiply(dy, np.equal(tap, y, out=hit), out=part)
                 target += part
-                np.subtract(dy, part, out=dy)  # what the first maximum has got, the others do not get
+                np.subtract(dy, part, out=dy)  # what the first maximum got, later ones do not get
             return total[windows.inside]
 
         return y, backward
@@ -78,18 +87,18 @@ class _AveragePool(_Pool):
 
     second_order = second_order_of_linear
 
-    def forward(self, x, params, context):
-        windows = self.windows(x.shape[1:])
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
+        windows, scratch = self.windows(x.shape[1:]), context.scratch
         weight = _weights(windows, x.dtype)
         taps = windows.taps(_padded(windows, x, 0.0, context))
-        y = context.empty(len(x), *windows.count, x.shape[-1])
+        y = scratch.empty(len(x), *windows.count, x.shape[-1])
         y.fill(0.0)
         for tap in taps:
             y += tap
         y *= weight
 
-        def backward(dy, grads):
-            dy, total = context.by_row(dy), context.empty(len(x), *windows.padded, x.shape[-1])
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
+            dy, total = scratch.by_row(dy), scratch.empty(len(x), *windows.padded, x.shape[-1])
             dy *= weight
             total.fill(0.0)
             for target in windows.taps(total):
@@ -101,7 +110,24 @@ class _AveragePool(_Pool):
 
 @dataclass(frozen=True)
 class MaxPool1D(_MaxPool):
-    """The maximum of each window of series: x (N, T, C), y (N, T', C); parameters as in `MaxPool2D`, with one axis."""
+    """The maximum of each window of series, channel by channel: x (N, T, C), y (N, T', C).
+
+    Of equal maxima the first gets the derivative. The mirror is `Upsample`.
+
+    Parameters
+    ----------
+    kernel : int
+        What a window spans.
+    stride : int or None, default None
+        Step from window to window; None for the kernel, so that windows do not overlap.
+    padding : str, int or tuple, default "valid"
+        "valid", "same" or numbers, as in `Conv2D`. Padding takes no part in any result.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not series or too small for kernel or stride.
+    """
 
     rank = 1
 
@@ -114,9 +140,17 @@ class MaxPool2D(_MaxPool):
 
     Parameters
     ----------
-    kernel : int or tuple (rows, columns): what a window spans.
-    stride : int or tuple from window to window; None (default): kernel, so that windows do not overlap.
-    padding : "valid" (default), "same" or numbers, as in `Conv2D`; what is padded has no part in any result.
+    kernel : int or tuple of int
+        What a window spans: one number for both axes, or (rows, columns).
+    stride : int or tuple of int or None, default None
+        Step from window to window; None for the kernel, so that windows do not overlap.
+    padding : str, int or tuple, default "valid"
+        "valid", "same" or numbers, as in `Conv2D`. Padding takes no part in any result.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not images or too small for kernel or stride.
     """
 
     rank = 2
@@ -124,45 +158,88 @@ class MaxPool2D(_MaxPool):
 
 @dataclass(frozen=True)
 class AveragePool1D(_AveragePool):
-    """The mean of each window of series: x (N, T, C), y (N, T', C); parameters as in `MaxPool2D`, with one axis."""
+    """The mean of each window of series, channel by channel: x (N, T, C), y (N, T', C).
+
+    The mirror is `Upsample`.
+
+    Parameters
+    ----------
+    kernel : int
+        What a window spans.
+    stride : int or None, default None
+        Step from window to window; None for the kernel, so that windows do not overlap.
+    padding : str, int or tuple, default "valid"
+        "valid", "same" or numbers, as in `Conv2D`. Padding takes no part in any result.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not series or too small for kernel or stride.
+    """
 
     rank = 1
 
 
 @dataclass(frozen=True)
 class AveragePool2D(_AveragePool):
-    """The mean of each window of images, channel by channel; shapes and parameters as in `MaxPool2D`."""
+    """The mean of each window of images, channel by channel: x (N, H, W, C), y (N, H', W', C).
+
+    The mirror is `Upsample`.
+
+    Parameters
+    ----------
+    kernel : int or tuple of int
+        What a window spans: one number for both axes, or (rows, columns).
+    stride : int or tuple of int or None, default None
+        Step from window to window; None for the kernel, so that windows do not overlap.
+    padding : str, int or tuple, default "valid"
+        "valid", "same" or numbers, as in `Conv2D`. Padding takes no part in any result.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are not images or too small for kernel or stride.
+    """
 
     rank = 2
 
 
 @dataclass(frozen=True)
 class Upsample(Layer):
-    """Repeat every number of series (N, T, C) or images (N, H, W, C), so that they become `factor` times as large.
+    """Repeat every number of series (N, T, C) or images (N, H, W, C), which become `factor` times as large.
+
+    y[n, i, j, c] = x[n, i // factor, j // factor, c].
 
     Parameters
     ----------
-    factor : int, or a tuple with one for each axis; y[n, i, j, c] = x[n, i // factor, j // factor, c].
-    size : int or tuple, of the output without channels; None (default): factor times the input's. What is too much is
-        cut off at the end, what is missing repeats the last number.
+    factor : int or tuple of int
+        One number for all axes, or one for each.
+    size : int, tuple of int or None, default None
+        Of the output without channels; None for factor times the input's. Surplus numbers are cut off at the end,
+        missing ones repeat the last number.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or if samples are neither series nor images.
     """
 
-    factor: int | tuple
-    size: int | tuple | None = None
+    factor: int | tuple[int, ...]
+    size: int | tuple[int, ...] | None = None
 
     rearranges = True
     second_order = second_order_of_linear
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         rank = next((len(value) for value in (self.factor, self.size) if isinstance(value, tuple)), 1)
         per_axis("factor", self.factor, rank)
         if self.size is not None:
             per_axis("size", self.size, rank)
 
-    def out_shape(self, in_shape):
+    def out_shape(self, in_shape: Shape) -> Shape:
         return (*(size for _, size in self._axes(in_shape)), in_shape[-1])
 
-    def _axes(self, in_shape):
+    def _axes(self, in_shape: Shape) -> list[tuple[int, int]]:
         """Return (factor, size of the output) for each axis."""
         rank = len(in_shape) - 1
         if rank not in FORMS:
@@ -172,20 +249,20 @@ class Upsample(Layer):
         whole = tuple(n * factor for n, factor in zip(in_shape[:-1], factors, strict=True))
         return list(zip(factors, whole if self.size is None else per_axis("size", self.size, rank), strict=True))
 
-    def forward(self, x, params, context):
+    def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         ways_back = []
         for axis, (factor, size) in enumerate(self._axes(x.shape[1:]), 1):
-            x, backward = _stretched(x, axis, factor, size, context)
-            ways_back.append(backward)
+            x, back = _stretched(x, axis, factor, size, context)
+            ways_back.append(back)
 
-        def backward(dy, grads):
+        def backward(dy: FloatArray, grads: Views) -> FloatArray:
             for back in reversed(ways_back):
                 dy = back(dy)
             return dy
 
         return x, backward
 
-    def mirror(self, in_shape, activation):
+    def mirror(self, in_shape: Shape, activation: str) -> _AveragePool:
         axes = self._axes(in_shape)
         factors, missing = zip(*((f, n * f - size) for n, (f, size) in zip(in_shape, axes, strict=False)), strict=True)
         if not all(0 <= pad < factor for factor, pad in zip(factors, missing, strict=True)):
@@ -195,10 +272,12 @@ class Upsample(Layer):
         return pool(factors, padding=tuple((0, pad) for pad in missing))
 
 
-def _stretched(x, axis, factor, size, context):
+def _stretched(
+    x: FloatArray, axis: int, factor: int, size: int, context: Context
+) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
     """Repeat the entries along one axis `factor` times, or as `size` needs it; return y and the way back."""
-    n, at = x.shape[axis], (slice(None),) * axis
-    y = context.empty(*x.shape[:axis], size, *x.shape[axis + 1 :])
+    n, at, empty = x.shape[axis], (slice(None),) * axis, context.scratch.empty
+    y = empty(*x.shape[:axis], size, *x.shape[axis + 1 :])
     parts = [(*at, slice(i, n * factor, factor)) for i in range(min(factor, size))]
     ends = [(*at, slice(i, i + 1)) for i in range(n * factor, size)]
     last = (*at, slice(n - 1, n))
@@ -207,8 +286,8 @@ def _stretched(x, axis, factor, size, context):
     for end in ends:
         np.copyto(y[end], x[last])
 
-    def backward(dy):
-        dx = context.empty(*x.shape)
+    def backward(dy: FloatArray) -> FloatArray:
+        dx = empty(*x.shape)
         dx.fill(0.0)
         for part in parts:
             dx[(*at, slice(dy[part].shape[axis]))] += dy[part]
@@ -219,18 +298,20 @@ def _stretched(x, axis, factor, size, context):
     return y, backward
 
 
-def _padded(windows, x, fill, context):
+def _padded(windows: Windows, x: FloatArray, fill: float, context: Context) -> FloatArray:
     """Return x with its padding, all of it `fill`."""
     if windows.padded == windows.size:
         return x
-    padded = context.empty(len(x), *windows.padded, x.shape[-1])
+    padded = context.scratch.empty(len(x), *windows.padded, x.shape[-1])
     padded.fill(fill)
     np.copyto(padded[windows.inside], x)
     return padded
 
 
 @functools.lru_cache(maxsize=256)
-def _weights(windows, dtype):
+def _weights(windows: Windows, dtype: DTypeLike) -> FloatArray:
     """Return 1 / (taps that are not padding) for each window, (*count, 1)."""
     taps = np.ones((1, *windows.size, 1), dtype)
-    return 1.0 / sum(windows.taps(_padded(windows, taps, 0.0, Context(dtype))))[0]
+    total: Any = sum(windows.taps(_padded(windows, taps, 0.0, Context(dtype))))
+    weights: FloatArray = 1.0 / total[0]
+    return weights

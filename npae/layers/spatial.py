@@ -1,12 +1,18 @@
-"""What layers of series (T, C) and images (H, W, C) are told once an axis, and what their samples must look like."""
+"""Checks for layers of series (T, C) and images (H, W, C): settings with a number per axis, and the form of samples."""
+
+from __future__ import annotations
 
 import math
 import numbers
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..settings.array_types import Shape
 
 FORMS = {1: "series (T, C)", 2: "images (H, W, C)"}
 
 
-def per_axis(what, value, rank, low=1):
+def per_axis(what: str, value: object, rank: int, low: int = 1) -> Shape:
     """Return `rank` ints of at least `low`, from one for all axes or a tuple with one for each, or raise ValueError."""
     values = value if isinstance(value, tuple) else (value,) * rank
     if len(values) != rank or not all(_whole(number, low) for number in values):
@@ -15,12 +21,12 @@ def per_axis(what, value, rank, low=1):
     return tuple(map(int, values))
 
 
-def paddings(value, extent):
+def paddings(value: object, extent: Shape) -> tuple[tuple[int, int], ...] | None:
     """Return a pair (before, after) for each axis, or None for "same"; `extent` is what a window spans of each axis.
 
     `value` is "same", "valid" (nothing), an integer for all sides, or a tuple with an integer or a pair for each axis;
-    where there is one axis, its pair may stand alone. Raises ValueError for anything else, and where a window would
-    see nothing but padding.
+    for one axis, its pair may stand alone. Raises ValueError for anything else, and if a window would see nothing but
+    padding.
     """
     rank = len(extent)
     if isinstance(value, str) and value in ("same", "valid"):
@@ -36,20 +42,20 @@ def paddings(value, extent):
     return tuple((int(before), int(after)) for before, after in pairs)
 
 
-def same_padding(size, extent, stride):
+def same_padding(size: Shape, extent: Shape, stride: Shape) -> tuple[tuple[int, int], ...]:
     """Return the pairs with which ceil(size / stride) windows fit: half of it before, rounded down, as in Keras."""
     axes = zip(size, extent, stride, strict=True)
     totals = [max((-(-n // step) - 1) * step + span - n, 0) for n, span, step in axes]
     return tuple((total // 2, total - total // 2) for total in totals)
 
 
-def check_form(name, in_shape, rank):
-    """Raise ValueError unless samples have `rank` axes and channels behind them; the message says how to reshape."""
+def check_form(name: str, in_shape: Shape, rank: int) -> None:
+    """Raise ValueError unless samples have `rank` axes and then channels; the message says how to reshape."""
     if len(in_shape) != rank + 1:
-        raise ValueError(f"samples must be {FORMS[rank]} for {name}, got shape {in_shape}. {_cure(in_shape, rank)}")
+        raise ValueError(f"samples must be {FORMS[rank]} for {name}, got shape {in_shape}. {_hint(in_shape, rank)}")
 
 
-def check_fit(extent, stride, padded):
+def check_fit(extent: Shape, stride: Shape, padded: Shape) -> None:
     """Raise ValueError unless a window fits into the padded samples, and a stride does not lead out of them."""
     for what, sizes in (("what a kernel spans", extent), ("stride", stride)):
         if any(size > most for size, most in zip(sizes, padded, strict=True)):
@@ -57,16 +63,16 @@ def check_fit(extent, stride, padded):
             raise ValueError(f"{what} must be {rule}, got {format_sizes(sizes)}. Use a smaller one, or fewer layers.")
 
 
-def format_sizes(sizes):
-    """Return sizes as they are format_sizes: 3 x 4."""
+def format_sizes(sizes: Shape) -> str:
+    """Return sizes as text: 3 x 4."""
     return " x ".join(map(str, sizes))
 
 
-def _whole(number, low):
-    return isinstance(number, numbers.Integral) and not isinstance(number, bool) and number >= low
+def _whole(number: object, low: int) -> bool:
+    return isinstance(number, numbers.Integral) and not isinstance(number, bool) and int(number) >= low
 
 
-def _cure(in_shape, rank):
+def _hint(in_shape: Shape, rank: int) -> str:
     if len(in_shape) == rank:
         return f"Use X.reshape(-1, {', '.join(map(str, in_shape))}, 1)."
     side = math.isqrt(in_shape[0])

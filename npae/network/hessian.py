@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from ..layers import Layer
+from ..layers.context import Context
 from ..layers.parameters import Layout
-from ..layers.workspace import Context
 from ..losses import Loss
 from ..settings.array_types import AnyArray, FloatArray
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import Chain, Layer, without_link
 from ..layers.parameters import Layout
-from ..layers.workspace import Borrowed, Workspace
+from ..layers.workspace import LentWorkspace, Workspace
 from ..losses import Loss, chosen_loss
 from ..noise import Noise
 from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
@@ -371,9 +371,9 @@ class Network:
         """Return the memory that one thread needs for `evaluate`."""
         return Workspace(self._layout, self.dtype)
 
-    def borrow(self) -> Borrowed:
+    def borrow(self) -> LentWorkspace:
         """Return a context manager that lends a workspace to the calling thread alone."""
-        return Borrowed(self._idle, self.new_workspace)
+        return LentWorkspace(self._idle, self.new_workspace)
 
     def as_theta(self, vector: ArrayLike, what: str = "theta") -> FloatArray:
         """Return a vector in the network's dtype, copied only if necessary; ValueError for another length."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..activations import ACTIVATIONS
-from ..layers.workspace import Context
+from ..layers.scratch import Scratch
 from ..optimize.monitor import check_monitored, check_validation
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
@@ -120,9 +120,9 @@ class UnitReport(Callback):
 
 def _flatness(activation: Activation, y: FloatArray) -> tuple[float, float]:
     """Return the share of dead units and the share of saturated outputs; the last axis of y counts the units."""
-    context = Context(y.dtype)
+    scratch = Scratch(y.dtype)
     curve = np.linspace(-6, 6, 121, dtype=y.dtype)
-    activation.apply(curve, context)
-    steepest = activation.derivatives(curve, context)[0].max()
-    slope = np.abs(activation.derivatives(y.reshape(-1, y.shape[-1]), context)[0]) / steepest
+    activation.apply(curve, scratch)
+    steepest = activation.derivatives(curve, scratch)[0].max()
+    slope = np.abs(activation.derivatives(y.reshape(-1, y.shape[-1]), scratch)[0]) / steepest
     return float((slope.max(axis=0) <= DEAD).mean()), float((slope <= SATURATED).mean())

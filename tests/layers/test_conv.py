@@ -22,9 +22,10 @@ from npae import (
     Upsample,
 )
 from npae.layers import windows
+from npae.layers.context import Context
 from npae.layers.parameters import Layout
 from npae.layers.windows import Windows
-from npae.layers.workspace import Context, Workspace
+from npae.layers.workspace import Workspace
 
 CONVOLUTIONS = [
     (Conv2D(3, 3), (5, 4, 2)),

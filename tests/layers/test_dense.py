@@ -47,9 +47,9 @@ def slow(activation, x, theta, dy):
             z = np.array([sum(x[n, d] * W[d, k] for d in range(D)) + b[k]])
             dz = np.array([dy[n, k]])
             workspace = bound(Dense(K), theta)
-            f.apply(z, workspace.context)
+            f.apply(z, workspace.context.scratch)
             y[n, k] = z[0]
-            f.times_derivative(z, dz, workspace.context)
+            f.times_derivative(z, dz, workspace.context.scratch)
             db[k] += dz[0]
             for d in range(D):
                 dW[d, k] += x[n, d] * dz[0]
@@ -69,7 +69,7 @@ def test_forward_and_backward_equal_the_slow_loop(activation, rng):
 def test_an_input_with_a_column_of_ones_gives_the_same(activation, rng):
     x, theta, dy = drawn(rng)
     layer, workspace = Dense(K, activation), bound(Dense(K), theta)
-    x1 = workspace.context.output(N, D)
+    x1 = workspace.context.scratch.output(N, D)
     x1[...] = x
     y, backward = layer.forward(x1, workspace.params[0], workspace.context)
     plain = passed(layer, x, theta, dy)

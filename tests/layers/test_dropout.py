@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from npae import Autoencoder, Dense, Dropout, GaussianNoise, MaskPixels, Network, Noise, Noisy
-from npae.layers.workspace import Context
+from npae.layers.context import Context
 
 
 def passed(layer, x, rng=None):

@@ -18,7 +18,7 @@ from npae import (
     Reshape,
     Upsample,
 )
-from npae.layers.workspace import Context
+from npae.layers.context import Context
 
 POOLS = [
     ((2, 2), None, "valid", (5, 4)),

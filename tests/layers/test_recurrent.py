@@ -11,7 +11,7 @@ from npae import LSTM, Adam, Bias, Dense, Layer, Network, Weight, check_gradient
 from npae.datasets import sines
 from npae.layers import mirrored
 from npae.layers.parameters import Layout
-from npae.layers.recurrent import BLOCK
+from npae.layers.recurrent import STEPS
 from npae.layers.workspace import Workspace
 from npae.series import pad
 
@@ -148,7 +148,7 @@ def test_the_way_back_through_a_step_equals_the_numbers_computed_by_hand():
     np.testing.assert_allclose(dx[0, 0, 0], np.dot(dz, theta[:4]), atol=1e-7)
 
 
-@pytest.mark.parametrize("steps", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
+@pytest.mark.parametrize("steps", [1, STEPS - 1, STEPS, STEPS + 1, 2 * STEPS + 3])
 @pytest.mark.parametrize("sequences", [False, True])
 def test_the_derivative_is_right_for_any_number_of_steps(steps, sequences):
     assert check_gradients(LSTM(2, sequences), in_shape=(steps, 3)).error < 1e-7

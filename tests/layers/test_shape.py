@@ -20,7 +20,7 @@ from npae import (
     Upsample,
 )
 from npae.layers import mirrored
-from npae.layers.workspace import Context
+from npae.layers.context import Context
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,16 @@ def test_activations_pass_through_layers_that_have_none():
     ]
 
 
-def fused_and_plain(behind, in_shape=(3, 2)):
-    """Return two networks that end in `behind`: with a sigmoid before it, and with nothing."""
+def fused_and_plain(after, in_shape=(3, 2)):
+    """Return two networks that end in `after`: with a sigmoid before it, and with nothing."""
     return [
-        Network([Flatten(), Dense(2)], [Dense(6, end), *behind], "bce", in_shape=in_shape)
+        Network([Flatten(), Dense(2)], [Dense(6, end), *after], "bce", in_shape=in_shape)
         for end in ("sigmoid", "identity")
     ]
 
 
 @pytest.mark.parametrize(
-    "behind",
+    "after",
     [
         [Reshape((3, 2))],
         [Reshape((1, 6)), Reshape((3, 2))],
@@ -101,8 +101,8 @@ def fused_and_plain(behind, in_shape=(3, 2)):
     ],
     ids=str,
 )
-def test_a_sigmoid_before_layers_that_rearrange_is_fused_with_bce(behind):
-    fused, plain = fused_and_plain(behind)
+def test_a_sigmoid_before_layers_that_rearrange_is_fused_with_bce(after):
+    fused, plain = fused_and_plain(after)
     X, theta = np.random.default_rng(0).random((5, 3, 2)), 3 * plain.init(np.random.default_rng(1))
     value, gradient = plain.value_and_gradient(theta, X)
     assert fused.value(theta, X) == value
@@ -111,7 +111,7 @@ def test_a_sigmoid_before_layers_that_rearrange_is_fused_with_bce(behind):
     np.testing.assert_allclose(-np.mean(X * np.log(p) + (1 - X) * np.log1p(-p)), value, rtol=1e-6)
 
 
-def test_saturated_pixels_behind_a_reshape_keep_their_gradient():
+def test_saturated_pixels_after_a_reshape_keep_their_gradient():
     """An unfused sigmoid would have none: its slope is 0 at 800."""
     fused, _ = fused_and_plain([Reshape((3, 2))])
     theta = np.zeros(fused.n_parameters)
@@ -120,11 +120,11 @@ def test_saturated_pixels_behind_a_reshape_keep_their_gradient():
     np.testing.assert_allclose(gradient["decoder.0.b"], 1 / 6)
 
 
-@pytest.mark.parametrize("behind", [AveragePool1D(1), Reverse()], ids=str)
-def test_a_sigmoid_before_layers_that_may_do_more_is_refused_with_bce(behind):
-    message = f"behind 'sigmoid' decoder must have only layers that rearrange .*, got {re.escape(repr(behind))}"
+@pytest.mark.parametrize("after", [AveragePool1D(1), Reverse()], ids=str)
+def test_a_sigmoid_before_layers_that_may_do_more_is_refused_with_bce(after):
+    message = f"decoder must have only layers that rearrange numbers after 'sigmoid', .*, got {re.escape(repr(after))}"
     with pytest.raises(ValueError, match=message):
-        Network([Flatten(), Dense(2)], [Dense(6, "sigmoid"), Reshape((3, 2)), behind], "bce", in_shape=(3, 2))
+        Network([Flatten(), Dense(2)], [Dense(6, "sigmoid"), Reshape((3, 2)), after], "bce", in_shape=(3, 2))
 
 
 def test_what_such_layers_make_of_other_activations_are_logits():

@@ -1,0 +1,107 @@
+"""The circumstances of one pass through a network: mode, randomness, what the loss averages over, scratch memory."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .scratch import Scratch
+
+if TYPE_CHECKING:
+    from ..settings.array_types import BoolArray, DTypeLike, FloatArray
+
+
+class Context:
+    """What `forward` of a layer, a loss or a penalty is told about the pass that it is part of.
+
+    One object serves one thread, pass after pass; `begin` says what is true of the next one.
+
+    Parameters
+    ----------
+    dtype : dtype, default float64
+        Of scratch memory.
+
+    Attributes
+    ----------
+    training : bool
+        Whether theta is being learned: noise and dropout act only then.
+    rng : numpy.random.Generator or None
+        The only source of randomness of a layer; None when not training.
+    code_rng : numpy.random.Generator or None
+        What the codes of a `GaussianCode` are drawn from: `rng` when training; otherwise None, or another generator if
+        codes are drawn to measure a loss although nothing else is random.
+    epoch : float
+        Number of the current epoch, counted from 0; inf outside of training and after its end.
+    samples : int
+        Rows of the whole batch that the loss is averaged over; this pass may see a part of them. 0 if no loss is
+        wanted.
+    mask : array of bool (N, T) or None
+        False where a step of the series is padding; None if none is.
+    real : float
+        Share of the whole batch's steps that are not padding; 1.0 without a mask.
+    wants_gradient : bool
+        False if no way back follows, so that `forward` need not keep anything for it.
+    wants_dx : bool
+        False while the backward pass is in the first layer, whose dx nobody reads.
+    feeds_loss : bool
+        True while the forward pass is in the last layer.
+    charged : float
+        What the layers of this pass have added to the loss so far.
+    scratch : Scratch
+        Memory that belongs to this pass. Results that outlive it are copied by the network.
+    """
+
+    def __init__(self, dtype: DTypeLike = np.float64):
+        self.scratch, self.epoch = Scratch(dtype), math.inf
+        self.begin(0)
+
+    def begin(
+        self,
+        samples: int,
+        rng: np.random.Generator | None = None,
+        mask: BoolArray | None = None,
+        real: float = 1.0,
+        gradient: bool = True,
+        code_rng: np.random.Generator | None = None,
+    ) -> None:
+        """Begin a pass, one of training if it has an `rng`. The scratch memory of the pass before is free again."""
+        self.samples, self.training, self.rng = samples, rng is not None, rng
+        self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
+        self.mask, self.real, self.wants_gradient = mask, real, gradient
+        self.wants_dx, self.feeds_loss = True, False
+        self.scratch.rewind()
+
+    def empty(self, *shape: int) -> FloatArray:
+        """Return an uninitialised array that belongs to this pass: `scratch.empty(*shape)`."""
+        return self.scratch.empty(*shape)
+
+    def charge(self, value: float) -> None:
+        """Add a number to the loss of this pass; the caller adds its derivative on the way back."""
+        self.charged += value
+
+    def share_of_mean(self, z: FloatArray) -> float:
+        """Return the weight of each number of z (N, ...) in the mean over the whole batch, which skips padding."""
+        share = len(z) / (self.samples * z.size)
+        return share / self.real if self.masks(z) else share
+
+    def blank(self, z: FloatArray) -> FloatArray:
+        """Set the padding in z (N, T, C) to 0, in place, and return z."""
+        mask = self.mask
+        if mask is not None and self.masks(z):
+            np.copyto(z, 0.0, where=~mask[:, :, None])
+        return z
+
+    def without_padding(self, x: FloatArray) -> FloatArray:
+        """Return x, or if there is a mask a copy of x in which padding is 0."""
+        if not self.masks(x):
+            return x
+        copy = self.scratch.empty(*x.shape)
+        np.copyto(copy, x)
+        return self.blank(copy)
+
+    def masks(self, z: FloatArray) -> bool:
+        """Return whether there is a mask (N, T), and z (N, T, C) has its steps."""
+        mask = self.mask
+        return mask is not None and z.ndim == 3 and z.shape[:2] == mask.shape

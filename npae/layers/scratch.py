@@ -1,0 +1,112 @@
+"""Scratch memory: a pass that asks for the same arrays as the one before gets the same arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settings.array_types import DTypeLike, FloatArray, Shape
+
+SMALL = 4_000  # numbers up to which a call of NumPy costs more than its arithmetic
+WIDE = 64  # units from which on a row is long enough to be processed row by row
+
+
+class _Arena:
+    """Hands out arrays in order; after `position` is set back to 0, the same arrays for the same shapes."""
+
+    def __init__(self, make: Callable[[Shape], FloatArray], discard: Callable[[FloatArray], None] | None = None):
+        self._make, self._discard, self.position = make, discard, 0
+        self._arrays: list[tuple[Shape, FloatArray]] = []  # with their shapes, which are quicker to get from here
+
+    def take(self, shape: Shape) -> FloatArray:
+        """Return the next array, which has this shape."""
+        position = self.position
+        self.position = position + 1
+        try:
+            made, array = self._arrays[position]
+            if made == shape:
+                return array
+            if self._discard:
+                self._discard(array)
+            array = self._make(shape)
+            self._arrays[position] = shape, array
+        except IndexError:
+            array = self._make(shape)
+            self._arrays.append((shape, array))
+        return array
+
+
+class Scratch:
+    """Uninitialised arrays that live until the next `rewind`, and then are handed out again in the same order.
+
+    A training loop therefore allocates nothing: every pass asks for the same shapes in the same order. Matrices (N, K)
+    lie in memory by row or by column; `affine` says which, and why.
+
+    Parameters
+    ----------
+    dtype : dtype, default float64
+        Of all arrays.
+    """
+
+    def __init__(self, dtype: DTypeLike = np.float64):
+        self.dtype = np.dtype(dtype)
+        self._with_ones: dict[int, FloatArray] = {}  # id of what `output` returned -> the same with its column of ones
+        self._plain = _Arena(lambda shape: np.empty(shape, self.dtype))
+        self._columns = _Arena(lambda shape: np.empty(shape, self.dtype, order="F"))
+        self._outputs = _Arena(self._new_output, self._forget)
+
+    def rewind(self) -> None:
+        """Begin a pass: the arrays of the pass before are free again."""
+        self._plain.position = self._columns.position = self._outputs.position = 0
+
+    def empty(self, *shape: int) -> FloatArray:
+        """Return an array of `shape` that lies by row."""
+        return self._plain.take(shape)
+
+    def columns(self, samples: int, units: int) -> FloatArray:
+        """Return an array (N, K) that lies by column."""
+        return self._columns.take((samples, units))
+
+    def empty_like(self, x: FloatArray) -> FloatArray:
+        """Return an array of x's shape for what meets x elementwise: by column if x lies so, else by row."""
+        return (self._columns if x.flags.f_contiguous else self._plain).take(x.shape)
+
+    def by_row(self, x: FloatArray) -> FloatArray:
+        """Return x, or a copy of it that lies by row."""
+        if x.flags.c_contiguous:
+            return x
+        copy = self.empty(*x.shape)
+        np.copyto(copy, x)
+        return copy
+
+    def output(self, samples: int, units: int, last: bool = False) -> FloatArray:
+        """Return an array (N, K) for a layer's output, with a column of ones after it in memory: see `with_ones`.
+
+        It lies by column if it is small or narrow, else by row. The output of the `last` layer lies by row and has no
+        ones, like the target that the loss compares it with.
+        """
+        return (self._plain if last else self._outputs).take((samples, units))
+
+    def with_ones(self, x: FloatArray) -> FloatArray | None:
+        """Return [x 1], (N, D + 1): the memory of x if it came from `output`, a copy if x is small, else None."""
+        x1 = self._with_ones.get(id(x))
+        if x1 is None and x.size <= SMALL:
+            copy = self._outputs.take(x.shape)
+            np.copyto(copy, x)
+            return self._with_ones[id(copy)]
+        return x1
+
+    def _new_output(self, shape: Shape) -> FloatArray:
+        samples, units = shape
+        by_column = units < WIDE or samples * units <= SMALL
+        x1 = np.ones((samples, units + 1), self.dtype, order="F" if by_column else "C")
+        x = x1[:, :units]
+        self._with_ones[id(x)] = x1
+        return x
+
+    def _forget(self, output: FloatArray) -> None:
+        del self._with_ones[id(output)]
