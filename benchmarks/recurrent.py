@@ -28,7 +28,7 @@ class Repeat(npae.Layer):
 
     def forward(self, x, params, context):
         y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))
-        return y, lambda dy, grads: np.add.reduce(dy, axis=1)
+        return y, lambda dy, _: np.add.reduce(dy, axis=1)
 
 
 @benchmark("lstm-step", needs="torch")

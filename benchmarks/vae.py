@@ -116,7 +116,7 @@ def _assert_same_evaluation(network, theta, X, model, x):
 def _torch_model(network, theta):
     """Return a module that computes the loss of images, the negative bound, from npae's weights at theta."""
     import torch
-    from torch.nn import functional as F
+    from torch.nn import functional
 
     arrays = [torch.from_numpy(array) for array in network.parameters(theta).values()]
     pairs = [(W.T.contiguous(), b.clone()) for W, b in zip(arrays[::2], arrays[1::2], strict=True)]
@@ -127,10 +127,10 @@ def _torch_model(network, theta):
             self.hidden, self.heads, self.back, self.pixels = (_linear(*pair) for pair in pairs)
 
         def forward(self, x, noise=1.0):
-            mean, log_variance = self.heads(F.relu(self.hidden(x))).chunk(2, dim=1)
+            mean, log_variance = self.heads(functional.relu(self.hidden(x))).chunk(2, dim=1)
             z = mean + noise * torch.exp(0.5 * log_variance) * torch.randn_like(mean)
-            logits = self.pixels(F.relu(self.back(z)))
-            distortion = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+            logits = self.pixels(functional.relu(self.back(z)))
+            distortion = functional.binary_cross_entropy_with_logits(logits, x, reduction="sum")
             rate = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum()
             return (distortion + rate) / len(x)
 
