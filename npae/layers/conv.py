@@ -199,10 +199,12 @@ class Conv1D(_Convolution):
     ----------
     filters : int
         K, at least 1.
-    kernel, stride, dilation : int
-        As in `Conv2D`; stride and dilation are 1 by default.
+    kernel, stride : int
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         As in `Conv2D`. A pair (before, after) may stand alone: Conv1D(8, 3, padding=(2, 0)) sees the past only.
+    dilation : int, default 1
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
 
@@ -227,12 +229,14 @@ class Conv2D(_Convolution):
     ----------
     filters : int
         K, at least 1.
-    kernel, stride, dilation : int or tuple of int
-        One number for both axes, or (rows, columns); stride and dilation are 1 by default.
+    kernel, stride : int or tuple of int
+        One number for both axes, or (rows, columns); the stride is 1 by default.
     padding : str, int or tuple, default "same"
         "same": zeros such that H' = ceil(H / s), half of them before, rounded down, as in Keras; "valid": none; an int
         for all sides; or a pair ((top, bottom), (left, right)), in which an int stands for both. Each is less than what
         a window spans.
+    dilation : int or tuple of int, default 1
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
 
@@ -262,10 +266,12 @@ class ConvTranspose1D(_Transpose):
     ----------
     filters : int
         C, at least 1.
-    kernel, stride, dilation : int
-        As in `Conv2D`; stride and dilation are 1 by default.
+    kernel, stride : int
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         As in `ConvTranspose2D`. A pair (before, after) may stand alone.
+    dilation : int, default 1
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
     output_padding : int, default 0
@@ -292,11 +298,13 @@ class ConvTranspose2D(_Transpose):
     ----------
     filters : int
         C, at least 1.
-    kernel, stride, dilation : int or tuple of int
-        As in `Conv2D`; stride and dilation are 1 by default.
+    kernel, stride : int or tuple of int
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         What the convolution adds to its input, and this layer takes off its output: "same" for H = s H', "valid" for
         none, or numbers as in `Conv2D`.
+    dilation : int or tuple of int, default 1
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
     output_padding : int or tuple of int, default 0
