@@ -9,7 +9,7 @@ import npae
 from benchmarks.shared.digits import mnist_like
 from benchmarks.shared.harness import benchmark, clock, compare, on
 from benchmarks.shared.letter_network import letter_network
-from npae.layers import dense
+from npae.layers import affine
 
 
 @benchmark("blas-share")
@@ -38,7 +38,7 @@ def _share(what, network, theta, X, quick):
 def products_of(network, workspace, theta, X):
     """Return the products of one evaluation, [(function, operands, out), ...], with the arrays that it uses."""
     recorder = _Recorder()
-    with mock.patch.object(dense, "np", recorder):
+    with mock.patch.object(affine, "np", recorder):
         network.evaluate(workspace, theta, X, X)
     wanted = 3 * len(network.layers) - 1  # forward, to the weights, to the layer before, which the first lacks
     assert len(recorder.products) == wanted, f"products must be {wanted}, got {len(recorder.products)}"

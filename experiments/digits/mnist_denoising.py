@@ -35,8 +35,7 @@ from experiments.shared.results import save_results
 from experiments.shared.training import fitted
 from npae.datasets import load_images
 from npae.metrics import mse
-from npae.plots.colours import OKABE_ITO
-from npae.plots.tiles import caption
+from npae.plots import OKABE_ITO, caption
 
 NOISES = {  # name: (noise of a level, the level of training, the levels of testing)
     "salt and pepper": (npae.SaltAndPepper, 0.25, (0.0, 0.1, 0.25, 0.4, 0.55, 0.7)),

@@ -5,8 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from experiments.shared.figures import plain
-from npae.plots.colours import OKABE_ITO
-from npae.plots.tiles import caption
+from npae.plots import OKABE_ITO, caption
 
 GREY = "0.45"
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from npae.plots.colours import OKABE_ITO
+from npae.plots import OKABE_ITO
 
 PANELS = {"test_mse": "test error", "cpu_seconds": "processor time", "memory_mb": "memory"}
 STEPS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20, 50)  # ticks, as shares of the first setting

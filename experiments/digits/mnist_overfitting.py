@@ -126,7 +126,7 @@ def draw(rows):
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
     from matplotlib.ticker import MaxNLocator
 
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     errors, zeros = figure.subplots(1, 2, sharey=True)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from experiments.shared.figures import plain
-from npae.plots.colours import OKABE_ITO
+from npae.plots import OKABE_ITO
 
 STARTS = {  # the label and the style of a line
     "random": {"label": "random weights", "color": OKABE_ITO[0], "linestyle": "--"},

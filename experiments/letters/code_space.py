@@ -187,7 +187,7 @@ def draw_neighbours(model, font, k):
     """Draw the code plane with lines from each letter to those that differ from it in the fewest pixels."""
     from matplotlib.figure import Figure
 
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     codes = model.encode(font.pixels)
     in_codes, ax = close(codes, k), Figure(figsize=(6.5, 6.3), layout="constrained").subplots()
@@ -242,7 +242,7 @@ def stage(model, font, path):
 
 def draw_plane(ax, codes, labels, path):
     """Draw the letters and the path in the code plane; return the dot that travels."""
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     for label, (x, y) in zip(labels, codes, strict=True):
         ax.text(x, y, label, fontsize=7, ha="center", va="center", color="0.4", parse_math=False)

@@ -31,7 +31,7 @@ from experiments.shared.results import save_results
 from experiments.shared.training import fitted
 from npae.datasets import FONTS, load_font
 from npae.metrics import nearest, pixel_errors, wilson_interval
-from npae.plots.colours import OKABE_ITO
+from npae.plots import OKABE_ITO
 
 LEVELS = {f"{k} flipped": npae.FlipPixels(k) for k in range(1, 7)}
 LEVELS |= {f"p = {p:.2f}": npae.FlipPixels(p=p) for p in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)}

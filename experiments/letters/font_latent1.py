@@ -165,7 +165,7 @@ def draw_line(model, line):
     """Draw the decoded letters in order, row after row, each with its code and what lies between it and the next."""
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
 
-    from npae.plots.tiles import caption
+    from npae.plots import caption
 
     height, width = line.shape
     rows, pitch, row_height = -(-len(line) // PER_ROW), (BETWEEN + 1) * (width + 1), height + 6
@@ -184,8 +184,7 @@ def draw_line(model, line):
 
 def draw_gap(ax, pictures, line, i, left, top):
     """Draw a letter in a frame and, at two thirds of its size, the pictures on the way to the next one."""
-    from npae.plots.colours import OKABE_ITO
-    from npae.plots.tiles import tile
+    from npae.plots import OKABE_ITO, tile
 
     height, width = line.shape
     tile(ax, pictures[0], line.shape, left, top, original=line.pixels[i])

@@ -186,7 +186,7 @@ def draw_codes(ax, codes, labels):
 
 def draw_letters(ax, font, decoded):
     """Draw the decoded letters in rows of eight, with wrong pixels crossed out."""
-    from npae.plots.tiles import tile
+    from npae.plots import tile
 
     height, width = (size + 1 for size in font.shape)
     for i, pixels in enumerate(decoded):

@@ -196,7 +196,7 @@ def draw(models, data):
 
 def draw_circles(ax, points):
     """Draw decoded circles and how far from round the worst is."""
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     for curve in points.reshape(len(points), -1, 2):
         ax.plot(*np.vstack([curve, curve[:1]]).T, color=OKABE_ITO[0], linewidth=0.8)
@@ -209,7 +209,7 @@ def draw_circles(ax, points):
 
 def draw_errors(ax, models, data):
     """Draw the error of every network against the radius, inside and outside the trained range."""
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     radii = np.geomspace(0.01, 10, 300)
     for i, (name, model) in enumerate(models.items()):

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from experiments.shared.principal_components import PrincipalComponents
-from npae.plots.colours import OKABE_ITO
+from npae.plots import OKABE_ITO
 
 NAMES = {"mean": "mean of training", "PCA": "PCA", "dense": "dense", "conv": "Conv1D", "lstm": "LSTM"}
 COLOURS = dict(zip(("dense", "conv", "lstm", "PCA"), OKABE_ITO, strict=False)) | {"mean": "0.6"}

@@ -150,7 +150,7 @@ def draw_rate_and_distortion(curve, path):
     """Draw distortion over rate, a point for each beta."""
     from matplotlib.figure import Figure
 
-    from npae.plots.colours import OKABE_ITO
+    from npae.plots import OKABE_ITO
 
     ax = Figure(figsize=(5.5, 3.8), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from experiments.shared.figures import plain, plain_numbers
-from npae.plots.colours import OKABE_ITO
+from npae.plots import OKABE_ITO
 
 BOUND = "minus the bound (nats per image)"
 SAMPLERS = {

@@ -13,7 +13,7 @@ times PyTorch's time by row, 0.9 by column, for 3,200 samples of the letter netw
 which products prefer (377 instead of 509 us for 500 x 64). The last layer's output lies by row, as its target does:
 elementwise functions of arrays in different orders are slow.
 
-*`dot` on the transposes* computes what lies by column: it takes half the time of `np.matmul` to call (- 5 %).
+*`np.dot` on the transposes* computes what lies by column: it takes half the time of `np.matmul` to call (- 5 %).
 
 *Series (N, T, D) that lie as (T, D, N)*, which is how an LSTM leaves its states, are multiplied step by step where they
 are. Copying them into rows and back was 2 of 30 ms. All other series become the rows of a matrix.
@@ -55,21 +55,21 @@ def affine(x: FloatArray, params: Views, context: Context) -> Pass:
         np.matmul(x, W, out=z)
         z += params["b"]
     elif z.flags.f_contiguous:
-        params["Wb"].T.dot(x1.T, out=z.T)
+        np.dot(params["Wb"].T, x1.T, out=z.T)
     else:
         np.matmul(x1, params["Wb"], out=z)
 
     def backward(dz: FloatArray, grads: Views) -> FloatArray | None:
         if x1 is None:
-            x.T.dot(dz, out=grads["W"])
+            np.dot(x.T, dz, out=grads["W"])
             np.add.reduce(dz, axis=0, out=grads["b"])
         else:
-            x1.T.dot(dz, out=grads["Wb"])
+            np.dot(x1.T, dz, out=grads["Wb"])
         if not context.wants_dx:
             return None
         if x.flags.f_contiguous:
             dx = scratch.columns(*x.shape)
-            W.dot(dz.T, out=dx.T)
+            np.dot(W, dz.T, out=dx.T)
             return dx
         return np.matmul(dz, W.T, out=scratch.empty(*x.shape))
 

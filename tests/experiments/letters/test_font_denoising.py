@@ -7,7 +7,7 @@ import pytest
 import npae
 from experiments.letters import denoising_networks as networks
 from experiments.letters import font_denoising as experiment
-from npae.network.network import Network
+from npae.network import Network
 
 LETTERS = npae.datasets.load_font("lowercase")
 
