@@ -58,12 +58,13 @@ class Dense(Layer):
         return by_steps(self._forward, x, params, context)
 
     def _forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
+        """Return y and the way back for x (N, D), or for what `by_steps` makes of series."""
         f, scratch = ACTIVATIONS[self.activation], context.scratch
-        y, affine_back = affine(x, params, context)  # x W + b
-        f.apply(y, scratch)
+        y, affine_back = affine(x, params, context)  # z = x W + b
+        f.apply(y, scratch)  # y = f(z), in place
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray | None:
-            f.times_derivative(y, dy, scratch)  # dy <- dy * f'(z)
+            f.times_derivative(y, dy, scratch)  # dz = dy * f'(z)
             return affine_back(dy, grads)
 
         return y, backward
