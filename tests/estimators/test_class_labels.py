@@ -38,7 +38,10 @@ def test_a_column_of_labels_is_taken_with_a_warning():
         ([1.0, np.nan], r"y must be finite, got NaN at \[1\] and 1 such value"),
         ([1.0, np.inf], r"y must be finite, got infinity at \[1\]"),
         ([1.0, 1.5], "y must hold classes, got 1.5. Unknown label type: continuous"),
-        (np.array(["a", np.nan], object), "y must hold labels of one type, got float, str. Leave samples without a label out"),
+        (
+            np.array(["a", np.nan], object),
+            "y must hold labels of one type, got float, str. Leave samples without a label out",
+        ),
         (np.array(["a", None], object), "y must hold labels of one type, got NoneType, str"),
         ([1j, 2j], "y must hold numbers or texts, got dtype complex128"),
     ],

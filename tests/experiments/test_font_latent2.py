@@ -1,26 +1,16 @@
-import importlib.util
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import npae
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    spec = importlib.util.spec_from_file_location("font_latent2", ROOT / "experiments/font_latent2.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from experiments import font_latent2 as experiment
+from experiments.shared.letters import new_letters
 
 
 @pytest.fixture(scope="module")
-def finished(experiment, tmp_path_factory):
+def finished(tmp_path_factory):
     """The default run, as the README gives it."""
     out = tmp_path_factory.mktemp("default")
     experiment.main(["--out", str(out)])
@@ -51,9 +41,9 @@ def test_the_figures_are_written(finished):
     assert (finished / "explorer.html").stat().st_size < 300_000
 
 
-def test_new_letters_are_crisp_and_unlike_every_training_glyph(experiment, finished):
+def test_new_letters_are_crisp_and_unlike_every_training_glyph(finished):
     letters = npae.datasets.load_font("capitals")
-    codes, pixels, index, distance = experiment.new_letters(npae.load(finished / "model.npz"), letters)
+    codes, pixels, index, distance = new_letters(npae.load(finished / "model.npz"), letters)
     assert len(codes) > 0
     differing = ((pixels > 0.5)[:, None] != (letters.pixels > 0.5)[None]).sum(axis=2)
     assert (differing.min(axis=1) >= 3).all()
@@ -62,7 +52,7 @@ def test_new_letters_are_crisp_and_unlike_every_training_glyph(experiment, finis
 
 
 @pytest.mark.slow
-def test_seeds_give_runs_and_a_success_rate(experiment, tmp_path, capsys):
+def test_seeds_give_runs_and_a_success_rate(tmp_path, capsys):
     experiment.main(["--font", "all", "--seeds", "2", "--optimizer", "adam", "--quick", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "results.json").read_text())
     assert [(run["font"], run["seed"]) for run in results["runs"]] == [
@@ -74,14 +64,14 @@ def test_seeds_give_runs_and_a_success_rate(experiment, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
-def test_every_method_runs(experiment, tmp_path, method):
+def test_every_method_runs(tmp_path, method):
     arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
     experiment.main([*arguments, "--layers", "decoder.0,encoder", "--out", str(tmp_path)])
     assert json.loads((tmp_path / "results.json").read_text())["refinements"] == 1
 
 
 @pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Powell"])
-def test_blocks_and_layers_go_with_any_method(experiment, method):
+def test_blocks_and_layers_go_with_any_method(method):
     arguments = ["--method", method, "--block", "50", "--layers", "decoder.2,encoder.0"]
     refine = experiment.refinement(experiment.completed(experiment.parser().parse_args(arguments)))
     assert (refine.method, refine.block_size, refine.layers) == (method, 50, ["decoder.2", "encoder.0"])
@@ -101,12 +91,12 @@ def test_blocks_and_layers_go_with_any_method(experiment, method):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_options_that_cannot_work_end_with_one_message(experiment, tmp_path, arguments, message):
+def test_options_that_cannot_work_end_with_one_message(tmp_path, arguments, message):
     with pytest.raises(SystemExit, match=message):
         experiment.main([*arguments, "--out", str(tmp_path)])
 
 
-def test_an_interrupted_run_is_not_counted(experiment, tmp_path, monkeypatch):
+def test_an_interrupted_run_is_not_counted(tmp_path, monkeypatch):
     def interrupted(self, *args, **options):
         raise KeyboardInterrupt
 
@@ -117,20 +107,20 @@ def test_an_interrupted_run_is_not_counted(experiment, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="shows an error that only root's files have")
-def test_an_out_that_is_a_file_is_refused_as_root_too(experiment, tmp_path):
+def test_an_out_that_is_a_file_is_refused_as_root_too(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(SystemExit, match="--out must be a folder that can be written to, got .*taken"):
         experiment.main(["--out", str(tmp_path / "taken")])
 
 
 @pytest.mark.slow
-def test_57_of_60_runs_are_exact(experiment, tmp_path):
+def test_57_of_60_runs_are_exact(tmp_path):
     experiment.main(["--font", "all", "--seeds", "20", "--out", str(tmp_path)])
     assert json.loads((tmp_path / "results.json").read_text())["runs_exact"] >= 57
 
 
 @pytest.mark.slow
-def test_96_glyphs_fit_into_one_code_plane(experiment, tmp_path):
+def test_96_glyphs_fit_into_one_code_plane(tmp_path):
     experiment.main(["--font", "joint", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["exact"] == results["n_glyphs"] == 96

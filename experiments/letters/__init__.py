@@ -1,0 +1,9 @@
+"""Letters: 5 x 7 pixels, 32 of them in each of three fonts.
+
+- ``font_sweep.py``: what does each knob of the letter network do?
+- ``font_latent1.py``: how far does a code of one number go?
+- ``font_denoising.py``: are letters recovered when some of their pixels are flipped? (``denoising_networks.py``)
+- ``code_space.py``: which letters are neighbours in the code space, and what lies between them?
+- ``letter_recipe.py``: the network that ``font_sweep.py`` and ``code_space.py`` train, by its knobs
+- ``latent2_report.py``: the report of ``font_latent2.py``
+"""

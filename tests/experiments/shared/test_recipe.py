@@ -1,0 +1,50 @@
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+import npae
+from experiments.shared.recipe import Recipe
+
+LETTERS = npae.datasets.load_font("capitals").pixels
+
+
+def test_the_fields_are_parameters_of_an_autoencoder_with_the_same_defaults_except_threads():
+    usual = npae.Autoencoder().get_params(deep=False)
+    recipe = Recipe((16, 2))
+    ours = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
+    assert ours.pop("threads") == 1
+    assert usual.keys() - ours.keys() == {"threads", "random_state"}
+    assert {name: usual[name] for name in ours} == ours
+
+
+def test_a_model_has_the_settings_of_its_recipe():
+    recipe = Recipe((npae.Dense(4, "relu"),), decoder=(35,), penalty=(npae.L1(1e-6), npae.L2(1e-5)), epochs=3)
+    model = recipe.autoencoder(7, threads=2)
+    assert (model.encoder, model.decoder) == ([npae.Dense(4, "relu")], [35])
+    assert model.penalty == [npae.L1(1e-6), npae.L2(1e-5)]
+    assert (model.epochs, model.random_state, model.threads) == (3, 7, 2)
+
+
+def test_callbacks_of_a_run_come_before_those_of_the_recipe():
+    stop, report = npae.EarlyStopping("loss", target=0), npae.UnitReport()
+    assert Recipe((2,), callbacks=(stop,)).autoencoder(0, [report]).callbacks == [report, stop]
+
+
+def test_a_recipe_from_sizes_is_an_autoencoder_from_sizes():
+    sizes = [35, 9, 2, 9, 35]
+    model = Recipe.from_sizes(sizes, loss="bce", epochs=2).autoencoder(0)
+    peer = npae.Autoencoder.from_sizes(sizes, loss="bce", epochs=2, random_state=0)
+    np.testing.assert_array_equal(model.fit(LETTERS).theta_, peer.fit(LETTERS).theta_)
+
+
+def test_equal_recipes_are_one_key_and_different_ones_two():
+    recipe = Recipe((npae.Dense(4),), penalty=npae.L1(1e-6), callbacks=(npae.EarlyStopping("loss", target=0),))
+    assert len({recipe, replace(recipe), replace(recipe, penalty=npae.L1(1e-5))}) == 2
+
+
+@pytest.mark.parametrize(
+    "encoder", [(16, 8), (npae.Dense(8), npae.Dropout(0.1)), (npae.Conv2D(4, 3), npae.Flatten(), npae.Dense(8))]
+)
+def test_the_code_size_is_that_of_the_innermost_dense_layer(encoder):
+    assert Recipe(encoder).code_size == 8
