@@ -11,9 +11,9 @@ import npae
 
 FLOORS = [  # from the ground up; docs/architecture.md draws them
     {"settings"},
-    {"activations", "metrics"},
-    {"samples", "execution", "initializers", "layers", "losses", "penalties", "optimize", "datasets"},
-    {"noise", "series"},
+    {"activations", "initializers", "metrics"},
+    {"samples", "execution", "layers", "optimize", "datasets"},
+    {"losses", "penalties", "noise", "series"},
     {"network"},
     {"training"},
     {"estimators"},
