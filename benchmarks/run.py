@@ -5,8 +5,8 @@
     python benchmarks/run.py --write docs/performance.md  # every entry, table and plot into the page
     python benchmarks/run.py --list
 
-npae and peer take turns, and each ratio is the median over pairs of neighbours: ratios travel between
-machines, seconds do not. A new entry is a function with a decorator in a module named in MODULES.
+npae and peer take turns, and each ratio is the median over neighbouring pairs: ratios carry over to other machines,
+seconds do not. A new entry is a function with a decorator in a module named in MODULES.
 """
 
 import argparse
@@ -18,32 +18,34 @@ import os
 import sys
 from pathlib import Path
 
-import page
-from harness import ENTRIES, Missing
-from machine import describe_machine
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `benchmarks` is
+from benchmarks.shared import page
+from benchmarks.shared.harness import ENTRIES, Missing
+from benchmarks.shared.machine import describe_machine
 
-MODULES = (
-    "letters",
-    "evaluation",
-    "adam",
-    "training",
-    "mnist",
-    "mnist_quality",
-    "memmap",
-    "convolutions",
-    "recurrent",
-    "vae",
-    "solvers",
-    "blas",
-    "startup",
+MODULES = (  # in the order of the table
+    "letters.gradients",
+    "letters.evaluation",
+    "letters.adam",
+    "letters.zero_wrong_pixels",
+    "digits.epochs",
+    "overheads.callbacks",
+    "digits.quality",
+    "digits.mapped_file",
+    "digits.convolutions",
+    "series.lstm",
+    "digits.vae",
+    "letters.bfgs",
+    "overheads.blas",
+    "overheads.startup",
 )
 HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
 
 
 def main(argv=None):
-    """Run the named entries, print the table and write the files that were asked for."""
+    """Run the named entries, print the table, and write the files that the arguments ask for."""
     for module in MODULES:
-        importlib.import_module(module)
+        importlib.import_module(f"benchmarks.{module}")
     args = _arguments(argv)
     if args.list:
         print("\n".join(f"{entry.name:20} {entry.summary}" for entry in ENTRIES.values()))
@@ -70,7 +72,7 @@ def run(names, quick):
             continue
         print(f"{name} ...", file=sys.stderr, flush=True)
         if entry.needs:
-            importlib.import_module(entry.needs)  # before `threads` looks whether it is there
+            importlib.import_module(entry.needs)  # before `threads` looks for it
         try:
             rows += [(name, row) for row in entry.run(quick)]
         except Missing as error:
@@ -79,7 +81,7 @@ def run(names, quick):
 
 
 def skip(name, why, skipped):
-    """Say why an entry is left out, here and in the report: there its first line will do."""
+    """Print why an entry is skipped, and note the first line of that for the report."""
     print(f"{name}: {why}", file=sys.stderr)
     skipped[name] = why.splitlines()[0]
 
@@ -119,7 +121,7 @@ def _shown(value, unit):
 
 
 def _warn_if_busy():
-    """Say so where other programs are at work: two threads that wait for each other then lose most."""
+    """Warn where other programs are running: they cost most where two threads wait for each other."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load > 0.5:
         print(f"The machine is busy (load {load:.1f}): rows with two threads will mislead.", file=sys.stderr)
@@ -130,7 +132,7 @@ def _arguments(argv):
     parser.add_argument("names", nargs="*", help="entries to run, all by default")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine and the rows to FILE as well")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write table and plot between the marks of PAGE")
-    parser.add_argument("--quick", action="store_true", help="few repetitions: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="few repetitions, which only show that everything runs")
     parser.add_argument("--list", action="store_true", help="show the entries and stop")
     args = parser.parse_args(argv)
     unknown = [name for name in args.names if name not in ENTRIES]

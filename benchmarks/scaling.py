@@ -1,24 +1,27 @@
 """How do studies, and training on a distributed array, scale with the number of workers?
 
     python benchmarks/scaling.py            # about 5 minutes on 2 cores; needs dask[distributed]
-    python benchmarks/scaling.py --quick    # does it run at all?
+    python benchmarks/scaling.py --quick    # only shows that it runs
 
 One worker and several take turns, 1 2 4 1 2 4 ..., and each ratio is the median over neighbours. "Busy" is the share
-of the wall time that a worker computed: where other programs use the machine it falls, and the ratio means little.
-Results and what follows from them are in docs/scaling.md.
+of the wall time in which a worker computed: it falls where other programs use the machine, and then the ratio means
+little. Results and conclusions are in docs/scaling.md.
 """
 
 import argparse
 import functools
 import os
 import statistics
+import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
-from run import describe_machine
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `benchmarks` is
 import npae
+from benchmarks.shared.machine import describe_machine
 from npae import distributed
 from npae.study import run_all
 
@@ -30,14 +33,14 @@ LETTERS = npae.datasets.load_font("capitals").pixels
 
 
 def letter_run(*, seed, epochs):
-    """Train the letter network, and say how long the processor worked on it."""
+    """Train the letter network; return its loss and the processor time."""
     began = time.process_time()
     model = npae.Autoencoder([29, 23, 2], loss="bce", epochs=epochs, random_state=seed, threads=1).fit(LETTERS)
     return {"loss": model.history_["loss"][-1], "processor": time.process_time() - began}
 
 
 def study_seconds(workers, epochs):
-    """Return (wall seconds, processor seconds of all runs) of a study on a pool of processes that is started for it."""
+    """Return (wall seconds, processor seconds of all runs) of a study on a new pool of processes."""
     began = time.perf_counter()
     results = run_all(letter_run, [{"epochs": epochs}], seeds=RUNS, workers=workers, show_progress=False)
     return time.perf_counter() - began, sum(row["processor"] for row in results.rows)
@@ -118,7 +121,7 @@ def _check_same(results):
 def main(argv=None):
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="little workspace, once: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="a short run that only shows that everything works")
     quick = parser.parse_args(argv).quick
     print("\n".join(f"- {what}: {text}" for what, text in describe_machine().items()))
     print(f"- load before: {os.getloadavg()[0]:.1f}")

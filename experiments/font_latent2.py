@@ -53,7 +53,7 @@ def main(argv=None):
 def autoencoder(font, seed, args):
     """Return the network, not fitted."""
     optimizer = npae.Adam if args.optimizer == "adam" else npae.GradientDescent
-    look_every = 5 if args.optimizer == "adam" else 1  # Adam's epochs are cheap: a look at each would cost a third
+    look_every = 5 if args.optimizer == "adam" else 1  # Adam: a look at every epoch would take a third of the time
     return npae.Autoencoder.from_sizes(
         args.sizes or (JOINT_SIZES if font.name == "joint" else SIZES),
         activation=args.activation,

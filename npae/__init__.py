@@ -1,6 +1,7 @@
 """Autoencoders in NumPy: hand-written backpropagation, SciPy's optimisers on one flat weight vector."""
 
 import importlib
+from typing import Any
 
 from . import metrics, optimize, series
 from .estimators import Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
@@ -141,7 +142,7 @@ _LATER = {  # what training does not need, imported when it is first used: matpl
 }
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Import what training does not need when it is first used."""
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -244,8 +244,7 @@ class Noisy(Layer):
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         if context.rng is None:
             return x, lambda dy, grads: dy
-        a, b = self.noise.draw(x, context.rng)
-        scratch = context.scratch
+        (a, b), scratch = self.noise.draw(x, context.rng), context.scratch
         out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
         y = np.multiply(x, a, out=out)
         y += b

@@ -1,4 +1,4 @@
-"""The benchmark runner, on its cheapest entries; what it measures is not judged here."""
+"""The benchmark runner, on its cheapest entries. Whether a measure is good is not tested."""
 
 import json
 import subprocess
@@ -7,6 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+import npae
+from benchmarks import run as runner
+from benchmarks.overheads import blas
+from benchmarks.shared import growth, harness
+from benchmarks.shared.digits import mnist_like
 
 RUNNER = Path(__file__).parents[1] / "benchmarks" / "run.py"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -91,20 +97,13 @@ def test_page_without_marks_is_refused_before_anything_runs(tmp_path):
 
 
 @pytest.fixture
-def modules(monkeypatch):
-    """The modules of the folder, as `python benchmarks/run.py` would import them."""
-    monkeypatch.syspath_prepend(str(RUNNER.parent))
-    import harness
-    import run as runner
-
+def entries(monkeypatch):
+    """No entries but those of the test."""
     monkeypatch.setattr(harness, "ENTRIES", {})
     monkeypatch.setattr(runner, "ENTRIES", harness.ENTRIES)
-    return harness, runner
 
 
-def test_entry_whose_peer_or_data_are_missing_is_skipped_and_the_next_one_runs(modules, capsys):
-    harness, runner = modules
-
+def test_entry_whose_peer_or_data_are_missing_is_skipped_and_the_next_one_runs(entries, capsys):
     @harness.benchmark("impossible", needs="no_such_peer")
     def impossible(quick):
         raise AssertionError
@@ -127,8 +126,7 @@ def test_entry_whose_peer_or_data_are_missing_is_skipped_and_the_next_one_runs(m
     assert "| <= 600 MB | ok |" in runner.table(rows)
 
 
-def test_measures_take_turns_and_the_ratio_is_the_median_over_pairs(modules):
-    harness, _ = modules
+def test_measures_take_turns_and_the_ratio_is_the_median_over_pairs():
     taken = []
 
     def measure(name, values):
@@ -141,41 +139,31 @@ def test_measures_take_turns_and_the_ratio_is_the_median_over_pairs(modules):
     assert (row.npae, row.peer, row.ratio, row.verdict) == (4, 3, 1, "over")
 
 
-def test_row_of_one_measure_has_its_median_and_no_ratio(modules):
-    harness, _ = modules
+def test_row_of_one_measure_has_its_median_and_no_ratio():
     row = harness.alone("work", [3, 1, 2].__getitem__, repetitions=3, limit=1, unit="MB")
     assert (row.npae, row.peer, row.ratio, row.verdict) == (2, None, None, "over")
 
 
-def test_peak_memory_is_that_of_the_process_and_not_of_its_parent(modules):
+def test_peak_memory_is_that_of_the_process_and_not_of_its_parent():
     """(getrusage would say at least 200 MB here.)"""
-    harness, _ = modules
     held = bytearray(200 * 2**20)
     held[::4096] = b"x" * len(held[::4096])
-    assert harness.in_fresh_process("import harness; print(harness.peak_megabytes())") < 100
+    assert harness.in_fresh_process("from benchmarks.shared import harness; print(harness.peak_megabytes())") < 100
 
 
-def test_slope_is_the_power_of_growth(modules):
-    import growth
-
+def test_slope_is_the_power_of_growth():
     sizes = np.array([500, 1000, 4000])
     np.testing.assert_allclose(growth.slope(sizes, 7e-9 * sizes**2.5), 2.5)
 
 
-def test_data_are_as_sparse_as_mnist(modules):
-    import mnist
-
-    X = mnist.mnist_like(500)
+def test_data_are_as_sparse_as_mnist():
+    X = mnist_like(500)
     assert X.shape == (500, 784) and X.dtype == np.float32
     assert X.min() == 0 and 0.99 < X.max() <= 1
     np.testing.assert_allclose((X > 0).mean(), 0.19, atol=0.005)
 
 
-def test_products_of_an_evaluation_are_those_that_backpropagation_needs(modules):
-    import blas
-
-    import npae
-
+def test_products_of_an_evaluation_are_those_that_backpropagation_needs():
     network = npae.Network([npae.Dense(3, "relu")], [npae.Dense(7)], in_shape=(7,))
     X = np.random.default_rng(0).normal(size=(5, 7))
     products = blas.products_of(network, network.new_workspace(), network.init(np.random.default_rng(1)), X)

@@ -37,7 +37,7 @@ def public_methods(cls):
     above = [base for base in cls.__mro__[1:] if base.__module__.startswith("npae")]
     for name, thing in vars(cls).items():
         function = getattr(thing, "__func__", thing)
-        inherited = any(inspect.getdoc(vars(base).get(name)) for base in above if name in vars(base))
+        inherited = any(name in vars(base) for base in above)
         if not name.startswith("_") and inspect.isfunction(function) and not inherited:
             yield name
 

@@ -11,9 +11,9 @@ import npae
 
 FLOORS = [  # from the ground up; docs/architecture.md draws them
     {"settings"},
-    {"activations", "initializers", "metrics"},
-    {"samples", "execution", "layers", "optimize", "datasets"},
-    {"losses", "penalties", "noise", "series"},
+    {"activations", "initializers", "metrics", "samples", "execution", "datasets"},
+    {"layers", "optimize", "series"},
+    {"losses", "penalties", "noise"},
     {"network"},
     {"training"},
     {"estimators"},

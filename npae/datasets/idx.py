@@ -87,9 +87,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             with gzip.open(raw) as file:
                 yield cast("BinaryIO", file)  # a GzipFile reads like one
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise FileError(
-                f"{path} must be a whole gzip file, got one that cannot be decompressed: {error}."
-            ) from error
+            rule = f"{path} must be a whole gzip file"
+            raise FileError(f"{rule}, got one that cannot be decompressed: {error}.") from error
 
 
 def _header(file: BinaryIO, path: Path) -> tuple[np.dtype[Any], Shape]:

@@ -31,7 +31,8 @@ def check_labels(y: Any, count: int | None = None, what: str = "y") -> AnyArray:
         raise ValueError(f"{what} must hold numbers or texts, got dtype {y.dtype}.")
     if y.dtype.kind == "f":
         _check_whole(y, what)
-    return y
+    labels: AnyArray = y
+    return labels
 
 
 def _of_one_type(y: AnyArray, what: str) -> AnyArray:

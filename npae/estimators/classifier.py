@@ -201,7 +201,8 @@ class Classifier(Estimator):
             The labels.
         """
         probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        labels: AnyArray = self.classes_[probabilities.argmax(axis=1)]
+        return labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Return the probability of each of `classes_`.
@@ -249,8 +250,9 @@ class Classifier(Estimator):
             From 0 to 1.
         """
         predicted = self.predict(X)
-        right = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
-        return sum(a == b for a, b in right) / len(predicted)
+        pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
+        right: int = sum(a == b for a, b in pairs)
+        return right / len(predicted)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, as `Autoencoder.save` does.
@@ -307,19 +309,22 @@ class Classifier(Estimator):
         return _labelled(schema_of(self).admit(X), y, self.classes_)
 
     def _network(self, in_shape: Shape, K: int) -> Network:
-        encoder, activation = self.encoder, check_activation(self.activation)
-        if self.start is None:
-            layers = listed("encoder", [100] if encoder is None else encoder, activation)
-        elif encoder is None:
-            layers = pretraining.starting_layers(self.start, in_shape)
-        else:
-            raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
+        layers = self._layers(in_shape)
         options: dict[str, Any] = {name: getattr(self, name) for name in ("init", "noise", "penalty", "dtype")}
         network = Network(layers, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
         if len(network.code_shape) != 1:
             hint = "Let it end with Flatten()."
             raise ValueError(f"encoder must end with flat codes (L,), got codes of shape {network.code_shape}. {hint}")
         return network
+
+    def _layers(self, in_shape: Shape) -> list[Layer]:
+        """Return the layers of the encoder, given or from `start`."""
+        encoder, activation = self.encoder, check_activation(self.activation)
+        if self.start is None:
+            return listed("encoder", [100] if encoder is None else encoder, activation)
+        if encoder is not None:
+            raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
+        return pretraining.starting_layers(self.start, in_shape)
 
     def _plan(self) -> Plan:
         """Return the plan; another start makes it another training, which must not go on from the same checkpoint."""

@@ -53,8 +53,10 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int, spherical: bool = Fals
         raise ValueError(f"start and end must be codes of one shape (L,), got {start.shape} and {end.shape}.")
     t = np.linspace(0, 1, n)[:, None]
     lengths = np.linalg.norm(start) * np.linalg.norm(end)
-    cosine = start @ end / lengths if lengths else 1.0
+    cosine = float(start @ end / lengths) if lengths else 1.0
     if not spherical or abs(cosine) > 1 - 1e-12:
-        return (1 - t) * start + t * end
+        line: FloatArray = (1 - t) * start + t * end
+        return line
     angle = math.acos(cosine)
-    return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / math.sin(angle)
+    arc: FloatArray = (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / math.sin(angle)
+    return arc

@@ -102,9 +102,8 @@ def _checked_samples(X: ArrayLike, network: Network) -> AnyArray:
     most = min(MOST_SAMPLES, MOST_NUMBERS // samples[0].size)
     if len(samples) > most:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page"
-        raise ValueError(
-            f"data must be {rule}, got {len(samples)} samples. Pass a part of them, such as data[:{most}]."
-        )
+        hint = f"Pass a part of them, such as data[:{most}]."
+        raise ValueError(f"data must be {rule}, got {len(samples)} samples. {hint}")
     return samples
 
 

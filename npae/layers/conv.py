@@ -157,11 +157,11 @@ class Conv1D(_Convolution):
     filters : int
         K, at least 1.
     kernel, stride : int
-        As in `Conv2D`; stride is 1 by default.
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         As in `Conv2D`. A pair (before, after) may stand alone: Conv1D(8, 3, padding=(2, 0)) sees the past only.
     dilation : int, default 1
-        As in `Conv2D`.
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
 
@@ -187,14 +187,13 @@ class Conv2D(_Convolution):
     filters : int
         K, at least 1.
     kernel, stride : int or tuple of int
-        What a window spans, and the step from window to window: one number for both axes, or (rows, columns); stride is
-        1 by default.
+        One number for both axes, or (rows, columns); the stride is 1 by default.
     padding : str, int or tuple, default "same"
         "same": zeros such that H' = ceil(H / s), half of them before, rounded down, as in Keras; "valid": none; an int
         for all sides; or a pair ((top, bottom), (left, right)), in which an int stands for both. Each is less than what
         a window spans.
     dilation : int or tuple of int, default 1
-        Step from tap to tap of the kernel: one number for both axes, or (rows, columns).
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
 
@@ -225,11 +224,11 @@ class ConvTranspose1D(_Transpose):
     filters : int
         C, at least 1.
     kernel, stride : int
-        As in `Conv2D`; stride is 1 by default.
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         As in `ConvTranspose2D`. A pair (before, after) may stand alone.
     dilation : int, default 1
-        As in `Conv2D`.
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
     output_padding : int, default 0
@@ -257,12 +256,12 @@ class ConvTranspose2D(_Transpose):
     filters : int
         C, at least 1.
     kernel, stride : int or tuple of int
-        As in `Conv2D`; stride is 1 by default.
+        As in `Conv2D`; the stride is 1 by default.
     padding : str, int or tuple, default "same"
         What the convolution adds to its input, and this layer takes off its output: "same" for H = s H', "valid" for
         none, or numbers as in `Conv2D`.
     dilation : int or tuple of int, default 1
-        As in `Conv2D`.
+        The distance of neighbours in a window.
     activation : str, default "identity"
         Name of f.
     output_padding : int or tuple of int, default 0

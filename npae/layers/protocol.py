@@ -113,6 +113,8 @@ class Layer(Description):
     whole_batch: bool = False
     second_order: Callable[[FloatArray, Views, Context], SecondOrderPass] | None = None
 
+    _renamed_hooks = {"turns": "loss_changes"}
+
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         """Return the layer's learnable arrays; by default there are none.
 

@@ -30,6 +30,8 @@ class EtaSchedule(Description):
 
     wants_loss: bool = True
 
+    _renamed_hooks = {"moved": "after_refinement", "first": "initial_eta"}
+
     def check(self, training: TrainingView) -> None:
         """Raise an error before the first epoch if the rule cannot work.
 

@@ -54,6 +54,8 @@ class Optimizer(Description):
     weight_decay: float = 0.0
     clip: float | None = None
 
+    _renamed_hooks = {"moved": "after_refinement"}
+
     def start(self, theta: FloatArray) -> Memory:
         """Return the memory before the first step.
 

@@ -21,6 +21,8 @@ DIRECTIONS = np.exp(1j * np.pi / 8 * np.arange(16))
 AROUND = np.array([(gap * d.real, gap * d.imag) for gap in (3, 5, 8, 12, 17, 23, 30, 38, 48, 60) for d in DIRECTIONS])
 UPWARD = np.array([(x, y) for y in range(5, 105, 9) for x in (0, -3, 3)], dtype=float)  # in points, like AROUND
 
+LINE = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}  # from a label to its point
+
 
 def draw_points(
     ax: Axes, points: FloatArray, labels: Sequence[Any] | AnyArray | None = None, offsets: FloatArray = AROUND
@@ -62,9 +64,8 @@ def write_labels(ax: Axes, points: FloatArray, labels: Sequence[str] | AnyArray,
     if ax.images:
         rim = [Stroke(linewidth=2.5, foreground="white"), Stroke(linewidth=0, snap=False)]  # snapped, a "_" can vanish
         style |= {"weight": "bold", "color": OKABE_ITO[0], "path_effects": rim}
-    line = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}
     for label, point, move, box in zip(labels, points, moves, boxes, strict=True):
-        arrow = line if np.hypot(*move) > 6 + box.max() / 2 else None
+        arrow = LINE if np.hypot(*move) > 6 + box.max() / 2 else None
         text = ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, **style)
         text.set_in_layout(False)  # it was placed in the final layout and must not change that
 

@@ -34,7 +34,8 @@ def checked_array(X: Any, what: str = "X") -> AnyArray:
             f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
         )
     check_finite(X, what)
-    return X
+    array: AnyArray = X
+    return array
 
 
 def check_range(X: AnyArray, dtype: np.dtype[Any], what: str) -> None:
@@ -74,7 +75,9 @@ def _not_finite(piece: AnyArray) -> IntArray:
 def _numeric(X: Any, what: str) -> AnyArray:
     """Return X as an array of real numbers, of whatever type."""
     if np.ma.is_masked(X):
-        raise ValueError(f"{what} must have no masked entries, got {np.ma.count_masked(X)} of them. Fill them first.")
+        raise ValueError(
+            f"{what} must have no masked entries, got {np.ma.getmaskarray(X).sum()} of them. Fill them first."
+        )
     try:
         X = np.asarray(X)
         X = X.astype(np.float64) if X.dtype.kind == "O" else X
@@ -86,4 +89,5 @@ def _numeric(X: Any, what: str) -> AnyArray:
         raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
     if X.dtype.kind not in "fiub":
         raise ValueError(f"{what} must be an array of numbers, got dtype {X.dtype}.")
-    return X
+    array: AnyArray = X
+    return array

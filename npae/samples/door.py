@@ -137,10 +137,10 @@ def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") 
 
 def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     """Return x as an array (N, *shape), or raise ValueError."""
-    x = np.asarray(x)
-    if x.ndim == 0 or x.shape[1:] != shape:
-        raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {x.shape}.")
-    return x
+    array: AnyArray = np.asarray(x)
+    if array.ndim == 0 or array.shape[1:] != shape:
+        raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
+    return array
 
 
 def feature_names(X: Any) -> AnyArray | None:

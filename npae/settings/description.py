@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,8 +19,16 @@ class Description:
     a file that mentions it is read.
     """
 
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]  # of every subclass
+
+    _renamed_hooks: ClassVar[dict[str, str]] = {}  # old names of methods, which nobody would call any more
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        for old, new in cls._renamed_hooks.items():
+            if old in vars(cls):
+                raise TypeError(f"{cls.__name__} must call this method {new!r}, got its old name {old!r}. Rename it.")
         _KNOWN[_name(cls)] = cls
 
 

@@ -64,8 +64,7 @@ def importance_figure(results: SearchResults) -> Figure:
 
 def slices_figure(results: SearchResults) -> Figure:
     """Draw the value against each choice in a panel of its own; later trials are darker."""
-    names = results.names
-    columns = min(COLUMNS, len(names))
+    names, columns = results.names, min(COLUMNS, len(results.names))
     lines = -(-len(names) // columns)
     figure = Figure(figsize=(0.5 + 3 * columns, 0.4 + 2.6 * lines), layout="constrained")
     axes = figure.subplots(lines, columns, sharey=True, squeeze=False)

@@ -142,3 +142,17 @@ def test_a_document_without_a_type_is_refused():
 def test_values_of_a_damaged_document_are_checked_by_their_class():
     with pytest.raises(ValueError, match="units must be an integer of at least 1, got -2"):
         restore({"type": "Dense", "units": -2})
+
+
+@pytest.mark.parametrize(
+    ("base", "old", "new"),
+    [
+        (npae.Optimizer, "moved", "after_refinement"),
+        (npae.EtaSchedule, "moved", "after_refinement"),
+        (npae.EtaSchedule, "first", "initial_eta"),
+        (npae.Layer, "turns", "loss_changes"),
+    ],
+)
+def test_a_hook_under_its_old_name_is_refused_since_nobody_would_call_it(base, old, new):
+    with pytest.raises(TypeError, match=f"Mine must call this method '{new}', got its old name '{old}'. Rename it."):
+        type("Mine", (base,), {old: lambda self, *arguments: None})

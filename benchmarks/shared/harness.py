@@ -1,4 +1,4 @@
-"""What every benchmark is made of: an entry, two measures taken in turn, and the row that comes out.
+"""What every benchmark is made of: an entry, two measures taken in turn, and the row that results.
 
 An entry is a generator function with a name; it yields one `Row` or many:
 
@@ -7,8 +7,8 @@ An entry is a generator function with a name; it yields one `Row` or many:
         '''One Adam step of the letter network.'''
         yield compare("Adam step", clock(ours), "PyTorch", clock(theirs), repetitions=3 if quick else 50, target=0.25)
 
-A measure is a function of the repetition's number (a seed, for measures that need one) that returns a
-number: seconds from `clock` or `once`, or whatever `in_fresh_process` printed.
+A measure is a function of the repetition's number (which may serve as a seed) that returns a number: seconds, from
+`clock` or `once`, or what the code of `in_fresh_process` printed.
 """
 
 import statistics
@@ -22,11 +22,12 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 ENTRIES = {}
-SAMPLE_SECONDS = 0.01  # one reading of a clock lasts at least so long: timer and call overhead vanish in it
+SAMPLE_SECONDS = 0.01  # the least duration of one reading: the overhead of the timer and the call vanishes in it
+ROOT = Path(__file__).parents[2]
 
 
 class Missing(Exception):
-    """An entry needs something, such as data, that is not on this machine: it is skipped, and the message says why."""
+    """Something that an entry needs, such as data, is not on this machine: the entry is skipped with this message."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,24 @@ class Row:
 
     Parameters
     ----------
-    what : the work that was measured.
-    npae, peer : median measures in `unit`; peer is None where there is nothing to compare with.
-    peer_name : who did the same workspace.
-    ratio : median over repetitions of npae / peer, pair by pair.
-    target : ratio that is wanted at most, or None.
-    limit : what `npae` itself is wanted to be at most, in `unit`, or None.
-    unit : "s" (default; shown as us, ms or s) or any other, such as "MB".
-    note : what else there is to know.
-    size : unknowns or samples, where the row is a point of the plot, or None.
+    what : str
+        What was measured.
+    npae, peer : float
+        Median measures in `unit`; peer is None where there is nothing to compare with.
+    peer_name : str, default None
+        Who was measured for comparison.
+    ratio : float, default None
+        Median over repetitions of npae / peer, pair by pair.
+    target : float, default None
+        The largest ratio that is acceptable.
+    limit : float, default None
+        The largest value of `npae` that is acceptable, in `unit`.
+    unit : str, default "s"
+        Seconds are shown as us, ms or s; any other unit, such as "MB", as it is.
+    note : str, default ""
+        What else there is to know.
+    size : int, default None
+        Unknowns or samples, where the row is a point of the plot.
     """
 
     what: str
@@ -80,7 +90,7 @@ class Row:
 
 
 def benchmark(name, needs=None):
-    """Register the generator function below as an entry; it is skipped where the module `needs` is missing."""
+    """Register a generator function as an entry; it is skipped where the module `needs` is missing."""
 
     def register(run):
         ENTRIES[name] = Entry(name, run, needs)
@@ -92,8 +102,8 @@ def benchmark(name, needs=None):
 def compare(what, npae, peer_name, peer, *, repetitions, warm_up=True, **row):
     """Take two measures in turn, A B A B ..., after one warm-up each, and return the Row of their medians.
 
-    Noise that lasts longer than a pair of measures falls on both and leaves the ratio alone. `row` holds
-    further fields of the Row, such as target; a function as `note` is called when all is measured.
+    Noise that lasts longer than a pair of measures affects both and leaves the ratio alone. `row` holds further fields
+    of the Row, such as target; a function as `note` is called after the measures.
     """
     if warm_up:
         npae(0), peer(0)
@@ -123,7 +133,7 @@ def clock(function):
 
 
 def once(function):
-    """Return a measure: seconds of a single call of function(), for work that takes long."""
+    """Return a measure: seconds of a single call of function(), for calls that take long."""
     return lambda _: _seconds(function, 1)
 
 
@@ -135,8 +145,8 @@ def _seconds(function, calls):
 
 
 def in_fresh_process(code):
-    """Return the number that Python code prints in an interpreter of its own; it can import these modules."""
-    code = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); {code}"
+    """Return the number that Python code prints in an interpreter of its own, which can import `benchmarks`."""
+    code = f"import sys; sys.path.append({str(ROOT)!r}); {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"code must run in a fresh process, got:\n{done.stderr}")
@@ -146,7 +156,7 @@ def in_fresh_process(code):
 def peak_megabytes():
     """Return the most memory that this process has held so far, in MB.
 
-    Linux is asked for the peak of the program itself: getrusage counts what its parent held when it was started.
+    On Linux this is the peak of the program itself: getrusage would include what its parent held when it started it.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -183,6 +193,6 @@ def on(n, measure):
 
 
 def best_threads(function):
-    """Return 1 or 2: with how many threads function() is done sooner, for peers that may lose by the second."""
+    """Return 1 or 2, the number of threads on which function() is faster: a second one slows some peers down."""
     seconds = {n: min(map(on(n, once(function)), range(3))) for n in (1, 2)}
     return min(seconds, key=seconds.get)

@@ -1,26 +1,14 @@
-"""Value and gradient of the letter network 35-29-23-2-23-29-35 on the 32 capitals, float64, one thread.
-
-Peers are imported where they are used, so that other entries run where one is missing.
-"""
+"""Value and gradient of the letter network on the 32 capitals, float64, one thread."""
 
 import time
 import warnings
 
 import numpy as np
-from harness import benchmark, clock, compare, threads
 
 import npae
-
-HIDDEN = (29, 23, 2, 23, 29)
-INIT = npae.Gaussian(std=0.3)
-
-
-def letter_network(loss):
-    """Return the network (sigmoid output for "bce", identity for "mse"), a theta and the letters (32, 35)."""
-    encoder = [npae.Dense(units, "tanh") for units in HIDDEN[:3]]
-    decoder = [npae.Dense(units, "tanh") for units in HIDDEN[3:]] + [npae.Dense(35)]
-    network = npae.Network(encoder, decoder, loss, in_shape=(35,), init=INIT)
-    return network, network.init(np.random.default_rng(0)), npae.datasets.load_font("capitals").pixels
+from benchmarks.shared.harness import benchmark, clock, compare, threads
+from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.torch_peers import assert_same_gradient, torch_evaluation
 
 
 @benchmark("gradient-torch", needs="torch")
@@ -43,7 +31,7 @@ def gradient_sklearn(quick):
 
 @benchmark("lbfgs-sklearn", needs="sklearn")
 def lbfgs_sklearn(quick):
-    """Training by 50 iterations of L-BFGS-B, seconds for each evaluation, SciPy's own share included."""
+    """Training by 50 iterations of L-BFGS-B: seconds per evaluation, including SciPy's own share."""
     network, theta, X = letter_network("bce")
     repetitions, peer = 3 if quick else 30, "scikit-learn MLPClassifier.fit"
     with threads(1):
@@ -79,10 +67,10 @@ def _sklearn_fit(X, seed):
 
 
 def _against_sklearn(loss, estimator, scale, quick):
-    """Compare after a check: npae's loss is `scale` times scikit-learn's, which is summed or averaged over features.
+    """Compare, after a check: npae's loss is `scale` times scikit-learn's, which is summed or averaged over features.
 
-    The classifier, given 35 labels, has our cross-entropy, summed; the regressor half our squared error, averaged,
-    with the gradient of the sum.
+    The classifier, given 35 labels, has our cross-entropy, summed over them. The regressor has half our squared error,
+    averaged, but the gradient of the sum.
     """
     network, theta, X = letter_network(loss)
     evaluate = sklearn_evaluation(estimator, network, theta, X)
@@ -101,46 +89,10 @@ def _compared(loss, npae_evaluation, peer_name, peer_evaluation, target, quick):
         return compare(what, a, peer_name, b, repetitions=repetitions, target=target)
 
 
-def assert_same_gradient(theirs, ours):
-    """Raise AssertionError unless two vectors agree to 1e-10 of their largest entry."""
-    np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-10 * np.abs(ours).max())
-
-
-def torch_model(network, theta, activation="Tanh"):
-    """Return the same network with the same weights as a torch module; its output is affine."""
-    import torch
-
-    arrays = [torch.from_numpy(view.T.copy()) for view in network.parameters(theta).values()]
-    model = torch.nn.Sequential()
-    for W, b in zip(arrays[::2], arrays[1::2], strict=True):
-        linear = torch.nn.Linear(W.shape[1], W.shape[0], dtype=W.dtype)
-        linear.weight.data, linear.bias.data = W.contiguous(), b
-        model.extend([linear, getattr(torch.nn, activation)()])
-    return model[:-1]
-
-
-def torch_evaluation(network, theta, X):
-    """Return a function that does value and gradient in eager mode, and one that returns the flat gradient."""
-    import torch
-
-    model, x, criterion = torch_model(network, theta), torch.from_numpy(X), torch.nn.BCEWithLogitsLoss()
-
-    def evaluate():
-        model.zero_grad()
-        loss = criterion(model(x), x)
-        loss.backward()
-        return loss.item()
-
-    def gradient():
-        return np.concatenate([p.grad.numpy().T.ravel() for p in model.parameters()])
-
-    return evaluate, gradient
-
-
 def sklearn_evaluation(estimator, network, theta, X):
-    """Return a function that does what an MLP estimator does for every evaluation that L-BFGS asks for.
+    """Return a function that does what an MLP estimator does for each evaluation of L-BFGS.
 
-    The estimator sets itself up in a fit of one iteration, from which the arguments are kept.
+    The estimator sets itself up in a fit of one iteration, which the arguments are taken from.
     """
     from sklearn import neural_network
 

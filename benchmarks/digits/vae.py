@@ -1,17 +1,16 @@
 """The classic variational autoencoder of digits, 784-400-20-400-784, against the same one in PyTorch.
 
-Relu, Bernoulli pixels, Adam 0.001, batches of 128, float32. Both sides begin with the weights that npae draws, shuffle,
-gather their batches and draw their codes within the time that is taken. PyTorch computes the cross-entropy from logits,
-which is its faster and more exact way.
+Relu, Bernoulli pixels, Adam 0.001, batches of 128, float32. Both sides start from the weights that npae draws; their
+time includes shuffling, gathering the batches and drawing the codes. PyTorch computes the cross-entropy from logits,
+which is its faster and more accurate way.
 """
 
 import numpy as np
-from adam import ADAM, fastest_adam
-from harness import benchmark, compare, on, once
-from mnist import THREADS, mnist_like, seconds_of_epoch
-from mnist_quality import real_mnist
 
 import npae
+from benchmarks.shared.digits import ADAM, THREADS, mnist_like, real_mnist, seconds_of_epoch
+from benchmarks.shared.harness import benchmark, compare, on, once
+from benchmarks.shared.torch_peers import assert_same_evaluation, fastest_adam, training_epoch
 from npae.estimators.construction import build_network
 
 WIDTH, CODE, BATCH = 400, 20, 128
@@ -80,21 +79,17 @@ def _torch_bound(epochs, train, test, seed):
 
 
 def torch_loop(network, theta, X, seed):
-    """Return the form of Adam, a function that trains PyTorch's network for an epoch, and one for a bound in nats."""
+    """Return the form of Adam, a function that trains PyTorch's network for an epoch, and one for a bound in nats.
+
+    Both networks are compared at the mean codes, where nothing is drawn.
+    """
     import torch
 
     torch.manual_seed(seed)
-    model, x = _torch_model(network, theta), torch.from_numpy(X)
-    _assert_same_evaluation(network, theta, X[:BATCH], model, x[:BATCH])
+    model = _torch_model(network, theta)
+    assert_same_evaluation(network, theta, X[:BATCH], model, lambda x: model(x, noise=0.0))
     form, options = fastest_adam(model)
-    optimizer = torch.optim.Adam(model.parameters(), **options)
-
-    def epoch():
-        for rows in torch.randperm(len(x)).split(BATCH):
-            t = x.index_select(0, rows)
-            optimizer.zero_grad()  # sets them to None
-            model(t).backward()
-            optimizer.step()
+    epoch = training_epoch(torch.from_numpy(X), BATCH, model, torch.optim.Adam(model.parameters(), **options))
 
     @torch.inference_mode()
     def bound(test):
@@ -103,20 +98,10 @@ def torch_loop(network, theta, X, seed):
     return form, epoch, bound
 
 
-def _assert_same_evaluation(network, theta, X, model, x):
-    """Compare value and gradient at the mean codes, where nothing is drawn."""
-    loss = model(x, noise=0.0)
-    loss.backward()
-    theirs = np.concatenate([p.grad.numpy().T.ravel() for p in model.parameters()])
-    value, ours = network.value_and_gradient(theta, X)
-    np.testing.assert_allclose(loss.item(), value, rtol=1e-5)
-    np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-4 * np.abs(ours).max())
-
-
 def _torch_model(network, theta):
     """Return a module that computes the loss of images, the negative bound, from npae's weights at theta."""
     import torch
-    from torch.nn import functional as F
+    from torch.nn import functional
 
     arrays = [torch.from_numpy(array) for array in network.parameters(theta).values()]
     pairs = [(W.T.contiguous(), b.clone()) for W, b in zip(arrays[::2], arrays[1::2], strict=True)]
@@ -127,10 +112,10 @@ def _torch_model(network, theta):
             self.hidden, self.heads, self.back, self.pixels = (_linear(*pair) for pair in pairs)
 
         def forward(self, x, noise=1.0):
-            mean, log_variance = self.heads(F.relu(self.hidden(x))).chunk(2, dim=1)
+            mean, log_variance = self.heads(functional.relu(self.hidden(x))).chunk(2, dim=1)
             z = mean + noise * torch.exp(0.5 * log_variance) * torch.randn_like(mean)
-            logits = self.pixels(F.relu(self.back(z)))
-            distortion = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+            logits = self.pixels(functional.relu(self.back(z)))
+            distortion = functional.binary_cross_entropy_with_logits(logits, x, reduction="sum")
             rate = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum()
             return (distortion + rate) / len(x)
 

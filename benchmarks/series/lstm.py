@@ -6,15 +6,16 @@ Series of 6 channels and 100 steps; the encoder's last state is the code, the de
 from dataclasses import dataclass
 
 import numpy as np
-from adam import ADAM, fastest_adam
-from harness import benchmark, clock, compare, on
 
 import npae
+from benchmarks.shared.digits import ADAM
+from benchmarks.shared.harness import benchmark, clock, compare, on
+from benchmarks.shared.torch_peers import fastest_adam
 from npae.network import Shards
 from npae.samples import Samples
 
 UNITS, CHANNELS, STEPS, BATCH, THREADS = 64, 6, 100, 64, 2
-GATES = (1, 2, 3, 0)  # where PyTorch's i, f, g, o stand among o, i, f, g
+GATES = (1, 2, 3, 0)  # the positions of PyTorch's i, f, g, o in our o, i, f, g
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Repeat(npae.Layer):
 
     def forward(self, x, params, context):
         y = np.broadcast_to(x[:, None], (len(x), self.steps, x.shape[1]))
-        return y, lambda dy, grads: np.add.reduce(dy, axis=1)
+        return y, lambda dy, _: np.add.reduce(dy, axis=1)
 
 
 @benchmark("lstm-step", needs="torch")
@@ -69,7 +70,7 @@ def _npae_step(shards, theta, X):
 
 
 def _torch_step(network, theta, X):
-    """Return the form of Adam, and a function that trains PyTorch's modules, which began as the network, for a step."""
+    """Return the form of Adam, and a function that does a training step of the same network in PyTorch."""
     import torch
 
     model, x, criterion = _torch_model(network, theta), torch.from_numpy(X), torch.nn.MSELoss()
@@ -91,7 +92,7 @@ def _torch_step(network, theta, X):
 
 
 def _torch_model(network, theta):
-    """Return the same network of PyTorch's modules, whose LSTM has two biases: the second one starts at 0."""
+    """Return the same network of PyTorch's modules; its LSTM has two biases, the second of which starts at 0."""
     import torch
 
     class Model(torch.nn.Module):
@@ -115,7 +116,7 @@ def _torch_model(network, theta):
 
 
 def _as_torch(network, vector):
-    """Return the arrays of theta or a gradient as PyTorch lists them; both biases of an LSTM are our one."""
+    """Return the arrays of theta or a gradient in PyTorch's order; our one bias of an LSTM stands for its two."""
     views = network.parameters(vector)
     arrays = []
     for name in ("encoder.0", "decoder.1"):

@@ -1,6 +1,6 @@
-"""The results in docs/performance.md: what stands between two marks is written anew, the rest belongs to its author."""
+"""The results in docs/performance.md: the text between two marks is replaced, the rest belongs to its author."""
 
-import growth
+from benchmarks.shared import growth
 
 BEGIN, END = "<!-- results: written by benchmarks/run.py -->", "<!-- end of results -->"
 

@@ -1,6 +1,6 @@
-"""How long until the first line of a user's program runs."""
+"""How long does it take until the first line of a user's program runs?"""
 
-from harness import benchmark, compare, in_fresh_process
+from benchmarks.shared.harness import benchmark, compare, in_fresh_process
 
 TIMED = "import time; began = time.perf_counter(); {}; print(time.perf_counter() - began)"
 

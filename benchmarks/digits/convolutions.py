@@ -1,19 +1,18 @@
 """Training steps of convolutional autoencoders: value, gradient, Adam; float32, relu, squared error, two threads.
 
-The peer is PyTorch in the faster of its two memory formats, with the fastest of its forms of Adam. Both sides shuffle
-and gather their batches within the time that is taken. Data are made from a seed, but for the entry that asks where
-both end on the real MNIST.
+The peer is PyTorch in the faster of its two memory formats, with the fastest of its forms of Adam. The time of both
+sides includes shuffling and gathering the batches. Data are made from a seed, except for the entry that compares test
+errors on the real MNIST.
 """
 
 import math
 
 import numpy as np
-from adam import fastest_adam
-from harness import benchmark, compare, on, once
-from mnist import ESTIMATOR, THREADS, losses, mnist_like, seconds_of_epoch
-from mnist_quality import real_mnist
 
 import npae
+from benchmarks.shared.digits import ESTIMATOR, THREADS, losses, mnist_like, real_mnist, seconds_of_epoch
+from benchmarks.shared.harness import benchmark, compare, on, once
+from benchmarks.shared.torch_peers import fastest_adam, training_epoch
 from npae.estimators.construction import build_network
 
 STEPS = 6  # of an epoch
@@ -69,7 +68,7 @@ def _torch_error(train, test, epochs, seed):
 
 
 def _against_torch(X, batch, filters, target, repetitions):
-    """Compare the same number of epochs of two training loops that begin with the same weights; return the Row."""
+    """Compare the same number of epochs of two training loops that start from the same weights; return the Row."""
     _assert_same_function(X[:batch], filters)
     ae = _started(X, batch, filters)
     theta = ae.network_.init(np.random.default_rng(ae.random_state))
@@ -104,7 +103,7 @@ def _started(X, batch, filters):
 
 
 def _autoencoder(X, batch, filters, **params):
-    """Return an Autoencoder. Padding 1 is what PyTorch can do too: "same" is not symmetric."""
+    """Return an Autoencoder with padding 1, which PyTorch has too: "same" is not symmetric."""
     layer = npae.Conv2D if X.ndim == 4 else npae.Conv1D
     convolutions = [layer(K, 3, stride=2, padding=1, activation="relu") for K in filters]
     encoder = [*convolutions, npae.Flatten(), npae.Dense(32)]
@@ -130,13 +129,7 @@ def _torch_loop(network, theta, X, batch, name):
     model, x = model.to(memory_format=memory), x.contiguous(memory_format=memory)
     form, options = fastest_adam(model)
     optimizer = torch.optim.Adam(model.parameters(), **options)
-
-    def epoch():
-        for rows in torch.randperm(len(x)).split(batch):
-            t = x.index_select(0, rows)
-            optimizer.zero_grad()  # sets them to None
-            criterion(model(t), t).backward()
-            optimizer.step()
+    epoch = training_epoch(x, batch, lambda t: criterion(model(t), t), optimizer)
 
     @torch.inference_mode()
     def predict(X=X):
@@ -146,7 +139,7 @@ def _torch_loop(network, theta, X, batch, name):
 
 
 def _assert_same_function(X, filters):
-    """Compare value and gradient of both sides, in double precision: in single, a relu's corner makes them differ."""
+    """Compare value and gradient of both sides in double precision: in single, they differ at a relu's corner."""
     import torch
 
     network = build_network(_autoencoder(X, len(X), filters).set_params(dtype="float64"), X.shape[1:])
@@ -197,7 +190,7 @@ def _torch_layer(network, i):
 
 
 def _torch_weights(network, i, W, b):
-    """Return the weights of layer i as torch has them; what is flat beside a Flatten or Reshape has another order."""
+    """Return the weights of layer i as torch has them; next to a Flatten or Reshape, their order differs."""
     layers, shapes = [*network.layers, None], _shapes(network)
     if not isinstance(layers[i], npae.Dense):
         return np.moveaxis(W, (-1, -2), (0, 1)), b
@@ -207,5 +200,5 @@ def _torch_weights(network, i, W, b):
 
 
 def _channels_first(shape):
-    """Return where the numbers of a flat sample of this shape are, in the order that has channels first."""
+    """Return the indices of the numbers of a flat sample of this shape, in the order that has channels first."""
     return np.moveaxis(np.arange(math.prod(shape)).reshape(shape), -1, 0).ravel()

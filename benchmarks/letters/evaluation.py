@@ -1,10 +1,11 @@
-"""Without training: the loss alone, evaluations of more and more samples, and the code of very many."""
+"""Without training: the loss alone, evaluations of more and more samples, and the codes of very many."""
 
 import numpy as np
-from harness import benchmark, clock, compare, in_fresh_process, on, once, peak_megabytes
-from letters import HIDDEN, INIT, assert_same_gradient, letter_network, torch_evaluation, torch_model
 
 import npae
+from benchmarks.shared.harness import benchmark, clock, compare, in_fresh_process, on, once, peak_megabytes
+from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.torch_peers import assert_same_gradient, torch_evaluation, torch_model
 
 
 @benchmark("value-torch", needs="torch")
@@ -38,21 +39,18 @@ def encode(quick):
 
 
 def npae_encoder(rows):
-    """Return a function that encodes so many samples, which are there already; it checks them every time."""
+    """Return a function that encodes so many samples that are in memory; it validates them every time."""
     X, ae = np.random.default_rng(0).random((rows, 35)), _fitted()
     return lambda: ae.encode(X)
 
 
 def torch_encoder(rows):
-    """The same in PyTorch, in one call."""
+    """Return the same for PyTorch, in one call."""
     import torch
 
     X, ae = np.random.default_rng(0).random((rows, 35)), _fitted()
     depth = HIDDEN.index(min(HIDDEN)) + 1
-    encoder, x = (
-        torch_model(ae.network_, ae.theta_)[: 2 * depth],
-        torch.from_numpy(X),
-    )  # linear, tanh, linear, tanh, ...
+    encoder, x = torch_model(ae.network_, ae.theta_)[: 2 * depth], torch.from_numpy(X)  # linear, tanh, linear, ...
     return torch.inference_mode()(lambda: encoder(x).numpy())
 
 
@@ -69,7 +67,9 @@ def _fitted():
 
 
 def _memory(encoder, rows):
-    return in_fresh_process(f"import evaluation as e; print(e.growth_of_memory(e.{encoder}({rows})))")
+    return in_fresh_process(
+        f"from benchmarks.letters import evaluation as e; print(e.growth_of_memory(e.{encoder}({rows})))"
+    )
 
 
 def _torch_value(network, theta, X):

@@ -1,20 +1,20 @@
-"""How far from the machine's own limit: an evaluation next to its matrix products alone, one thread."""
+"""How far from the machine's limit? An evaluation next to its matrix products alone, one thread."""
 
 import dataclasses
 from unittest import mock
 
 import numpy as np
-from harness import benchmark, clock, compare, on
-from letters import letter_network
-from mnist import mnist_like
 
 import npae
-from npae.layers import dense
+from benchmarks.shared.digits import mnist_like
+from benchmarks.shared.harness import benchmark, clock, compare, on
+from benchmarks.shared.letter_network import letter_network
+from npae.layers import affine
 
 
 @benchmark("blas-share")
 def blas_share(quick):
-    """Value and gradient against the same matrix products, in the same memory, and nothing else."""
+    """Value and gradient against only the same matrix products, in the same memory."""
     yield _share("letters: value and gradient, bce", *letter_network("bce"), quick)
     for units in (64, 512):
         network = npae.Network([npae.Dense(units, "relu")], [npae.Dense(784)], in_shape=(784,), dtype="float32")
@@ -36,17 +36,17 @@ def _share(what, network, theta, X, quick):
 
 
 def products_of(network, workspace, theta, X):
-    """Return the products of one evaluation, [(function, operands, out), ...], with the very arrays that it uses."""
+    """Return the products of one evaluation, [(function, operands, out), ...], with the arrays that it uses."""
     recorder = _Recorder()
-    with mock.patch.object(dense, "np", recorder):
+    with mock.patch.object(affine, "np", recorder), mock.patch.object(affine, "dot", recorder.dot):
         network.evaluate(workspace, theta, X, X)
-    wanted = 3 * len(network.layers) - 1  # forward, to the weights, to the layer before; the first has none before
+    wanted = 3 * len(network.layers) - 1  # forward, to the weights, to the layer before, which the first lacks
     assert len(recorder.products) == wanted, f"products must be {wanted}, got {len(recorder.products)}"
     return recorder.products
 
 
 class _Recorder:
-    """NumPy, with its matrix products written down."""
+    """NumPy, whose matrix products are recorded."""
 
     def __init__(self):
         self.products = []

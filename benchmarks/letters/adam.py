@@ -1,20 +1,19 @@
-"""Adam: the update alone, the training step around it, and which of PyTorch's forms of it is the fastest."""
+"""Adam: the update alone, and the training step around it."""
 
 import time
 
 import numpy as np
-from harness import benchmark, clock, compare, on
-from letters import HIDDEN, INIT, letter_network, torch_model
 
 import npae
-
-FORMS = {"for loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
-ADAM = npae.Adam(eta=0.001)
+from benchmarks.shared.digits import ADAM
+from benchmarks.shared.harness import benchmark, clock, compare, on
+from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.torch_peers import fastest_adam, torch_model
 
 
 @benchmark("adam-update", needs="torch")
 def adam_update(quick):
-    """The update of all weights from a gradient that is there: the letter network and 784-64-784, one thread."""
+    """The update of all weights from a given gradient: the letter network and 784-64-784, one thread."""
     yield _update("letters", letter_network("bce")[0], quick)
     layers = [npae.Dense(64, "relu")], [npae.Dense(784)]
     yield _update("784-64-784, float32", npae.Network(*layers, in_shape=(784,), dtype="float32"), quick)
@@ -32,24 +31,6 @@ def adam_step(quick):
     yield compare(what, *measures, repetitions=repetitions, target=0.25)
     epoch = on(1, lambda seed: _fit(X, 20 if quick else 300, seed))
     yield compare("letters: the same inside fit, an epoch", epoch, *measures[1:], repetitions=repetitions)
-
-
-def fastest_adam(model):
-    """Return the fastest of PyTorch's forms of Adam for the weights of a module: its name, and its options.
-
-    It is found by clocking a step of each, with the threads that PyTorch has now.
-    """
-    import torch
-
-    seconds = {}
-    for form, options in FORMS.items():
-        copies = [torch.nn.Parameter(p.detach().clone()) for p in model.parameters()]
-        for p in copies:
-            p.grad = torch.randn_like(p)
-        measure = clock(torch.optim.Adam(copies, lr=ADAM.eta, **options).step)
-        seconds[form] = min(measure(i) for i in range(3))
-    best = min(seconds, key=seconds.get)
-    return best, {"lr": ADAM.eta, **FORMS[best]}
 
 
 def _update(name, network, quick):
@@ -79,7 +60,7 @@ def _fastest_on_one_thread(model):
 
 
 def _npae_step(network, theta, X):
-    """Return a function that does what the training loop does for a batch."""
+    """Return a function that does what the training loop does per batch."""
     workspace, memory = network.new_workspace(), ADAM.start(theta)
 
     def step():

@@ -1,19 +1,29 @@
-"""BFGS: seconds and memory as the number of unknowns grows, next to SciPy's own.
+"""BFGS: seconds and memory as the number of unknowns grows, next to SciPy's own BFGS.
 
-SciPy multiplies n x n matrices, with one thread or two, whichever is faster; npae, which has none, gets one.
+SciPy multiplies n x n matrices, on one thread or two, whichever is faster; npae, which has no such matrices, gets one.
 """
 
 import numpy as np
 import scipy.optimize
-from harness import alone, benchmark, best_threads, clock, compare, in_fresh_process, on, once, peak_megabytes
-from letters import INIT, letter_network
-from mnist import mnist_like
 
 import npae
+from benchmarks.shared.digits import mnist_like
+from benchmarks.shared.harness import (
+    alone,
+    benchmark,
+    best_threads,
+    clock,
+    compare,
+    in_fresh_process,
+    on,
+    once,
+    peak_megabytes,
+)
+from benchmarks.shared.letter_network import INIT, letter_network
 from npae.optimize.bfgs import bfgs
 
 ITERATIONS = 20
-SCIPY_UNKNOWNS = 2_500  # beyond, SciPy's 20 iterations take minutes
+SCIPY_UNKNOWNS = 2_500  # with more, SciPy's 20 iterations take minutes
 
 
 @benchmark("bfgs")
@@ -25,7 +35,7 @@ def bfgs_letters(quick):
 
 @benchmark("bfgs-growth")
 def bfgs_growth(quick):
-    """20 iterations on networks 35-h-2-h-35 of n = 500 to 8,000 unknowns; SciPy as far as it is bearable."""
+    """20 iterations on networks 35-h-2-h-35 of n = 500 to 8,000 unknowns; SciPy only up to 2,500."""
     for width in (3, 6) if quick else (6, 13, 26, 53, 105):
         network, theta, X = autoencoder(width)
         if theta.size <= SCIPY_UNKNOWNS:
@@ -37,9 +47,9 @@ def bfgs_growth(quick):
 
 @benchmark("bfgs-memory")
 def bfgs_memory(quick):
-    """Peak memory of 30 iterations in a fresh process, 784-64-784 (n = 101,200), interpreter and data included."""
+    """Peak memory of 30 iterations in a fresh process, 784-64-784 (n = 101,200), including interpreter and data."""
     rows, iterations = (100, 2) if quick else (2_000, 30)
-    peak = in_fresh_process(f"import solvers; print(solvers.peak_of_bfgs({rows}, {iterations}))")
+    peak = in_fresh_process(f"from benchmarks.letters import bfgs; print(bfgs.peak_of_bfgs({rows}, {iterations}))")
     needed = f"SciPy's n x n matrix alone: {8 * wide_network().n_parameters ** 2 / 1e9:.0f} GB"
     what = f"784-64-784: {iterations} BFGS iterations, {rows:,} rows, memory"
     yield alone(what, lambda _: peak, repetitions=1, limit=600, unit="MB", note=needed)
@@ -74,7 +84,7 @@ def minimum(method, network, theta, X, iterations=ITERATIONS, **options):
 
 
 def _race(network, theta, X, repetitions, **row):
-    """Compare both implementations from the same theta, all of whose points are kept."""
+    """Compare both implementations from the same theta; all points that they visit are kept and compared."""
     visited, H = {}, np.random.default_rng(0).normal(size=(theta.size, theta.size))
 
     def run(method):
@@ -98,6 +108,6 @@ def _name(theta):
 
 
 def _agreement(ours, theirs):
-    """Return a note on how far the points are from each other, at most; raise AssertionError above 1e-9."""
+    """Return a note on the largest distance between corresponding points; AssertionError if it is above 1e-9."""
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9)
     return f"{len(ours) - 1} points, apart by at most {np.abs(ours - theirs).max():.0e}"

@@ -1,7 +1,7 @@
-"""Training on more than memory should hold: a file of 10 GB, mapped, against the same rows in memory; two threads.
+"""Training on a memory-mapped file of 10 GB, against the same rows in memory; two threads.
 
-The file is made in a temporary folder (TMPDIR says where) and deleted afterwards. It has just been written, so that the
-system still caches as much of it as it has room for: what is measured is npae's reading, not the disk's.
+The file is made in a temporary folder (in TMPDIR) and deleted afterwards. It has just been written, so that the system
+still caches as much of it as it has room for: the measure is npae's reading, not the disk's.
 """
 
 import tempfile
@@ -9,21 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from harness import alone, benchmark, compare, in_fresh_process, on, peak_megabytes
-from mnist import THREADS, mnist_like, seconds_of_epoch, started
+
+from benchmarks.shared.digits import THREADS, mnist_like, seconds_of_epoch, started
+from benchmarks.shared.harness import alone, benchmark, compare, in_fresh_process, on, peak_megabytes
 
 GIGABYTES = 10
-BLOCK = 50_000  # rows that are made once and written again and again
+BLOCK = 50_000  # rows that are made once and written repeatedly
 UNITS, BATCH = 64, 1_000
 
 
 @benchmark("memmap")
 def memmap(quick):
-    """An epoch of 784-64-784 on rows spread over a mapped file, and the peak of memory in an epoch of all of it."""
+    """An epoch of 784-64-784 on rows spread over a mapped file, and the peak memory of an epoch of all of it."""
     with mapped_file(0.2 if quick else GIGABYTES) as path:
         X = opened(path)
         yield _speed(X, 20_000 if quick else 300_000, 1 if quick else 5)
-        what, code = f"{_name(X)}, memory", f"import memmap; print(memmap.peak_of_an_epoch({str(path)!r}))"
+        what, code = (
+            f"{_name(X)}, memory",
+            f"from benchmarks.digits import mapped_file; print(mapped_file.peak_of_an_epoch({str(path)!r}))",
+        )
         note = f"an epoch of all {len(X):,} rows"
         yield alone(what, lambda _: in_fresh_process(code), repetitions=1, unit="MB", limit=1_000, note=note)
 

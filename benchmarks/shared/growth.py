@@ -1,4 +1,4 @@
-"""The plot of growth: seconds against unknowns and against samples, drawn from the rows of the table."""
+"""The plot of growth: seconds against unknowns and against samples, from the rows of the table."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ PANELS = [  # label, symbol, [(what, entries whose rows with a size are its poin
 
 
 def draw(rows, path):
-    """Write the picture of [(entry, Row), ...] to a PNG file, if there are rows for it; return whether there were."""
+    """Write the plot of [(entry, Row), ...] to a PNG file if there are rows for it; return whether there were."""
     panels = [
         (label, symbol, [(what, _points(rows, entries)) for what, entries in lines]) for label, symbol, lines in PANELS
     ]
@@ -61,7 +61,7 @@ def _panel(ax, label, symbol, lines):
 
 
 def _line(ax, points, label, symbol, **style):
-    """Draw a line; the legend tells its slope at the large end, over three points."""
+    """Draw a line; the legend gives its slope at the large end, over three points."""
     if not points:
         return
     sizes, seconds = zip(*points, strict=True)

@@ -1,16 +1,16 @@
-"""Does npae's training end where PyTorch's does? Test errors on the real MNIST, after as many epochs of one recipe.
+"""Does npae's training reach the same test error as PyTorch's? On the real MNIST, with the same recipe and epochs.
 
-Both sides begin with the weights that npae draws for the seed (He's for relu, Glorot's for the sigmoid and the code
-without activation, biases 0), and take the same Adam and batch size; each shuffles by its own generator. The measure is
-not a time but the mean squared error on the test images, and one thread is enough.
+Both sides start from the weights that npae draws for the seed (He's for relu, Glorot's for the sigmoid and the code
+without activation, biases 0), with the same Adam and batch size; each shuffles with its own generator. The measure is
+not a time but the mean squared error on the test images; one thread is enough.
 """
 
 import numpy as np
-from adam import ADAM
-from harness import Missing, benchmark, compare, on
-from letters import torch_model
 
 import npae
+from benchmarks.shared.digits import ADAM, real_mnist
+from benchmarks.shared.harness import benchmark, compare, on
+from benchmarks.shared.torch_peers import torch_model, training_epoch
 from npae.estimators.construction import build_network
 
 EPOCHS, SEEDS = 10, 3
@@ -36,14 +36,6 @@ def mnist_quality(quick):
         )
 
 
-def real_mnist():
-    """Return MNIST, or raise Missing with what brings it."""
-    try:
-        return npae.datasets.load_images("mnist")
-    except FileNotFoundError as error:
-        raise Missing(str(error)) from error
-
-
 def _autoencoder(encoder, batch, epochs, seed):
     return npae.Autoencoder(
         encoder,
@@ -63,7 +55,7 @@ def _npae_error(encoder, batch, epochs, train, test, seed):
 
 
 def _torch_error(encoder, batch, epochs, train, test, seed):
-    """The same in PyTorch, from the weights that npae begins with."""
+    """Return the same for PyTorch, from the weights that npae starts from."""
     import torch
 
     network = build_network(_autoencoder(encoder, batch, epochs, seed), train.shape[1:])
@@ -71,12 +63,9 @@ def _torch_error(encoder, batch, epochs, train, test, seed):
     x, criterion = torch.from_numpy(train), torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=ADAM.eta)
     generator = torch.Generator().manual_seed(seed)
+    epoch = training_epoch(x, batch, lambda t: criterion(model(t), t), optimizer, generator)
     for _ in range(epochs):
-        for rows in torch.randperm(len(x), generator=generator).split(batch):
-            t = x.index_select(0, rows)
-            optimizer.zero_grad()
-            criterion(model(t), t).backward()
-            optimizer.step()
+        epoch()
     with torch.inference_mode():
         return npae.metrics.mse(test, model(torch.from_numpy(test)).numpy())
 
@@ -84,7 +73,7 @@ def _torch_error(encoder, batch, epochs, train, test, seed):
 def same_network(network, theta, X):
     """Return npae's network at theta as a torch module, after a check that both predict the same for X.
 
-    The code, and the sigmoid at the end, are what `torch_model` does not know.
+    Unlike `torch_model`, it has the code without activation and the sigmoid at the end.
     """
     import torch
 

@@ -1,13 +1,14 @@
-"""Time to zero wrong pixels: the 32 capitals through two numbers, one thread, several seeds."""
+"""The time to zero wrong pixels: the 32 capitals through a code of two numbers, one thread, several seeds."""
 
 import math
 import time
 
 import numpy as np
-from harness import benchmark, compare, threads
-from letters import HIDDEN, INIT, letter_network, torch_model
 
 import npae
+from benchmarks.shared.harness import benchmark, compare, threads
+from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.torch_peers import torch_model
 
 DESCENT = {
     "optimizer": npae.GradientDescent(eta=0.5, adapt=npae.AdaptiveEta()),
@@ -19,14 +20,14 @@ ADAM = {"optimizer": npae.Adam(eta=0.01), "epochs": 4000}
 
 @benchmark("zero-wrong-pixels", needs="torch")
 def zero_wrong_pixels(quick):
-    """Training until all 32 letters are exact, by two recipes, each seed against PyTorch's Adam."""
+    """Training until all 32 letters are exact, with two recipes, each seed against PyTorch's Adam."""
     seeds = 2 if quick else 10
     yield _race("descent + BFGS", DESCENT, 1.5, seeds)
     yield _race("Adam", ADAM, 0.3, seeds)
 
 
 def _race(name, recipe, limit, seeds):
-    """Train from the same weights, seed by seed; `limit` is wanted of npae's median seconds."""
+    """Train from the same weights, seed by seed; npae's median seconds are to be at most `limit`."""
     ours, theirs = {}, {}
     with threads(1):
         return compare(
@@ -41,7 +42,7 @@ def _race(name, recipe, limit, seeds):
 
 
 def _train_npae(seed, recipe, epochs):
-    """Return seconds of one fit; epochs[seed] becomes how many it took, inf if pixels stayed wrong."""
+    """Return the seconds of one fit, and write into epochs[seed] how many it took; inf if pixels stayed wrong."""
     X = npae.datasets.load_font("capitals").pixels
     stop = npae.EarlyStopping("pixel_errors", target=0)
     ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, callbacks=[stop], random_state=seed, **recipe)
@@ -54,9 +55,9 @@ def _train_npae(seed, recipe, epochs):
 
 
 def _train_torch(seed, most, epochs):
-    """The same for a PyTorch loop from the weights that npae starts from.
+    """Do the same with a PyTorch loop from the weights that npae starts from.
 
-    Wrong pixels are counted in the logits that the step computes anyway, which saves a pass that npae makes.
+    It counts wrong pixels in the logits that the step computes anyway, which saves a pass that npae makes.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""The machine and the versions that numbers belong to."""
+"""The machine and the versions of packages that the numbers belong to."""
 
 import os
 import platform

@@ -1,0 +1,1 @@
+"""Time series: a training step of an LSTM autoencoder."""
