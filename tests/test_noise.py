@@ -25,9 +25,9 @@ def draws(noise, x, n=2000):
 def test_noise_gives_a_fresh_array_of_the_same_kind(noise, dtype, shape):
     x = np.random.default_rng(1).random(shape).astype(dtype)
     before = x.copy()
-    spoilt = noise.apply(x, np.random.default_rng(0))
-    assert (spoilt.shape, spoilt.dtype) == (x.shape, x.dtype)
-    assert not np.shares_memory(spoilt, x)
+    noisy = noise.apply(x, np.random.default_rng(0))
+    assert (noisy.shape, noisy.dtype) == (x.shape, x.dtype)
+    assert not np.shares_memory(noisy, x)
     np.testing.assert_array_equal(x, before)
 
 
@@ -41,9 +41,9 @@ def test_noise_is_drawn_from_the_generator_alone(noise):
 @pytest.mark.parametrize("k", [1, 2, 3, 35])
 def test_exactly_k_pixels_are_flipped(k):
     x = letters()
-    spoilt = FlipPixels(k).apply(x, np.random.default_rng(0))
-    np.testing.assert_array_equal((spoilt != x).sum(axis=1), k)
-    np.testing.assert_array_equal(np.abs(spoilt - x)[spoilt != x], 1)
+    noisy = FlipPixels(k).apply(x, np.random.default_rng(0))
+    np.testing.assert_array_equal((noisy != x).sum(axis=1), k)
+    np.testing.assert_array_equal(np.abs(noisy - x)[noisy != x], 1)
 
 
 def test_every_pixel_is_flipped_as_often_as_any_other():
@@ -57,14 +57,14 @@ def test_every_pixel_is_flipped_as_often_as_any_other():
 )
 def test_entries_change_with_the_probability(noise, changed):
     """Standard error of 0.2 in 100,000 draws: 0.0013."""
-    spoilt = draws(noise, np.full((10, 10), 0.3), 1000)
-    np.testing.assert_allclose((spoilt != 0.3).mean(), changed, atol=5 * 0.0013)
+    noisy = draws(noise, np.full((10, 10), 0.3), 1000)
+    np.testing.assert_allclose((noisy != 0.3).mean(), changed, atol=5 * 0.0013)
 
 
 def test_salt_is_as_likely_as_pepper():
-    spoilt = draws(SaltAndPepper(0.4), np.full((10, 10), 0.3), 1000)
-    np.testing.assert_allclose([(spoilt == 0).mean(), (spoilt == 1).mean()], 0.2, atol=5 * 0.0013)
-    assert set(np.unique(spoilt)) == {0.0, 0.3, 1.0}
+    noisy = draws(SaltAndPepper(0.4), np.full((10, 10), 0.3), 1000)
+    np.testing.assert_allclose([(noisy == 0).mean(), (noisy == 1).mean()], 0.2, atol=5 * 0.0013)
+    assert set(np.unique(noisy)) == {0.0, 0.3, 1.0}
 
 
 def test_gaussian_noise_has_its_mean_and_deviation():
@@ -129,11 +129,11 @@ def test_a_denoising_model_is_the_same_after_saving(tmp_path):
 
 def test_a_denoising_network_recovers_letters_that_a_plain_one_does_not():
     X, rng = letters(), np.random.default_rng(7)
-    spoilt = np.concatenate([FlipPixels(2).apply(X, rng) for _ in range(20)])
+    noisy = np.concatenate([FlipPixels(2).apply(X, rng) for _ in range(20)])
 
     def recovered(noise):
         ae = npae.Autoencoder([40], loss="bce", noise=noise, optimizer=npae.Adam(0.01), epochs=800, random_state=0)
-        errors = npae.metrics.pixel_errors(np.tile(X, (20, 1)), ae.fit(X).reconstruct(spoilt))
+        errors = npae.metrics.pixel_errors(np.tile(X, (20, 1)), ae.fit(X).reconstruct(noisy))
         return (errors == 0).mean()
 
     assert recovered(FlipPixels(2)) > recovered(None) + 0.1
@@ -169,6 +169,6 @@ def test_bad_noise_is_refused(make, message):
 
 @pytest.mark.parametrize("dtype", [int, bool, np.float16])
 def test_gaussian_noise_takes_data_of_any_kind(dtype):
-    spoilt = GaussianNoise(0.1).apply(np.eye(3).astype(dtype), np.random.default_rng(0))
-    assert spoilt.dtype == np.float64
-    assert 0 < np.abs(spoilt - np.eye(3)).max() < 1
+    noisy = GaussianNoise(0.1).apply(np.eye(3).astype(dtype), np.random.default_rng(0))
+    assert noisy.dtype == np.float64
+    assert 0 < np.abs(noisy - np.eye(3)).max() < 1

@@ -38,7 +38,7 @@ def _share(what, network, theta, X, quick):
 def products_of(network, workspace, theta, X):
     """Return the products of one evaluation, [(function, operands, out), ...], with the arrays that it uses."""
     recorder = _Recorder()
-    with mock.patch.object(affine, "np", recorder):
+    with mock.patch.object(affine, "np", recorder), mock.patch.object(affine, "dot", recorder.dot):
         network.evaluate(workspace, theta, X, X)
     wanted = 3 * len(network.layers) - 1  # forward, to the weights, to the layer before, which the first lacks
     assert len(recorder.products) == wanted, f"products must be {wanted}, got {len(recorder.products)}"

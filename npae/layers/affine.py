@@ -1,22 +1,25 @@
-"""The affine map x W + b, for every layer that has one, and the memory layouts that make it fast.
+"""The affine map x W + b, and the memory layouts that make it fast.
 
-Small networks spend their time in calls of NumPy, large ones in matrix products. Each of these layouts was measured
-(the numbers are those of docs/decisions.md):
+Small networks spend their time in calls of NumPy, large ones in matrix products. Each of the following was measured;
+docs/decisions.md has the numbers.
 
-*W and b are one matrix.* In theta the bias follows its weights, so that both are one (D + 1, K) array, "Wb". An array
-from `scratch.output` has a column of ones after it in memory. [x 1] [W; b] is then x W + b in one product, and
-[x 1]^T dz is both gradients in another, without a copy (the letter network: 221 -> 159 us). A small x from elsewhere is
-copied to get its ones (- 4 %). A large one is not: copying it costs more than the second call saves.
+*W and b are one matrix.* In theta the bias follows its weights, so that both are one array "Wb" (D + 1, K). An array
+from `scratch.output` has a column of ones after it in memory. Then [x 1] [W; b] is x W + b in one product, and
+[x 1]^T dz holds both gradients in another, without a copy: the letter network takes 159 us instead of 221. A small x
+from elsewhere is copied to get its ones (4 % of an evaluation). For a large x the copy would cost more than the second
+call: W and b are then used apart.
 
-*Outputs lie by column if they are small or narrow.* A gap after every short row makes elementwise functions slow (1.5
-times PyTorch's time by row, 0.9 by column, for 3,200 samples of the letter network). From 64 units on they lie by row,
-which products prefer (377 instead of 509 us for 500 x 64). The last layer's output lies by row, as its target does:
-elementwise functions of arrays in different orders are slow.
+*Small and narrow outputs lie by column, the others by row.* By row, the ones leave a gap after each short row, which
+makes elementwise functions slow (3,200 samples of the letter network: 1.5 times PyTorch's time by row, 0.9 by column).
+From 64 units on products count for more, and they prefer rows (500 x 64: 377 us instead of 509). The last layer's
+output lies by row and has no ones, because its target lies by row, and elementwise functions of two orders are slow.
 
-*`np.dot` on the transposes* computes what lies by column: it takes half the time of `np.matmul` to call (- 5 %).
+*`dot` on transposes* computes what lies by column. It takes half the time of `np.matmul` to call (5 % of an evaluation
+of the letter network), and less still as the method of arrays, which skips the part of `np.dot` that is Python.
 
-*Series (N, T, D) that lie as (T, D, N)*, which is how an LSTM leaves its states, are multiplied step by step where they
-are. Copying them into rows and back was 2 of 30 ms. All other series become the rows of a matrix.
+*Series (N, T, D) in the layout (T, D, N)*, in which an LSTM leaves its states, are multiplied step by step where they
+are: copying them into rows and back took 2 of 30 ms. The cost is a gradient of W for each step, so this happens only
+while these are no larger than x. All other series become the rows of a matrix.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from .protocol import Along, Backward, Pass, SecondOrderPass
     from .scratch import Scratch
 
+dot = np.ndarray.dot
+
 
 def affine_parameters(inputs: int, units: int, initializer: str = "glorot") -> dict[str, Weight | Bias]:
     """Return W (D, K) and b (K,), which `affine` also sees as one matrix."""
@@ -42,9 +47,9 @@ def affine_parameters(inputs: int, units: int, initializer: str = "glorot") -> d
 
 
 def affine(x: FloatArray, params: Views, context: Context) -> Pass:
-    """Return z = x W + b, (N, K), and `backward(dz, grads)`, which returns dx = dz W^T, or None if nobody wants it.
+    """Return z = x W + b and `backward(dz, grads)`, which returns dx = dz W^T, or None if `context.wants_dx` is false.
 
-    x is (N, D), or (T, D, N) as `by_steps` hands it over; z is then (T, K, N).
+    x (N, D), W (D, K), b (K,), z (N, K). If `by_steps` hands over x as (T, D, N), z is (T, K, N).
     """
     if x.ndim == 3:
         return _affine_of_columns(x, params, context)
@@ -55,21 +60,21 @@ def affine(x: FloatArray, params: Views, context: Context) -> Pass:
         np.matmul(x, W, out=z)
         z += params["b"]
     elif z.flags.f_contiguous:
-        np.dot(params["Wb"].T, x1.T, out=z.T)
+        dot(params["Wb"].T, x1.T, out=z.T)
     else:
         np.matmul(x1, params["Wb"], out=z)
 
     def backward(dz: FloatArray, grads: Views) -> FloatArray | None:
         if x1 is None:
-            np.dot(x.T, dz, out=grads["W"])
+            dot(x.T, dz, out=grads["W"])
             np.add.reduce(dz, axis=0, out=grads["b"])
         else:
-            np.dot(x1.T, dz, out=grads["Wb"])
+            dot(x1.T, dz, out=grads["Wb"])
         if not context.wants_dx:
             return None
         if x.flags.f_contiguous:
             dx = scratch.columns(*x.shape)
-            np.dot(W, dz.T, out=dx.T)
+            dot(W, dz.T, out=dx.T)
             return dx
         return np.matmul(dz, W.T, out=scratch.empty(*x.shape))
 
@@ -77,7 +82,7 @@ def affine(x: FloatArray, params: Views, context: Context) -> Pass:
 
 
 def _affine_of_columns(x: FloatArray, params: Views, context: Context) -> Pass:
-    """Do the same for x (T, D, N), z (T, K, N): one product per step. The gradient of each is held, (T, D, K)."""
+    """Do the same for x (T, D, N) and z (T, K, N), with one product per step."""
     (T, D, N), W, scratch = x.shape, params["W"], context.scratch
     z = np.matmul(W.T, x, out=scratch.empty(T, W.shape[1], N))
     z += params["b"][:, None]

@@ -2,74 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, check_activation
-from ..settings.checks import positive_integer
-from .parameters import Bias, Weight
-from .protocol import Layer
-from .spatial import check_fit, check_form, format_sizes, paddings, per_axis, same_padding
+from ..activations import ACTIVATIONS
+from .filters import Filters, add_rows, matrix
+from .spatial import check_fit, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray, Shape, Views
     from .context import Context
+    from .parameters import Bias, Weight
     from .protocol import Pass
 
 
-@dataclass(frozen=True)
-class _Filters(Layer):
-    """What the four layers have in common: fields, and weights W (*kernel, C, K).
-
-    A convolution leads from C channels to K, its transpose from K to C. The windows lie on what has C channels.
-    """
-
-    filters: int
-    kernel: int | tuple[int, ...]
-    stride: int | tuple[int, ...] = 1
-    padding: str | int | tuple[Any, ...] = "same"
-    dilation: int | tuple[int, ...] = 1
-    activation: str = "identity"
-
-    rank: ClassVar[int]
-
-    def __post_init__(self) -> None:
-        positive_integer("filters", self.filters)
-        check_activation(self.activation)
-        kernel, _, dilation = self._steps()
-        paddings(self.padding, extents(kernel, dilation))
-
-    def _steps(self) -> list[Shape]:
-        return [per_axis(what, getattr(self, what), self.rank) for what in ("kernel", "stride", "dilation")]
-
-    def windows(self, in_shape: Shape) -> Windows:
-        """Return the Windows for samples of `in_shape`; raise ValueError for a shape that the layer cannot take."""
-        check_form(type(self).__name__, in_shape, self.rank)
-        return _windows(self, tuple(in_shape[:-1]))
-
-    def windows_for(self, size: Shape) -> Windows:
-        """Return the Windows for samples of this size without channels."""
-        raise NotImplementedError
-
-    def _parameters(self, windows: Windows, C: int, K: int, fan_in: float, fan_out: float) -> dict[str, Weight | Bias]:
-        """Return W and b. Strides make the fans averages: how many numbers meet in one, and how many one goes to."""
-        initializer = ACTIVATIONS[self.activation].initializer
-        weight = Weight((*windows.kernel, C, K), max(1, round(fan_in)), max(1, round(fan_out)), initializer)
-        return {"W": weight, "b": Bias((self.filters,))}
-
-
-class _Convolution(_Filters):
+class _Convolution(Filters):
     """y = f(x * W + b)."""
 
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         windows, C, K = self.windows(in_shape), in_shape[-1], self.filters
         taps = math.prod(windows.kernel)
-        return self._parameters(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
+        return self._weight_and_bias(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).count, self.filters)
@@ -83,20 +40,20 @@ class _Convolution(_Filters):
         return windows
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
-        windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
+        windows, W, f = self.windows(x.shape[1:]), matrix(params["W"]), ACTIVATIONS[self.activation]
         scratch = context.scratch
         y = scratch.empty(len(x), *windows.count, self.filters)
-        z = _matrix(y)  # (M, K), a row for each window
+        z = matrix(y)  # (M, K), a row for each window
         for part, rows in windows.im2col(x, context):
             np.matmul(rows, W, out=z[part])
             z[part] += params["b"]
         f.apply(y, scratch)
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray | None:
-            dy, dW = scratch.by_row(dy), _matrix(grads["W"])
+            dy, dW = scratch.by_row(dy), matrix(grads["W"])
             f.times_derivative(y, dy, scratch)
-            dz, term = _matrix(dy), scratch.empty(*dW.shape)
-            _add_rows(dz, grads["b"], context)
+            dz, term = matrix(dy), scratch.empty(*dW.shape)
+            add_rows(dz, grads["b"], context)
             dW.fill(0.0)
             for part, rows in windows.im2col(x, context):
                 dW += np.matmul(rows.T, dz[part], out=term)
@@ -119,7 +76,7 @@ class _Convolution(_Filters):
 
 
 @dataclass(frozen=True)
-class _Transpose(_Filters):
+class _Transpose(Filters):
     """y = f(x *' W + b), where *' W is the transpose of * W: the map that turns a convolution's dy into dx."""
 
     output_padding: int | tuple[int, ...] = 0
@@ -139,7 +96,7 @@ class _Transpose(_Filters):
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         windows, C, K = self.windows(in_shape), self.filters, in_shape[-1]
         taps = math.prod(windows.kernel)
-        return self._parameters(windows, C, K, fan_in=taps * K / math.prod(windows.stride), fan_out=taps * C)
+        return self._weight_and_bias(windows, C, K, fan_in=taps * K / math.prod(windows.stride), fan_out=taps * C)
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).size, self.filters)
@@ -158,10 +115,10 @@ class _Transpose(_Filters):
         return Windows(whole, kernel, stride, dilation, padding)
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
-        windows, W, f = self.windows(x.shape[1:]), _matrix(params["W"]), ACTIVATIONS[self.activation]
+        windows, W, f = self.windows(x.shape[1:]), matrix(params["W"]), ACTIVATIONS[self.activation]
         scratch = context.scratch
         x = scratch.by_row(x)
-        rows_of_x = _matrix(x)
+        rows_of_x = matrix(x)
         y = scratch.empty(len(x), *windows.size, self.filters)
         for part, rows in windows.col2im(y, context):
             np.matmul(rows_of_x[part], W.T, out=rows)
@@ -169,11 +126,11 @@ class _Transpose(_Filters):
         f.apply(y, scratch)
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray:
-            dy, dW = scratch.by_row(dy), _matrix(grads["W"])
+            dy, dW = scratch.by_row(dy), matrix(grads["W"])
             f.times_derivative(y, dy, scratch)
-            _add_rows(_matrix(dy), grads["b"], context)
+            add_rows(matrix(dy), grads["b"], context)
             dx, term = scratch.empty(*x.shape), scratch.empty(*dW.shape)
-            rows_of_dx = _matrix(dx)
+            rows_of_dx = matrix(dx)
             dW.fill(0.0)
             for part, rows in windows.im2col(dy, context):
                 dW += np.matmul(rows.T, rows_of_x[part], out=term)
@@ -318,20 +275,3 @@ class ConvTranspose2D(_Transpose):
     """
 
     rank = 2
-
-
-@functools.lru_cache(maxsize=256)
-def _windows(layer: _Filters, size: Shape) -> Windows:
-    return layer.windows_for(size)
-
-
-def _matrix(array: FloatArray) -> FloatArray:
-    """Return an array (..., K) that lies by row as a matrix of rows (K,)."""
-    return array.reshape(-1, array.shape[-1])
-
-
-def _add_rows(dz: FloatArray, db: FloatArray, context: Context) -> None:
-    """Write the sum of dz's rows into db; as a product, since NumPy adds rows one after another."""
-    ones = context.scratch.empty(len(dz))
-    ones.fill(1.0)
-    np.dot(ones, dz, out=db)

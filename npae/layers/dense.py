@@ -58,23 +58,37 @@ class Dense(Layer):
         return by_steps(self._forward, x, params, context)
 
     def _forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
+        """Return y and the way back for x (N, D), or for what `by_steps` makes of series."""
         f, scratch = ACTIVATIONS[self.activation], context.scratch
-        y, affine_back = affine(x, params, context)  # x W + b
-        f.apply(y, scratch)
+        y, affine_back = affine(x, params, context)  # z = x W + b
+        f.apply(y, scratch)  # y = f(z), in place
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray | None:
-            f.times_derivative(y, dy, scratch)  # dy <- dy * f'(z)
+            f.times_derivative(y, dy, scratch)  # dz = dy * f'(z)
             return affine_back(dy, grads)
 
         return y, backward
 
     def second_order(self, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:
+        """Return the passes for exact Hessians, as `Layer` describes them: ry = f' rz, rdz = f' rdy + f'' rz dy.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, the parameters and the circumstances of the pass.
+
+        Returns
+        -------
+        y : array (N, K) or (N, T, K)
+            The output.
+        backward : callable
+            The next pass.
+        """
         if x.ndim == 2:
             return self._second_order(x, params, context)
         return second_order_by_steps(self._second_order, x, params, context)
 
     def _second_order(self, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:
-        """Return the four passes of y = f(z): ry = f' rz, rdz = f' rdy + f'' rz dy."""
         f, scratch = ACTIVATIONS[self.activation], context.scratch
         y, affine_back = affine_second_order(x, params, context)
         f.apply(y, scratch)

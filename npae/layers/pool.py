@@ -12,11 +12,10 @@ from .context import Context
 from .protocol import Layer
 from .shape import second_order_of_linear
 from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
+from .stretch import stretch
 from .windows import Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
     from .protocol import Pass
 
@@ -63,7 +62,7 @@ class _MaxPool(_Pool):
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         windows, scratch = self.windows(x.shape[1:]), context.scratch
-        taps = list(windows.taps(_padded(windows, x, -np.inf, context)))
+        taps = list(windows.taps(windows.pad(x, -np.inf, context)))
         y = scratch.empty(*taps[0].shape)
         np.copyto(y, taps[0])
         for tap in taps[1:]:
@@ -90,7 +89,7 @@ class _AveragePool(_Pool):
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         windows, scratch = self.windows(x.shape[1:]), context.scratch
         weight = _weights(windows, x.dtype)
-        taps = windows.taps(_padded(windows, x, 0.0, context))
+        taps = windows.taps(windows.pad(x, 0.0, context))
         y = scratch.empty(len(x), *windows.count, x.shape[-1])
         y.fill(0.0)
         for tap in taps:
@@ -252,7 +251,7 @@ class Upsample(Layer):
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         ways_back = []
         for axis, (factor, size) in enumerate(self._axes(x.shape[1:]), 1):
-            x, back = _stretched(x, axis, factor, size, context)
+            x, back = stretch(x, axis, factor, size, context)
             ways_back.append(back)
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray:
@@ -272,46 +271,10 @@ class Upsample(Layer):
         return pool(factors, padding=tuple((0, pad) for pad in missing))
 
 
-def _stretched(
-    x: FloatArray, axis: int, factor: int, size: int, context: Context
-) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
-    """Repeat the entries along one axis `factor` times, or as `size` needs it; return y and the way back."""
-    n, at, empty = x.shape[axis], (slice(None),) * axis, context.scratch.empty
-    y = empty(*x.shape[:axis], size, *x.shape[axis + 1 :])
-    parts = [(*at, slice(i, n * factor, factor)) for i in range(min(factor, size))]
-    ends = [(*at, slice(i, i + 1)) for i in range(n * factor, size)]
-    last = (*at, slice(n - 1, n))
-    for part in parts:
-        np.copyto(y[part], x[(*at, slice(y[part].shape[axis]))])
-    for end in ends:
-        np.copyto(y[end], x[last])
-
-    def backward(dy: FloatArray) -> FloatArray:
-        dx = empty(*x.shape)
-        dx.fill(0.0)
-        for part in parts:
-            dx[(*at, slice(dy[part].shape[axis]))] += dy[part]
-        for end in ends:
-            dx[last] += dy[end]
-        return dx
-
-    return y, backward
-
-
-def _padded(windows: Windows, x: FloatArray, fill: float, context: Context) -> FloatArray:
-    """Return x with its padding, all of it `fill`."""
-    if windows.padded == windows.size:
-        return x
-    padded = context.scratch.empty(len(x), *windows.padded, x.shape[-1])
-    padded.fill(fill)
-    np.copyto(padded[windows.inside], x)
-    return padded
-
-
 @functools.lru_cache(maxsize=256)
 def _weights(windows: Windows, dtype: DTypeLike) -> FloatArray:
     """Return 1 / (taps that are not padding) for each window, (*count, 1)."""
     taps = np.ones((1, *windows.size, 1), dtype)
-    total: Any = sum(windows.taps(_padded(windows, taps, 0.0, Context(dtype))))
+    total: Any = sum(windows.taps(windows.pad(taps, 0.0, Context(dtype))))
     weights: FloatArray = 1.0 / total[0]
     return weights

@@ -18,9 +18,21 @@ if TYPE_CHECKING:
 
 
 def second_order_of_linear(self: Layer, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:
-    """Return the four passes of a layer that is linear and learns nothing: ry is the layer of rx.
+    """Return the passes for exact Hessians of a layer that is linear and learns nothing: see `Layer`.
 
-    rdx is the way back of rdy, which is the same for every x.
+    ry is the layer of rx, and rdx the way back of rdy, which is the same for every x.
+
+    Parameters
+    ----------
+    x, params, context : as in `forward`
+        The samples, no parameters, and the circumstances of the pass.
+
+    Returns
+    -------
+    y : array (N, *out_shape)
+        The output.
+    backward : callable
+        The next pass.
     """
     y, backward = self.forward(x, params, context)
 

@@ -93,6 +93,15 @@ class Windows:
         taps = itertools.product(*([slice(i, i + step) for i in range(0, k, step)] for k, step in axes))
         return [(slice(None), *(slice(None) for _ in self.size), *group) for group in taps]
 
+    def pad(self, x: FloatArray, fill: float, context: Context) -> FloatArray:
+        """Return x (N, *size, C) with its padding (N, *padded, C), all of it `fill`."""
+        if self.padded == self.size:
+            return x
+        padded = context.scratch.empty(len(x), *self.padded, x.shape[-1])
+        padded.fill(fill)
+        np.copyto(padded[self.inside], x)
+        return padded
+
     def im2col(self, x: FloatArray, context: Context) -> Iterator[tuple[slice, FloatArray]]:
         """Yield (part, rows), block by block: the windows of x (N, *size, C) as a matrix (M, T C), T taps in a row.
 

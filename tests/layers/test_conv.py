@@ -118,7 +118,7 @@ def test_same_padding_gives_the_size_over_the_stride_rounded_up(kind, stride):
         assert kind(2, 3, stride).out_shape((*shape, 1)) == (*(-(-i // stride) for i in shape), 2)
 
 
-def test_same_padding_puts_the_odd_zero_behind():
+def test_same_padding_puts_the_odd_zero_at_the_end():
     """As TensorFlow does: windows of an image of 4 at stride 2 begin at its first pixel."""
     x, _, workspace = arrays(Conv1D(1, 3, stride=2), (4, 1), N=1)
     y, _ = Conv1D(1, 3, stride=2).forward(x, workspace.params[0], workspace.context)

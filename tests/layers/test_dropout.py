@@ -33,7 +33,7 @@ def test_the_share_p_is_left_out_and_the_mean_is_kept(shape, dtype):
     np.testing.assert_array_equal(x, 2)
 
 
-def test_every_pass_draws_anew_and_every_number_on_its_own():
+def test_every_pass_draws_again_and_each_number_independently():
     rng, x = np.random.default_rng(0), np.ones((50, 40))
     one, other = (passed(Dropout(0.5), x, rng)[0].copy() for _ in range(2))
     assert 0.4 < (one != other).mean() < 0.6

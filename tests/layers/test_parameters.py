@@ -107,7 +107,7 @@ def test_name_of_names_the_entry_that_the_view_holds(layout):
     assert layout.name_of(7) == "encoder.0.b[1]"
 
 
-def test_name_of_refuses_an_index_behind_the_end(layout):
+def test_name_of_refuses_an_index_past_the_end(layout):
     with pytest.raises(IndexError, match="index must be below 20, got 20"):
         layout.name_of(20)
 

@@ -1,0 +1,164 @@
+"""Is this checkout as fast as another one?
+
+    git worktree add /tmp/before COMMIT
+    python benchmarks/against.py /tmp/before             # every case, about 3 minutes on 2 cores
+    python benchmarks/against.py /tmp/before letters lstm --rounds 41
+
+Two processes, one for each checkout, take turns: one measures a case while the other waits. A ratio is the median over
+neighbours of this checkout's time divided by the other's. Only public names that both have are used.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parents[1]
+
+
+def main(argv=None):
+    """Measure the cases, and print a table."""
+    args = parser().parse_args(argv)
+    workers = [Worker(folder) for folder in (HERE, args.other)]
+    print("| case | ratio | quartiles |\n| --- | --- | --- |")
+    for case in args.cases or CASES:
+        for worker in workers:
+            worker.measure(case)  # the first time is another one: memory is new
+        ratios = []
+        for turn in range(args.rounds):
+            times = {worker: worker.measure(case) for worker in workers[:: 1 if turn % 2 else -1]}
+            ratios.append(times[workers[0]] / times[workers[1]])
+        low, ratio, high = statistics.quantiles(ratios, n=4)
+        print(f"| {case} | {ratio:.3f} | {low:.3f} to {high:.3f} |", flush=True)
+    for worker in workers:
+        worker.end()
+
+
+def parser():
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("other", type=Path, help="folder of the other checkout")
+    parser.add_argument("cases", nargs="*", help=f"some of {', '.join(CASES)}; all by default")
+    parser.add_argument("--rounds", type=int, default=21, help="pairs of measurements of each case; default 21")
+    return parser
+
+
+class Worker:
+    """A process that measures cases with the code of one checkout."""
+
+    def __init__(self, folder):
+        environment = {**os.environ, "PYTHONPATH": str(folder.resolve())}
+        command = [sys.executable, __file__, "worker"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": "/"}
+        self.process = subprocess.Popen(command, env=environment, **pipes)
+        found = self.process.stdout.readline().strip()
+        if not Path(found).is_relative_to(folder.resolve()):
+            raise SystemExit(f"other must be a checkout with npae in it, got {folder}: npae came from {found}.")
+
+    def measure(self, case):
+        """Return the seconds of a case."""
+        print(case, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+    def end(self):
+        """End the process."""
+        self.process.communicate()
+
+
+def work():
+    """Answer the names of cases, one per line, with seconds."""
+    import npae
+
+    print(npae.__file__, flush=True)
+    ready = {}
+    for line in sys.stdin:
+        case = line.strip()
+        if case not in ready:
+            ready[case] = CASES[case](npae)
+        function, repetitions = ready[case]
+        times = []
+        for _ in range(repetitions):
+            began = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - began)
+        print(statistics.median(times), flush=True)
+
+
+def evaluation(network, X, repetitions, training=False):
+    """Return a value and a gradient of a network on one thread, and how often to take them."""
+    theta, rng = network.init(np.random.default_rng(0)), np.random.default_rng(1)
+
+    def function():
+        network.value_and_gradient(theta, X, rng=rng if training else None)
+
+    return function, repetitions
+
+
+def letters(npae):
+    """Value and gradient of the letter network on 32 letters."""
+    sizes = [npae.Dense(units, "tanh") for units in (29, 23, 2, 23, 29)]
+    network = npae.Network(sizes[:3], [*sizes[3:], npae.Dense(35, "sigmoid")], "bce", in_shape=(35,))
+    return evaluation(network, npae.datasets.load_font("capitals").pixels, 2_000)
+
+
+def mnist(npae):
+    """An epoch of 784-64-784 on 10,000 rows, batch 1,000, two threads."""
+    X = np.random.default_rng(0).random((10_000, 784), dtype=np.float32)
+    options = {"loss": "mse", "batch_size": 1_000, "dtype": "float32", "threads": 2, "random_state": 0}
+    model = npae.Autoencoder([npae.Dense(64, "relu")], epochs=1, **options).fit(X)
+    return lambda: model.partial_fit(X), 3
+
+
+def convolution(npae):
+    """Value and gradient of a convolutional network, 16-32 filters, 64 images."""
+    encoder = [npae.Conv2D(16, 3, 2, activation="relu"), npae.Conv2D(32, 3, 2, activation="relu"), npae.Flatten()]
+    encoder.append(npae.Dense(16))
+    decoder = [npae.Dense(7 * 7 * 32, "relu"), npae.Reshape((7, 7, 32))]
+    decoder += [npae.ConvTranspose2D(16, 3, 2, activation="relu"), npae.ConvTranspose2D(1, 3, 2, activation="sigmoid")]
+    network = npae.Network(encoder, decoder, "bce", in_shape=(28, 28, 1), dtype="float32")
+    return evaluation(network, np.random.default_rng(0).random((64, 28, 28, 1), dtype=np.float32), 15)
+
+
+def lstm(npae):
+    """Value and gradient of an LSTM of 64 units each way, 100 steps, 64 series."""
+    encoder = [npae.LSTM(64)]
+    decoder = [npae.Repeat(100), npae.LSTM(64, sequences=True), npae.Dense(6)]
+    network = npae.Network(encoder, decoder, in_shape=(100, 6), dtype="float32")
+    return evaluation(network, np.random.default_rng(0).standard_normal((64, 100, 6), dtype=np.float32), 5)
+
+
+def vae(npae):
+    """Value and gradient of a variational 784-400-20, 128 rows, with draws."""
+    encoder = [npae.Dense(400, "relu"), npae.GaussianCode(20)]
+    decoder = [npae.Dense(400, "relu"), npae.Dense(784, "sigmoid")]
+    network = npae.Network(encoder, decoder, "bce", in_shape=(784,), dtype="float32")
+    X = np.random.default_rng(0).random((128, 784), dtype=np.float32)
+    return evaluation(network, X, 50, training=True)
+
+
+def refinement(npae):
+    """Twenty iterations of BFGS on the letter network."""
+    sizes = {"encoder": [29, 23, 2], "loss": "bce", "init": npae.Gaussian(std=0.3), "random_state": 0}
+    refine = npae.Refine("BFGS", max_iterations=20)
+    X = npae.datasets.load_font("capitals").pixels
+    return lambda: npae.Autoencoder(**sizes, optimizer=None, refine=refine, epochs=1).fit(X), 10
+
+
+def descent(npae):
+    """Fifty epochs of descent with an eta that adapts, on the letter network."""
+    sizes = {"encoder": [29, 23, 2], "loss": "bce", "init": npae.Gaussian(std=0.3), "random_state": 0}
+    optimizer = npae.GradientDescent(0.5, adapt=npae.AdaptiveEta())
+    X = npae.datasets.load_font("capitals").pixels
+    return lambda: npae.Autoencoder(**sizes, optimizer=optimizer, epochs=50).fit(X), 20
+
+
+CASES = {f.__name__: f for f in (letters, mnist, convolution, lstm, vae, refinement, descent)}
+
+
+if __name__ == "__main__":
+    work() if sys.argv[1:] == ["worker"] else main()
