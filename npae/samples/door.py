@@ -119,12 +119,14 @@ def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape:
     if isinstance(X, Samples):
         return X
     X = shaped(X, in_shape, "X")
-    if T is None and out_shape != in_shape:
+    if T is not None:
+        T = shaped(T, out_shape, "T")
+    elif out_shape != in_shape:
         raise ValueError(f"T must be given where the network's out_shape {out_shape} is not {in_shape}.")
-    T = X if T is None else shaped(T, out_shape, "T")
-    if len(T) != len(X) or len(X) == 0:
-        raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {len(T)}.")
-    return Samples(X, None if T is X else T, check_mask(mask, X))
+    count = len(X) if T is None else len(T)
+    if count != len(X) or count == 0:
+        raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
+    return Samples(X, T, None if mask is None else check_mask(mask, X))
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:
