@@ -77,6 +77,10 @@ class Context:
         """Return an uninitialised array that belongs to this pass: `scratch.empty(*shape)`."""
         return self.scratch.empty(*shape)
 
+    def empty_like(self, x: FloatArray) -> FloatArray:
+        """Return an uninitialised array of x's shape and memory order: `scratch.empty_like(x)`."""
+        return self.scratch.empty_like(x)
+
     def charge(self, value: float) -> None:
         """Add a number to the loss of this pass; the caller adds its derivative on the way back."""
         self.charged += value

@@ -66,3 +66,9 @@ def test_codes_are_drawn_from_the_passes_own_generator_first(rng):
     context, other = Context(), np.random.default_rng(1)
     context.begin(1, rng, code_rng=other)
     assert context.code_rng is (other if rng is None else rng)
+
+
+def test_a_layer_of_ones_own_may_ask_the_context_for_memory():
+    context, column = Context(), np.zeros((4, 3), order="F")
+    assert context.empty(2, 5).shape == (2, 5)
+    assert context.empty_like(column).strides == column.strides
