@@ -48,7 +48,7 @@ class Entry:
 class Row:
     """One line of the table.
 
-    Parameters
+    Attributes
     ----------
     what : str
         What was measured.

@@ -14,9 +14,10 @@ def accuracy(codes, labels, test_codes, test_labels, iterations=100):
 
     Parameters
     ----------
-    codes, test_codes : arrays (N, L), (M, L)
-    labels, test_labels : integer arrays (N,), (M,)
-        Classes from 0 on.
+    codes, labels : array
+        To learn from: (N, L), and classes (N,), integers from 0 on.
+    test_codes, test_labels : array
+        To judge by: (M, L) and (M,).
     iterations : int, default 100
         Maximum of L-BFGS.
     """

@@ -173,17 +173,19 @@ def draw(summaries, families, data, pca, train, out):
     sized = {name: entries for name, entries in summaries.items() if name.endswith("code-size")}
     if sized:
         figures.code_size_figure(sized, pca).savefig(out / "code_size.png", dpi=150)
+    keeper = replace(train, folder=writable_folder(out / "models"))
     for entry in sized.get("code-size", ()):
         if entry["name"] in ("code 1", "code 2") and not entry["failed"]:
-            model = first_model(entry["name"], families["code-size"], train, writable_folder(out / "models"))
+            family = families["code-size"]
+            model = first_model(keeper, recipe=family.recipes[entry["name"]], images=family.images)
             figures.codes_figure(model, data).savefig(out / f"{entry['name'].replace('code ', 'codes_')}.png", dpi=150)
 
 
-def first_model(name, family, train, folder):
+def first_model(train, **setting):
     """Return the first seed's model of a setting, from its file if there is one."""
-    path = folder / f"{name.replace(' ', '_')}.npz"
+    path = train.path(**setting)
     if not path.exists():
-        train.fitted(seed=0, recipe=family.recipes[name], images=family.images).save(path)
+        train.fitted(seed=0, **setting).save(path)
     return npae.load(path)
 
 

@@ -27,7 +27,7 @@ def fitted(model, X, what=None, *, interrupted="", **options):
 class Train:
     """One run of a study: train the model of a setting with a seed, and measure it.
 
-    Parameters
+    Attributes
     ----------
     prepare : function
         ``prepare(seed=seed, **setting)`` returns the model, not fitted; the samples X to fit it to; and the data to
@@ -70,6 +70,7 @@ def run_study(function, settings, args, out, seeds, **options):
     function : function or Train
         What `npae.study.run_all` calls for each setting and seed.
     settings : list of dicts
+        What the function gets besides the seed.
     args : Namespace
         Of a `study_parser`. A quick run stays in this process, unless --workers asks for others.
     out : Path
