@@ -8,6 +8,8 @@ import pytest
 
 import npae
 
+pytestmark = pytest.mark.slow  # 270 docstrings are parsed: .ci/run has it
+
 MODULES = [npae, *(importlib.import_module(f"npae.{room}") for room in ("datasets", "distributed", "explorer"))]
 MODULES += [importlib.import_module(f"npae.{room}") for room in ("metrics", "optimize", "plots", "series", "study")]
 CHECKED = {  # what numpydoc's codes stand for, see numpydoc.validate.ERROR_MSGS
