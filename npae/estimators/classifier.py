@@ -288,7 +288,7 @@ class Classifier(Estimator):
         training = fitting.begin(
             self,
             network,
-            _labelled(samples, y, known),
+            _labelled(samples, labels, known),
             validation,
             stream=stream,
             plan=self._plan(),

@@ -273,3 +273,11 @@ def test_validation_data_that_cannot_work_are_refused(data, message):
 def test_what_needs_a_fit_says_so(method):
     with pytest.raises(ValueError, match="Classifier must be fitted before this"):
         getattr(Classifier(), method)(X)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_labels_in_a_column_are_warned_of_once(method):
+    X, y = np.eye(6), np.array([["a"], ["b"]] * 3)
+    with pytest.warns(UserWarning, match="A column-vector y was passed") as seen:
+        getattr(Classifier([3], epochs=1, random_state=0), method)(X, y)
+    assert len(seen) == 1
