@@ -28,9 +28,8 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
     float
         The score, at most 0.
     """
-    samples = admitted(self, X, mask)
-    reconstruction = computed(self, self.network_.reconstruct, samples)
-    return -metrics.mse(samples.real(samples.X).astype(float), samples.real(reconstruction))
+    reconstruction, real = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
+    return -metrics.mse(np.asarray(X, dtype=float)[real], reconstruction[real])
 
 
 def score_samples(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None, steps: bool = False) -> FloatArray:
@@ -106,6 +105,5 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    samples = admitted(self, X, mask)
-    scores = computed(self, self.network_.errors, samples, steps=steps)
-    return float(np.quantile(samples.real(scores) if steps else scores, quantile))
+    scores = self.score_samples(X, mask=mask, steps=steps)
+    return float(np.quantile(scores if mask is None or not steps else scores[np.asarray(mask)], quantile))

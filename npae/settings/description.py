@@ -27,7 +27,7 @@ class Description:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for old, new in cls._renamed_hooks.items():
-            if old in vars(cls):
+            if callable(getattr(cls, old, None)):  # inherited from a mixin or its own, but no field
                 raise TypeError(f"{cls.__name__} must call this method {new!r}, got its old name {old!r}. Rename it.")
         _KNOWN[_name(cls)] = cls
 

@@ -182,3 +182,16 @@ def test_the_mean_of_windows_keeps_single_precision(given, expected):
 def test_windows_that_give_no_recording_are_refused(values, stride, message):
     with pytest.raises(ValueError, match=message):
         overlap_mean(values, stride)
+
+
+def test_scores_and_thresholds_are_of_the_methods_that_a_subclass_overrides():
+    class Blank(Autoencoder):
+        def reconstruct(self, X, *, mask=None):
+            return super().reconstruct(X, mask=mask) * 0
+
+        def score_samples(self, X, *, mask=None, steps=False):
+            return super().score_samples(X, mask=mask, steps=steps) * 100
+
+    plain, blank = (cls([3], epochs=5, random_state=0).fit(ROWS) for cls in (Autoencoder, Blank))
+    np.testing.assert_allclose(blank.score(ROWS), -np.mean(ROWS**2), rtol=1e-12)
+    np.testing.assert_allclose(blank.threshold(ROWS), 100 * plain.threshold(ROWS), rtol=1e-12)

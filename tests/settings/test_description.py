@@ -156,3 +156,10 @@ def test_values_of_a_damaged_document_are_checked_by_their_class():
 def test_a_hook_under_its_old_name_is_refused_since_nobody_would_call_it(base, old, new):
     with pytest.raises(TypeError, match=f"Mine must call this method '{new}', got its old name '{old}'. Rename it."):
         type("Mine", (base,), {old: lambda self, *arguments: None})
+
+
+def test_an_old_name_is_found_in_a_mixin_and_free_for_a_field():
+    mixin = type("Mixin", (), {"turns": lambda self, epoch: True})
+    with pytest.raises(TypeError, match="Mine must call this method 'loss_changes'"):
+        type("Mine", (mixin, npae.Layer), {})
+    assert type("Spiral", (npae.Layer,), {"turns": 3}).turns == 3
