@@ -2,11 +2,11 @@
 
 from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
-from .descent import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
 from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
+from .first_order import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
 from .optimizer import Optimizer
 from .powell import powell
-from .refine import Refine
+from .scipy_refinement import Refine
 
 __all__ = [
     "OPTIMIZERS",

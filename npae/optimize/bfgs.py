@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import OptimizeResult
 
-from .custom import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
 from .evaluation import CountedFunction
 from .inverse_hessian import InverseHessian
+from .own_methods import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
 from .wolfe_point import wolfe_point
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
 
     from ..settings.array_types import ArrayLike, FloatArray
-    from .custom import Callback
     from .evaluation import Evaluation
+    from .own_methods import Callback
 
 CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .custom import scalar
+from .own_methods import scalar
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray

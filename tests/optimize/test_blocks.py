@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from test_refine import AVAILABLE, START, Rosenbrock
+from test_scipy_refinement import AVAILABLE, START, Rosenbrock
 
 import npae
 from npae import Autoencoder, Refine

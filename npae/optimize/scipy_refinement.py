@@ -15,7 +15,7 @@ from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .estimate import Estimate
-from .methods import METHODS, OWN, Method, canonical
+from .scipy_methods import METHODS, OWN, Method, canonical
 from .scipy_objective import ScipyObjective
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from npae import Adam, AdaptiveEta, GradientDescent, Momentum, RMSprop
-from npae.optimize import descent
+from npae.optimize import first_order
 from npae.optimize import optimizer as optimizer_module
 
 
@@ -181,7 +181,7 @@ def test_moments_that_have_almost_vanished_become_zero(optimizer):
     theta = np.ones(3, np.float32)
     memory = optimizer.start(theta)
     optimizer.step(theta, np.full(3, 1e-30, np.float32), 0.1, memory)
-    for _ in range(descent.FLUSH):
+    for _ in range(first_order.FLUSH):
         optimizer.step(theta, np.zeros(3, np.float32), 0.1, memory)
     for array in (value for value in memory.values() if isinstance(value, np.ndarray)):
         assert not ((array != 0) & (np.abs(array) < np.finfo(np.float32).tiny)).any()
