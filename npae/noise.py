@@ -14,7 +14,7 @@ from .settings.description import Description
 
 if TYPE_CHECKING:
     from .layers.context import Context
-    from .layers.protocol import Pass
+    from .layers.layer import Pass
     from .settings.array_types import AnyArray, FloatArray, Shape, Views
 
 

@@ -5,13 +5,13 @@ from .chain import Chain
 from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
+from .fused_activation import without_link
 from .gaussian_code import GaussianCode
-from .link import without_link
-from .notation import listed, mirrored
+from .layer import Layer
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
-from .protocol import Layer
 from .recurrent import LSTM
 from .shape import Flatten, Repeat, Reshape
+from .shorthand import listed, mirrored
 
 __all__ = [
     "LSTM",

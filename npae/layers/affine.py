@@ -9,10 +9,7 @@ from `scratch.output` has a column of ones after it in memory. Then [x 1] [W; b]
 from elsewhere is copied to get its ones (4 % of an evaluation). For a large x the copy would cost more than the second
 call: W and b are then used apart.
 
-*Small and narrow outputs lie by column, the others by row.* By row, the ones leave a gap after each short row, which
-makes elementwise functions slow (3,200 samples of the letter network: 1.5 times PyTorch's time by row, 0.9 by column).
-From 64 units on products count for more, and they prefer rows (500 x 64: 377 us instead of 509). The last layer's
-output lies by row and has no ones, because its target lies by row, and elementwise functions of two orders are slow.
+*Outputs lie by row or by column*, as `memory_order` says.
 
 *`dot` on transposes* computes what lies by column. It takes half the time of `np.matmul` to call (5 % of an evaluation
 of the letter network), and less still as the method of arrays, which skips the part of `np.dot` that is Python.
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 
     from ..settings.array_types import FloatArray, Views
     from .context import Context
-    from .protocol import Along, Backward, Pass, SecondOrderPass
+    from .layer import Along, Backward, Pass, SecondOrderPass
     from .scratch import Scratch
 
 dot = np.ndarray.dot

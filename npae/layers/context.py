@@ -39,6 +39,8 @@ class Context:
         wanted.
     mask : array of bool (N, T) or None
         False where a step of the series is padding; None if none is.
+    steps : int
+        The steps T that the mask speaks of; 0 without a mask.
     real : float
         Share of the whole batch's steps that are not padding; 1.0 without a mask.
     wants_gradient : bool
@@ -70,6 +72,7 @@ class Context:
         self.samples, self.training, self.rng = samples, rng is not None, rng
         self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
         self.mask, self.real, self.wants_gradient = mask, real, gradient
+        self.steps = 0 if mask is None else mask.shape[1]
         self.wants_dx, self.feeds_loss = True, False
         self.scratch.rewind()
 
@@ -106,6 +109,5 @@ class Context:
         return self.blank(copy)
 
     def masks(self, z: FloatArray) -> bool:
-        """Return whether there is a mask (N, T), and z (N, T, C) has its steps."""
-        mask = self.mask
-        return mask is not None and z.ndim == 3 and z.shape[:2] == mask.shape
+        """Return whether there is a mask, and z (N, T, C) still has the T steps of the series."""
+        return self.mask is not None and z.ndim == 3 and z.shape[1] == self.steps

@@ -16,8 +16,8 @@ from .windows import Windows, extents
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray, Shape, Views
     from .context import Context
+    from .layer import Pass
     from .parameters import Bias, Weight
-    from .protocol import Pass
 
 
 class _Convolution(Filters):

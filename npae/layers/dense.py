@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ..activations import ACTIVATIONS, check_activation
 from ..settings.checks import positive_integer
 from .affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
-from .protocol import Layer
+from .layer import Layer
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray, Shape, Views
     from .context import Context
+    from .layer import Along, Backward, Pass, SecondOrderPass
     from .parameters import Bias, Weight
-    from .protocol import Along, Backward, Pass, SecondOrderPass
 
 
 @dataclass(frozen=True)

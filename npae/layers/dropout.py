@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..settings.checks import number_in
-from .protocol import Layer
+from .layer import Layer
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray, Shape, Views
     from .context import Context
-    from .protocol import Pass
+    from .layer import Pass
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..activations import ACTIVATIONS, check_activation
 from ..settings.checks import positive_integer
+from .layer import Layer
 from .parameters import Bias, Weight
-from .protocol import Layer
 from .spatial import check_form, paddings, per_axis
 from .windows import Windows, extents
 

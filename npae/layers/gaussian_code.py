@@ -12,13 +12,13 @@ from ..settings.checks import number_in, positive_integer
 from .affine import affine, affine_parameters
 from .beta import BetaSchedule
 from .dense import Dense
-from .protocol import Layer
+from .layer import Layer
 
 if TYPE_CHECKING:
     from ..settings.array_types import BoolArray, FloatArray, Shape, Views
     from .context import Context
+    from .layer import Backward, Pass
     from .parameters import Bias, Weight
-    from .protocol import Backward, Pass
 
 LOW, HIGH = -30.0, 20.0  # bounds of a log-variance: its exp is neither 0 nor infinite, in float32 too
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .context import Context
-from .protocol import Layer
+from .layer import Layer
+from .repeat import stretch
 from .shape import second_order_of_linear
 from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
-from .stretch import stretch
 from .windows import Windows
 
 if TYPE_CHECKING:
     from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
-    from .protocol import Pass
+    from .layer import Pass
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import numpy as np
 
 from ..settings.checks import positive_integer
 from .dense import Dense
+from .layer import Layer
 from .parameters import Bias, Weight
-from .protocol import Layer
 from .shape import Repeat
 
 if TYPE_CHECKING:
     from ..settings.array_types import BoolArray, FloatArray, Shape, Views
     from .context import Context
-    from .protocol import Pass
+    from .layer import Pass
 
 STEPS = 8  # whose slopes are computed at a time: few calls, and their results stay in the cache
 
@@ -263,5 +263,5 @@ def _padding(x: FloatArray, context: Context) -> BoolArray | None:
     if mask is None:
         return None
     if not context.masks(x):
-        raise ValueError(f"mask must have shape {x.shape[:2]} for this layer, got {mask.shape}.")
+        raise ValueError(f"mask must have the {x.shape[1]} steps that this layer sees, got {context.steps}.")
     return None if mask.all() else ~mask.T

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .memory_order import SMALL, lies_by_column
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..settings.array_types import DTypeLike, FloatArray, Shape
-
-SMALL = 4_000  # numbers up to which a call of NumPy costs more than its arithmetic
-WIDE = 64  # units from which on a row is long enough to be processed row by row
 
 
 class _Arena:
@@ -44,7 +43,7 @@ class Scratch:
     """Uninitialised arrays that live until the next `rewind`, and then are handed out again in the same order.
 
     A training loop therefore allocates nothing: every pass asks for the same shapes in the same order. Matrices (N, K)
-    lie in memory by row or by column; `affine` says which, and why.
+    lie in memory by row or by column; `memory_order` says which, and why.
 
     Parameters
     ----------
@@ -102,8 +101,7 @@ class Scratch:
 
     def _new_output(self, shape: Shape) -> FloatArray:
         samples, units = shape
-        by_column = units < WIDE or samples * units <= SMALL
-        x1 = np.ones((samples, units + 1), self.dtype, order="F" if by_column else "C")
+        x1 = np.ones((samples, units + 1), self.dtype, order="F" if lies_by_column(samples, units) else "C")
         x = x1[:, :units]
         self._with_ones[id(x)] = x1
         return x

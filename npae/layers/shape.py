@@ -10,11 +10,11 @@ import numpy as np
 
 from ..settings.checks import positive_integer
 from .context import Context
-from .protocol import Layer
+from .layer import Layer
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray, Shape, Views
-    from .protocol import Along, Pass, SecondOrderPass
+    from .layer import Along, Pass, SecondOrderPass
 
 
 def second_order_of_linear(self: Layer, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:

@@ -11,7 +11,7 @@ from .eta import EtaSchedule, Memory
 from .monitor import Quantity, check_monitor, check_validation, remember_best, sign_of
 
 if TYPE_CHECKING:
-    from .surroundings import TrainingView
+    from .protocols import TrainingView
 
 BLOW_UP = 3.0  # a noisy loss may scatter, but not rise by this factor
 

@@ -21,7 +21,7 @@ from scipy.optimize import OptimizeResult
 
 from .evaluation import CountedFunction
 from .inverse_hessian import InverseHessian
-from .own_methods import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
+from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
 from .wolfe_point import wolfe_point
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ..settings.array_types import ArrayLike, FloatArray
     from .evaluation import Evaluation
-    from .own_methods import Callback
+    from .minimizer_arguments import Callback
 
 CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .scipy_objective import precision
+from .counted_objective import precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..settings.array_types import FloatArray, IntArray
-    from .scipy_objective import Objective
+    from .counted_objective import Objective
 
 
 def random_blocks(positions: IntArray, size: int, rng: np.random.Generator | None) -> list[IntArray]:

@@ -10,7 +10,7 @@ from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
 
 if TYPE_CHECKING:
-    from .surroundings import TrainingView
+    from .protocols import TrainingView
 
 Memory: TypeAlias = dict[str, Any]  # what a rule must remember: numbers and arrays, by name
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .own_methods import scalar
+from .minimizer_arguments import scalar
 
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray

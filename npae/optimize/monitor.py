@@ -13,7 +13,7 @@ from ..metrics import HIGHER_IS_BETTER, METRICS
 from ..settings.checks import number_in, positive_integer
 
 if TYPE_CHECKING:
-    from .surroundings import TrainingView
+    from .protocols import TrainingView
 
 Quantity: TypeAlias = str | Callable[..., Any]  # "loss", a metric's name, either after "val_", or a function
 KNOWN = ("loss", "val_loss", *METRICS, *(f"val_{name}" for name in METRICS))

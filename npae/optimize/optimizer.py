@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..settings.array_types import FloatArray
     from .eta import Memory
-    from .surroundings import ThreadsView
+    from .protocols import ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize_scalar
 
-from .own_methods import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
+from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..settings.array_types import ArrayLike, FloatArray
-    from .own_methods import Callback
+    from .minimizer_arguments import Callback
 
 CONVERGED, EVALUATIONS, ITERATIONS, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {

@@ -14,17 +14,17 @@ from ..settings.description import Description
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
-from .estimate import Estimate
-from .scipy_methods import METHODS, OWN, Method, canonical
-from .scipy_objective import ScipyObjective
+from .counted_objective import ScipyObjective
+from .method_traits import METHODS, OWN, Method, canonical
+from .time_left import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..settings.array_types import ArrayLike, FloatArray, IntArray
-    from .estimate import Status
-    from .scipy_objective import Objective
-    from .surroundings import NamedIndices, NetworkView
+    from .counted_objective import Objective
+    from .protocols import NamedIndices, NetworkView
+    from .time_left import Status
 
 ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 

@@ -32,7 +32,7 @@ NAMES_IN_0_1_0 = {
     "estimators.variational.PosteriorCollapse": "variational.PosteriorCollapse",
     "layers.gaussian_code": "layers.code",
     "layers.parameters": "parameters",
-    "layers.protocol": "layers.base",
+    "layers.layer": "layers.base",
     "network.gradcheck": "gradcheck",
     "network.inference": "inference.Inference",
     "network.network": "network",

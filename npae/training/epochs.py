@@ -15,7 +15,7 @@ from .frozen_objective import FrozenObjective
 from .state import Snapshot
 
 if TYPE_CHECKING:
-    from ..optimize.estimate import Status
+    from ..optimize.time_left import Status
     from .loop import Training
 
 

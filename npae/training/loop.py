@@ -22,8 +22,8 @@ from .measures import MetricColumns, measured
 from .state import TrainingState
 
 if TYPE_CHECKING:
-    from ..optimize.estimate import Status
     from ..optimize.monitor import Quantity
+    from ..optimize.time_left import Status
     from .plan import Plan
 
 

@@ -14,7 +14,7 @@ from ..settings.checks import number_in
 from .callbacks import AfterEpoch, Callback
 
 if TYPE_CHECKING:
-    from ..optimize.estimate import Status
+    from ..optimize.time_left import Status
     from .loop import Training
 
 LONG = 1.0  # seconds after which a refinement shows how far it is

@@ -5,8 +5,8 @@ import pytest
 
 from npae.layers import affine as module
 from npae.layers.affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
+from npae.layers.memory_order import SMALL, WIDE
 from npae.layers.parameters import Layout
-from npae.layers.scratch import SMALL, WIDE
 from npae.layers.workspace import Workspace
 
 D = 5

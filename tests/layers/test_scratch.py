@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from npae.layers import scratch as module
-from npae.layers.scratch import SMALL, Scratch
+from npae.layers.memory_order import SMALL
+from npae.layers.scratch import Scratch
 
 
 def taken(scratch, *shapes):

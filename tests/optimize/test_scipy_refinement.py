@@ -7,7 +7,7 @@ import scipy.optimize
 from scipy.optimize import rosen, rosen_der, rosen_hess_prod
 
 from npae import Refine
-from npae.optimize.scipy_methods import METHODS
+from npae.optimize.method_traits import METHODS
 
 AVAILABLE = [name for name in METHODS if name != "COBYQA" or hasattr(scipy.optimize._minimize, "_minimize_cobyqa")]
 

@@ -110,7 +110,7 @@ def test_progress_shows_a_bar_on_a_terminal(capsys, monkeypatch):
 def impatient(monkeypatch):
     """Every refinement counts as a long one, and reports after each evaluation."""
     monkeypatch.setattr("npae.training.progress.LONG", 0.0)
-    monkeypatch.setattr("npae.optimize.estimate.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("npae.optimize.time_left.REPORT_EVERY", 0.0)
 
 
 REFINED = {"optimizer": None, "refine": npae.Refine("Powell", max_evaluations=200), "epochs": 2}
@@ -153,7 +153,7 @@ def test_the_bar_of_a_refinement_goes_when_the_refinement_ends(impatient, monkey
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_shows_nothing_of_a_short_refinement(capsys, monkeypatch, terminal):
-    monkeypatch.setattr("npae.optimize.estimate.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("npae.optimize.time_left.REPORT_EVERY", 0.0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     fitted(Progress(every=0), **REFINED)
     assert "refining" not in capsys.readouterr().err

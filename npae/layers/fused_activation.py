@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..settings.array_types import Shape
-    from .protocol import Layer
+    from .layer import Layer
 
 
 def without_link(layers: Iterable[Layer], loss: Any, in_shape: Shape) -> list[Layer]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..settings.checks import positive_integer
 from .chain import Chain
 from .dense import Dense
-from .protocol import Layer
+from .layer import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ import npae
 from npae import Refine
 from npae.estimators.construction import build_network
 from npae.optimize import budget
-from npae.optimize.estimate import Status
+from npae.optimize.time_left import Status
 
 
 class Letters:

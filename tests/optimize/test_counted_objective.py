@@ -6,8 +6,8 @@ from scipy.optimize import rosen, rosen_der, rosen_hess
 
 from npae.optimize.best_point import BestPoint
 from npae.optimize.budget import Budget
-from npae.optimize.estimate import Estimate
-from npae.optimize.scipy_objective import ScipyObjective
+from npae.optimize.counted_objective import ScipyObjective
+from npae.optimize.time_left import Estimate
 
 X = np.array([-1.2, 1.0, 0.8])
 
@@ -44,30 +44,30 @@ def seen_by_scipy(objective):
 
 @pytest.mark.parametrize(("objective", "evaluations"), [(Exact(), 3), (Rosenbrock(), 6)], ids=["exact", "differences"])
 def test_the_hessian_is_right_and_each_product_is_counted(objective, evaluations):
-    scipy_objective, budget, _ = seen_by_scipy(objective)
-    np.testing.assert_allclose(scipy_objective.hess(X), rosen_hess(X), rtol=1e-7, atol=1e-5)
+    counted, budget, _ = seen_by_scipy(objective)
+    np.testing.assert_allclose(counted.hess(X), rosen_hess(X), rtol=1e-7, atol=1e-5)
     assert budget.evaluations == 1 + evaluations
 
 
 def test_the_product_with_a_zero_vector_is_zero_without_an_evaluation():
-    scipy_objective, budget, _ = seen_by_scipy(Rosenbrock())
-    np.testing.assert_array_equal(scipy_objective.hessp(X, np.zeros(3)), 0)
+    counted, budget, _ = seen_by_scipy(Rosenbrock())
+    np.testing.assert_array_equal(counted.hessp(X, np.zeros(3)), 0)
     assert budget.evaluations == 1
 
 
 def test_the_best_point_is_kept():
-    scipy_objective, _, best = seen_by_scipy(Rosenbrock())
+    counted, _, best = seen_by_scipy(Rosenbrock())
     for x in (X, np.ones(3), 2 * X):
-        scipy_objective.value(x)
+        counted.value(x)
     np.testing.assert_array_equal(best.x, 1)
     assert best.loss == 0
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_is_infinite_without_a_slope_and_never_the_best(value):
-    scipy_objective, _, best = seen_by_scipy(Constant(value))
-    assert scipy_objective.value(X) == math.inf
-    value, gradient = scipy_objective.value_and_gradient(X)
+    counted, _, best = seen_by_scipy(Constant(value))
+    assert counted.value(X) == math.inf
+    value, gradient = counted.value_and_gradient(X)
     assert value == math.inf
     np.testing.assert_array_equal(gradient, 0)
     assert best.loss == 100.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..settings.array_types import FloatArray
     from .best_point import BestPoint
     from .budget import Budget
-    from .estimate import Estimate
+    from .time_left import Estimate
 
 
 class Objective(Protocol):
