@@ -4,7 +4,18 @@ import importlib
 from typing import Any
 
 from . import metrics, optimize, series
-from .estimators import Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
+from .estimators import (
+    Autoencoder,
+    Classifier,
+    CollapsedCode,
+    NoBetterThanMean,
+    NotConverged,
+    NotFittedError,
+    PosteriorCollapse,
+    TrainingWarning,
+    interpolate,
+    load,
+)
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
     LSTM,
@@ -47,7 +58,17 @@ from .optimize import (
 )
 from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
 from .settings.archive import FileError
-from .training import Callback, Checkpoint, CodeReport, EarlyStopping, Progress, Record, TrainingDiverged, UnitReport
+from .training import (
+    Callback,
+    Checkpoint,
+    CodeReport,
+    Converged,
+    EarlyStopping,
+    Progress,
+    Record,
+    TrainingDiverged,
+    UnitReport,
+)
 
 __version__ = "0.1.0"
 
@@ -70,10 +91,12 @@ __all__ = [
     "CodeL1",
     "CodePenalty",
     "CodeReport",
+    "CollapsedCode",
     "Conv1D",
     "Conv2D",
     "ConvTranspose1D",
     "ConvTranspose2D",
+    "Converged",
     "CosineDecay",
     "Dense",
     "Dropout",
@@ -100,8 +123,10 @@ __all__ = [
     "MaxPool2D",
     "Momentum",
     "Network",
+    "NoBetterThanMean",
     "Noise",
     "Noisy",
+    "NotConverged",
     "NotFittedError",
     "Optimizer",
     "Orthogonal",
@@ -117,6 +142,7 @@ __all__ = [
     "SaltAndPepper",
     "StepDecay",
     "TrainingDiverged",
+    "TrainingWarning",
     "UnitReport",
     "Upsample",
     "WarmUp",

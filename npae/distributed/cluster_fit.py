@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..estimators import Autoencoder
 from ..estimators.construction import build_network, build_plan, generator
+from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_by_default
 from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
 from ..network import Network
 from ..network.shards import StepRule
 from ..samples import Samples, Schema, prepare
+from ..samples.moments import Moments, columns, merged
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-from ..settings.checks import positive_integer
 from ..training import Plan, Training, TrainingDiverged
 from .objective import DistributedObjective
 from .parts import Rows, packed, unpacked
@@ -38,6 +40,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     -------
     Autoencoder
         The model. Its theta is that of `model.fit` on all rows in one process, up to rounding, unless it draws noise.
+        The default recipe begins with drawn weights here, and not with principal components.
 
     Raises
     ------
@@ -54,7 +57,10 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     """
     rows = Rows(X, client)
     schema = Schema(type(model).__name__, rows.shape)
-    network, plan = build_network(model, rows.shape), build_plan(model)
+    network = build_network(model, rows.shape)
+    by_default = refines_by_default(model) and not network.stochastic
+    plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
+    network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     _check_plan(plan, model.validation_fraction)
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
     validation = None
@@ -64,7 +70,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     state = plan.start(network, generator(model.random_state))
     training = Training(network, Samples(rows), plan, state, validation, lambda _: evaluator)  # type: ignore[arg-type]  # rows on a cluster stand for an array
     try:
-        training.train(positive_integer("epochs", model.epochs))
+        training.train(plan.epochs)
     except TrainingDiverged:
         _keep(model, training, schema, rows)
         raise
@@ -139,6 +145,14 @@ def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
         raise ValueError(f"refine must need gradients only on a cluster, got {plan.refine.name!r}. {hint}")
     if plan.refine is not None and plan.refine.sample is not None:
         raise ValueError(f"refine must see all rows on a cluster, got sample={plan.refine.sample}. Leave it out.")
+
+
+def _moments(rows: Rows) -> Moments:
+    return merged(rows.map(_moments_of_part))
+
+
+def _moments_of_part(x: AnyArray) -> Moments:
+    return Moments.of(columns(np.asarray(x)))
 
 
 def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:

@@ -6,5 +6,17 @@ from .interpolation import interpolate
 from .loading import load
 from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
+from .verdict import CollapsedCode, NoBetterThanMean, NotConverged, TrainingWarning
 
-__all__ = ["Autoencoder", "Classifier", "NotFittedError", "PosteriorCollapse", "interpolate", "load"]
+__all__ = [
+    "Autoencoder",
+    "Classifier",
+    "CollapsedCode",
+    "NoBetterThanMean",
+    "NotConverged",
+    "NotFittedError",
+    "PosteriorCollapse",
+    "TrainingWarning",
+    "interpolate",
+    "load",
+]

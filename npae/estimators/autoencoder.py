@@ -26,6 +26,7 @@ from .construction import build_network
 from .estimator import Estimator
 from .predicting import schema_of
 from .saving import write_model
+from .verdict import judge
 
 
 class Autoencoder(Estimator):
@@ -38,8 +39,11 @@ class Autoencoder(Estimator):
         autoencoder.
     decoder : list of Layer or int, default None
         The layers from the code back to the input, the last one included. None stands for the mirror of the encoder.
-    activation : str, default "tanh"
-        Of the Dense layers given as ints, the code included.
+    activation : str, default "auto"
+        Of the Dense layers given as ints. "auto" stands for "tanh", and a linear code. A name is for the code too.
+    code_activation : str, default "auto"
+        Of the code, if it is given as an int. "auto" stands for "identity", or for `activation` if that is a name. A
+        bounded code, such as one of "tanh", can saturate: all samples then get almost the same code.
     output : str, default None
         The activation of the last layer. None takes what the loss implies, "sigmoid" for "bce" and "identity" for
         "mse".
@@ -52,13 +56,25 @@ class Autoencoder(Estimator):
     penalty : Penalty or list of Penalty, default None
         What is kept small besides the loss: L1, L2, CodeL1, CodeKL, and the bound MaxNorm.
     init : str or Initializer, default None
-        How first weights are drawn. None takes Glorot, He or LeCun to match each activation.
-    optimizer : str or Optimizer, default "adam"
+        How first weights are drawn. None takes Glorot, He or LeCun to match each activation, and lets the default
+        recipe begin with principal components where these lead to less error.
+    scale : str, default "auto"
+        How samples are scaled on the way into the network, and predictions brought back. "common" subtracts the mean
+        of each column and divides all by one number, so that squared errors keep their proportions. "columns" divides
+        each column by its own standard deviation: right for columns with units of their own, which then count alike.
+        None leaves samples as they are. "auto" stands for "common" if the output is linear, the loss "mse" and the code
+        no GaussianCode, otherwise for None. What is learned from the training data (of a stream, its first chunk) is
+        part of the model. The loss is measured in scaled numbers, `score` in those of the data. A column is an entry of
+        the samples' last axis.
+    optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
-    refine : Refine, default None
-        When and how theta is handed to SciPy.
-    epochs : int, default 200
-        Passes over the data, at most.
+        "auto" stands for "adam", except in the default recipe.
+    refine : Refine, default "auto"
+        When and how theta is handed to SciPy; None for never, and so is "auto", except in the default recipe.
+    epochs : int, default "auto"
+        Passes over the data, at most. "auto" stands for 200, except in the default recipe: if optimizer, refine and
+        epochs are "auto", there is no batch_size and nothing is random, every epoch is a refinement by 50 iterations of
+        L-BFGS, and training ends when an epoch lowers the loss by less than 2 %.
     batch_size : int, default None
         Samples per step; None takes all of them (full batch).
     validation_fraction : float, default None
@@ -84,7 +100,8 @@ class Autoencoder(Estimator):
     history_ : dict of lists
         One entry per epoch: `loss` (at the epoch's end with full batches, otherwise the mean over its batches), `eta`,
         `seconds` since training began, and `val_loss` and metrics if they were asked for; and `refinements`, one dict
-        each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (and blocks).
+        each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (and blocks). If
+        `fit` warned of something, `notes` is a list of the texts.
     n_epochs_ : int
         How many epochs training took.
     stop_reason_ : str
@@ -138,15 +155,17 @@ class Autoencoder(Estimator):
         encoder: Sequence[Layer | int] = (16, 2),
         decoder: Sequence[Layer | int] | None = None,
         *,
-        activation: str = "tanh",
+        activation: str = "auto",
+        code_activation: str = "auto",
         output: str | None = None,
         loss: str | Loss = "mse",
         noise: Noise | None = None,
         penalty: Penalty | Sequence[Penalty] | None = None,
         init: str | Initializer | None = None,
-        optimizer: str | Optimizer | None = "adam",
-        refine: Refine | None = None,
-        epochs: int = 200,
+        scale: str | None = "auto",
+        optimizer: str | Optimizer | None = "auto",
+        refine: str | Refine | None = "auto",
+        epochs: str | int = "auto",
         batch_size: int | None = None,
         validation_fraction: float | None = None,
         callbacks: Sequence[Any] = (),
@@ -157,11 +176,13 @@ class Autoencoder(Estimator):
         self.encoder = encoder
         self.decoder = decoder
         self.activation = activation
+        self.code_activation = code_activation
         self.output = output
         self.loss = loss
         self.noise = noise
         self.penalty = penalty
         self.init = init
+        self.scale = scale
         self.optimizer = optimizer
         self.refine = refine
         self.epochs = epochs
@@ -238,12 +259,21 @@ class Autoencoder(Estimator):
             For unusable data or parameters.
         TrainingDiverged
             If the loss stops being finite; the best weights so far are kept.
+
+        Warns
+        -----
+        NotConverged
+            If training ends with its last epoch while the loss still falls.
+        CollapsedCode
+            If all samples get almost the same prediction.
+        NoBetterThanMean
+            If the predictions are no better than the mean of the samples.
         """
-        epochs = positive_integer("epochs", self.epochs)
         training, keep = self._begin(X, validation_data, mask, stream=False)
-        fitting.carry_out(training, keep, epochs)
+        fitting.carry_out(training, keep)
         if self.network_.variational:
             variational.warn_of_collapse(self.code_covariance_)
+        judge(training, autoencoder=not self.network_.variational)
         return self
 
     def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
@@ -278,9 +308,9 @@ class Autoencoder(Estimator):
         (5, True)
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, None, mask, stream=True))
+            fitting.carry_out(*self._begin(X, None, mask, stream=True), stream=True)
         else:
-            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep)
+            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep, stream=True)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:

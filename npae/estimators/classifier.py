@@ -19,14 +19,13 @@ from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
-from ..settings.checks import positive_integer
-from ..training import Plan, Training
+from ..training import Training
 from . import fitting, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes, one_hot
-from .construction import build_plan
 from .estimator import Estimator
 from .predicting import admitted, computed, schema_of
 from .saving import write_model
+from .verdict import judge
 
 
 class Classifier(Estimator):
@@ -102,6 +101,7 @@ class Classifier(Estimator):
         noise: Noise | None = None,
         penalty: Penalty | Sequence[Penalty] | None = None,
         init: str | Initializer | None = None,
+        scale: str | None = "auto",
         optimizer: str | Optimizer | None = "adam",
         refine: Refine | None = None,
         epochs: int = 200,
@@ -118,6 +118,7 @@ class Classifier(Estimator):
         self.noise = noise
         self.penalty = penalty
         self.init = init
+        self.scale = scale
         self.optimizer = optimizer
         self.refine = refine
         self.epochs = epochs
@@ -155,9 +156,9 @@ class Classifier(Estimator):
         TrainingDiverged
             If the loss stops being finite; the best weights so far are kept.
         """
-        epochs = positive_integer("epochs", self.epochs)
         training, keep = self._begin(X, y, validation_data, stream=False)
-        fitting.carry_out(training, keep, epochs)
+        fitting.carry_out(training, keep)
+        judge(training, autoencoder=False)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Classifier:
@@ -181,10 +182,10 @@ class Classifier(Estimator):
             For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes))
+            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes), stream=True)
         else:
-            training = fitting.go_on(self, self._later(X, y, classes), self._plan())
-            fitting.carry_out(training, partial(fitting.keep, self))
+            training = fitting.go_on(self, self._later(X, y, classes))
+            fitting.carry_out(training, partial(fitting.keep, self), stream=True)
         return self
 
     def predict(self, X: ArrayLike) -> AnyArray:
@@ -291,7 +292,6 @@ class Classifier(Estimator):
             _labelled(samples, labels, known),
             validation,
             stream=stream,
-            plan=self._plan(),
             first_theta=partial(pretraining.first_theta, self.start, network),
         )
 
@@ -325,11 +325,6 @@ class Classifier(Estimator):
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
         return pretraining.starting_layers(self.start, in_shape)
-
-    def _plan(self) -> Plan:
-        """Return the plan; another start makes it another training, which must not go on from the same checkpoint."""
-        plan = build_plan(self)
-        return dataclasses.replace(plan, seed=pretraining.seed_with_start(plan.seed, self.start))
 
 
 def _labelled(samples: Samples, y: ArrayLike, classes: AnyArray, what: str = "y") -> Samples:

@@ -16,6 +16,8 @@ from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
 from ..settings.array_types import Shape
 from ..settings.checks import choose, positive_integer
 from ..training import Callback, Plan
+from .default_recipe import AUTO, EPOCHS, DefaultRecipe
+from .pretraining import seed_with_start
 
 
 def build_network(params: Any, in_shape: Shape) -> Network:
@@ -25,8 +27,8 @@ def build_network(params: Any, in_shape: Shape) -> Network:
     """
     loss = choose("loss", params.loss, LOSSES, Loss)
     output = loss.link if params.output is None else check_activation(params.output, "output")
-    activation = check_activation(params.activation)
-    encoder = listed("encoder", params.encoder, activation)
+    activation, code = _activations(params)
+    encoder = listed("encoder", params.encoder, activation, code)
     if params.decoder is None:
         decoder = mirrored(encoder, in_shape, output)
     else:
@@ -46,13 +48,28 @@ def build_network(params: Any, in_shape: Shape) -> Network:
     return network
 
 
-def build_plan(params: Any) -> Plan:
-    """Return the Plan: optimizer, refinement, batches and callbacks. Raises ValueError for what cannot work."""
-    optimizer, refine = params.optimizer, params.refine
+def _activations(params: Any) -> tuple[str, str]:
+    """Return the activation of hidden layers, and that of the code."""
+    hidden = "tanh" if params.activation == AUTO else check_activation(params.activation)
+    if params.code_activation != AUTO:
+        return hidden, check_activation(params.code_activation, "code_activation")
+    return hidden, "identity" if params.activation == AUTO else hidden
+
+
+def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
+    """Return the Plan: optimizer, refinement, epochs, batches and callbacks.
+
+    A recipe says how to train if the parameters do not. Raises ValueError for what cannot work.
+    """
+    optimizer = "adam" if params.optimizer == AUTO else params.optimizer
+    refine = None if params.refine == AUTO else params.refine
+    epochs = EPOCHS if params.epochs == AUTO else positive_integer("epochs", params.epochs)
+    if recipe is not None:
+        optimizer, refine, epochs = None, recipe.refine, recipe.epochs
     if optimizer is not None:
         optimizer = choose("optimizer", optimizer, OPTIMIZERS, Optimizer)
     if refine is not None and not isinstance(refine, Refine):
-        raise ValueError(f"refine must be None or a Refine such as Refine('CG', every=4), got {refine!r}.")
+        raise ValueError(f"refine must be 'auto', None or a Refine such as Refine('CG', every=4), got {refine!r}.")
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
@@ -61,7 +78,9 @@ def build_plan(params: Any) -> Plan:
     schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
     seed = str(params.random_state) if isinstance(params.random_state, numbers.Integral) else ""
     watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
-    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed)
+    seed = seed_with_start(seed, getattr(params, "start", None))
+    watching = watching if recipe is None else (*watching, recipe.callback)
+    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed, epochs)
 
 
 def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Optimizer | None:

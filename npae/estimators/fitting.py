@@ -9,19 +9,35 @@ keep       makes a model out of what was trained
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..network import Network
+from ..network.scaling import Scaling
 from ..samples import Samples, Schema, prepare
+from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
+from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default
 from .estimator import Model
+from .pretraining import starting_scaling
 
-NETWORK = ("encoder", "decoder", "activation", "output", "loss", "noise", "penalty", "dtype")
+NETWORK = (
+    "encoder",
+    "decoder",
+    "activation",
+    "code_activation",
+    "output",
+    "scale",
+    "loss",
+    "noise",
+    "penalty",
+    "dtype",
+)
 
 
 def begin(
@@ -31,7 +47,6 @@ def begin(
     validation: Samples | None = None,
     *,
     stream: bool,
-    plan: Plan | None = None,
     first_theta: Callable[[np.random.Generator], FloatArray] | None = None,
 ) -> Training:
     """Return a training of `network` on fresh weights.
@@ -47,41 +62,45 @@ def begin(
         `validation_fraction` says so.
     stream : bool
         Whether the data is one part of a stream, of which nothing is held out.
-    plan : Plan, default None
-        How theta moves; None takes it from the model's parameters.
     first_theta : callable, default None
-        A function of the random generator that returns the first theta; None draws it.
+        A function of the random generator that returns the first theta; None leaves it to the recipe.
     """
-    plan = plan or build_plan(model)
+    recipe = None
     if not stream:
         data, validation = hold_out(model.validation_fraction, data, validation)
+        if refines_by_default(model) and not network.stochastic:
+            recipe = DefaultRecipe.of(network, len(data))
+    plan = build_plan(model, recipe)
+    if not stream:
         plan.check(network, len(data))
-    rng = generator(model.random_state)
+    rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
+    network = network.scaled_by(_scaling(model, network, data))
+    if first_theta is None and recipe is not None and model.init is None:
+        first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
-    data = prepare(data, network.dtype, network.loss)
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     return Training(network, data, plan, state, validation)
 
 
-def go_on(model: Model, data: Samples, plan: Plan | None = None) -> Training:
+def go_on(model: Model, data: Samples) -> Training:
     """Return a training of a fitted model on more data, from where it is; ValueError if its network was changed."""
     for name in NETWORK:
         value, fitted = getattr(model, name, None), model._fitted_with.get(name)
         if repr(value) != repr(fitted):
             hint = "Call fit to train another network."
             raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {hint}")
-    plan, network = plan or build_plan(model), model.network_
+    plan, network = build_plan(model), model.network_
     return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
 
 
-def carry_out(training: Training, keep: Callable[[Training], None], epochs: int | None = None) -> None:
-    """Train for so many epochs, or for one epoch of a stream, and call `keep` with the training.
+def carry_out(training: Training, keep: Callable[[Training], None], *, stream: bool = False) -> None:
+    """Train for the plan's epochs, or for one epoch of a stream, and call `keep` with the training.
 
     The result is kept even if training ends with an error; nothing is kept if data or plan were refused at its start.
     """
     try:
-        training.train(epochs or 1, stream=epochs is None)
+        training.train(1 if stream else training.plan.epochs, stream=stream)
     finally:
         if training.begun:
             keep(training)
@@ -113,6 +132,17 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
         hint = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
         raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {hint}")
     return data[:-count], data[-count:]
+
+
+def _scaling(model: Model, network: Network, data: Samples) -> Scaling | None:
+    """Return the scaling that a model asks for, or that of the models which it starts from."""
+    start = getattr(model, "start", None)
+    if start is None:
+        return learned_scaling(model.scale, network, partial(moments_of, data), data.names)
+    scaling: Scaling | None = starting_scaling(start)
+    if model.scale != AUTO and model.scale != (scaling and scaling.kind):
+        raise ValueError(f"scale must be 'auto', or that of start, {scaling and scaling.kind!r}, got {model.scale!r}.")
+    return scaling
 
 
 def _continued(model: Any, plan: Plan) -> TrainingState:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
+from ..network.scaling import restored_scaling
 from ..settings import archive
 from ..settings.description import restore
 from .autoencoder import Autoencoder
@@ -63,7 +64,10 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
         model.encoder = encoder
     in_shape = tuple(description["in_shape"])
     options = {"in_shape": in_shape, "noise": model.noise, "penalty": model.penalty, "dtype": description["dtype"]}
-    model.network_ = Network(encoder, decoder, loss, **options)
+    scaling = None
+    if document.get("scaling") is not None:
+        scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
+    model.network_ = Network(encoder, decoder, loss, scaling=scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
@@ -79,6 +83,7 @@ def _with_parameters(estimator: type[Any], document: dict[str, Any]) -> Any:
     """Return an estimator with a file's parameters; layers and loss come from the network if they are not there."""
     described = {name: restore(document["network"][name]) for name in ("encoder", "decoder", "loss")}
     params = {name: restore(value) for name, value in document["params"].items()}
+    params.setdefault("scale", None)  # files of 0.1.0 know none
     own = estimator().get_params(deep=False)
     missing = {name: value for name, value in described.items() if name in own and name not in params}
     return estimator(**{**missing, **params})

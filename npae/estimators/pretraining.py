@@ -11,6 +11,7 @@ import numpy as np
 from ..layers import Layer
 from ..layers.parameters import Layout
 from ..network import Network
+from ..network.scaling import Scaling
 from ..settings.array_types import FloatArray, Shape
 
 
@@ -27,6 +28,12 @@ def starting_layers(start: Any, in_shape: Shape) -> list[Layer]:
                 f"start[{i}] must be fitted to codes of shape {codes}, those of start[{i - 1}], got {taken}."
             )
     return [layer for model in models for layer in model.network_.encoder.layers]
+
+
+def starting_scaling(start: Any) -> Scaling | None:
+    """Return the scaling of samples with which the first encoder of `start` was fitted."""
+    scaling: Scaling | None = _models(start)[0].network_.scaling
+    return scaling
 
 
 def first_theta(start: Any, network: Network, rng: np.random.Generator) -> FloatArray:

@@ -17,6 +17,7 @@ ARRAYS = {  # the kinds of models, and which arrays their files hold besides the
     "autoencoder": ("code_mean_", "code_covariance_"),
     "classifier": ("classes_",),
 }
+SCALED = 2  # the version of the file format that knows a scaling
 
 
 def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], kind: str) -> None:
@@ -42,7 +43,12 @@ def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], k
         "feature_names": list(getattr(model, "feature_names_in_", [])),
     }
     content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
-    archive.write(path, kind, document, content)
+    if network.scaling is None:
+        archive.write(path, kind, document, content)
+        return
+    scaling: dict[str, Any] = {"scaling": network.scaling.kind}
+    content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
+    archive.write(path, kind, document | scaling, content, version=SCALED)
 
 
 def _describable(params: dict[str, Any]) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def decode(self: Network, theta: ArrayLike, Z: ArrayLike | Samples, *, threads: 
         The predictions: the loss's link is applied.
     """
     Z = match_inputs(Z, None, self.code_shape, "codes")
-    return in_pieces(self, theta, Z, self.out_shape, decoder_output, linked=True, threads=threads)
+    return in_pieces(self, theta, Z, self.out_shape, decoder_output, encodes=False, linked=True, threads=threads)
 
 
 def logits(
@@ -153,6 +153,8 @@ def logits(
     threads: int = 1,
 ) -> FloatArray:
     """Return the decoder's output for codes: the predictions before the loss's link, logits for "bce".
+
+    They are what the loss sees, and not brought back from the network's scale.
 
     Parameters
     ----------
@@ -169,7 +171,7 @@ def logits(
         The decoder's output.
     """
     Z = Samples(match_inputs(Z, None, self.code_shape, "codes").X, mask=None if mask is None else np.asarray(mask))
-    return in_pieces(self, theta, Z, self.out_shape, decoder_output, threads=threads)
+    return in_pieces(self, theta, Z, self.out_shape, decoder_output, encodes=False, threads=threads)
 
 
 def reconstruct(
@@ -202,6 +204,8 @@ def errors(
 ) -> FloatArray:
     """Return the mean squared error of each sample's prediction, without keeping the predictions.
 
+    If the network scales each column by a unit of its own, errors are measured in these units.
+
     Parameters
     ----------
     theta, X, mask : as in `encode`
@@ -228,7 +232,10 @@ def errors(
     def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
         network.loss.predict(y, workspace.context)
-        return cast(squared_errors(x, y, workspace.context.mask, steps), network.dtype)
+        errors = squared_errors(x, y, workspace.context.mask, steps)
+        if network.target_scaling is not None:
+            errors *= network.target_scaling.error_unit
+        return cast(errors, network.dtype)
 
     return in_pieces(self, theta, samples, self.in_shape[:1] if steps else (), function, threads=threads)
 
@@ -253,6 +260,7 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
         Its output, in scratch memory.
     """
     x = cast(match_inputs(X, None, self.in_shape).X, self.dtype)
+    x = x if self.scaling is None else self.scaling.scaled(x)
     with self.borrow() as workspace:
         workspace.bind(self.as_theta(theta))
         workspace.context.begin(len(x))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,10 @@ from ..settings.checks import choose
 from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .hessian import Hessian, check_second_order, offers_second_order
+from .scaling import Scaling
+
+if TYPE_CHECKING:
+    from ..layers.scratch import Scratch
 
 
 class Network:
@@ -48,6 +53,9 @@ class Network:
         Such as L2(1e-4) or CodeL1(1e-3). They are part of the loss.
     dtype : dtype, default float64
         float64 or float32, of all arrays that come out.
+    scaling : Scaling, default None
+        How samples are scaled on the way in, and predictions brought back, unless the loss is for targets of a given
+        range. None leaves them as they are.
 
     Attributes
     ----------
@@ -107,9 +115,11 @@ class Network:
         noise: Noise | None = None,
         penalty: Penalty | Sequence[Penalty] | None = None,
         dtype: DTypeLike = np.float64,
+        scaling: Scaling | None = None,
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
+        self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
         self.in_shape = checked_shape(in_shape)
@@ -140,6 +150,23 @@ class Network:
         encoder = "-".join("x".join(map(str, shape)) for shape in self.encoder.shapes)
         decoder = "-".join("x".join(map(str, shape)) for shape in self.decoder.shapes[1:])
         return f"Network({encoder} | {decoder}, {type(self.loss).__name__}, {self.n_parameters} parameters)"
+
+    def scaled_by(self, scaling: Scaling | None) -> Network:
+        """Return this network with another scaling.
+
+        Parameters
+        ----------
+        scaling : Scaling or None
+            How samples are scaled on the way in; None for not at all.
+
+        Returns
+        -------
+        Network
+            A copy.
+        """
+        other = copy.copy(self)
+        other.scaling, other.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        return other
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": None}
@@ -305,6 +332,8 @@ class Network:
         """
         check_second_order((*self.layers, self.loss))
         x, t = self._cast(self._match(X, T))
+        t = t if self.target_scaling is None else self.target_scaling.scaled(t)
+        x = x if self.scaling is None else self.scaling.scaled(x)
         return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x))
 
     def evaluate(
@@ -331,8 +360,11 @@ class Network:
         workspace.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
         context.begin(samples or len(X), rng, mask, real, gradient, code_rng)
+        clean = X
         if rng is not None and self.noise is not None:
             X = self.noise.apply(X, rng)
+        if self.scaling is not None:
+            X, T = self._scaled(X, clean, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
         value, loss_back = self.loss.forward(z, T, context)
@@ -347,6 +379,16 @@ class Network:
         if self._on_weights:
             value += self._charged_weights(workspace, len(X) / context.samples, gradient)
         return value
+
+    def _scaled(
+        self, X: FloatArray, clean: FloatArray, T: FloatArray, scratch: Scratch
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return samples and targets as encoder and loss see them; `clean` is what noise made X of."""
+        assert self.scaling is not None
+        x = self.scaling.into(X, scratch)
+        if self.target_scaling is None:
+            return x, T
+        return x, x if T is clean is X else self.target_scaling.into(T, scratch)
 
     def _charged_weights(self, workspace: Workspace, share: float, gradient: bool) -> float:
         """Return this shard's share of the penalties of weights, and add their derivatives to its gradient."""

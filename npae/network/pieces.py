@@ -61,10 +61,15 @@ def in_pieces(
     shape: Shape,
     function: Callable[[Network, Workspace, Any], AnyArray],
     *,
+    encodes: bool = True,
     linked: bool = False,
     threads: int,
 ) -> FloatArray:
-    """Return function(network, workspace, x) for all samples x, some at a time; `linked` applies the loss's link."""
+    """Return function(network, workspace, x) for all samples x, some at a time.
+
+    `encodes` says that they are samples and not codes, and are scaled. `linked` makes predictions of what the function
+    returns: through the loss's link, and brought back from the network's scale.
+    """
     theta, out = network.as_theta(theta), np.empty((len(samples), *shape), network.dtype)
 
     def part(number: int) -> None:
@@ -72,10 +77,15 @@ def in_pieces(
             workspace.bind(theta)
             for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
                 workspace.context.begin(0, mask=samples.mask_of(rows), gradient=False)
-                x = workspace.context.without_padding(reader.of(samples.X, rows))
+                x = reader.of(samples.X, rows)
+                if encodes and network.scaling is not None:
+                    x = network.scaling.into(x, workspace.context.scratch)
+                x = workspace.context.without_padding(x)
                 out[rows] = function(network, workspace, x)
                 if linked:
                     network.loss.predict(out[rows], workspace.context)
+                    if network.target_scaling is not None:
+                        network.target_scaling.back(out[rows])
 
     with Threads(threads) as team:
         team.do(part)

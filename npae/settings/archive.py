@@ -16,7 +16,7 @@ import numpy as np
 from .array_types import AnyArray, ArrayLike
 
 FORMAT = "npae"
-VERSION = 1
+VERSION = 2  # the highest that can be read
 _DOCUMENT = "document.json"
 
 FilePath: TypeAlias = str | os.PathLike[str]
@@ -27,7 +27,9 @@ class FileError(ValueError):
     """A file is not what it should be: it is cut short, from another program, or from a newer version."""
 
 
-def write(path: FilePath, kind: str, document: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
+def write(
+    path: FilePath, kind: str, document: Mapping[str, Any], arrays: Mapping[str, ArrayLike], *, version: int = 1
+) -> None:
     """Write arrays and a document to a file, atomically: a failure leaves the file that was there before.
 
     `numpy.load` opens such a file too.
@@ -42,6 +44,8 @@ def write(path: FilePath, kind: str, document: Mapping[str, Any], arrays: Mappin
         What JSON can hold; NumPy's numbers and arrays become numbers and lists.
     arrays : dict of array
         The arrays by name.
+    version : int, default 1
+        The least version of the format whose readers understand the file.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def write(path: FilePath, kind: str, document: Mapping[str, Any], arrays: Mappin
     TypeError
         If the document holds anything else.
     """
-    header = {"format": FORMAT, "version": VERSION, "kind": kind, "arrays": list(arrays), **document}
+    header = {"format": FORMAT, "version": version, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(_DOCUMENT, json.dumps(header, default=_plain))

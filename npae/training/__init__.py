@@ -3,6 +3,7 @@
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint
 from .code_report import CodeReport
+from .converged import Converged
 from .epochs import TrainingDiverged
 from .loop import Training
 from .plan import Plan
@@ -14,6 +15,7 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "CodeReport",
+    "Converged",
     "EarlyStopping",
     "Plan",
     "Progress",

@@ -35,6 +35,8 @@ class Plan:
         Callbacks, or functions f(training).
     seed : str, default ""
         What the random numbers come from; "" if they cannot be repeated.
+    epochs : int, default 200
+        Passes over the data, at most.
     """
 
     optimizer: Optimizer | None
@@ -43,6 +45,7 @@ class Plan:
     threads: int | None = None
     callbacks: tuple[Callback | Callable[..., Any], ...] = ()
     seed: str = ""
+    epochs: int = 200
 
     def check(self, network: Network, samples: int | None = None) -> None:
         """Raise ValueError or MemoryError if the plan does not suit the network or the number of samples."""

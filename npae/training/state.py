@@ -10,6 +10,8 @@ import numpy as np
 
 from ..settings.array_types import FloatArray
 
+NOT_PER_EPOCH = ("refinements", "notes")  # what a history holds besides columns with one entry per epoch
+
 
 def _empty_history() -> dict[str, list[Any]]:
     return {"loss": [], "eta": [], "seconds": [], "refinements": []}
@@ -43,7 +45,8 @@ class TrainingState:
         `loss`, `epoch` and `theta` of the epoch with the least validation loss, or with the least loss if there is no
         validation data.
     history : dict of list
-        One entry per epoch, except in `refinements`, which has one dict per refinement.
+        One entry per epoch, except in `refinements`, which has one dict per refinement, and in `notes`, which has what
+        `fit` warned of.
     stopped : str
         Why the last call to `train` ended.
     """
@@ -72,7 +75,7 @@ class TrainingState:
     def align(self) -> None:
         """Fill the columns that got no value in the last epochs with not a number."""
         for name, column in self.history.items():
-            if name != "refinements" and isinstance(column, list):
+            if name not in NOT_PER_EPOCH and isinstance(column, list):
                 _fill(column, self.epoch)
 
     def keep_best(self, loss: float) -> None:

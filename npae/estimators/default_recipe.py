@@ -1,0 +1,121 @@
+"""What "auto" stands for: how an estimator scales its data and trains if nothing else is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..losses import CrossEntropy, MeanSquaredError
+from ..network.scaling import KINDS, Scaling
+from ..optimize import EtaSchedule, Refine
+from ..training.converged import Converged
+from .good_start import good_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..network import Network
+    from ..samples import Samples
+    from ..samples.moments import Moments
+    from ..settings.array_types import AnyArray, FloatArray
+    from ..training import Callback
+
+AUTO = "auto"
+EPOCHS = 200  # of an optimizer
+WORK = 4e9  # multiplications of forward passes that the default recipe takes at most: a few seconds
+FEWEST, MOST = 60, 2000  # evaluations that it may take, whatever they cost
+ITERATIONS = 50  # of an epoch
+TRIAL = 100  # iterations at most from each of two starts
+CONVERGED = Converged(tolerance=0.02)
+CORRECTIONS = 500_000  # numbers that L-BFGS may remember
+
+
+def refines_by_default(params: Any) -> bool:
+    """Return whether nothing is said about how to train, so that every epoch is a refinement."""
+    auto = params.optimizer == params.refine == params.epochs == AUTO
+    callbacks = params.callbacks if isinstance(params.callbacks, (list, tuple)) else (params.callbacks,)
+    return auto and params.batch_size is None and not any(isinstance(item, EtaSchedule) for item in callbacks)
+
+
+@dataclass(frozen=True)
+class DefaultRecipe:
+    """Refinement by L-BFGS until it has converged, from a good start.
+
+    Parameters
+    ----------
+    refine : Refine
+        What an epoch is.
+    epochs : int
+        How many there are at most.
+    trial : Refine
+        What the starts are judged by.
+    """
+
+    refine: Refine
+    epochs: int
+    trial: Refine
+
+    callback: Callback = CONVERGED
+
+    @classmethod
+    def of(cls, network: Network, samples: int) -> DefaultRecipe:
+        """Return the recipe for a network and a number of samples: the larger they are, the fewer iterations."""
+        evaluations = int(min(MOST, max(FEWEST, WORK / (samples * max(1, network.cost_per_sample)))))
+        options = {"maxcor": max(5, min(50, CORRECTIONS // network.n_parameters)), "ftol": 0.0, "gtol": 0.0}
+        epoch, trial = ITERATIONS, max(20, min(TRIAL, evaluations // 6))
+        refine = Refine("L-BFGS-B", max_iterations=epoch, options=options)
+        return cls(refine, max(1, evaluations // epoch), Refine("L-BFGS-B", max_iterations=trial, options=options))
+
+    def start(
+        self, network: Network, samples: Samples, threads: int | None
+    ) -> Callable[[np.random.Generator], FloatArray]:
+        """Return a function of the generator that returns the first theta."""
+        return partial(_started, network, samples, self.trial, threads)
+
+
+def _started(
+    network: Network, samples: Samples, trial: Refine, threads: int | None, rng: np.random.Generator
+) -> FloatArray:
+    return good_start(network, samples, rng, trial, threads)
+
+
+def learned_scaling(
+    scale: str | None, network: Network, moments: Callable[[], Moments], names: AnyArray | None = None
+) -> Scaling | None:
+    """Return the scaling that `scale` asks for, None for none; `moments` returns those of the training data.
+
+    Raises ValueError for an unknown one, one that the network's output cannot undo, and numbers whose squares overflow.
+    """
+    if scale is not None and scale not in (AUTO, *KINDS):
+        raise ValueError(f"scale must be 'auto', 'common', 'columns' or None, got {scale!r}.")
+    obstacle = _obstacle(network)
+    if scale is None or (scale == AUTO and (obstacle or network.variational)):
+        return None
+    if obstacle:
+        raise ValueError(f"scale must be None or 'auto' where {obstacle}, got {scale!r}.")
+    kind = ("columns" if type(network.loss) is CrossEntropy else "common") if scale == AUTO else scale
+    learned = moments()
+    _check_squares(learned.scatter, names)
+    return Scaling.of(learned, kind, network.dtype)
+
+
+def _obstacle(network: Network) -> str:
+    """Return what keeps a network from bringing predictions back to the scale of the data; "" if nothing does."""
+    if type(network.loss) is CrossEntropy:
+        return ""
+    if type(network.loss) is not MeanSquaredError:
+        return f"the loss is {type(network.loss).__name__}"
+    last = next((layer for layer in reversed(network.layers) if not layer.rearranges), network.layers[-1])
+    activation = getattr(last, "activation", None)
+    return "" if activation == "identity" else f"the output has the activation {activation!r}"
+
+
+def _check_squares(scatter: AnyArray, names: AnyArray | None) -> None:
+    for column in np.flatnonzero(~np.isfinite(scatter))[:1]:
+        name = f"column {column}" if names is None else f"column {names[column]!r}"
+        raise ValueError(
+            f"X must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it."
+        )

@@ -1,0 +1,65 @@
+"""Where the default recipe begins: at drawn weights or at principal components, whichever leads to less error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..execution.blas import blas_threads
+from ..execution.cores import worthwhile_threads
+from ..network import Shards
+from ..training.frozen_objective import FrozenObjective
+from .principal_start import principal_start
+
+if TYPE_CHECKING:
+    from ..network import Network
+    from ..optimize import Refine
+    from ..samples import Samples
+    from ..settings.array_types import FloatArray
+
+ROWS = 5000  # samples that a trial sees at most
+
+
+def good_start(
+    network: Network, samples: Samples, rng: np.random.Generator, refine: Refine, threads: int | None
+) -> FloatArray:
+    """Return a first theta that is no worse than principal component analysis, where the network can express that.
+
+    Drawn weights mostly lead to less error than principal components, but not if the components leave almost none, or
+    if columns differ much in scale. So both are refined for a few iterations, and the better one is returned.
+
+    Parameters
+    ----------
+    network : Network
+        What is to be trained.
+    samples : Samples
+        What it learns from.
+    rng : numpy.random.Generator
+        The source of randomness.
+    refine : Refine
+        How the two are refined.
+    threads : int or None
+        As in Autoencoder.
+    """
+    drawn = network.init(rng)
+    principal = principal_start(network, samples, drawn)
+    if principal is None:
+        return drawn
+    some = samples
+    if len(samples) > ROWS:
+        some = samples[np.sort(rng.choice(len(samples), ROWS, replace=False))]
+    count = worthwhile_threads(threads, len(some), network.cost_per_sample)
+    with np.errstate(all="ignore"), blas_threads(1), Shards(network, count) as shards:
+        objective = FrozenObjective(network, shards, some, rng)
+        tried = []
+        for theta in (drawn, principal):
+            refined, record = refine.improve(objective, theta)
+            if record["stopped"] == "interrupted":
+                raise KeyboardInterrupt
+            tried.append(refined.astype(network.dtype))
+        if some is not samples:
+            tried.append(principal)  # what fits some samples better may fit all of them worse
+        objective = FrozenObjective(network, shards, samples, rng)
+        losses = [objective.value(theta) for theta in tried]
+    return tried[int(np.nanargmin(losses))] if np.isfinite(losses).any() else drawn

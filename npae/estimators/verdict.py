@@ -1,0 +1,91 @@
+"""What a fit says about itself when it ends: that it could go on, or that it has learned nothing."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..network import Network
+
+if TYPE_CHECKING:
+    from ..samples import Samples
+    from ..settings.array_types import FloatArray
+    from ..training import Training
+
+STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
+SEEN = 500  # samples that tell whether a model has learned anything
+DEAD = 1e-4  # share of the data's variance below which predictions hardly vary
+EARLY = 20  # epochs below which an unfinished training is not judged
+
+
+class TrainingWarning(UserWarning):
+    """Something about the end of a training that the user can act on."""
+
+
+class NotConverged(TrainingWarning):
+    """Training ended while the loss still fell."""
+
+
+class CollapsedCode(TrainingWarning):
+    """The code hardly depends on the sample: all samples get almost the same prediction."""
+
+
+class NoBetterThanMean(TrainingWarning):
+    """The predictions are no better than the mean of the data."""
+
+
+def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
+    """Warn if a training ended too early, or if an autoencoder has learned nothing; add the text to the history."""
+    found: list[TrainingWarning] = []
+    if training.state.stopped == "epochs" and still_improves(_watched(training)):
+        found.append(NotConverged(_advice(training)))
+    if autoencoder and not (found and training.epoch < EARLY):
+        some = training.data[:: max(1, len(training.data) // SEEN)]
+        found += learned_nothing(training.network, training.theta, some)
+    if found:
+        training.history["notes"] = [str(warning) for warning in found]
+    for warning in found:
+        warnings.warn(warning, stacklevel=stacklevel + 1)
+
+
+def still_improves(losses: list[float]) -> bool:
+    """Return whether the last tenth of the epochs brought more than 1 % of what all epochs after the first brought."""
+    last = max(1, len(losses) // 10)
+    if len(losses) < 2:
+        return False
+    before, now = np.nanmin(losses[:-last]), np.nanmin(losses[-last:])
+    return bool(before - now > STILL * (losses[0] - now))
+
+
+def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> list[TrainingWarning]:
+    """Return a warning, in a list, if predictions hardly vary or are no better than the samples' mean."""
+    real = samples.real(np.asarray(samples.target, np.float64))
+    predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
+    with np.errstate(all="ignore"):
+        variance, varies = (float(np.var(values, axis=0).mean()) for values in (real, predicted))
+        error = float(np.square(real - predicted).mean())
+    scale = "scale" if network.scaling is None else "init"
+    if not variance > 0 or not np.isfinite([variance, varies, error]).all():
+        return []
+    if varies < DEAD * variance:
+        hint = f"Use code_activation='identity', another {scale}, or a wider code."
+        return [CollapsedCode(f"code must vary with the samples, got almost one prediction for all of them. {hint}")]
+    if error >= 0.99 * variance:
+        hint = f"Use another {scale}, a smaller eta or more epochs."
+        share = "predictions must be better than the mean of the samples, got a squared error that is as large"
+        return [NoBetterThanMean(f"{share}. {hint}")]
+    return []
+
+
+def _watched(training: Training) -> list[float]:
+    losses: list[float] = training.history["loss" if training.validation is None else "val_loss"]
+    return losses
+
+
+def _advice(training: Training) -> str:
+    end = f"Training ended with epochs={training.plan.epochs} while the loss still fell"
+    if training.plan.optimizer is not None:
+        return f"{end}. Raise epochs, or leave optimizer, refine and epochs out to train until it has converged."
+    return f"{end}. Give optimizer=None, refine={training.plan.refine!r} and more epochs to train longer."

@@ -1,0 +1,71 @@
+"""Means and variances of columns, a piece of the data at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..settings.array_types import AnyArray, FloatArray
+from .rows import walk
+from .samples import Samples
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and scatter of columns.
+
+    Parameters
+    ----------
+    count : int
+        How many rows they are of.
+    mean, scatter : arrays of shape (C,)
+        The mean of each column, and the sum of the squares about it.
+    """
+
+    count: int
+    mean: FloatArray
+    scatter: FloatArray
+
+    @classmethod
+    def of(cls, rows: AnyArray) -> Moments:
+        """Return the moments of rows (n, C), in float64."""
+        x = rows.astype(np.float64)
+        mean = x.mean(axis=0)
+        x -= mean
+        with np.errstate(over="ignore"):
+            return cls(len(x), mean, np.einsum("nc,nc->c", x, x))
+
+    def merged(self, other: Moments) -> Moments:
+        """Return the moments of both sets of rows [1]_.
+
+        References
+        ----------
+        .. [1] T. Chan, G. Golub and R. LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+           variances" (1979).
+        """
+        count, apart = self.count + other.count, other.mean - self.mean
+        with np.errstate(over="ignore"):
+            scatter = self.scatter + other.scatter + apart * apart * (self.count * other.count / count)
+        return Moments(count, self.mean + apart * (other.count / count), scatter)
+
+
+def merged(parts: Iterable[Moments]) -> Moments:
+    """Return the moments of all parts, at least one."""
+    first, *others = parts
+    for part in others:
+        first = first.merged(part)
+    return first
+
+
+def moments_of(samples: Samples) -> Moments:
+    """Return the moments of the entries of the samples' last axis; padding does not count."""
+    X, mask = samples.X, samples.mask
+    pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X))
+    return merged(Moments.of(columns(rows if real is None else rows[real])) for rows, real in pieces)
+
+
+def columns(rows: AnyArray) -> AnyArray:
+    """Return samples (N, ..., C) as a matrix (N ..., C)."""
+    return rows.reshape(-1, rows.shape[-1])

@@ -1,0 +1,76 @@
+"""Principal components of samples that may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.linalg
+
+from ..settings.array_types import AnyArray, FloatArray
+from .rows import walk
+
+DENSE = 2000  # features or samples up to which all inner products are made: 32 MB
+
+
+def principal_components(
+    X: AnyArray, scaled: Callable[[AnyArray], FloatArray], count: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the directions along which samples vary most.
+
+    Parameters
+    ----------
+    X : array of shape (N, D)
+        The samples, in memory or in a mapped file.
+    scaled : callable
+        A function of some rows of X that returns them as they are to be seen.
+    count : int
+        How many components; there may be fewer, if the samples do not vary along so many.
+
+    Returns
+    -------
+    mean : array of shape (D,)
+        The mean of the scaled samples.
+    directions : array of shape (k, D)
+        Orthonormal, those of the largest variance first.
+    variances : array of shape (k,)
+        Of the scaled samples along them.
+    """
+    N, D = X.shape
+    mean = sum(scaled(rows).sum(axis=0, dtype=np.float64) for _, rows in walk(X)) / N
+    count = min(count, N, D)
+    if min(N, D) > DENSE:
+        values, directions = _by_iteration(X, scaled, mean, count)
+    elif D <= N:
+        scatter = np.zeros((D, D))
+        for _, rows in walk(X):
+            x = scaled(rows) - mean
+            scatter += x.T @ x
+        values, vectors = scipy.linalg.eigh(scatter, subset_by_index=(D - count, D - 1))
+        directions = vectors.T
+    else:
+        x = scaled(X) - mean
+        values, vectors = scipy.linalg.eigh(x @ x.T, subset_by_index=(N - count, N - 1))
+        directions = vectors.T @ x
+        directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), np.finfo(float).tiny)
+    alive = values > 1e-14 * max(float(values.max(initial=0.0)), float(np.finfo(float).tiny))
+    order = np.argsort(-values)[: int(alive.sum())]
+    return mean, directions[order], values[order] / N
+
+
+def _by_iteration(
+    X: AnyArray, scaled: Callable[[AnyArray], FloatArray], mean: FloatArray, count: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the largest eigenvalues of the scatter matrix, and its eigenvectors as rows, without making it."""
+    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import, and seldom needed
+
+    def product(v: FloatArray) -> FloatArray:
+        total = np.zeros(X.shape[1])
+        for _, rows in walk(X):
+            x = scaled(rows) - mean
+            total += x.T @ (x @ v.ravel())
+        return total
+
+    operator = LinearOperator((X.shape[1],) * 2, matvec=product, dtype=np.float64)
+    values, vectors = eigsh(operator, k=count, v0=np.ones(X.shape[1]), tol=1e-4, ncv=max(20, 2 * count + 1))
+    return values, vectors.T

@@ -1,0 +1,58 @@
+"""Stop when there is nothing more to gain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..settings.checks import number_in
+from .callbacks import AfterEpoch, Callback
+
+if TYPE_CHECKING:
+    from .loop import Training
+
+
+@dataclass(frozen=True)
+class Converged(Callback):
+    """Stop when an epoch lowers the loss by less than a share of it.
+
+    It suits epochs that are refinements. The loss after a few steps of an optimizer says less.
+
+    Parameters
+    ----------
+    tolerance : float, default 0.02
+        The share, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For a tolerance outside [0, 1].
+
+    Examples
+    --------
+    >>> import npae
+    >>> X = npae.datasets.load_font("capitals").pixels
+    >>> refine = npae.Refine("L-BFGS-B", max_iterations=50)
+    >>> ae = npae.Autoencoder([2], optimizer=None, refine=refine, epochs=100, callbacks=[npae.Converged(0.01)])
+    >>> ae.fit(X).stop_reason_
+    'converged'
+    """
+
+    tolerance: float = 0.02
+
+    def __post_init__(self) -> None:
+        number_in("tolerance", self.tolerance, 0, 1)
+
+    @contextmanager
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        memory.setdefault("loss", training.state.loss if math.isfinite(training.state.loss) else None)
+
+        def after_epoch() -> str | None:
+            before, now = memory["loss"], training.history["loss"][-1]
+            memory["loss"] = now
+            return "converged" if before is not None and now >= before - self.tolerance * abs(before) else None
+
+        yield after_epoch
