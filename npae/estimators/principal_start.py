@@ -53,7 +53,7 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     flat = samples.X.reshape(len(samples), -1)
 
     def scaled(rows: AnyArray) -> FloatArray:
-        x = rows.reshape(len(rows), *network.in_shape).astype(np.float64)
+        x: FloatArray = rows.reshape(len(rows), *network.in_shape).astype(np.float64)
         x = x if network.scaling is None else network.scaling.scaled(x)
         return x.reshape(len(rows), -1)
 
