@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..activations import ACTIVATIONS
+from ..settings.array_types import FloatArray, Shape, Views
+from .context import Context
 from .filters import Filters, add_rows, matrix
+from .layer import Pass
+from .parameters import Bias, Weight
 from .spatial import check_fit, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Pass
-    from .parameters import Bias, Weight
 
 
 class _Convolution(Filters):

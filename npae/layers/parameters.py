@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..initializers import Initializer
-    from ..settings.array_types import FloatArray, IntArray, Shape
-
-    Group: TypeAlias = tuple[str, dict[str, "Weight | Bias"]]
+from ..initializers import Initializer
+from ..settings.array_types import FloatArray, IntArray, Shape
 
 
 @dataclass(frozen=True)
@@ -94,6 +90,9 @@ class Bias:
             Of this shape, in float64.
         """
         return np.full(self.shape, self.value)
+
+
+Group: TypeAlias = tuple[str, dict[str, Weight | Bias]]  # the prefix of a layer, and its arrays by name
 
 
 class Layout:
