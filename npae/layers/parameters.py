@@ -11,10 +11,11 @@ import numpy as np
 
 from ..initializers import Initializer
 from ..settings.array_types import FloatArray, IntArray, Shape
+from ..settings.description import RenamedHooks
 
 
 @dataclass(frozen=True)
-class Weight:
+class Weight(RenamedHooks):
     """A learnable array that starts at random.
 
     Parameters
@@ -38,6 +39,8 @@ class Weight:
     initializer: str = "glorot"
     joined: str | tuple[str, ...] | None = None
 
+    _renamed_hooks = {"first": "initial_values"}
+
     def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
         """Draw the first values.
 
@@ -57,7 +60,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Bias:
+class Bias(RenamedHooks):
     """A learnable array that starts at a constant.
 
     Parameters
@@ -73,6 +76,8 @@ class Bias:
     shape: Shape
     value: float | tuple[float, ...] = 0.0
     initializer: str = "glorot"
+
+    _renamed_hooks = {"first": "initial_values"}
 
     def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
         """Return the constant; nothing is drawn.
