@@ -71,8 +71,9 @@ def bfgs(
         Where to start.
     args : tuple, default ()
         Further arguments of `fun` and `jac`.
-    jac : callable
-        f(x, *args) -> gradient of shape (n,). `minimize` makes it of jac=True.
+    jac : callable or None, default None
+        f(x, *args) -> gradient of shape (n,). Required: None raises ValueError. If `minimize` gets jac=True, it makes
+        this function from `fun`.
     callback : callable or None, default None
         Called after each iteration, in either form that `minimize` knows; it may raise StopIteration.
     gtol : float or None, default None
@@ -108,7 +109,8 @@ def bfgs(
     Raises
     ------
     ValueError
-        If an option is invalid, if there are bounds or constraints, or if `fun` or `jac` returns a wrong shape.
+        If `jac` is not a function, if an option is invalid, if there are bounds or constraints, or if `fun` or `jac`
+        returns a wrong shape.
 
     Notes
     -----

@@ -22,8 +22,10 @@ class Plan:
 
     Parameters
     ----------
-    optimizer, refine : Optimizer, Refine
-        How theta moves; one of them may be None.
+    optimizer : Optimizer or None
+        How theta moves step by step; None if every epoch is a refinement.
+    refine : Refine or None, default None
+        When and how theta is handed to SciPy; None for never. Not None if `optimizer` is.
     batch_size : int, default None
         Samples per step; None for all of them.
     threads : int, default None
