@@ -6,12 +6,11 @@ derivatives serve exact Hessians.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .settings.array_types import FloatArray
+from .settings.array_types import FloatArray
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805

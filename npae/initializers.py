@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .settings.array_types import FloatArray, Shape
 from .settings.checks import number_in
 from .settings.description import Description
-
-if TYPE_CHECKING:
-    from .settings.array_types import FloatArray, Shape
 
 
 class Initializer(Description):

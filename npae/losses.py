@@ -9,17 +9,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
 from .activations import ACTIVATIONS
+from .layers.context import Context
 from .settings.array_types import AnyArray, FloatArray
 from .settings.checks import choose
 from .settings.description import Description
-
-if TYPE_CHECKING:
-    from .layers.context import Context
 
 LOG_2 = float(np.log(2.0))
 

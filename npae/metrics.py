@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
+from .settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 
 __all__ = [
     "HIGHER_IS_BETTER",
@@ -331,7 +330,7 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
-Metric: TypeAlias = "Callable[[ArrayLike, ArrayLike], float | IntArray]"
+Metric: TypeAlias = Callable[[ArrayLike, ArrayLike], float | IntArray]
 
 HIGHER_IS_BETTER = ("accuracy", "binary_accuracy", "psnr")
 METRICS: dict[str, Metric] = {

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .layers import Layer
+from .layers.context import Context
+from .layers.layer import Pass
+from .settings.array_types import AnyArray, FloatArray, Shape, Views
 from .settings.checks import number_in, positive_integer
 from .settings.description import Description
-
-if TYPE_CHECKING:
-    from .layers.context import Context
-    from .layers.layer import Pass
-    from .settings.array_types import AnyArray, FloatArray, Shape, Views
 
 
 class Noise(Description):

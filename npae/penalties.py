@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
+from .layers import Layer
+from .layers.context import Context
 from .settings.array_types import FloatArray
 from .settings.checks import number_in
 from .settings.description import Description
-
-if TYPE_CHECKING:
-    from .layers import Layer
-    from .layers.context import Context
 
 MARGIN = 1e-6  # mean activations are kept this far from 0 and 1, where the divergence is infinite
 

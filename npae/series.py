@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .samples.masks import check_mask
+from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from .settings.checks import positive_integer
 from .settings.description import Description
-
-if TYPE_CHECKING:
-    from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 
 __all__ = ["ChannelScaler", "overlap_mean", "pad", "windows"]
 

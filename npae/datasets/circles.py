@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray
+from ..settings.array_types import FloatArray
 
 Row: TypeAlias = tuple[str, str]  # where it is, and what is in it
 Glyph: TypeAlias = tuple[str, str, list[Row]]  # where it is, its label and its rows

@@ -7,15 +7,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..settings.archive import FileError
+from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .idx import load_idx
-
-if TYPE_CHECKING:
-    from ..settings.array_types import AnyArray, FloatArray, IntArray
 
 IMAGE_SETS = ("mnist", "fashion-mnist")
 DEBIAN = {"fashion-mnist": Path("/usr/share/datasets/fashion-mnist")}

@@ -7,16 +7,14 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..layers.workspace import Workspace
+from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
-
-if TYPE_CHECKING:
-    from ..layers.workspace import Workspace
-    from ..network import Network
 
 ATTEMPTS = 5  # per evaluation, if workers die
 LARGE = 1_000_000  # bytes above which an array goes to the workers directly instead of inside each task

@@ -1,5 +1,6 @@
 """What a user fits, looks into and saves."""
 
+from . import estimator, fitting, predicting, saving, scoring, sklearn_contract, variational
 from .autoencoder import Autoencoder
 from .classifier import Classifier
 from .interpolation import interpolate
@@ -20,3 +21,7 @@ __all__ = [
     "interpolate",
     "load",
 ]
+
+# Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
+for _module in (estimator, fitting, predicting, saving, scoring, sklearn_contract, variational):
+    vars(_module).update(Autoencoder=Autoencoder, Classifier=Classifier)

@@ -57,9 +57,10 @@ def begin(
         Whose parameters say how to train.
     network : Network
         What is trained.
-    data, validation : Samples
-        What it learns from and is validated on. The last rows of the data are held out for validation if the model's
-        `validation_fraction` says so.
+    data : Samples
+        What it learns from. Its last rows are held out for validation if the model's `validation_fraction` says so.
+    validation : Samples or None, default None
+        What it is validated on; None for nothing else than the rows held out.
     stream : bool
         Whether the data is one part of a stream, of which nothing is held out.
     first_theta : callable, default None

@@ -6,15 +6,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from ..settings.checks import positive_integer
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     Inbox: TypeAlias = "SimpleQueue[tuple[_Job, int] | None]"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..activations import ACTIVATIONS
+from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
 from ..layers import (
     AveragePool1D,
@@ -20,24 +21,21 @@ from ..layers import (
     Dropout,
     Flatten,
     GaussianCode,
+    Layer,
     MaxPool1D,
     MaxPool2D,
     Reshape,
     Upsample,
 )
+from ..layers.chain import Chain
+from ..layers.parameters import Bias, Weight
 from ..layers.spatial import per_axis
+from ..layers.windows import Windows
 from ..losses import Loss
+from ..network import Network
 from ..noise import Noisy
 from ..samples.arrays import check_finite
-
-if TYPE_CHECKING:
-    from ..estimators.autoencoder import Autoencoder
-    from ..layers import Layer
-    from ..layers.chain import Chain
-    from ..layers.parameters import Bias, Weight
-    from ..layers.windows import Windows
-    from ..network import Network
-    from ..settings.array_types import FloatArray, Shape
+from ..settings.array_types import FloatArray, Shape
 
 
 def checked_network(model: Autoencoder) -> Network:

@@ -7,20 +7,18 @@ import math
 import numbers
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..datasets import Font
+from ..estimators.autoencoder import Autoencoder
+from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..settings.archive import write_text
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from .page_file import page_text
 from .page_layers import checked_network, described_layers, weights_of
-
-if TYPE_CHECKING:
-    from ..datasets import Font
-    from ..estimators.autoencoder import Autoencoder
-    from ..network import Network
-    from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 
 MOST_SAMPLES = 60_000  # which a browser draws in a few seconds
 MOST_NUMBERS = 4_000_000  # of all samples: about 40 MB of page, which a browser still opens in a second or two

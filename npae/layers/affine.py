@@ -21,19 +21,16 @@ while these are no larger than x. All other series become the rows of a matrix.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray, Views
+from .context import Context
+from .layer import Along, Backward, Pass, SecondOrderPass
 from .parameters import Bias, Weight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import FloatArray, Views
-    from .context import Context
-    from .layer import Along, Backward, Pass, SecondOrderPass
-    from .scratch import Scratch
+from .scratch import Scratch
 
 dot = np.ndarray.dot
 

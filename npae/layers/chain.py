@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
+from ..settings.array_types import FloatArray, Shape, Views
+from .context import Context
 from .layer import Layer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .context import Context
-    from .parameters import Group
+from .parameters import Group
 
 
 class Chain:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..settings.array_types import BoolArray, DTypeLike, FloatArray
 from .scratch import Scratch
-
-if TYPE_CHECKING:
-    from ..settings.array_types import BoolArray, DTypeLike, FloatArray
 
 
 class Context:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..activations import ACTIVATIONS
+from ..settings.array_types import FloatArray, Shape, Views
+from .context import Context
 from .filters import Filters, add_rows, matrix
+from .layer import Pass
+from .parameters import Bias, Weight
 from .spatial import check_fit, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Pass
-    from .parameters import Bias, Weight
 
 
 class _Convolution(Filters):
@@ -156,8 +153,10 @@ class Conv1D(_Convolution):
     ----------
     filters : int
         K, at least 1.
-    kernel, stride : int
-        As in `Conv2D`; the stride is 1 by default.
+    kernel : int
+        Size of the window.
+    stride : int, default 1
+        Distance of one window from the next.
     padding : str, int or tuple, default "same"
         As in `Conv2D`. A pair (before, after) may stand alone: Conv1D(8, 3, padding=(2, 0)) sees the past only.
     dilation : int, default 1
@@ -186,8 +185,10 @@ class Conv2D(_Convolution):
     ----------
     filters : int
         K, at least 1.
-    kernel, stride : int or tuple of int
-        One number for both axes, or (rows, columns); the stride is 1 by default.
+    kernel : int or tuple of int
+        Size of the window: one number for both axes, or (rows, columns).
+    stride : int or tuple of int, default 1
+        Distance of one window from the next: one number for both axes, or (rows, columns).
     padding : str, int or tuple, default "same"
         "same": zeros such that H' = ceil(H / s), half of them before, rounded down, as in Keras; "valid": none; an int
         for all sides; or a pair ((top, bottom), (left, right)), in which an int stands for both. Each is less than what
@@ -223,8 +224,10 @@ class ConvTranspose1D(_Transpose):
     ----------
     filters : int
         C, at least 1.
-    kernel, stride : int
-        As in `Conv2D`; the stride is 1 by default.
+    kernel : int
+        Size of the window.
+    stride : int, default 1
+        Distance of one window from the next.
     padding : str, int or tuple, default "same"
         As in `ConvTranspose2D`. A pair (before, after) may stand alone.
     dilation : int, default 1
@@ -255,8 +258,10 @@ class ConvTranspose2D(_Transpose):
     ----------
     filters : int
         C, at least 1.
-    kernel, stride : int or tuple of int
-        As in `Conv2D`; the stride is 1 by default.
+    kernel : int or tuple of int
+        Size of the window: one number for both axes, or (rows, columns).
+    stride : int or tuple of int, default 1
+        Distance of one window from the next: one number for both axes, or (rows, columns).
     padding : str, int or tuple, default "same"
         What the convolution adds to its input, and this layer takes off its output: "same" for H = s H', "valid" for
         none, or numbers as in `Conv2D`.

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..activations import ACTIVATIONS, check_activation
+from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
 from .affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
-from .layer import Layer
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Along, Backward, Pass, SecondOrderPass
-    from .parameters import Bias, Weight
+from .context import Context
+from .layer import Along, Backward, Layer, Pass, SecondOrderPass
+from .parameters import Bias, Weight
 
 
 @dataclass(frozen=True)

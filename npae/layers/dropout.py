@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import number_in
-from .layer import Layer
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Pass
+from .context import Context
+from .layer import Layer, Pass
 
 
 @dataclass(frozen=True)

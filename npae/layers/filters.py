@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..activations import ACTIVATIONS, check_activation
+from ..settings.array_types import FloatArray, Shape
 from ..settings.checks import positive_integer
+from .context import Context
 from .layer import Layer
 from .parameters import Bias, Weight
 from .spatial import check_form, paddings, per_axis
 from .windows import Windows, extents
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape
-    from .context import Context
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Filters(Layer):
     filters: int
     kernel: int | tuple[int, ...]
     stride: int | tuple[int, ...] = 1
-    padding: str | int | tuple[Any, ...] = "same"
+    padding: str | int | tuple[int | tuple[int, int], ...] = "same"
     dilation: int | tuple[int, ...] = 1
     activation: str = "identity"
 

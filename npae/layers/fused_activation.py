@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from ..settings.array_types import Shape
 from .chain import Chain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..settings.array_types import Shape
-    from .layer import Layer
+from .layer import Layer
 
 
 def without_link(layers: Iterable[Layer], loss: Any, in_shape: Shape) -> list[Layer]:

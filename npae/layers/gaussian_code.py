@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import number_in, positive_integer
 from .affine import affine, affine_parameters
 from .beta import BetaSchedule
+from .context import Context
 from .dense import Dense
-from .layer import Layer
-
-if TYPE_CHECKING:
-    from ..settings.array_types import BoolArray, FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Backward, Pass
-    from .parameters import Bias, Weight
+from .layer import Backward, Layer, Pass
+from .parameters import Bias, Weight
 
 LOW, HIGH = -30.0, 20.0  # bounds of a log-variance: its exp is neither 0 nor infinite, in float32 too
 

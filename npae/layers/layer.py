@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.description import Description
-
-if TYPE_CHECKING:
-    from .context import Context
-    from .parameters import Bias, Weight
+from .context import Context
+from .parameters import Bias, Weight
 
 Backward: TypeAlias = Callable[[FloatArray, Views], FloatArray | None]
 Pass: TypeAlias = tuple[FloatArray, Backward]

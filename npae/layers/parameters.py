@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..initializers import Initializer
-    from ..settings.array_types import FloatArray, IntArray, Shape
-
-    Group: TypeAlias = tuple[str, dict[str, "Weight | Bias"]]
+from ..initializers import Initializer
+from ..settings.array_types import FloatArray, IntArray, Shape
+from ..settings.description import RenamedHooks
 
 
 @dataclass(frozen=True)
-class Weight:
+class Weight(RenamedHooks):
     """A learnable array that starts at random.
 
     Parameters
@@ -42,6 +39,8 @@ class Weight:
     initializer: str = "glorot"
     joined: str | tuple[str, ...] | None = None
 
+    _renamed_hooks = {"first": "initial_values"}
+
     def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
         """Draw the first values.
 
@@ -61,7 +60,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Bias:
+class Bias(RenamedHooks):
     """A learnable array that starts at a constant.
 
     Parameters
@@ -77,6 +76,8 @@ class Bias:
     shape: Shape
     value: float | tuple[float, ...] = 0.0
     initializer: str = "glorot"
+
+    _renamed_hooks = {"first": "initial_values"}
 
     def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
         """Return the constant; nothing is drawn.
@@ -94,6 +95,9 @@ class Bias:
             Of this shape, in float64.
         """
         return np.full(self.shape, self.value)
+
+
+Group: TypeAlias = tuple[str, dict[str, Weight | Bias]]  # the prefix of a layer, and its arrays by name
 
 
 class Layout:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
 from .context import Context
-from .layer import Layer
+from .layer import Layer, Pass
 from .repeat import stretch
 from .shape import second_order_of_linear
 from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
 from .windows import Windows
-
-if TYPE_CHECKING:
-    from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
-    from .layer import Pass
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class _Pool(Layer):
 
     kernel: int | tuple[int, ...]
     stride: int | tuple[int, ...] | None = None
-    padding: str | int | tuple[Any, ...] = "valid"
+    padding: str | int | tuple[int | tuple[int, int], ...] = "valid"
 
     rank: ClassVar[int]
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import positive_integer
+from .context import Context
 from .dense import Dense
-from .layer import Layer
+from .layer import Layer, Pass
 from .parameters import Bias, Weight
 from .shape import Repeat
-
-if TYPE_CHECKING:
-    from ..settings.array_types import BoolArray, FloatArray, Shape, Views
-    from .context import Context
-    from .layer import Pass
 
 STEPS = 8  # whose slopes are computed at a time: few calls, and their results stay in the cache
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import FloatArray
-    from .context import Context
+from ..settings.array_types import FloatArray
+from .context import Context
 
 
 def stretch(

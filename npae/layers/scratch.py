@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
+from ..settings.array_types import DTypeLike, FloatArray, Shape
 from .memory_order import SMALL, lies_by_column
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import DTypeLike, FloatArray, Shape
 
 
 class _Arena:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
 from .context import Context
-from .layer import Layer
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray, Shape, Views
-    from .layer import Along, Pass, SecondOrderPass
+from .layer import Along, Layer, Pass, SecondOrderPass
 
 
 def second_order_of_linear(self: Layer, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:

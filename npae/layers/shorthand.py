@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from ..settings.array_types import Shape
 from ..settings.checks import positive_integer
 from .chain import Chain
 from .dense import Dense
 from .layer import Layer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..settings.array_types import Shape
 
 
 def listed(what: str, layers: object, activation: str, output: str | None = None) -> list[Layer]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..settings.array_types import Shape
+from ..settings.array_types import Shape
 
 FORMS = {1: "series (T, C)", 2: "images (H, W, C)"}
 

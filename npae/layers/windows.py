@@ -10,16 +10,14 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..settings.array_types import AnyArray, FloatArray, Shape
-    from .context import Context
+from ..settings.array_types import AnyArray, FloatArray, Shape
+from .context import Context
 
 BLOCK = 131_072  # numbers in the rows of a block, which fit into a second-level cache
 ROWS = 512  # that a block has at least, since products of few rows are slow

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import DTypeLike, FloatArray
 from .context import Context
-
-if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Callable
-
-    from ..settings.array_types import DTypeLike, FloatArray
-    from .parameters import Layout
+from .parameters import Layout
 
 LONG = 100_000  # numbers from which on copying theta costs more than new views of it
 

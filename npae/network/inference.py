@@ -12,6 +12,7 @@ import numpy as np
 
 from ..execution.threads import Threads
 from ..layers import Chain, Layer
+from ..layers.workspace import Workspace
 from ..metrics import squared_errors
 from ..samples import Samples, match
 from ..samples.door import match_inputs
@@ -21,7 +22,6 @@ from .assembly import cast
 from .pieces import codes, decoder_output, in_pieces, posterior_parameters, reconstructed, samples_at_a_time
 
 if TYPE_CHECKING:
-    from ..layers.workspace import Workspace
     from .network import Network
 
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from ..execution.threads import Threads
 from ..layers import GaussianCode
+from ..layers.workspace import Workspace
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 
 if TYPE_CHECKING:
-    from ..layers.workspace import Workspace
     from .network import Network
 
 ROWS = 1024  # most samples that are held at a time: a layer's output for them fits into a cache

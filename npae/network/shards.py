@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from ..execution.threads import Threads
 from ..samples import Samples
 from ..samples.rows import RowReader
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from .network import Network
+from .network import Network
 
 
 class StepRule(Protocol):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..settings.checks import number_in, positive_integer
 from .eta import EtaSchedule, Memory
 from .monitor import Quantity, check_monitor, check_validation, remember_best, sign_of
-
-if TYPE_CHECKING:
-    from .protocols import TrainingView
+from .protocols import TrainingView
 
 BLOW_UP = 3.0  # a noisy loss may scatter, but not rise by this factor
 

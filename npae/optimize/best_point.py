@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray
+from ..settings.array_types import FloatArray
 
 
 class BestPoint:

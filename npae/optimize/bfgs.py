@@ -13,25 +13,19 @@ O(n k) numbers and operations after k steps. When that exceeds what an n x n mat
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
+from scipy.sparse.linalg import LinearOperator
 
-from .evaluation import CountedFunction
+from ..settings.array_types import ArrayLike, FloatArray
+from .evaluation import CountedFunction, Evaluation
 from .inverse_hessian import InverseHessian
-from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Path, check_others, start_of
+from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of
 from .wolfe_point import wolfe_point
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from scipy.sparse.linalg import LinearOperator
-
-    from ..settings.array_types import ArrayLike, FloatArray
-    from .evaluation import Evaluation
-    from .minimizer_arguments import Callback
 
 CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {
@@ -77,8 +71,9 @@ def bfgs(
         Where to start.
     args : tuple, default ()
         Further arguments of `fun` and `jac`.
-    jac : callable
-        f(x, *args) -> gradient of shape (n,). `minimize` makes it of jac=True.
+    jac : callable or None, default None
+        f(x, *args) -> gradient of shape (n,). Required: None raises ValueError. If `minimize` gets jac=True, it makes
+        this function from `fun`.
     callback : callable or None, default None
         Called after each iteration, in either form that `minimize` knows; it may raise StopIteration.
     gtol : float or None, default None
@@ -114,7 +109,8 @@ def bfgs(
     Raises
     ------
     ValueError
-        If an option is invalid, if there are bounds or constraints, or if `fun` or `jac` returns a wrong shape.
+        If `jac` is not a function, if an option is invalid, if there are bounds or constraints, or if `fun` or `jac`
+        returns a wrong shape.
 
     Notes
     -----

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
-from .counted_objective import precision
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import FloatArray, IntArray
-    from .counted_objective import Objective
+from ..settings.array_types import FloatArray, IntArray
+from .counted_objective import Objective, precision
 
 
 def random_blocks(positions: IntArray, size: int, rng: np.random.Generator | None) -> list[IntArray]:

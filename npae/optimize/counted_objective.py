@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import FloatArray
-    from .best_point import BestPoint
-    from .budget import Budget
-    from .time_left import Estimate
+from ..settings.array_types import FloatArray
+from .best_point import BestPoint
+from .budget import Budget
+from .time_left import Estimate
 
 
 class Objective(Protocol):

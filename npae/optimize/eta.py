@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-
-if TYPE_CHECKING:
-    from .protocols import TrainingView
+from .protocols import TrainingView
 
 Memory: TypeAlias = dict[str, Any]  # what a rule must remember: numbers and arrays, by name
 

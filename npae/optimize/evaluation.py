@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray
 from .minimizer_arguments import scalar
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
+from .eta import EtaSchedule, Memory
 from .optimizer import Optimizer, check_common
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..settings.array_types import FloatArray
-    from .eta import EtaSchedule, Memory
 
 FLUSH = 32  # steps after which moments that have all but vanished are set to 0
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg.blas import dsymv, dsyr2, dsyr2k
 from scipy.sparse.linalg import LinearOperator
 
+from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-
-if TYPE_CHECKING:
-    from ..settings.array_types import ArrayLike, FloatArray
 
 MATRIX_WORTH = 1 / 3  # pairs per unknown above which the n x n matrix costs less (measured)
 SMALL = 100  # unknowns up to which it always costs less

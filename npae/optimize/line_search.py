@@ -7,10 +7,8 @@ Moré & Thuente, "Line search algorithms with guaranteed sufficient decrease", A
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import NamedTuple
 
 SHORTEST, LONGEST = 1e-100, 1e100  # steps
 PRECISION = 1e-14  # relative width of a bracket that cannot be narrowed any more

@@ -8,13 +8,12 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import OptimizeResult, OptimizeWarning
 
-if TYPE_CHECKING:
-    from ..settings.array_types import ArrayLike, FloatArray
+from ..settings.array_types import ArrayLike, FloatArray
 
 Callback: TypeAlias = Callable[..., object]
 

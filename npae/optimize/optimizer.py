@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..settings.description import Description
-from .eta import EtaSchedule
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..settings.array_types import FloatArray
-    from .eta import Memory
-    from .protocols import ThreadsView
+from .eta import EtaSchedule, Memory
+from .protocols import ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock

@@ -10,19 +10,15 @@ direction that an iteration has replaced is stored as a vector.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize_scalar
 
-from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Path, check_others, scalar, start_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import ArrayLike, FloatArray
-    from .minimizer_arguments import Callback
+from ..settings.array_types import ArrayLike, FloatArray
+from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, scalar, start_of
 
 CONVERGED, EVALUATIONS, ITERATIONS, NOT_A_NUMBER = 0, 1, 2, 3
 MESSAGES = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import IntArray
-    from .monitor import Quantity
+from ..settings.array_types import IntArray
+from .monitor import Quantity
 
 
 class TrainingView(Protocol):

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import scipy.optimize
 
+from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
-from .counted_objective import ScipyObjective
+from .counted_objective import Objective, ScipyObjective
 from .method_traits import METHODS, OWN, Method, canonical
-from .time_left import Estimate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..settings.array_types import ArrayLike, FloatArray, IntArray
-    from .counted_objective import Objective
-    from .protocols import NamedIndices, NetworkView
-    from .time_left import Status
+from .protocols import NamedIndices, NetworkView
+from .time_left import Estimate, Status
 
 ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 

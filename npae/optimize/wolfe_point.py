@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 import scipy.optimize
 
+from ..settings.array_types import FloatArray
+from .evaluation import CountedFunction, Evaluation
 from .line_search import LONGEST, Point, wolfe_step
-
-if TYPE_CHECKING:
-    from ..settings.array_types import FloatArray
-    from .evaluation import CountedFunction, Evaluation
 
 
 def wolfe_point(

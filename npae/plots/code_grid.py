@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 
+from ..estimators.autoencoder import Autoencoder
+from ..settings.array_types import ArrayLike, FloatArray
 from .plot_data import check, checked_shape, flat
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import ArrayLike, FloatArray
 
 
 def mosaic(model: Autoencoder, grid: list[FloatArray], shape: tuple[int, int]) -> FloatArray:

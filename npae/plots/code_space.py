@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from ..datasets import Font
+from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
 from .label_placement import AROUND, UPWARD, draw_points
 from .plot_data import check, flat, samples_and_labels
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..datasets import Font
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 
 
 def latent_space(

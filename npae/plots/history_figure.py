@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from ..estimators.autoencoder import Autoencoder
+from ..estimators.classifier import Classifier
 from ..estimators.sklearn_contract import check_fitted
 from .colours import OKABE_ITO, WRONG
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..estimators.classifier import Classifier
 
 BLUE, ORANGE, GREEN = OKABE_ITO[:3]
 

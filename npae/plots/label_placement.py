@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patheffects import Stroke
 
+from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .colours import OKABE_ITO
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..settings.array_types import AnyArray, FloatArray, IntArray
 
 __all__ = ["AROUND", "UPWARD", "draw_points", "place_labels", "write_labels"]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..datasets import Font
-    from ..settings.array_types import AnyArray, ArrayLike, FloatArray
+from ..datasets import Font
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 
 
 def check(what: str, value: object, rule: str, holds: bool | np.bool_, hint: str = "") -> None:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import metrics
+from ..datasets import Font
+from ..estimators.autoencoder import Autoencoder
 from ..estimators.construction import generator
 from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
 from .plot_data import check, checked_shape, flat
 from .tiles import caption, cells, tile
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..datasets import Font
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 
 
 def glyph(pixels: ArrayLike, shape: tuple[int, int], ax: Axes | None = None, original: ArrayLike | None = None) -> Axes:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from ..settings.array_types import ArrayLike
 from .colours import WRONG
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..settings.array_types import ArrayLike
 
 
 def tile(

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
+from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
 from .axes import axes_or_new
 from .plot_data import check, checked_shape, flat
 from .tiles import tile
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import ArrayLike, FloatArray
 
 
 def interpolation(

@@ -11,7 +11,19 @@ import numpy as np
 _KNOWN: dict[str, type[Description]] = {}
 
 
-class Description:
+class RenamedHooks:
+    """Base of classes whose hooks had other names; a subclass with an old one is refused: nobody would call it."""
+
+    _renamed_hooks: ClassVar[dict[str, str]] = {}  # old name -> new name
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for old, new in cls._renamed_hooks.items():
+            if callable(getattr(cls, old, None)):  # inherited from a mixin or its own, but no field
+                raise TypeError(f"{cls.__name__} must call this method {new!r}, got its old name {old!r}. Rename it.")
+
+
+class Description(RenamedHooks):
     """Base of layers, losses, initialisers, optimisers, schedules and callbacks.
 
     A subclass is a frozen dataclass whose fields say everything about it, so that it can be printed, compared, cloned,
@@ -22,13 +34,8 @@ class Description:
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]  # of every subclass
 
-    _renamed_hooks: ClassVar[dict[str, str]] = {}  # old names of methods, which nobody would call any more
-
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for old, new in cls._renamed_hooks.items():
-            if callable(getattr(cls, old, None)):  # inherited from a mixin or its own, but no field
-                raise TypeError(f"{cls.__name__} must call this method {new!r}, got its old name {old!r}. Rename it.")
         _KNOWN[_name(cls)] = cls
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..execution.blas import blas_threads
 from .journal import RESERVED
-
-if TYPE_CHECKING:
-    from .run_types import Function, Outcome, Settings
+from .run_types import Function, Outcome, Settings
 
 
 def attempt(function: Function, settings: Settings, seed: int) -> Outcome:

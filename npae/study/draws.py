@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from .optuna_storage import counted, requeue
+from .run_types import BaseSampler, FrozenTrial, Outcome, Row, Settings
+from .spaces import Space
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from optuna import Study
-    from optuna.samplers import BaseSampler
-    from optuna.trial import FrozenTrial, Trial
-
-    from .run_types import Outcome, Row, Settings
-    from .spaces import Space
+    from optuna.trial import Trial
 
 SAMPLERS = ("bayesian", "random", "grid")
-Sampler: TypeAlias = "str | BaseSampler"  # a name in SAMPLERS, or one of Optuna's own
+Sampler: TypeAlias = str | BaseSampler  # a name in SAMPLERS, or one of Optuna's own
 
 
 class Draws:

@@ -6,6 +6,7 @@ import functools
 import os
 import pickle
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -16,15 +17,11 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .attempt import attempt
+from .run_types import Function, Outcome, Settings, Submit, Where
 from .worker_processes import processes, worker_count
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from .run_types import Function, Outcome, Settings, Submit, Where
 
 
 class Serial(Executor):

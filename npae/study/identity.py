@@ -10,15 +10,13 @@ import math
 import os
 import types
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..settings.array_types import AnyArray
 from ..settings.description import Description, restore
 from .key_names import name_of
-
-if TYPE_CHECKING:
-    from ..settings.array_types import AnyArray
 
 
 def plain(value: Any) -> Any:

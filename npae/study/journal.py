@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from typing import TYPE_CHECKING
 
 from ..settings.archive import FileError
 from .lock import Lock
-
-if TYPE_CHECKING:
-    from .run_types import FilePath, Row
+from .run_types import FilePath, Row
 
 BEGINNING = b'{"key": "'  # of every line
 RESERVED = ("key", "seed", "status", "reason", "seconds")

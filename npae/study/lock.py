@@ -6,14 +6,11 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
+from .run_types import FilePath
 
-    from .run_types import FilePath
-
-    Identity: TypeAlias = dict[str, Any]  # pid, host, and when the process was born
+Identity: TypeAlias = dict[str, Any]  # pid, host, and when the process was born
 
 
 class Lock:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from .run_types import AnyModel, Model, Settings
+from .run_types import AnyModel, Model, Settings
 
 
 def parameters_of(model: Model) -> dict[str, Any]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..settings.archive import FileError
 from .lock import Lock
+from .run_types import FilePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from types import ModuleType
-
     from optuna import Study
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
-
-    from .run_types import FilePath
 
 SQLITE = (".db", ".sqlite", ".sqlite3")
 BEGINNING = {True: b"SQLite format 3\0", False: b'{"op_code":'}  # of a file, by whether it is one of SQLite

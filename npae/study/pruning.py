@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..settings.checks import positive_integer
 from ..training import Callback
 from .optuna_storage import opened_study
+from .run_types import BasePruner, FilePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
-
     from optuna import Study
-    from optuna.pruners import BasePruner
     from optuna.trial import Trial as RunningTrial
-
-    from .run_types import FilePath
 
 PRUNED = "pruned: no better than other trials were after as many epochs"
 PRUNERS = ("median",)
 REPORTS = 20  # of one fit to the pruner
-Pruner: TypeAlias = "str | BasePruner | None"  # a name in PRUNERS, or one of Optuna's own
+Pruner: TypeAlias = str | BasePruner | None  # a name in PRUNERS, or one of Optuna's own
 
 
 def checked_pruner(pruner: Pruner, optuna: ModuleType) -> BasePruner | None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from types import ModuleType
+from typing import NoReturn
 
 from ..settings.checks import number_in
 from ..settings.description import Description
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from optuna.distributions import BaseDistribution
+from .run_types import BaseDistribution
 
 
 @dataclass(frozen=True)

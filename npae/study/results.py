@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..metrics import wilson_interval
 from .identity import brief
 from .journal import RESERVED, read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from matplotlib.figure import Figure
-
-    from .run_types import FilePath, Row, Success
+from .run_types import Figure, FilePath, Row, Success
 
 
 class Results:

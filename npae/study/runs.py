@@ -5,22 +5,19 @@ from __future__ import annotations
 import itertools
 import numbers
 import warnings
+from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .executors import RunLost, opened
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
 from .results import Results
+from .run_types import FilePath, Function, Outcome, Row, Settings, Submit, Success, Tell, Where
+from .search_results import SearchResults
 from .study_progress import progress
 from .under_way import under_way
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from .run_types import FilePath, Function, Outcome, Row, Settings, Submit, Success, Tell, Where
-    from .search_results import SearchResults
 
 
 def run_all(

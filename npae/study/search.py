@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import numbers
 import tempfile
+from collections.abc import Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..estimators.autoencoder import Autoencoder
 from ..samples.arrays import checked_array
+from ..settings.array_types import ArrayLike
 from ..settings.checks import positive_integer
-from .draws import Draws, checked_sampler
+from .draws import Draws, Sampler, checked_sampler
 from .executors import opened, slots
 from .identity import key_of, plain
 from .optuna_storage import held, opened_study, quiet
-from .pruning import checked_pruner, reports_of
+from .pruning import Pruner, checked_pruner, reports_of
+from .run_types import FilePath, Outcome, Where
 from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
-from .spaces import space_of
+from .spaces import Space, space_of
 from .study_progress import progress
-from .trials import Objective, Trial
+from .trials import Objective, Trial, What
 from .under_way import under_way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import optuna
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import ArrayLike
-    from .draws import Sampler
-    from .pruning import Pruner
-    from .run_types import FilePath, Outcome, Where
-    from .spaces import Space
-    from .trials import What
 
 TRIALS = 50  # of a search that has no end of its own
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..plots.colours import OKABE_ITO
+from ..settings.array_types import BoolArray
 from .identity import brief
 from .ranges import Integers, Uniform
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.collections import PathCollection
-
-    from ..settings.array_types import BoolArray
-    from .run_types import Row
-    from .search_results import SearchResults
-    from .spaces import Choices
+from .run_types import Row
+from .search_results import SearchResults
+from .spaces import Choices
 
 POINT, BEST, OTHER = OKABE_ITO[0], OKABE_ITO[1], "0.55"
 COLUMNS = 3  # of slices side by side

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from .identity import brief, plain
 from .optuna_storage import quiet
 from .results import aligned
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from matplotlib.figure import Figure
-    from optuna.trial import FrozenTrial
-
-    from .run_types import Row, Settings
-    from .spaces import Space
-    from .trials import Objective
+from .run_types import Figure, FrozenTrial, Row, Settings
+from .spaces import Space
+from .trials import Objective
 
 
 class SearchResults:

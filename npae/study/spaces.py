@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Container, Iterable, Mapping
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .identity import brief, plain
 from .model_copies import check_settings, parameters_of
 from .ranges import Integers, Uniform
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
-    from types import ModuleType
-
-    from optuna.distributions import BaseDistribution
-
-    from .run_types import Model, Settings
-
-    Drawn: TypeAlias = Mapping[str, Any]  # what Optuna drew, by name
+from .run_types import BaseDistribution, Model, Settings
 
 SCALARS = (bool, int, float, str, type(None))  # what Optuna's storages can hold
+Drawn: TypeAlias = Mapping[str, Any]  # what Optuna drew, by name
 
 
 class Choices:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from ..plots.colours import OKABE_ITO
 from .identity import brief
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TypeAlias
-
-    from matplotlib.axes import Axes
-
-    Summary: TypeAlias = list[dict[str, Any]]  # its rows, one per setting
-
 MARKERS = "os^DvPX*"
+Summary: TypeAlias = list[dict[str, Any]]  # its rows, one per setting
 
 
 def summary_figure(summary: Summary, by: list[str], numbers: list[str]) -> Figure:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ..estimators.autoencoder import Autoencoder
 from ..metrics import mse, pixel_errors
 from ..samples.arrays import checked_array
+from ..settings.array_types import AnyArray, ArrayLike
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
+from .results import Results
+from .run_types import Model, Outcome, Settings
 from .runs import checked_settings, run_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import AnyArray, ArrayLike
-    from .results import Results
-    from .run_types import Model, Outcome, Settings
 
 
 def measures(model: Autoencoder, X: AnyArray) -> Outcome:

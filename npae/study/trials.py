@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..estimators.autoencoder import Autoencoder
 from ..metrics import HIGHER_IS_BETTER, METRICS
 from ..samples.arrays import checked_array
+from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
 from .model_copies import changed, fit, for_one_run
-from .pruning import PRUNED, Pruning
+from .pruning import PRUNED, Pruning, Reports
+from .run_types import Outcome, Settings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container
-
-    from ..estimators.autoencoder import Autoencoder
-    from ..settings.array_types import AnyArray, ArrayLike
-    from .pruning import Reports
-    from .run_types import Outcome, Settings
-
-What: TypeAlias = "str | Callable[[Any, AnyArray], Any]"
+What: TypeAlias = str | Callable[[Any, AnyArray], Any]
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,17 @@ import pickle
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from multiprocessing.context import SpawnContext
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from ..execution.cores import available_cores
 from ..settings.checks import positive_integer
 from .attempt import attempt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from multiprocessing.context import SpawnContext
-    from multiprocessing.process import BaseProcess
-
-    from .run_types import Function, Outcome, Settings, Submit
+from .run_types import Function, Outcome, Settings, Submit
 
 MOST_WORKERS = 61  # Windows can wait for no more
 _worker: dict[str, Function] = {}  # in a process of the pool: the function of its study

@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ..optimize.monitor import check_monitor, check_validation, name_of, remember_best, sign_of
+from ..optimize.monitor import Quantity, check_monitor, check_validation, name_of, remember_best, sign_of
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
 
 if TYPE_CHECKING:
-    from ..optimize.monitor import Quantity
     from .loop import Training
 
 AfterEpoch: TypeAlias = Callable[[], object]

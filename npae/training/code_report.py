@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..layers.gaussian_code import GaussianCode, divergence
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
-
-if TYPE_CHECKING:
-    from .loop import Training
+from .loop import Training
 
 ACTIVE = 0.01  # variance of a mean over the data above which an entry of the code is active
 

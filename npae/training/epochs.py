@@ -10,12 +10,12 @@ import numpy as np
 
 from ..network import Evaluator
 from ..optimize import Optimizer
+from ..optimize.time_left import Status
 from ..settings.array_types import FloatArray, IntArray
 from .frozen_objective import FrozenObjective
 from .state import Snapshot
 
 if TYPE_CHECKING:
-    from ..optimize.time_left import Status
     from .loop import Training
 
 

@@ -6,25 +6,23 @@ import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..execution.blas import blas_threads
 from ..execution.cores import worthwhile_threads
 from ..network import Evaluator, Network, Shards
+from ..optimize.monitor import Quantity
+from ..optimize.time_left import Status
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from .callbacks import Callback, as_context
 from .checkpoint import UNFINISHED, Checkpoint
 from .epochs import Epochs
 from .measures import MetricColumns, measured
+from .plan import Plan
 from .state import TrainingState
-
-if TYPE_CHECKING:
-    from ..optimize.monitor import Quantity
-    from ..optimize.time_left import Status
-    from .plan import Plan
 
 
 class Training:

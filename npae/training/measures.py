@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics import METRICS
-from ..optimize.monitor import KNOWN
+from ..optimize.monitor import KNOWN, Quantity
 
 if TYPE_CHECKING:
-    from ..optimize.monitor import Quantity
     from .loop import Training
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from ..network import Network
 from ..optimize import Optimizer, Refine
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
+from .callbacks import Callback
 from .state import TrainingState
-
-if TYPE_CHECKING:
-    from .callbacks import Callback
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,10 @@ class Plan:
 
     Parameters
     ----------
-    optimizer, refine : Optimizer, Refine
-        How theta moves; one of them may be None.
+    optimizer : Optimizer or None
+        How theta moves step by step; None if every epoch is a refinement.
+    refine : Refine or None, default None
+        When and how theta is handed to SciPy; None for never. Not None if `optimizer` is.
     batch_size : int, default None
         Samples per step; None for all of them.
     threads : int, default None

@@ -8,14 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..optimize.time_left import Status
 from ..settings.checks import number_in
 from .callbacks import AfterEpoch, Callback
-
-if TYPE_CHECKING:
-    from ..optimize.time_left import Status
-    from .loop import Training
+from .loop import Training
 
 LONG = 1.0  # seconds after which a refinement shows how far it is
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
+from ..activations import ACTIVATIONS, Activation
 from ..layers.scratch import Scratch
-from ..optimize.monitor import check_monitored, check_validation
+from ..optimize.monitor import Quantity, check_monitored, check_validation
+from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
-
-if TYPE_CHECKING:
-    from ..activations import Activation
-    from ..optimize.monitor import Quantity
-    from ..settings.array_types import FloatArray
-    from .loop import Training
+from .loop import Training
 
 SATURATED = 0.05  # share of an activation's steepest slope at which an output counts as saturated
 DEAD = 0.001  # share of it at which a unit learns nothing

@@ -151,6 +151,8 @@ def test_values_of_a_damaged_document_are_checked_by_their_class():
         (npae.EtaSchedule, "moved", "after_refinement"),
         (npae.EtaSchedule, "first", "initial_eta"),
         (npae.Layer, "turns", "loss_changes"),
+        (npae.Weight, "first", "initial_values"),
+        (npae.Bias, "first", "initial_values"),
     ],
 )
 def test_a_hook_under_its_old_name_is_refused_since_nobody_would_call_it(base, old, new):
