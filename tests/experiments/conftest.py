@@ -5,9 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 sys.path.append(str(Path(__file__).parents[1] / "datasets"))
 from idx_files import idx
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse_figures():
+    """Save all figures with few pixels: they are drawn as ever, and written in a fraction of the time."""
+
+    def savefig(self, *args, dpi=None, **options):
+        return original(self, *args, dpi=30, **options)
+
+    original = Figure.savefig
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", savefig)
+        yield
 
 
 def write_images(folder, part, pixels, labels):
