@@ -14,11 +14,12 @@ from idx_files import idx
 @pytest.fixture(scope="session", autouse=True)
 def coarse_figures():
     """Save all figures with few pixels: they are drawn as ever, and written in a fraction of the time."""
-
-    def savefig(self, *args, dpi=None, **options):
-        return original(self, *args, dpi=30, **options)
-
     original = Figure.savefig
+
+    def savefig(self, target, *args, dpi=None, **options):
+        coarse = str(target).endswith(".png")  # the frames of a film have the size that its writer expects
+        return original(self, target, *args, dpi=30 if coarse else dpi, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", savefig)
         yield

@@ -171,7 +171,7 @@ def test_a_small_batch_gets_one_thread():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
 def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model():
-    """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 per setting, each to a fit that would not end."""
+    """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 per setting, each to an endless fit."""
     code = """
 import npae, os, signal, threading, time, warnings
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
