@@ -80,7 +80,7 @@ def test_a_quick_run_leaves_results_model_and_figure(tmp_path):
     assert sorted(results["shown"]["symbols"]["labels"]) == sorted(npae.datasets.load_font("symbols").labels)
     assert npae.load(tmp_path / "symbols/model.npz").network_.code_shape == (1,)
     picture = imread(tmp_path / "symbols/line_of_letters.png")[..., :3]
-    assert (picture < 0.5).all(axis=2).mean() > 0.01  # there is ink on the paper
+    assert (picture.mean(axis=2) < 0.9).mean() > 0.2  # captions without letters cover 0.07
 
 
 @pytest.mark.parametrize(
