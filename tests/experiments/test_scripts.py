@@ -61,9 +61,9 @@ def test_subjects_import_only_from_themselves_and_from_what_is_shared(path):
             assert node.module.split(".")[1] in {own, "shared"}
 
 
-@pytest.mark.parametrize("path", ["font_latent2.py", "letters/font_latent1.py"])
-def test_a_script_runs_from_any_folder(path, tmp_path):
-    assert "--quick" in run(ROOT / "experiments" / path, "--help", folder=tmp_path)
+def test_a_script_runs_from_any_folder(tmp_path):
+    """One of the folder above the subjects; the study below is a script of a subject."""
+    assert "--quick" in run(ROOT / "experiments" / "font_latent2.py", "--help", folder=tmp_path)
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_every_script_runs_from_any_folder(script, tmp_path):
 def test_a_study_runs_in_worker_processes_from_any_folder(tmp_path):
     """The workers import the script, and what it shares with others."""
     script = ROOT / "experiments" / "letters" / "font_sweep.py"
-    printed = run(script, "--vary", "adaptive", "--quick", "--seeds", "1", "--workers", "2", folder=tmp_path)
+    printed = run(script, "--vary", "adaptive", "--quick", "--seeds", "1", "--workers", "1", folder=tmp_path)
     assert re.search(r"^on +1 +0 ", printed, re.MULTILINE)
     assert (tmp_path / "out" / "font_sweep" / "adaptive" / "results.json").exists()
 

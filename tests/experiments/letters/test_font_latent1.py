@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 import npae
 from experiments.letters import font_latent1 as experiment
@@ -78,7 +79,8 @@ def test_a_quick_run_leaves_results_model_and_figure(tmp_path):
     results = json.loads((tmp_path / "results.json").read_text())
     assert sorted(results["shown"]["symbols"]["labels"]) == sorted(npae.datasets.load_font("symbols").labels)
     assert npae.load(tmp_path / "symbols/model.npz").network_.code_shape == (1,)
-    assert (tmp_path / "symbols/line_of_letters.png").stat().st_size > 10_000
+    picture = imread(tmp_path / "symbols/line_of_letters.png")[..., :3]
+    assert (picture.mean(axis=2) < 0.9).mean() > 0.2  # captions without letters cover 0.07
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from experiments.letters import font_sweep as experiment
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     out = tmp_path_factory.mktemp("swept")
-    experiment.main(["--vary", "every", "--published", "--quick", "--workers", "2", "--out", str(out)])
+    experiment.main(["--vary", "every", "--published", "--quick", "--out", str(out)])
     return out / "every-published"
 
 
