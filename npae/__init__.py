@@ -4,7 +4,16 @@ import importlib
 from typing import Any
 
 from . import metrics, optimize, series
-from .estimators import Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
+from .estimators import (
+    Autoencoder,
+    Classifier,
+    Discovery,
+    NotFittedError,
+    PosteriorCollapse,
+    discover,
+    interpolate,
+    load,
+)
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
     LSTM,
@@ -76,6 +85,7 @@ __all__ = [
     "ConvTranspose2D",
     "CosineDecay",
     "Dense",
+    "Discovery",
     "Dropout",
     "EarlyStopping",
     "EtaSchedule",
@@ -124,6 +134,7 @@ __all__ = [
     "WeightPenalty",
     "check_gradients",
     "datasets",
+    "discover",
     "distributed",
     "explorer",
     "interpolate",
