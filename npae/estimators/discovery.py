@@ -111,7 +111,8 @@ def discover(
         black-and-white samples. For grey samples it takes what lies half way between neighbours: a quarter of the
         median (squared) distance from a known sample to the nearest other one.
     candidates : int, default 40_000
-        The number of codes to decode. More find more, and take longer.
+        The number of codes to decode. More find more, and take longer: each crisp picture is compared with all of
+        `data`. Take fewer, or a part of the data, if that is tens of thousands of images.
     random_state : int or numpy.random.Generator, default None
         The source of randomness, for codes of three or more numbers. None takes the model's.
 
@@ -279,9 +280,9 @@ def _choose(pictures: FloatArray, known: FloatArray, least_distance: float, n: i
     chosen: list[int] = []
     step = max(1, DISTANCES // len(known))
     for begin in range(0, len(pictures), step):
-        rest = begin + np.flatnonzero(_apart(pictures[begin : begin + step], known).min(axis=1) >= least_distance)
-        if chosen:
-            rest = rest[_apart(pictures[rest], pictures[chosen]).min(axis=1) >= least_distance]
+        rest = np.arange(begin, min(begin + step, len(pictures)))
+        for others in (pictures[chosen], known) if chosen else (known,):  # few distances first
+            rest = rest[_apart(pictures[rest], others).min(axis=1) >= least_distance]
         while len(rest) and len(chosen) < n:
             first, rest = rest[0], rest[1:]
             chosen.append(int(first))
