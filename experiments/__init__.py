@@ -1,6 +1,7 @@
 """Studies: each script asks one question, and its docstring has the commands and the last result.
 
-Start with ``font_latent2.py``, which shows the whole library. The folders hold the other studies by subject:
+Start with ``font_latent2.py``, which shows the whole library and needs no other file. The folders hold the other
+studies by subject:
 
 - ``letters/``: dot-matrix fonts: every knob of the letter network, a code of one number, denoising, the code space
 - ``digits/``: MNIST: dense and convolutional networks, denoising, overfitting, pre-training of classifiers
@@ -8,8 +9,8 @@ Start with ``font_latent2.py``, which shows the whole library. The folders hold 
 - ``variational/``: variational autoencoders of letters and digits, and searches for their settings
 - ``shared/``: what several scripts use
 
-A script runs from any folder (``python experiments/letters/font_sweep.py``). Before its first import from this package
-it puts the repository's folder on the path::
+A script runs from any folder (``python experiments/letters/font_sweep.py``). One that imports from this package first
+puts the repository's folder on the path::
 
     sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experiments` is
 

@@ -4,6 +4,6 @@
 - ``font_latent1.py``: how far does a code of one number go?
 - ``font_denoising.py``: are letters recovered when some of their pixels are flipped? (``denoising_networks.py``)
 - ``code_space.py``: which letters are neighbours in the code space, and what lies between them?
-- ``letter_recipe.py``: the network that ``font_sweep.py`` and ``code_space.py`` train, by its knobs
-- ``latent2_report.py``: the report of ``font_latent2.py``
+- ``letter_recipe.py``: the network that ``font_sweep.py`` and ``code_space.py`` train, by its knobs; its good
+  values are those of ``font_latent2.py``, which imports nothing from here
 """

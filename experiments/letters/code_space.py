@@ -29,7 +29,6 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experim
 import npae
 from experiments.letters.letter_recipe import GOOD, letter_recipe
 from experiments.shared.command_line import count, one_message, study_parser, writable_folder
-from experiments.shared.letters import new_letters
 from experiments.shared.principal_components import PrincipalComponents
 from experiments.shared.results import save_results
 from experiments.shared.training import Train, run_study
@@ -94,7 +93,7 @@ def measured(model, font, k):
         "chance": alike.sum() / (len(font) * (len(font) - 1)),
         "stopovers": met,
         "midway": midway,
-        "new_letters": len(new_letters(model, font)[0]),
+        "new_letters": len(npae.discover(model, font)),
     }
 
 

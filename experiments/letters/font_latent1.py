@@ -77,6 +77,7 @@ def recipe_of(args):
     """Return the recipe of the network with one number in the middle."""
     recipe = Recipe.from_sizes(
         args.sizes,
+        activation="tanh",
         loss="bce",
         init=npae.Gaussian(args.std),
         optimizer=npae.Adam(args.eta),

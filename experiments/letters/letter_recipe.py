@@ -1,4 +1,7 @@
-"""The letter network of font_latent2.py, as a recipe that depends on named knobs."""
+"""The recipe of the letter studies, which depends on named knobs.
+
+`GOOD` are the values of font_latent2.py, which stands alone; a test holds that both train the same network.
+"""
 
 import npae
 from experiments.shared.recipe import Recipe

@@ -41,8 +41,8 @@ OUTSIDE = {"small": 0.05, "large": 1.2, "double": 1.8}
 
 def published(**refinement):
     """Return the study's network. It does not say how the weights were drawn: here, as for its letters."""
-    settings = {"output": "tanh", "init": npae.Gaussian(0.6), "optimizer": npae.GradientDescent(0.01), "epochs": 1000}
-    return Recipe.from_sizes(PUBLISHED_SIZES, **settings, **refinement)
+    settings = {"init": npae.Gaussian(0.6), "optimizer": npae.GradientDescent(0.01), "epochs": 1000}
+    return Recipe.from_sizes(PUBLISHED_SIZES, activation="tanh", output="tanh", **settings, **refinement)
 
 
 def refined(sizes, activation="tanh"):

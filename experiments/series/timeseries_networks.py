@@ -84,6 +84,7 @@ def autoencoder(kind, task, seed, eta=0.01, batch_size=None):
     noise, decay = getattr(task, "noise", 0.0), 0.0 if kind == "lstm" else getattr(task, "decay", 0.0)
     return npae.Autoencoder(
         encoder(kind, task.code),
+        activation="tanh",
         noise=npae.GaussianNoise(noise) if noise else None,
         optimizer=npae.Adam(eta, adapt=npae.CosineDecay(), weight_decay=decay, clip=1.0),
         epochs=task.epochs,

@@ -4,7 +4,7 @@
 - ``recipe``: `Recipe`, all settings of a training except its data and seed
 - ``training``: `fitted`, `Train` (one run of a study) and `run_study` (all of its runs)
 - ``results``: ``results.json``, and tables as text
-- ``letters``: fonts by name, and the new letters of a code space
+- ``letters``: fonts by name, and what makes a glyph crisp
 - ``images``: MNIST and sets like it, read once per process
 - ``principal_components``: PCA, the linear yardstick
 - ``figures``: the look of axes

@@ -49,14 +49,6 @@ def count(text):
     return int(text)
 
 
-def fraction(text):
-    """Read a number in [0, 1[."""
-    number = float(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"must be a number in [0, 1[, got {text}")
-    return number
-
-
 def sizes(text):
     """Read layer sizes such as '35-29-23-2-23-29-35'."""
     return [count(size) for size in text.replace(",", "-").split("-")]

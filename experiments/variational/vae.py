@@ -106,7 +106,13 @@ def letter_network(beta, seed, epochs):
     """Return the autoencoder of the letters: a variational one, or a plain one if beta is None."""
     code = 2 if beta is None else npae.GaussianCode(2, beta)
     return npae.Autoencoder(
-        [29, 23, code], loss="bce", optimizer=npae.Adam(0.01), epochs=epochs, threads=1, random_state=seed
+        [29, 23, code],
+        activation="tanh",
+        loss="bce",
+        optimizer=npae.Adam(0.01),
+        epochs=epochs,
+        threads=1,
+        random_state=seed,
     )
 
 

@@ -3,6 +3,7 @@
 from . import estimator, fitting, predicting, saving, scoring, sklearn_contract, variational
 from .autoencoder import Autoencoder
 from .classifier import Classifier
+from .discovery import Discovery, discover
 from .interpolation import interpolate
 from .loading import load
 from .sklearn_contract import NotFittedError
@@ -13,11 +14,13 @@ __all__ = [
     "Autoencoder",
     "Classifier",
     "CollapsedCode",
+    "Discovery",
     "NoBetterThanMean",
     "NotConverged",
     "NotFittedError",
     "PosteriorCollapse",
     "TrainingWarning",
+    "discover",
     "interpolate",
     "load",
 ]

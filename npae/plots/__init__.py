@@ -9,7 +9,7 @@ A function with a parameter `ax` draws on these Axes, or on a figure of its own,
 from .code_space import latent_space, manifold
 from .colours import OKABE_ITO
 from .history_figure import history
-from .sample_pictures import denoising, glyph, new_glyphs, reconstructions
+from .sample_pictures import denoising, discovery, glyph, new_glyphs, reconstructions
 from .tiles import caption, tile
 from .walks import interpolation, traversal
 
@@ -17,6 +17,7 @@ __all__ = [
     "OKABE_ITO",
     "caption",
     "denoising",
+    "discovery",
     "glyph",
     "history",
     "interpolation",

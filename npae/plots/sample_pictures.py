@@ -19,7 +19,7 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
-from .plot_data import check, checked_shape, flat
+from .plot_data import check, checked_shape, flat, samples_and_labels
 from .tiles import caption, cells, tile
 
 
@@ -186,6 +186,43 @@ def new_glyphs(
         caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
     figure.suptitle("new (left), nearest (right)", fontsize=9)
     return figure
+
+
+def discovery(found: Discovery, shape: tuple[int, int] | None = None) -> Figure:
+    """Draw the new pictures that `npae.discover` found, each beside the known one nearest to it.
+
+    Parameters
+    ----------
+    found : Discovery
+        What to draw.
+    shape : tuple of 2 ints, default None
+        (H, W) of one picture. None takes that of the Font, or of samples of shape (N, H, W) or (N, H, W, 1).
+
+    Returns
+    -------
+    Figure
+        The new figure.
+
+    Raises
+    ------
+    ValueError
+        If nothing was found, or if the shape does not fit.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals").select("AB")
+    >>> ae = npae.Autoencoder([2], activation="tanh", loss="bce", random_state=0).fit(letters.pixels)
+    >>> found = npae.discover(ae, letters, between="AB", least_crispness=0.01, least_distance=1)
+    >>> npae.plots.discovery(found).savefig("between.png")  # doctest: +SKIP
+    """
+    hint = "A smaller least_distance or least_crispness finds more."
+    check("found", len(found), "at least one new picture", len(found) > 0, hint)
+    known, _ = samples_and_labels(found.known)
+    if shape is None:
+        shape = np.shape(getattr(found.known, "images", known))[1:3]
+    nearest, distance = flat(known)[found.nearest], np.round(found.distance, 1)
+    return new_glyphs(flat(found.samples), nearest, found.labels, distance, shape)
 
 
 def _first(

@@ -1,12 +1,17 @@
+import dataclasses
 import json
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import npae
 from experiments import font_latent2 as experiment
-from experiments.shared.letters import new_letters
+from experiments.letters.letter_recipe import GOOD, letter_recipe
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +48,49 @@ def test_the_figures_are_written(finished):
 
 def test_new_letters_are_crisp_and_unlike_every_training_glyph(finished):
     letters = npae.datasets.load_font("capitals")
-    codes, pixels, index, distance = new_letters(npae.load(finished / "model.npz"), letters)
-    assert len(codes) > 0
-    differing = ((pixels > 0.5)[:, None] != (letters.pixels > 0.5)[None]).sum(axis=2)
+    found = npae.discover(npae.load(finished / "model.npz"), letters)
+    assert len(found) > 0
+    differing = ((found.samples > 0.5)[:, None] != (letters.pixels > 0.5)[None]).sum(axis=2)
     assert (differing.min(axis=1) >= 3).all()
-    np.testing.assert_array_equal(differing[np.arange(len(codes)), index], distance)
-    assert (np.abs(pixels - 0.5) >= 0.25).all()
+    np.testing.assert_array_equal(differing[np.arange(len(found)), found.nearest], found.distance)
+    assert (np.abs(found.samples - 0.5) >= 0.25).all()
+
+
+def test_the_new_letters_are_printed(finished, capsys):
+    letters, model = npae.datasets.load_font("capitals"), npae.load(finished / "model.npz")
+    found = npae.discover(model, letters)
+    experiment.print_new_letters(letters, found)
+    experiment.print_new_letters(letters, npae.discover(model, letters, least_distance=35))
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[1] == f"{len(found)} new letters in the code space of capitals (code: pixels away from the nearest glyph)"
+    )
+    assert lines[2].endswith(f"): {found.distance[0]} from {found.labels[0]}")
+    assert lines[-1].startswith("no new letter in the code space of capitals")
+
+
+def test_the_script_runs_alone(tmp_path):
+    """Only npae and what npae needs: no other file of the experiments."""
+    shutil.copy(experiment.__file__, tmp_path)
+    arguments = ["--sizes", "35-6-2-6-35", "--epochs", "4", "--quick", "--out", "here"]
+    path = {"PYTHONPATH": str(Path(npae.__file__).parents[1])}
+    without = (
+        "import runpy, sys; sys.modules['experiments'] = None; runpy.run_path('font_latent2.py', None, '__main__')"
+    )
+    command = [sys.executable, "-c", without, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "here" / "results.json").exists()
+
+
+def test_the_letter_studies_train_the_network_of_the_main_job():
+    args = experiment.completed(experiment.parser().parse_args([]))
+    main_job = experiment.autoencoder(npae.datasets.load_font("capitals"), 0, args).get_params(deep=False)
+    studies = letter_recipe(GOOD).autoencoder(0).get_params(deep=False)
+    main_job["refine"] = dataclasses.replace(main_job["refine"], max_seconds=None)  # studies: seeds repeat anywhere
+    main_job["callbacks"] = main_job["callbacks"][:1]  # studies print nothing
+    main_job["threads"] = 1  # studies use the other cores for other runs
+    assert repr(main_job) == repr(studies)
 
 
 @pytest.mark.slow
@@ -87,6 +129,9 @@ def test_blocks_and_layers_go_with_any_method(method):
         (["--output", "relu"], "output must be 'sigmoid' or 'identity'"),
         (["--seed", "-1"], "random_state must be None, an integer >= 0"),
         (["--seconds", "0"], "max_seconds must be a number"),
+        (["--seeds", "0"], "--seeds must be an integer of at least 1, got 0"),
+        (["--margin", "1"], r"--margin must be a number in \[0, 1\[, got 1.0"),
+        (["--every", "0"], "every must be an integer of at least 1, got 0"),
         (["--layers", "decoder.2,code"], "layers must be names of layers or arrays among .*, got 'code'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

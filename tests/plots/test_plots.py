@@ -62,6 +62,10 @@ def new_glyphs():
     return plots.new_glyphs(pixels, FONT.pixels[index], labels, distances, FONT.shape)
 
 
+def discovered(data):
+    return npae.discover(model(), data, n=3, least_crispness=0, least_distance=1, candidates=100)
+
+
 def history_of(**record):
     """A fitted model that knows only its history."""
     fake = npae.Autoencoder()
@@ -92,6 +96,8 @@ DRAWN = {
     "history": (lambda: plots.history(model()), Figure),
     "history on given axes": (lambda: plots.history(model(), ax=own_axes()), Axes),
     "new_glyphs": (new_glyphs, Figure),
+    "discovery": (lambda: plots.discovery(discovered(CAPITALS)), Figure),
+    "discovery of pictures": (lambda: plots.discovery(discovered(CAPITALS.pixels), CAPITALS.shape), Figure),
 }
 
 
@@ -355,7 +361,15 @@ def test_new_glyphs_say_how_far_they_are_and_from_what():
     assert texts(figure.axes[0]) == ["5 pixels from A", "1 pixel from $"]
 
 
+def test_a_discovery_says_how_far_it_is_and_from_what():
+    found = discovered(CAPITALS)
+    distances = [f"{distance} pixel{'s' * (distance > 1)}" for distance in found.distance]
+    captions = [f"{far} from {label}" for far, label in zip(distances, found.labels, strict=True)]
+    assert texts(plots.discovery(found).axes[0]) == captions
+
+
 REFUSED = {
+    "discovery without a shape": (lambda: plots.discovery(discovered(CAPITALS.pixels)), r"shape must be \(H, W\)"),
     "one dimension": (lambda: plots.latent_space(model(), FONT, dimensions=(0,)), "dimensions must be two different"),
     "dimension twice": (lambda: plots.latent_space(model(), FONT, dimensions=(1, 1)), r"from 0 to 1, got \(1, 1\)"),
     "far dimension": (lambda: plots.latent_space(model(3), FONT, dimensions=(0, 3)), r"from 0 to 2, got \(0, 3\)"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npae
-from experiments.shared.command_line import count, fraction, one_message, script_parser, sizes, writable_folder
+from experiments.shared.command_line import count, one_message, script_parser, sizes, writable_folder
 from experiments.shared.letters import load_fonts
 from experiments.shared.results import save_results, table, written
 
@@ -27,9 +27,7 @@ def test_an_error_of_the_program_keeps_its_traceback():
         raise AttributeError
 
 
-@pytest.mark.parametrize(
-    ("read", "text", "value"), [(count, "3", 3), (fraction, "0.5", 0.5), (sizes, "35-2,35", [35, 2, 35])]
-)
+@pytest.mark.parametrize(("read", "text", "value"), [(count, "3", 3), (sizes, "35-2,35", [35, 2, 35])])
 def test_arguments_are_read(read, text, value):
     assert read(text) == value
 
@@ -40,7 +38,6 @@ def test_arguments_are_read(read, text, value):
         (count, "0", "must be an integer of at least 1, got '0'"),
         (count, "-1", "must be an integer of at least 1, got '-1'"),
         (count, "1.5", "must be an integer of at least 1, got '1.5'"),
-        (fraction, "1", r"must be a number in \[0, 1\[, got 1"),
         (sizes, "35-x", "must be an integer of at least 1, got 'x'"),
     ],
 )

@@ -1,0 +1,292 @@
+"""New pictures: points of the code space that decode to something crisp and unlike every known sample."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import metrics
+from ..settings.checks import number_in, positive_integer
+from .construction import generator
+
+if TYPE_CHECKING:
+    from ..datasets import Font
+    from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
+    from .autoencoder import Autoencoder
+
+DISTANCES = 4_000_000  # held in memory at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Discovery:
+    """New pictures, the crispest first: what `npae.discover` found. `npae.plots.discovery` draws them.
+
+    Parameters
+    ----------
+    codes : array of shape (n, L)
+        The codes of the new pictures.
+    samples : array of shape (n, D)
+        The new pictures: what the model decodes from the codes.
+    crispness : array of shape (n,)
+        How crisp each one is, from 0 to 1. See `npae.discover`.
+    nearest : integer array of shape (n,)
+        The index of the known sample nearest to each one.
+    distance : array of shape (n,)
+        How far away that is, in pixels. See `npae.discover`.
+    known : Font or array of shape (N, D)
+        The known samples.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals").select("AB")
+    >>> ae = npae.Autoencoder([2], activation="tanh", loss="bce", random_state=0).fit(letters.pixels)
+    >>> found = npae.discover(ae, letters, n=1, least_crispness=0, least_distance=1)
+    >>> len(found), found.codes.shape, found.samples.shape, found.labels[0] in ("A", "B")
+    (1, (1, 2), (1, 35), True)
+    """
+
+    codes: FloatArray
+    samples: FloatArray
+    crispness: FloatArray
+    nearest: IntArray
+    distance: IntArray | FloatArray
+    known: Font | ArrayLike
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return "Discovery(nothing new; try a smaller least_distance or least_crispness)"
+        nearest, farthest = (f"{value:.3g}" for value in (self.distance.min(), self.distance.max()))
+        away = nearest if nearest == farthest else f"{nearest} to {farthest}"
+        return f"Discovery({len(self)} new, {away} pixels from the nearest known)"
+
+    @property
+    def labels(self) -> list[str]:
+        """The label of the known sample nearest to each one: that of the Font, or else its index as text."""
+        names = getattr(self.known, "labels", None)
+        return [str(i if names is None else names[i]) for i in self.nearest]
+
+
+def discover(
+    model: Autoencoder,
+    data: Font | ArrayLike,
+    between: Sequence[Any] | None = None,
+    *,
+    n: int = 8,
+    least_crispness: float | None = None,
+    least_distance: float | None = None,
+    candidates: int = 40_000,
+    random_state: int | np.random.Generator | None = None,
+) -> Discovery:
+    """Search the code space for new pictures: crisp ones that are unlike every known sample.
+
+    The search decodes many codes and keeps the crisp pictures that are far from every sample of `data`. It returns the
+    crispest of them that are also far from each other.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        A fitted model.
+    data : Font or array of shape (N, ...)
+        The known samples, with values in [0, 1]: usually those that the model was trained on.
+    between : pair, default None
+        Two known samples to search between, given by their indices or, for a Font, by their labels: ``(3, 17)``,
+        ``("O", "Q")`` or ``"OQ"``. The search then covers the ball that has the two codes at opposite ends. None
+        searches the whole code space.
+    n : int, default 8
+        The largest number of pictures to return.
+    least_crispness : float, default None
+        The smallest crispness, in [0, 1]. None takes 0.5 for black-and-white samples: each pixel is at least 0.25 from
+        1/2. For grey samples it takes what nine in ten of the model's reconstructions of them reach.
+    least_distance : float, default None
+        The smallest distance to every known sample and to the other new pictures, in pixels. None takes 3 for
+        black-and-white samples. For grey samples it takes what lies half way between neighbours: a quarter of the
+        median (squared) distance from a known sample to the nearest other one.
+    candidates : int, default 40_000
+        The number of codes to decode. More find more, and take longer: each crisp picture is compared with all of
+        `data`. Take fewer, or a part of the data, if that is tens of thousands of images.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness, for codes of three or more numbers. None takes the model's.
+
+    Returns
+    -------
+    Discovery
+        The new pictures, the crispest first, with their codes and the nearest known samples. It may be empty.
+
+    Raises
+    ------
+    ValueError
+        If the data has values outside [0, 1] or does not fit the model, or if an option is impossible.
+    NotFittedError
+        If the model is not fitted (a ValueError).
+
+    Notes
+    -----
+    Samples are black-and-white if all their values are 0 or 1. A new picture then counts as black-and-white too:
+
+    ============ ==================================== =======================================
+    of a picture black-and-white                      grey
+    ============ ==================================== =======================================
+    crispness    smallest abs(2 p - 1) of any pixel p mean abs(2 p - 1) of all pixels p
+    distance     number of pixels that differ         sum of the squared differences of pixels
+    ============ ==================================== =======================================
+
+    Codes of one or two numbers are tried on a regular grid over the range of the known codes, or over the ball. Longer
+    codes are drawn at random: from straight lines between two known codes, or from the ball, most of them near
+    its axis.
+
+    Examples
+    --------
+    A new letter between two others, saved as a picture:
+
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> ae = npae.Autoencoder([29, 23, 2], activation="tanh", loss="bce", epochs=1500, random_state=0)
+    >>> found = npae.discover(ae.fit(letters.pixels), letters, between=("O", "X"))
+    >>> len(found) > 0, bool((found.distance >= 3).all())
+    (True, True)
+    >>> figure = npae.plots.discovery(found)
+    >>> figure.savefig("new_letters.png")  # doctest: +SKIP
+    """
+    n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
+    known, codes = _known(model, data)
+    binary = bool(np.isin(known, (0, 1)).all())
+    crisp_enough, far_enough = _thresholds(model, known, binary, least_crispness, least_distance)
+    rng = generator(model.random_state if random_state is None else random_state)
+    if between is None:
+        tried = _everywhere(codes, candidates, rng)
+    else:
+        start, end = _pair(between, data, len(codes))
+        tried = _between(codes[start], codes[end], candidates, rng)
+    tried = tried.reshape(-1, *model.network_.code_shape)
+    samples = model.decode(tried)
+    crispness = _crispness(samples, binary)
+    order = np.argsort(-crispness, kind="stable")
+    order = order[crispness[order] >= crisp_enough]
+    pictures, library = _compared(samples[order], binary), _compared(known, binary)
+    chosen = _choose(pictures, library, far_enough, n)
+    apart, best = _apart(pictures[chosen], library), order[chosen]
+    distance = apart.min(axis=1).astype(int) if binary else apart.min(axis=1)
+    return Discovery(tried[best], samples[best], crispness[best], apart.argmin(axis=1), distance, data)
+
+
+def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
+    """Return the known samples as floats, and their codes (N, L)."""
+    X: Any = getattr(data, "pixels", data)
+    codes = model.encode(X)
+    known = np.asarray(X, dtype=float)
+    if known.min() < 0 or known.max() > 1:
+        hint = "Scale the samples, and train the model on them."
+        raise ValueError(f"data must be values in [0, 1], got {known.min():g} to {known.max():g}. {hint}")
+    return known, codes.reshape(len(codes), -1)
+
+
+def _pair(between: Any, data: Any, size: int) -> list[int]:
+    """Return the indices of the two samples that a user gives by index or by label."""
+    labels = getattr(data, "labels", ())
+    ends = list(between) if np.iterable(between) else []
+    pair = [labels.index(end) if isinstance(end, str) and end in labels else end for end in ends]
+    good = all(
+        isinstance(end, numbers.Integral) and not isinstance(end, bool) and int(end) in range(size) for end in pair
+    )
+    if not good or len(pair) != 2 or pair[0] == pair[1]:
+        names = " or labels" if labels else ""
+        raise ValueError(f"between must be two different indices from 0 to {size - 1}{names}, got {between!r}.")
+    return pair
+
+
+def _thresholds(
+    model: Autoencoder, known: FloatArray, binary: bool, crispness: float | None, distance: float | None
+) -> tuple[float, float]:
+    """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
+    if crispness is None:
+        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary), 0.1))
+    if distance is None:
+        distance = 3 if binary else _between_neighbours(_compared(known, binary))
+    return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)
+
+
+def _between_neighbours(known: FloatArray, most: int = 1000) -> float:
+    """Return how far it is half way from a sample to its nearest neighbour: the median of (at most `most`) samples."""
+    some = np.unique(np.linspace(0, len(known) - 1, most).astype(int))
+    to_nearest = [np.sort(_apart(known[i : i + 1], known)[0])[1] for i in some] if len(known) > 1 else [0.0]
+    return float(np.median(to_nearest)) / 4
+
+
+def _everywhere(codes: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return codes (about `count`, L) to try: a grid over the range of the known ones, or points between any two."""
+    if codes.shape[1] <= 2:
+        return _grid(codes.min(axis=0), codes.max(axis=0), count)
+    start, end = codes[rng.integers(len(codes), size=(2, count))]
+    mixed: FloatArray = start + rng.random((count, 1)) * (end - start)
+    return mixed
+
+
+def _between(start: FloatArray, end: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return codes (at most `count`, L) in the ball that has start and end at opposite ends."""
+    middle, way = (start + end) / 2, end - start
+    length = float(np.linalg.norm(way))
+    if len(start) <= 2:
+        grid = _grid(middle - length / 2, middle + length / 2, count)
+        inside: FloatArray = grid[np.linalg.norm(grid - middle, axis=1) <= length / 2]
+        return inside
+    t, axis = rng.random((count, 1)), way / (length or 1.0)
+    aside = rng.normal(size=(count, len(way)))
+    aside -= np.outer(aside @ axis, axis)  # at right angles to the way
+    aside *= rng.random((count, 1)) * length * np.sqrt(t * (1 - t)) / np.linalg.norm(aside, axis=1, keepdims=True)
+    points: FloatArray = start + t * way + aside
+    return points
+
+
+def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
+    """Return a grid of about `count` points over a box, (points, L)."""
+    side = max(2, round(count ** (1 / len(low))))
+    axes = [np.linspace(*ends, side) for ends in zip(low, high, strict=True)]
+    grid: FloatArray = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, len(low))
+    return grid
+
+
+def _crispness(samples: FloatArray, binary: bool) -> FloatArray:
+    """Return how crisp each sample is, in [0, 1]."""
+    pixels = np.clip(samples, 0, 1)
+    if binary:
+        return metrics.crispness(pixels)
+    mean: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).mean(axis=1)
+    return mean
+
+
+def _compared(samples: AnyArray, binary: bool) -> FloatArray:
+    """Return samples as rows (N, D) of the numbers that distances are computed from."""
+    rows = samples.reshape(len(samples), math.prod(samples.shape[1:]))
+    return (rows > 0.5 if binary else rows).astype(float)
+
+
+def _apart(A: FloatArray, B: FloatArray) -> FloatArray:
+    """|a - b|^2 of all rows a (N, D) and b (M, D), (N, M): of black-and-white pictures, the pixels that differ."""
+    squares: FloatArray = (A * A).sum(axis=1)[:, None] - 2 * A @ B.T + (B * B).sum(axis=1)
+    return np.maximum(squares, 0, out=squares)  # rounding
+
+
+def _choose(pictures: FloatArray, known: FloatArray, least_distance: float, n: int) -> list[int]:
+    """Return at most n positions, the first ones that are far enough from all that is known and from each other."""
+    chosen: list[int] = []
+    step = max(1, DISTANCES // len(known))
+    for begin in range(0, len(pictures), step):
+        rest = np.arange(begin, min(begin + step, len(pictures)))
+        for others in (pictures[chosen], known) if chosen else (known,):  # few distances first
+            rest = rest[_apart(pictures[rest], others).min(axis=1) >= least_distance]
+        while len(rest) and len(chosen) < n:
+            first, rest = rest[0], rest[1:]
+            chosen.append(int(first))
+            rest = rest[_apart(pictures[rest], pictures[[first]])[:, 0] >= least_distance]
+        if len(chosen) == n:
+            break
+    return chosen
