@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..estimators.sklearn_contract import check_fitted
+from .axes import new_figure, new_panels
 from .colours import OKABE_ITO, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from ..estimators.autoencoder import Autoencoder
     from ..estimators.classifier import Classifier
@@ -54,8 +55,8 @@ def history(model: Autoencoder | Classifier, ax: Axes | None = None) -> Figure |
     check_fitted(model)
     if ax is not None:
         return _draw_loss(ax, model.history_)
-    figure = Figure(figsize=(6.5, 4.6), layout="constrained")
-    above, below = figure.subplots(2, sharex=True, height_ratios=[2, 1])
+    figure = new_figure(6.5, 4.6)
+    above, below = new_panels(figure, 2, sharex=True, height_ratios=[2, 1])[:, 0]
     _draw_loss(above, model.history_).set_xlabel("")
     _draw_series(below, model.history_["eta"], color=GREEN)
     below.set(xlabel="epoch", ylabel="eta")
