@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datasets.picture_form import picture_shape
 from .plot_data import check, flat
-from .shades import GREYS, in_colour
+from .shades import FAINT, GREYS, in_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def draw_mosaic(
     """Draw a mosaic on axes that count in codes; `aspect` is its height divided by its width."""
     edges = [1.5 * values[[0, -1]] - 0.5 * values[[1, -2]] for values in grid]
     left, right, bottom, top = np.concatenate([*edges, (0.0, 1.0)])[:4].tolist()
-    part, (low, high), extent = 0.4 if faint else 1.0, limits, (left, right, bottom, top)  # of the way from white
+    part, (low, high), extent = FAINT if faint else 1.0, limits, (left, right, bottom, top)
     if image.shape[2] == 1:
         shades: dict[str, Any] = {"cmap": GREYS, "vmin": low, "vmax": low + (high - low) / part}
         ax.imshow(image[..., 0], **shades, extent=extent, aspect="auto", interpolation="nearest")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..datasets.picture_form import decoded_range, known_shape, samples_of, value_range
+from ..datasets.picture_form import known_shape
 from ..estimators.sklearn_contract import check_fitted
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
 from .label_placement import AROUND, UPWARD, draw_points
-from .plot_data import check, flat, samples_and_labels
+from .plot_data import check, flat, limits_for, samples_and_labels
 from .shades import draw_bar
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def manifold(
 ) -> Axes:
     """Draw what the model decodes from a grid of codes, each picture at the place of its code.
 
-    Values are drawn as in `glyph`, in the range of `data`. Without data it is that of the decoded pictures, or 0 to 1
-    if they only overshoot that by a fifth at most. Values beyond are drawn like its ends, and the colour bar gets
-    arrows.
+    Values are drawn as in `glyph`, in the range of `data`. Without data it is that of pictures decoded from the
+    distribution of the training data's codes, or 0 to 1 if they overshoot that but little. Values beyond are drawn
+    like its ends, and the colour bar gets arrows.
 
     Parameters
     ----------
@@ -126,12 +126,12 @@ def manifold(
     grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
     image = mosaic(model, grid, shape, known_shape(data, model.network_.in_shape))
     channels = image.shape[2]
-    limits = decoded_range(image, channels) if data is None else value_range(samples_of(data), channels)
+    limits = limits_for(model, data, channels)
     aspect = image.shape[0] / image.shape[1] * (1 if data is None or size == 2 else 3)
     width = min(6.5, 7.0 / aspect + 0.7)
     ax = axes_or_new(ax, width + 0.7 * (limits != (0, 1)), (width - 0.7) * aspect + 0.6)
     draw_mosaic(ax, image, grid, aspect, data is not None, limits)
-    draw_bar(limits, channels, image, ax)
+    draw_bar(limits, channels, image, ax, faint=data is not None)
     if data is not None:
         points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
         draw_points(ax, points, labels, offsets)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import labels_of, picture_shape, samples_of
+from ..datasets.picture_form import decoded_range, labels_of, picture_shape, samples_of, value_range
 
 if TYPE_CHECKING:
     from ..datasets.picture_form import PictureShape
+    from ..estimators.autoencoder import Autoencoder
     from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+    from .shades import Limits
 
 
 def check(what: str, value: object, rule: str, holds: bool | np.bool_, hint: str = "") -> None:
@@ -44,6 +46,13 @@ def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[A
         return only[0], picture_shape(shape, only.size, pixels.shape)
     picture = np.asarray(pixels)
     return picture.ravel(), picture_shape(shape, picture.size, picture.shape if picture.ndim > 1 else ())
+
+
+def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int) -> Limits:
+    """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
+    if data is None:
+        return decoded_range(model.sample(100, random_state=0), channels)
+    return value_range(samples_of(data), channels)
 
 
 def samples_and_labels(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import ListedColormap, Normalize, to_rgb
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Limits: TypeAlias = tuple[float, float]  # the values that are white and black, or none and all of a colour
 
 PALE = "#DCE6F0"  # where there is no number
+FAINT = 0.4  # of the way from white, where points are drawn on top
 GREYS = colormaps["Greys"].with_extremes(bad=PALE)
 
 
@@ -29,17 +31,31 @@ def in_colour(pictures: AnyArray, limits: Limits) -> FloatArray:
     return np.where(np.isfinite(opaque).all(axis=-1, keepdims=True), opaque, to_rgb(PALE))
 
 
-def draw_bar(limits: Limits, channels: int, values: ArrayLike, ax: Axes | None = None, cax: Axes | None = None) -> None:
+def draw_bar(
+    limits: Limits,
+    channels: int,
+    values: ArrayLike,
+    ax: Axes | None = None,
+    cax: Axes | None = None,
+    faint: bool = False,
+) -> None:
     """Draw a colour bar beside `ax` or in `cax`, unless the limits are 0 and 1. Arrows say that values are beyond."""
     if limits == (0, 1):
         return
     figure = (ax or cax).figure.figure  # type: ignore[union-attr]  # one of them is given
-    shades = ScalarMappable(Normalize(*limits), GREYS if channels == 1 else "gray")
+    way = np.linspace(0, FAINT if faint else 1, 256)  # from white
+    colours = GREYS(way) if channels == 1 else np.repeat(1 - way[::-1, np.newaxis], 3, axis=1)
     numbers = np.asarray(values, dtype=float)
     beyond = bool((numbers < limits[0]).any()), bool((numbers > limits[1]).any())
     extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(beyond, "neither")
-    where = {"ax": ax} if cax is None else {"cax": cax, "orientation": "horizontal"}
-    bar = figure.colorbar(shades, extend=extend, ticks=limits, **where)
+    where = {"ax": ax, "shrink": 0.8} if cax is None else {"cax": cax, "orientation": "horizontal"}
+    bar = figure.colorbar(ScalarMappable(Normalize(*limits), ListedColormap(colours)), extend=extend, **where)
+    bar.set_ticks(limits, labels=[_text(value, limits[1] - limits[0]) for value in limits])
     bar.ax.tick_params(labelsize=7.5, length=2)
-    bar.set_ticks(limits, labels=[f"{value:.4g}" for value in limits])
     bar.set_label("value" if channels == 1 else "each colour", fontsize=7.5, labelpad=-6)
+
+
+def _text(value: float, span: float) -> str:
+    """Return a number in as many digits as tell values apart whose range is `span`."""
+    decimals = max(0, 2 - math.floor(math.log10(span)))
+    return f"{round(value, decimals) + 0.0:.10g}".replace("-", "\N{MINUS SIGN}")

@@ -69,7 +69,9 @@ def tile(
     height, width, channels = shape
     low, high = limits = value_range(picture, channels) if limits is None else limits
     x, y = left + scale * np.arange(width + 1), top + scale * np.arange(height + 1)
-    lines: dict[str, Any] = {"edgecolors": "0.8", "linewidth": 0.3} if height * width <= 400 else {"rasterized": True}
+    lines: dict[str, Any] = {"rasterized": True}
+    if height * width <= 400 and channels == 1 and limits == (0, 1):  # lines would hide small differences
+        lines = {"edgecolors": "0.8", "linewidth": 0.3}
     if channels == 1:
         grey = np.asarray(picture, dtype=float).reshape(height, width)
         ax.pcolormesh(x, y, grey, cmap=GREYS, vmin=low, vmax=high, **lines)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import decoded_range, known_shape, picture_shape, samples_of, value_range
+from ..datasets.picture_form import known_shape, picture_shape, samples_of, value_range
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
 from ..settings.checks import number_in
 from .axes import axes_or_new
-from .plot_data import check, flat, one_sample
+from .plot_data import check, flat, limits_for, one_sample
 from .shades import draw_bar
 from .tiles import tile
 
@@ -98,9 +98,9 @@ def traversal(
 ) -> Axes:
     """Draw what the model decodes while one entry of the code moves and the others stay: one row per entry.
 
-    Values are drawn as in `glyph`, in the range of `sample`. Without one it is that of the decoded pictures, or 0 to 1
-    if they only overshoot that by a fifth at most. Values beyond are drawn like its ends, and the colour bar gets
-    arrows.
+    Values are drawn as in `glyph`, in the range of `sample`. Without one it is that of pictures decoded from the
+    distribution of the training data's codes, or 0 to 1 if they overshoot that but little. Values beyond are drawn
+    like its ends, and the colour bar gets arrows.
 
     Parameters
     ----------
@@ -148,8 +148,7 @@ def traversal(
         row[:, entry] = mean[entry] + steps * std[entry]
     pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
     shape = height, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, sample))
-    limits = decoded_range(pictures, channels) if known is None else value_range(known, channels)
-    ax = _strips(pictures, n, shape, ax, limits)
+    ax = _strips(pictures, n, shape, ax, limits_for(model, known, channels))
     ax.set_xticks(width / 2 + 1.2 * width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
     ax.set_yticks(height / 2 + 1.2 * height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])
     ax.set(xlabel="standard deviations", ylabel="code")

@@ -46,7 +46,7 @@ def test_a_study_s_figures_are_shown():
 def test_a_search_s_figures_are_shown_one_by_one_and_together():
     space = {"encoder": [[2], [3]]}
     model = npae.Autoencoder([2], epochs=2, random_state=0)
-    figures = npae.study.search(model, CAPITALS.pixels, space, trials=2).figures()
+    figures = npae.study.search(model, CAPITALS.pixels, space, trials=2, executor="serial").figures()
     assert list(figures) == ["history", "importance", "slices"]
     assert all(shown(figure) == {"image/png"} for figure in figures.values())
     assert shown(figures) == {"text/html"}
@@ -65,6 +65,7 @@ import npae
 shell = InteractiveShell.instance()
 matplotlib.use("module://matplotlib_inline.backend_inline")
 configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
+pyplot.ion()
 X = np.random.default_rng(0).random((20, 16))
 shell.user_ns["ae"] = npae.Autoencoder([8, 2], epochs=2, random_state=0).fit(X)
 shell.user_ns |= {"X": X, "npae": npae, "pyplot": pyplot}
