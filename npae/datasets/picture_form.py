@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     PictureShape: TypeAlias = tuple[int, int] | tuple[int, int, int] | Font  # as a user gives it
 
 CHANNELS = (1, 3, 4)  # numbers per pixel: grey; red, green and blue; these and alpha
-OVERSHOOT = 0.2  # by which nearly all decoded values of data in [0, 1] leave it at most
+OVERSHOOT = 0.2  # by which most decoded values of data in [0, 1] leave it at most
 
 
 def samples_of(data: Font | ArrayLike, in_shape: Shape = ()) -> Any:
@@ -86,7 +86,7 @@ def decoded_range(pictures: ArrayLike, channels: int = 1) -> tuple[float, float]
     """Return `value_range` of decoded pictures, but (0, 1) if they reach both and overshoot them but little."""
     low, high = value_range(pictures, channels)
     if -1 <= low <= OVERSHOOT and 1 - OVERSHOOT <= high <= 2:
-        least, most = np.nanquantile(np.asarray(pictures, dtype=float), [0.01, 0.99])
+        least, most = np.nanquantile(np.asarray(pictures, dtype=float), [0.05, 0.95])
         if least >= -OVERSHOOT and most <= 1 + OVERSHOOT:
             return 0.0, 1.0
     return low, high
