@@ -116,6 +116,4 @@ def _obstacle(network: Network) -> str:
 def _check_squares(scatter: AnyArray, names: AnyArray | None) -> None:
     for column in np.flatnonzero(~np.isfinite(scatter))[:1]:
         name = f"column {column}" if names is None else f"column {names[column]!r}"
-        raise ValueError(
-            f"X must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it."
-        )
+        raise ValueError(f"X must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it.")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import math
-import numbers
 import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ..datasets import Font
+from ..datasets.fonts import Font
+from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_of, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
@@ -29,13 +29,17 @@ def write(
     path: str | os.PathLike[str],
     data: Font | ArrayLike | None = None,
     labels: Iterable[Any] | None = None,
-    shape: tuple[int, int] | None = None,
+    shape: PictureShape | None = None,
     title: str | None = None,
 ) -> None:
     """Write the code space of a model as one HTML page that works without a network connection.
 
     The page draws the codes of the samples and decodes the point under the pointer, with the same network in double
     precision. It keeps points, walks from one point to another, and encodes a picture that the reader can edit.
+
+    Pictures are drawn from light to dark, colours as they are, in one range: 0 to 1 for samples within it, 0 to 255 for
+    colours that are bytes, and otherwise from the least value of the samples to the greatest. Values beyond are drawn
+    like its ends. Transparent pixels show the page.
 
     Parameters
     ----------
@@ -50,9 +54,10 @@ def write(
         or bytes divided by 255, take one byte per number in the file.
     labels : sequence of N strings or numbers, default None
         Shown as text, or as colours if there are at most ten classes. None takes those of the Font.
-    shape : tuple of 2 ints, default None
-        (H, W) of one picture. None takes that of the Font or of images (H, W, 1), steps by channels for series (T, C),
-        and for flat samples a square if their size is one, otherwise one row.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font or
+        of images (H, W, C), steps by channels for series (T, C), and for flat samples a square if their size is one,
+        otherwise one row.
     title : str, default None
         The page's heading. None takes one that names the data.
 
@@ -75,17 +80,16 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
-    X: Any = getattr(data, "pixels", data)
-    samples = None if X is None else _checked_samples(X, network)
-    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
-    shape = getattr(data, "shape", None) if shape is None and X is not data else shape
+    samples = None if data is None else _checked_samples(samples_of(data, network.in_shape), network)
+    H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, Font) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
     document = {
         "title": title,
         **_described_network(model, network),
-        **_described_samples(model, samples),
-        "labels": _checked_labels(labels, samples),
-        "shape": _checked_shape(shape, network.in_shape),
+        **_described_samples(model, samples, C),
+        "labels": _checked_labels(labels_of(data, labels), samples),
+        "shape": [H, W],
+        "channels": C,
     }
     write_text(path, page_text(title, document))
 
@@ -116,32 +120,19 @@ def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> l
     return texts
 
 
-def _checked_shape(shape: tuple[int, int] | None, in_shape: Shape) -> list[int]:
-    size = math.prod(in_shape)
-    if shape is None:
-        return _own_shape(in_shape)
-    whole = np.shape(shape) == (2,) and all(isinstance(n, numbers.Integral) and n > 0 for n in shape)
-    if not whole or shape[0] * shape[1] != size:
-        raise ValueError(f"shape must be (H, W) with H * W = {size}, got {shape!r}.")
-    return [int(n) for n in shape]
-
-
-def _own_shape(in_shape: Shape) -> list[int]:
-    """Return [H, W] of samples that have an obvious one."""
-    if len(in_shape) == 1:
-        side = math.isqrt(in_shape[0])
-        return [side, side] if side**2 == in_shape[0] else [1, in_shape[0]]
-    if len(in_shape) == 2:
-        return list(in_shape)
-    if len(in_shape) > 3 or in_shape[2] > 1:
-        raise ValueError(f"shape must be given, (H, W), for samples {in_shape} of more than one channel, got None.")
-    return list(in_shape[:2])
+def _checked_shape(shape: PictureShape | None, known: Shape, network: Network) -> tuple[int, int, int]:
+    """Return the (H, W, C) of one picture. Flat samples of an unknown shape are a square, or one row."""
+    size = math.prod(network.in_shape)
+    if shape is None and len(known) == 1:
+        side = math.isqrt(size)
+        shape = (side, side) if side**2 == size else (1, size)
+    return picture_shape(shape, size, known)
 
 
 def _default_title(data: object, samples: AnyArray | None) -> str:
     if samples is None:
         return "A code space"
-    return f"The code space of {getattr(data, 'name', None) or f'{len(samples)} samples'}"
+    return f"The code space of {data.name if isinstance(data, Font) else f'{len(samples)} samples'}"
 
 
 def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
@@ -156,20 +147,19 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
     }
 
 
-def _described_samples(model: Autoencoder, samples: AnyArray | None) -> dict[str, Any]:
+def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: int) -> dict[str, Any]:
     """Return the samples as small as possible, their codes, and the range of values from white to black.
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
     seen = model.sample(100, random_state=0) if samples is None else samples
-    low, high = float(np.min(seen)), float(np.max(seen))
-    if low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
+    low, high = value_range(seen, channels)
+    binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {
         "samples": None if samples is None else _smallest(samples),
         "codes": None if samples is None else _packed(model.encode(samples)),
-        "binary": (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all()),
-        "range": [low, high if high > low else low + 1],
+        "binary": binary and channels == 1,
+        "range": [low, high],
     }
 
 

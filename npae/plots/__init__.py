@@ -1,7 +1,11 @@
 """Pictures of a trained autoencoder, legible in print and for colour-blind readers.
 
 A function with a parameter `ax` draws on these Axes, or on a figure of its own, and returns the Axes; their figure is
-`ax.figure`. The other functions return a Figure. Nothing here touches pyplot, its settings or its open figures.
+`ax.figure`. The other functions return a Figure. A notebook shows both as a picture. Nothing here touches pyplot, its
+settings or its open figures.
+
+Data are a Font, an array or a DataFrame. Greys and colours follow their range, which a colour bar names where it is not
+0 to 1; images (N, H, W, 3) are drawn in colour, and (N, H, W, 4) on white where they are transparent.
 
 `OKABE_ITO`, `tile` and `caption` are parts for figures of your own.
 """

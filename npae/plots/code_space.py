@@ -9,13 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..datasets import Font
+from ..datasets.picture_form import PictureShape, known_shape
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
 from .label_placement import AROUND, UPWARD, draw_points
-from .plot_data import check, flat, samples_and_labels
+from .plot_data import check, flat, limits_for, samples_and_labels
+from .shades import draw_bar
 
 
 def latent_space(
@@ -71,7 +73,7 @@ def latent_space(
 
 def manifold(
     model: Autoencoder,
-    shape: tuple[int, int],
+    shape: PictureShape | None = None,
     bounds: ArrayLike | None = None,
     n: int = 20,
     data: Font | ArrayLike | None = None,
@@ -79,12 +81,17 @@ def manifold(
 ) -> Axes:
     """Draw what the model decodes from a grid of codes, each picture at the place of its code.
 
+    Values are drawn as in `glyph`, in the range of `data`. Without data it is that of pictures decoded from the
+    distribution of the training data's codes, or 0 to 1 if they overshoot that but little. Values beyond are drawn
+    like its ends, and the colour bar gets arrows.
+
     Parameters
     ----------
     model : Autoencoder
         A fitted model whose code has one or two numbers.
-    shape : tuple of 2 ints
-        (H, W) of one picture.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of `data`, if
+        it is a Font or has axes (N, H, W) or (N, H, W, C), or that of the images which the model was fitted to.
     bounds : sequence of (low, high), default None
         The centres of the outermost pictures, for each number of the code. None takes the range of the codes of
         `data` and 5 % more, or -1 to 1 without data.
@@ -113,11 +120,14 @@ def manifold(
     check("n", n, "at least 2", n >= 2)
     codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data)
     grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
-    image = mosaic(model, grid, shape)
+    image = mosaic(model, grid, shape, known_shape(data, model.network_.in_shape))
+    channels = image.shape[2]
+    limits = limits_for(model, data, channels)
     aspect = image.shape[0] / image.shape[1] * (1 if data is None or size == 2 else 3)
     width = min(6.5, 7.0 / aspect + 0.7)
-    ax = axes_or_new(ax, width, (width - 0.7) * aspect + 0.6)
-    draw_mosaic(ax, image, grid, aspect, faint=data is not None)
+    ax = axes_or_new(ax, width + 0.7 * (limits != (0, 1)), (width - 0.7) * aspect + 0.6)
+    draw_mosaic(ax, image, grid, aspect, data is not None, limits)
+    draw_bar(limits, channels, image, ax, faint=data is not None)
     if data is not None:
         points, offsets = (codes, AROUND) if size == 2 else (np.pad(codes, [(0, 0), (0, 1)], constant_values=1), UPWARD)
         draw_points(ax, points, labels, offsets)
@@ -127,5 +137,5 @@ def manifold(
 def _encoded(
     model: Autoencoder, data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None
 ) -> tuple[FloatArray, Sequence[Any] | AnyArray | None]:
-    X, labels = samples_and_labels(data, labels)
+    X, labels = samples_and_labels(data, labels, model.network_.in_shape)
     return flat(model.encode(X)), labels

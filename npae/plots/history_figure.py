@@ -13,6 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.classifier import Classifier
 from ..estimators.sklearn_contract import check_fitted
+from .axes import new_figure, new_panels
 from .colours import OKABE_ITO, WRONG
 
 BLUE, ORANGE, GREEN = OKABE_ITO[:3]
@@ -50,8 +51,8 @@ def history(model: Autoencoder | Classifier, ax: Axes | None = None) -> Figure |
     check_fitted(model)
     if ax is not None:
         return _draw_loss(ax, model.history_)
-    figure = Figure(figsize=(6.5, 4.6), layout="constrained")
-    above, below = figure.subplots(2, sharex=True, height_ratios=[2, 1])
+    figure = new_figure(6.5, 4.6)
+    above, below = new_panels(figure, 2, sharex=True, height_ratios=[2, 1])[:, 0]
     _draw_loss(above, model.history_).set_xlabel("")
     _draw_series(below, model.history_["eta"], color=GREEN)
     below.set(xlabel="epoch", ylabel="eta")

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Font
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray
+from ..datasets.fonts import Font
+from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_of, value_range
+from ..estimators.autoencoder import Autoencoder
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from .shades import Limits
 
 
 def check(what: str, value: object, rule: str, holds: bool | np.bool_, hint: str = "") -> None:
@@ -23,19 +26,37 @@ def flat(values: ArrayLike) -> FloatArray:
     return samples.reshape(len(samples), -1)
 
 
-def checked_shape(shape: tuple[int, int] | None, size: int) -> tuple[int, int]:
-    """Return a shape (H, W) that fits `size` pixels, or raise ValueError."""
-    if shape is None or np.shape(shape) != (2,) or np.prod(shape) != size:
-        raise ValueError(f"shape must be (H, W) with H * W = {size}, got {shape}.")
-    return shape
+def one_sample(data: Font | ArrayLike, what: str, in_shape: Shape) -> AnyArray:
+    """Return one sample as samples (1, ...). It may come alone, as the only one of an array, or in a Font."""
+    samples = np.asarray(samples_of(data, in_shape))
+    alone = not isinstance(data, Font) and samples.ndim <= len(in_shape)
+    got = f"a Font of {len(data)} glyphs" if isinstance(data, Font) else f"an array of shape {samples.shape}"
+    hint = "Choose one, such as font.select('A')." if isinstance(data, Font) else ""
+    check(what, got, "one sample", alone or len(samples) == 1, hint)
+    return samples[np.newaxis] if alone else samples
+
+
+def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[AnyArray, tuple[int, int, int]]:
+    """Return the numbers of one picture, flat, and its shape (H, W, C): that given, a Font's, or that of its axes."""
+    if isinstance(pixels, Font):
+        only = one_sample(pixels, "pixels", (pixels.pixels.shape[1],))
+        return only[0], picture_shape(shape, only.size, pixels.shape)
+    picture = np.asarray(pixels)
+    return picture.ravel(), picture_shape(shape, picture.size, picture.shape if picture.ndim > 1 else ())
+
+
+def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int) -> Limits:
+    """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
+    if data is None:
+        return decoded_range(model.sample(100, random_state=0), channels)
+    return value_range(samples_of(data), channels)
 
 
 def samples_and_labels(
-    data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None
-) -> tuple[AnyArray, Sequence[Any] | AnyArray | None]:
+    data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None, in_shape: Shape = ()
+) -> tuple[Any, Sequence[Any] | AnyArray | None]:
     """Return the samples of a Font or an array, and their labels: those given, or the Font's, or None."""
-    X: Any = getattr(data, "pixels", data)
-    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
+    X, labels = samples_of(data, in_shape), labels_of(data, labels)
     given = len(X) if labels is None else len(labels)
     check("labels", given, f"one per sample ({len(X)})", given == len(X))
     return X, labels

@@ -11,32 +11,44 @@ from matplotlib.figure import Figure
 
 from .. import metrics
 from ..datasets import Font
+from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_of, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.construction import generator
+from ..estimators.discovery import Discovery
 from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
-from .plot_data import check, checked_shape, flat, samples_and_labels
-from .tiles import caption, cells, tile
+from .plot_data import check, flat, one_picture, samples_and_labels
+from .shades import Limits, draw_bar
+from .tiles import bar_below, caption, cells, room_for_bar, tile
 
 
-def glyph(pixels: ArrayLike, shape: tuple[int, int], ax: Axes | None = None, original: ArrayLike | None = None) -> Axes:
+def glyph(
+    pixels: Font | ArrayLike,
+    shape: PictureShape | None = None,
+    ax: Axes | None = None,
+    original: Font | ArrayLike | None = None,
+) -> Axes:
     """Draw one picture, dark where its pixels are on.
+
+    Pictures in [0, 1] are white at 0 and black at 1. Others are drawn from their least value to their greatest, which
+    a colour bar names. Colours are drawn as they are, in the same range, but bytes from 0 to 255. What is not a number
+    is pale blue.
 
     Parameters
     ----------
-    pixels : array of H * W numbers
-        The picture in [0, 1], row by row from the top.
-    shape : tuple of 2 ints
-        (H, W).
+    pixels : array of H * W or H * W * C numbers, or Font of one glyph
+        The picture, row by row from the top.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W), or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the array or the Font.
     ax : Axes, default None
         Where to draw; None makes a new figure.
-    original : array of H * W numbers, default None
-        What the picture is compared with. Pixels that are on the other side of 0.5 are crossed out, and their number
-        is written below.
+    original : array of as many numbers, or Font of one glyph, default None
+        What the picture is compared with; its range counts. Pixels that are on the other side of the middle of the
+        range, 0.5 for pictures in [0, 1], are crossed out, and their number is written below.
 
     Returns
     -------
@@ -48,31 +60,35 @@ def glyph(pixels: ArrayLike, shape: tuple[int, int], ax: Axes | None = None, ori
     ValueError
         If the shape does not fit the pixels.
     """
-    pixels = np.ravel(np.asarray(pixels, dtype=float))
-    height, width = checked_shape(shape, pixels.size)
-    ax = axes_or_new(ax, 2.0, 0.4 + 2.0 * height / width)
-    wrong = tile(ax, pixels, shape, original=original)
+    picture, shape = one_picture(pixels, shape)
+    height, width, channels = shape
+    limits = value_range(picture if original is None else one_picture(original, shape)[0], channels)
+    ax = axes_or_new(ax, 2.0 + (limits != (0, 1)), 0.4 + 2.0 * height / width)
+    wrong = tile(ax, picture, shape, original=original, limits=limits)
+    draw_bar(limits, channels, picture, ax)
     ax.set_xlabel("" if original is None else f"{wrong} wrong", color=WRONG if wrong else QUIET)
     ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect=1, xticks=[], yticks=[], frame_on=False)
     return ax
 
 
 def reconstructions(
-    model: Autoencoder, data: Font | ArrayLike, shape: tuple[int, int] | None = None, n: int | None = None
+    model: Autoencoder, data: Font | ArrayLike, shape: PictureShape | None = None, n: int | None = None
 ) -> Figure:
     """Draw samples above what the model reconstructs from their codes.
 
     Wrong pixels of black-and-white samples are crossed out and counted; for other samples the mean squared error is
-    written below.
+    written below. One range of values holds for the whole figure, that of the samples drawn, as in `glyph`. Decoded
+    values beyond it are drawn like its ends, and the colour bar gets arrows.
 
     Parameters
     ----------
     model : Autoencoder
         A fitted model.
-    data : Font or array of shape (N, D)
+    data : Font or array of shape (N, ...)
         The samples.
-    shape : tuple of 2 ints, default None
-        (H, W) of one sample; None takes that of the Font.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one sample, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font,
+        or of samples with axes (N, H, W) or (N, H, W, C).
     n : int, default None
         How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
 
@@ -88,33 +104,35 @@ def reconstructions(
     NotFittedError
         If the model is not fitted (a ValueError).
     """
-    X, labels, shape = _first(model, data, shape, n)
-    return _sheet({"original": X, "decoded": model.reconstruct(X)}, labels, shape)
+    X, labels, shape, limits = _first(model, data, shape, n)
+    return _sheet({"original": X, "decoded": model.reconstruct(X)}, labels, shape, limits)
 
 
 def denoising(
     model: Autoencoder,
     data: Font | ArrayLike,
     noise: Noise | None = None,
-    shape: tuple[int, int] | None = None,
+    shape: PictureShape | None = None,
     n: int | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> Figure:
     """Draw noisy samples, below them what the model makes of them, and below that the clean samples.
 
     Wrong pixels of black-and-white samples are crossed out in the input and in the decoded picture, and counted in the
-    latter; for other samples the mean squared error of the decoded picture is written below.
+    latter; for other samples the mean squared error of the decoded picture is written below. One range of values holds
+    for the whole figure, that of the clean samples drawn, as in `reconstructions`.
 
     Parameters
     ----------
     model : Autoencoder
         A fitted model.
-    data : Font or array of shape (N, D)
+    data : Font or array of shape (N, ...)
         The clean samples.
     noise : Noise, default None
         Such as `npae.FlipPixels(2)`. None takes the noise that the model was trained with.
-    shape : tuple of 2 ints, default None
-        (H, W) of one sample; None takes that of the Font.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one sample, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font,
+        or of samples with axes (N, H, W) or (N, H, W, C).
     n : int, default None
         How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
     random_state : int or numpy.random.Generator, default None
@@ -132,37 +150,40 @@ def denoising(
     NotFittedError
         If the model is not fitted (a ValueError).
     """
-    X, labels, shape = _first(model, data, shape, n)
+    X, labels, shape, limits = _first(model, data, shape, n)
     noise = model.network_.noise if noise is None else noise
     if not isinstance(noise, Noise):
         hint = "A model that was trained with a noise needs no other."
         raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
     noisy = noise.apply(X, generator(random_state))
-    return _sheet({"input": noisy, "decoded": model.reconstruct(noisy), "original": X}, labels, shape)
+    return _sheet({"input": noisy, "decoded": model.reconstruct(noisy), "original": X}, labels, shape, limits)
 
 
 def new_glyphs(
-    pixels: Sequence[ArrayLike] | AnyArray,
-    nearest: Sequence[ArrayLike] | AnyArray,
+    pixels: Font | ArrayLike,
+    nearest: Font | ArrayLike,
     labels: Sequence[str],
     distances: Sequence[float] | AnyArray,
-    shape: tuple[int, int],
+    shape: PictureShape | None = None,
 ) -> Figure:
     """Draw new pictures, each beside the training picture nearest to it.
 
+    One range of values holds for the whole figure, that of the training pictures drawn, as in `glyph`.
+
     Parameters
     ----------
-    pixels : array of shape (N, H * W)
-        The new pictures, in [0, 1].
-    nearest : array of shape (N, H * W)
-        The training pictures, in [0, 1].
+    pixels : Font or array of shape (N, ...)
+        The new pictures.
+    nearest : Font or array of shape (N, ...)
+        The training pictures.
     labels : sequence of N strings
         The labels of `nearest`.
     distances : sequence of N numbers
         How many pixels differ, as from `npae.metrics.nearest`.
-    shape : tuple of 2 ints
-        (H, W) of one picture.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font,
+        or of pictures with axes (N, H, W) or (N, H, W, C).
 
     Returns
     -------
@@ -174,21 +195,24 @@ def new_glyphs(
     ValueError
         If there is no picture, if the numbers of entries differ, or if the shape does not fit.
     """
-    counts = [len(pixels), len(nearest), len(labels), len(distances)]
+    new, old = np.asarray(samples_of(pixels)), np.asarray(samples_of(nearest))
+    counts = [len(new), len(old), len(labels), len(distances)]
     check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
-    height, width = checked_shape(shape, np.size(pixels[0]))
-    scale = min(0.6 / height, 1.5 / width)
-    figure, ax, places = cells(len(pixels), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4)
+    shape = height, width, channels = picture_shape(shape, new[0].size, known_shape(pixels))
+    limits = value_range(old, channels)
+    scale, room = min(0.6 / height, 1.5 / width), room_for_bar(limits)
+    figure, ax, places = cells(len(new), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4, below=room)
     for i, (x, y) in enumerate(places):
-        tile(ax, pixels[i], shape, x - 0.06 - width * scale, y, scale)
-        tile(ax, nearest[i], shape, x + 0.06, y, scale)
+        tile(ax, new[i], shape, x - 0.06 - width * scale, y, scale, limits=limits)
+        tile(ax, old[i], shape, x + 0.06, y, scale, limits=limits)
         unit = "pixel" if distances[i] == 1 else "pixels"
         caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
+    bar_below(figure, limits, channels, new)
     figure.suptitle("new (left), nearest (right)", fontsize=9)
     return figure
 
 
-def discovery(found: Discovery, shape: tuple[int, int] | None = None) -> Figure:
+def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     """Draw the new pictures that `npae.discover` found, each beside the known one nearest to it.
 
     Parameters
@@ -220,40 +244,48 @@ def discovery(found: Discovery, shape: tuple[int, int] | None = None) -> Figure:
     check("found", len(found), "at least one new picture", len(found) > 0, hint)
     known, _ = samples_and_labels(found.known)
     if shape is None:
-        shape = np.shape(getattr(found.known, "images", known))[1:3]
+        known_axes: Any = known_shape(found.known) or np.shape(getattr(found.known, "images", known))[1:]
+        shape = known_axes
     nearest, distance = flat(known)[found.nearest], np.round(found.distance, 1)
     return new_glyphs(flat(found.samples), nearest, found.labels, distance, shape)
 
 
 def _first(
-    model: Autoencoder, data: Any, shape: tuple[int, int] | None, n: int | None
-) -> tuple[FloatArray, Sequence[str], tuple[int, int] | None]:
-    """Return the first n samples as floats, all labels, and the shape of one sample."""
+    model: Autoencoder, data: Font | ArrayLike, shape: PictureShape | None, n: int | None
+) -> tuple[FloatArray, Sequence[Any] | AnyArray, tuple[int, int, int], Limits]:
+    """Return the first n samples as floats, all labels, the shape (H, W, C) of one sample, and the range of values."""
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
-    X, labels = getattr(data, "pixels", data), getattr(data, "labels", [""] * len(data))
-    return np.asarray(X, dtype=float)[:n], labels, data.shape if shape is None and X is not data else shape
+    in_shape = model.network_.in_shape
+    samples, labels = samples_and_labels(data, in_shape=in_shape)
+    X = np.asarray(samples)[:n]
+    shape = picture_shape(shape, X[0].size, known_shape(data, in_shape))
+    limits = value_range(X, shape[2])
+    return X.astype(float), [""] * len(X) if labels is None else labels, shape, limits
 
 
-def _sheet(pictures: dict[str, FloatArray], labels: Sequence[str], shape: tuple[int, int] | None) -> Figure:
+def _sheet(
+    pictures: dict[str, FloatArray], labels: Sequence[Any] | AnyArray, shape: tuple[int, int, int], limits: Limits
+) -> Figure:
     """Draw pictures {name: (N, ...)}, "original" and "decoded" among them: a row for each name, a column per sample."""
     rows = {name: flat(samples) for name, samples in pictures.items()}
-    X, decoded = rows["original"], rows["decoded"]
-    shape = height, width = checked_shape(shape, X[0].size)
-    scale, binary = min(0.42 / height, 1.2 / width), bool(np.isin(X, (0, 1)).all())
+    X, decoded, (height, width, channels) = rows["original"], rows["decoded"], shape
+    scale, binary = min(0.42 / height, 1.2 / width), channels == 1 and bool(np.isin(X, (0, 1)).all())
     down, below = height * scale + 0.08, len(rows) * (height * scale + 0.08) + 0.02
-    figure, ax, places = cells(len(X), max(0.4 if binary else 0.5, width * scale + 0.1), below + 0.4, margin=0.6)
+    wide, room = max(0.4 if binary else 0.5, width * scale + 0.1), room_for_bar(limits)
+    figure, ax, places = cells(len(X), wide, below + 0.4, margin=0.6, below=room)
     for row, name in enumerate(rows):
         caption(ax, 0.08, places[0][1] + (row + 0.5) * down, name, ha="left", color=QUIET)
         for pixels, original, (x, y) in zip(rows[name], X, places, strict=True):
             truth = original if binary and name != "original" else None
-            tile(ax, pixels, shape, x - width * scale / 2, y + row * down, scale, truth)
+            tile(ax, pixels, shape, x - width * scale / 2, y + row * down, scale, truth, limits)
     caption(ax, 0.08, places[0][1] + below, "wrong" if binary else "mse", ha="left", color=QUIET)
     errors = metrics.pixel_errors(X, decoded)
     for i, (x, y) in enumerate(places):
         caption(ax, x, y - 0.09, labels[i])
         text = errors[i] if binary else f"{metrics.mse(X[i], decoded[i]):.2g}"
         caption(ax, x, y + below, text, color=WRONG if binary and errors[i] else QUIET)
+    bar_below(figure, limits, channels, np.concatenate([*rows.values()]))
     mse = f"mean squared error {metrics.mse(X, decoded):.3g}"
     figure.suptitle(f"0 wrong pixels in {np.sum(errors == 0)} of {len(X)}" if binary else mse, fontsize=9)
     return figure

@@ -7,35 +7,45 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..datasets.fonts import Font
+from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_of, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
-from ..settings.array_types import ArrayLike, FloatArray
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from .axes import axes_or_new
-from .plot_data import check, checked_shape, flat
+from .plot_data import check, flat, limits_for, one_sample
+from .shades import Limits, draw_bar
 from .tiles import tile
 
 
 def interpolation(
     model: Autoencoder,
-    start: ArrayLike,
-    end: ArrayLike,
-    shape: tuple[int, int],
+    start: Font | ArrayLike,
+    end: Font | ArrayLike | None = None,
+    shape: PictureShape | None = None,
     n: int = 9,
     spherical: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what the model decodes on the path from the code of one sample to that of another.
 
+    Values are drawn as in `glyph`, in the range of the two samples. Decoded values beyond it are drawn like its ends,
+    and the colour bar gets arrows.
+
     Parameters
     ----------
     model : Autoencoder
         A fitted model.
-    start, end : array of shape (D,)
-        The samples. The first picture is decoded from the code of `start`, the last from that of `end`.
-    shape : tuple of 2 ints
-        (H, W) of one picture.
+    start : one sample, or Font or array of shape (N, ...)
+        The sample from whose code the first picture is decoded: an array, or a Font of one glyph. Without `end`, the
+        first of several samples, such as ``font.select("AB")``.
+    end : one sample, default None
+        The sample from whose code the last picture is decoded. None takes the last of `start`.
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font,
+        or of the images which the model was fitted to.
     n : int, default 9
         The number of pictures, at least 2: both ends, and codes at equal steps between them. The ends and the picture
         in the middle, if there is one, are marked in per cent of the path.
@@ -58,19 +68,23 @@ def interpolation(
     """
     check_fitted(model)
     check("n", n, "at least 2", n >= 2)
-    codes = [model.encode(np.asarray(sample)[np.newaxis])[0] for sample in (start, end)]
+    in_shape = model.network_.in_shape
+    ends = _ends(start, end, in_shape)
+    codes = [model.encode(sample)[0] for sample in ends]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
-    ax = _strips(flat(model.decode(path)), n, shape, ax)
+    pictures = flat(model.decode(path))
+    shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start))
+    ax = _strips(pictures, n, shape, ax, value_range(np.concatenate(ends), channels))
     parts = np.linspace(0, 1, 3 if n % 2 else 2)
     marks = [f"{part:.0%}".replace("%", " %") for part in parts]
-    ax.set_xticks(shape[1] / 2 + (n - 1) * 1.2 * shape[1] * parts, marks)
+    ax.set_xticks(width / 2 + (n - 1) * 1.2 * width * parts, marks)
     return ax
 
 
 def traversal(
     model: Autoencoder,
-    shape: tuple[int, int],
-    sample: ArrayLike | None = None,
+    shape: PictureShape | None = None,
+    sample: Font | ArrayLike | None = None,
     entries: Sequence[int] | None = None,
     n: int = 9,
     limit: float = 3.0,
@@ -78,13 +92,18 @@ def traversal(
 ) -> Axes:
     """Draw what the model decodes while one entry of the code moves and the others stay: one row per entry.
 
+    Values are drawn as in `glyph`, in the range of `sample`. Without one it is that of pictures decoded from the
+    distribution of the training data's codes, or 0 to 1 if they overshoot that but little. Values beyond are drawn
+    like its ends, and the colour bar gets arrows.
+
     Parameters
     ----------
     model : Autoencoder
         A fitted model.
-    shape : tuple of 2 ints
-        (H, W) of one picture.
-    sample : array of shape (D,), default None
+    shape : tuple of 2 or 3 ints, or Font, default None
+        (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font,
+        or of the images which the model was fitted to.
+    sample : one sample, or Font of one glyph, default None
         The sample whose code the others stay at. None takes the mean of the training data's codes, or 0, the mean of
         the prior, with a GaussianCode.
     entries : sequence of int, default None
@@ -116,14 +135,16 @@ def traversal(
     moved = np.ravel(range(min(10, mean.size)) if entries is None else entries)
     good = moved.size > 0 and np.isin(moved, np.arange(mean.size)).all()
     check("entries", moved.tolist(), f"numbers from 0 to {mean.size - 1}", good)
-    middle = mean if sample is None else model.encode(np.asarray(sample)[np.newaxis]).ravel()
+    known = None if sample is None else one_sample(sample, "sample", model.network_.in_shape)
+    middle = mean if known is None else model.encode(known).ravel()
     codes, steps = np.tile(middle, (moved.size, n, 1)), np.linspace(-limit, limit, n)
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]
-    ax = _strips(flat(model.decode(codes.reshape(-1, *model.network_.code_shape))), n, shape, ax)
-    height, width = 1.2 * shape[0], 1.2 * shape[1]
-    ax.set_xticks(shape[1] / 2 + width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
-    ax.set_yticks(shape[0] / 2 + height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])
+    pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
+    shape = height, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, sample))
+    ax = _strips(pictures, n, shape, ax, limits_for(model, known, channels))
+    ax.set_xticks(width / 2 + 1.2 * width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
+    ax.set_yticks(height / 2 + 1.2 * height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])
     ax.set(xlabel="standard deviations", ylabel="code")
     return ax
 
@@ -135,15 +156,31 @@ def _spread(model: Autoencoder) -> tuple[FloatArray, FloatArray]:
     return model.code_mean_, np.sqrt(np.diag(model.code_covariance_))
 
 
-def _strips(pictures: FloatArray, n: int, shape: tuple[int, int], ax: Axes | None) -> Axes:
+def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape) -> list[AnyArray]:
+    """Return two samples, each (1, ...): both given, or the first and the last of `start`."""
+    if end is not None:
+        return [one_sample(start, "start", in_shape), one_sample(end, "end", in_shape)]
+    samples = np.asarray(samples_of(start, in_shape))
+    several = samples.ndim > len(in_shape) and len(samples) > 1
+    check("start", f"an array of shape {samples.shape}", "two samples or more where end is None", several)
+    return [samples[:1], samples[-1:]]
+
+
+def _own_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:
+    """Return the shape that a Font has, or that of the samples which the model was fitted to."""
+    return known_shape(data if isinstance(data, Font) else None, model.network_.in_shape)
+
+
+def _strips(pictures: FloatArray, n: int, shape: tuple[int, int, int], ax: Axes | None, limits: Limits) -> Axes:
     """Draw pictures (N, D) in rows of n; return Axes without ticks, measured in pixels."""
-    height, width = checked_shape(shape, pictures.shape[1])
+    height, width, channels = shape
     rows, across, down = len(pictures) // n, 1.2 * width, 1.2 * height
     scale = min(6.5 / n, 1.1) / across
-    ax = axes_or_new(ax, n * across * scale, rows * down * scale + 0.4)
+    ax = axes_or_new(ax, n * across * scale + 0.7 * (limits != (0, 1)), rows * down * scale + 0.4)
     for i, pixels in enumerate(pictures):
-        tile(ax, pixels, shape, left=i % n * across, top=i // n * down)
+        tile(ax, pixels, shape, left=i % n * across, top=i // n * down, limits=limits)
     ax.tick_params(length=0)
     ax.set(xlim=(-0.1, (n - 1) * across + width + 0.1), ylim=((rows - 1) * down + height + 0.1, -0.1))
     ax.set(aspect=1, xticks=[], yticks=[], frame_on=False)
+    draw_bar(limits, channels, pictures, ax)
     return ax

@@ -35,8 +35,9 @@ def checked_pruner(pruner: Pruner, optuna: ModuleType) -> BasePruner | None:
     raise ValueError(f"pruner must be None, 'median' or one of optuna.pruners, got {pruner!r}.")
 
 
-def reports_of(epochs: int, path: FilePath, study: str, pruner: BasePruner) -> Reports:
-    """Return the Reports of a fit of so many epochs."""
+def reports_of(epochs: str | int, path: FilePath, study: str, pruner: BasePruner) -> Reports:
+    """Return the Reports of a fit of so many epochs; each of "auto" epochs, of which there are few, is reported."""
+    epochs = 1 if epochs == "auto" else epochs
     return Reports(str(Path(path).resolve()), study, pruner, max(1, positive_integer("epochs", epochs) // REPORTS))
 
 

@@ -12,6 +12,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from ..plots.axes import new_figure, new_panels
 from ..plots.colours import OKABE_ITO
 from ..settings.array_types import BoolArray
 from .identity import brief
@@ -62,8 +63,8 @@ def slices_figure(results: SearchResults) -> Figure:
     """Draw the value against each choice in a panel of its own; later trials are darker."""
     names, columns = results.names, min(COLUMNS, len(results.names))
     lines = -(-len(names) // columns)
-    figure = Figure(figsize=(0.5 + 3 * columns, 0.4 + 2.6 * lines), layout="constrained")
-    axes = figure.subplots(lines, columns, sharey=True, squeeze=False)
+    figure = new_figure(0.5 + 3 * columns, 0.4 + 2.6 * lines)
+    axes = new_panels(figure, lines, columns, sharey=True)
     for ax, name in zip(axes.flat, names, strict=False):
         _slice(ax, name, results)
     for ax in axes.flat[len(names) :]:
@@ -75,8 +76,8 @@ def slices_figure(results: SearchResults) -> Figure:
 
 
 def _panel(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6.5, height), layout="constrained")
-    ax = figure.subplots()
+    figure = new_figure(6.5, height)
+    ax = new_panels(figure)[0, 0]
     ax.grid(color="0.92")
     ax.set_axisbelow(True)
     return figure, ax

@@ -139,14 +139,11 @@ class SearchResults:
         ValueError
             If no trial has finished.
         """
+        from ..plots.axes import Pictures
         from .search_figures import history_figure, importance_figure, slices_figure
 
         self._best  # noqa: B018 -- raises if there is nothing to show
-        return {
-            "history": history_figure(self),
-            "importance": importance_figure(self),
-            "slices": slices_figure(self),
-        }
+        return Pictures(history=history_figure(self), importance=importance_figure(self), slices=slices_figure(self))
 
     @property
     def _finished(self) -> list[Row]:

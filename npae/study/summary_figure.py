@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from ..plots.axes import new_figure, new_panels
 from ..plots.colours import OKABE_ITO
 from .identity import brief
 
@@ -47,8 +48,8 @@ def summary_figure(summary: Summary, by: list[str], numbers: list[str]) -> Figur
 
 def _axes(panels: int, places: _Categories | _Scale, name: str) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel for the success rate, and `panels` more below."""
-    figure = Figure(figsize=(6.5, 2.6 + 1.9 * panels), layout="constrained")
-    axes = list(figure.subplots(1 + panels, sharex=True, squeeze=False)[:, 0])
+    figure = new_figure(6.5, 2.6 + 1.9 * panels)
+    axes = list(new_panels(figure, 1 + panels, sharex=True)[:, 0])
     places.finish(axes[-1])
     axes[-1].set_xlabel(name)
     for ax in axes:

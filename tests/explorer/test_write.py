@@ -7,6 +7,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import npae
@@ -82,19 +83,52 @@ def test_layers_that_compute_nothing_are_left_out(tmp_path):
     assert sum(layer["weights"] + layer["biases"] for layer in shown["encoder"] + shown["decoder"]) == len(ae.theta_)
 
 
-@pytest.mark.parametrize("in_shape, shape", [((4, 6, 1), [4, 6]), ((6, 3), [6, 3])], ids=["images", "series"])
-def test_images_and_series_have_a_shape_of_their_own(tmp_path, in_shape, shape):
+@pytest.mark.parametrize(
+    "in_shape, shape, channels",
+    [((4, 6, 1), [4, 6], 1), ((4, 6, 3), [4, 6], 3), ((4, 6, 4), [4, 6], 4), ((6, 3), [6, 3], 1)],
+    ids=["images", "colours", "transparent", "series"],
+)
+def test_images_and_series_have_a_shape_of_their_own(tmp_path, in_shape, shape, channels):
     ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, *in_shape)))
-    assert document(written(tmp_path, ae))["shape"] == shape
+    shown = document(written(tmp_path, ae))
+    assert (shown["shape"], shown["channels"]) == (shape, channels)
 
 
-def test_images_of_several_channels_need_a_shape(tmp_path):
-    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, 4, 6, 3)))
-    with pytest.raises(
-        ValueError, match=r"shape must be given, \(H, W\), for samples \(4, 6, 3\) of more than one channel"
-    ):
+def test_images_of_channels_that_are_no_colours_need_a_shape(tmp_path):
+    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(np.ones((4, 4, 6, 5)))
+    with pytest.raises(ValueError, match=r"got None\. The samples' own shape \(4, 6, 5\) is no picture of 1, 3 or 4"):
         written(tmp_path, ae)
-    assert document(written(tmp_path, ae, shape=(4, 18)))["shape"] == [4, 18]
+    assert document(written(tmp_path, ae, shape=(4, 30)))["shape"] == [4, 30]
+
+
+def test_flat_samples_are_colours_if_the_shape_says_so(tmp_path):
+    X = np.random.default_rng(0).random((8, 48))
+    ae = npae.Autoencoder([2], epochs=1, random_state=0).fit(X)
+    shown = document(written(tmp_path, ae, data=X, shape=(4, 4, 3)))
+    assert (shown["shape"], shown["channels"], shown["range"]) == ([4, 4], 3, [0, 1])
+    with pytest.raises(ValueError, match=r"= 48, \(H, W, 3\) with H \* W = 16 or \(H, W, 4\) .* = 12, got \(4, 4\)"):
+        written(tmp_path, ae, data=X, shape=(4, 4))
+
+
+@pytest.mark.parametrize("dtype, expected", [("uint8", [0, 255]), ("float64", [2, 200])])
+def test_colours_that_are_bytes_go_from_0_to_255(tmp_path, dtype, expected):
+    X = np.linspace(2, 200, 96).reshape(8, 2, 2, 3).astype(dtype)
+    ae = npae.Autoencoder([npae.Flatten(), 2], epochs=1, random_state=0).fit(X)
+    assert document(written(tmp_path, ae, data=X))["range"] == expected
+
+
+def test_columns_called_pixels_labels_and_name_make_no_font(tmp_path):
+    frame = pd.DataFrame(np.random.default_rng(0).random((8, 4)), columns=["pixels", "labels", "name", "shape"])
+    ae = npae.Autoencoder([2], epochs=1, random_state=0).fit(frame)
+    shown = document(written(tmp_path, ae, data=frame))
+    np.testing.assert_array_equal(unpacked(shown["samples"]), frame.to_numpy().ravel())
+    assert (shown["labels"], shown["shape"], shown["title"]) == (None, [2, 2], "The code space of 8 samples")
+
+
+def test_a_font_fits_a_model_of_images(tmp_path):
+    ae = npae.Autoencoder([npae.Conv2D(2, 3, stride=2), npae.Flatten(), 2], epochs=1, random_state=0)
+    shown = document(written(tmp_path, ae.fit(LETTERS.images[..., np.newaxis]), data=LETTERS))
+    assert (shown["labels"], shown["shape"]) == (list(LETTERS.labels), [7, 5])
 
 
 def test_samples_of_another_shape_are_refused(tmp_path):

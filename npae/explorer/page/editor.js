@@ -42,8 +42,8 @@ function glide(from, to, began) {
 
 function drawInput() {
   const rebuilt = decode(input.code);
-  const touched = Array.from(input.pixels.keys()).filter((i) => input.pixels[i] !== input.original[i]);
-  const marked = touched.length <= D / 2 ? touched : []; // marks everywhere would say nothing
+  const touched = Array.from({ length: P }, (_, i) => i).filter((i) => !holds(i, numbersAt(input.original, i)));
+  const marked = touched.length <= P / 2 ? touched : []; // marks everywhere would say nothing
   const focused = document.activeElement === editor && editor.matches(":focus-visible");
   paintCanvas(editor, input.pixels, { touched: marked, chosen: focused ? input.pixel : -1 });
   const wrong = binary && input.sample >= 0 ? differingPixels(input.original, rebuilt) : [];
@@ -75,17 +75,34 @@ function middleOf(i) {
   return [x + width / 2, y + height / 2];
 }
 
-// What a stroke paints: the opposite of its first pixel, or the brush's grey unless that pixel already has it.
+// The C numbers of a pixel.
+function numbersAt(pixels, i) {
+  return pixels.subarray(i * C, (i + 1) * C);
+}
+
+function holds(i, value) {
+  return numbersAt(input.pixels, i).every((number, c) => number === value[c]);
+}
+
+// What a stroke paints: the opposite of its first pixel, or the brush unless that pixel already has it.
 function strokeValue(i) {
-  if (binary) return input.pixels[i] > 0.5 ? LOW : HIGH;
-  const brush = Number(element("brush").value);
-  return input.pixels[i] === brush ? LOW : brush;
+  const [empty, full] = [LOW, HIGH].map((value) => Array(C).fill(value));
+  if (binary) return input.pixels[i] > 0.5 ? empty : full;
+  const brush = C > 1 ? brushColour() : [Number(element("brush").value)];
+  return holds(i, brush) ? empty : brush;
+}
+
+function brushColour() {
+  const colour = bytesOf(element("colour").value).map((byte) => LOW + (byte / 255) * (HIGH - LOW));
+  return C === 4 ? [...colour, HIGH] : colour;
 }
 
 function paintPixel(i, value) {
-  if (i < 0 || input.pixels[i] === value) return;
+  if (i < 0 || holds(i, value)) return;
   input.pixel = i;
-  setPixels(input.pixels.with(i, value));
+  const pixels = input.pixels.slice();
+  pixels.set(value, i * C);
+  setPixels(pixels);
 }
 
 function listenToEditor() {
@@ -115,14 +132,16 @@ function choosePixel([right, up]) {
   const row = Math.min(H - 1, Math.max(0, Math.floor(input.pixel / W) - up));
   input.pixel = row * W + column;
   changed("input");
-  const value = input.pixels[input.pixel];
-  const valueText = binary ? (value > 0.5 ? "on" : "off") : value.toPrecision(3);
+  const values = Array.from(numbersAt(input.pixels, input.pixel));
+  const valueText = binary ? (values[0] > 0.5 ? "on" : "off") : values.map((value) => value.toPrecision(3)).join(", ");
   announce(() => `row ${row + 1}, column ${column + 1}: ${valueText}`, 100);
 }
 
 function addNoise() {
   const pixels = input.pixels.slice();
-  if (!binary) return setPixels(pixels.map((value) => value + 0.2 * (HIGH - LOW) * (Math.random() - 0.5)));
+  const isAlpha = (i) => C === 4 && i % C === 3;
+  const noisy = (value, i) => (isAlpha(i) ? value : value + 0.2 * (HIGH - LOW) * (Math.random() - 0.5));
+  if (!binary) return setPixels(pixels.map(noisy));
   const order = Array.from(pixels.keys(), (i) => [Math.random(), i]).sort((a, b) => a[0] - b[0]);
   for (const [, i] of order.slice(0, 3)) pixels[i] = 1 - pixels[i];
   return setPixels(pixels);
@@ -139,7 +158,8 @@ function buildEditor() {
   element("reset").addEventListener("click", () => startFrom(input.sample));
   element("clear").addEventListener("click", () => setPixels(new Float64Array(D).fill(LOW)));
   Object.assign(element("brush"), { min: LOW, max: HIGH, step: "any", value: HIGH });
-  element("brush-label").hidden = binary;
+  element("brush-label").hidden = binary || C > 1;
+  element("colour-label").hidden = C === 1;
   startFrom(samples.length ? 0 : -1);
   element("sample").value = input.sample;
   listenToEditor();

@@ -25,9 +25,11 @@ function introduce() {
   const sizes = modelData.decoder.map(({ shape }) => shape.join("\u00d7"));
   const what = L === 1 ? "line is a code of one number" : `plane is a code of ${L === 2 ? "two" : L} numbers`;
   const network = `the decoder ${[L, ...sizes].join("\u2013")}`;
+  const ends = [LOW, HIGH].map((value) => Number(value.toPrecision(4)).toString().replace("-", "\u2212"));
+  const range = LOW === 0 && HIGH === 1 ? "" : ` ${C > 1 ? "Colours" : "Greys"} go from ${ends[0]} to ${ends[1]}.`;
   element("lead").textContent =
     `Every point of the ${what}, and ${network} turns it into a picture. ` +
-    "Move over it to see the picture, click to keep it, drag from one point to another to see what lies between.";
+    "Move over it to see the picture, click to keep it, drag from one point to another to see what lies between." + range;
   element("plane-heading").textContent = L === 1 ? "Code line" : "Code plane";
   element("overlay").ariaLabel = `${element("plane-heading").textContent}. Arrow keys move, Enter pins.`;
   element("keys-text").textContent =

@@ -1,4 +1,4 @@
-// Pictures: arrays of D numbers drawn as H x W pixels, dark where the numbers are high.
+// Pictures: arrays of D numbers drawn as H x W pixels, dark where greys are high, or in their colours.
 
 const RATIO = Math.min(3, Math.max(1 / 3, W / H)); // so that a single row of pixels becomes bars, not a line
 const scratch = new OffscreenCanvas(W, H);
@@ -11,12 +11,17 @@ function readTheme() {
   theme = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   theme.rem = parseFloat(style.fontSize);
   theme.font = style.fontFamily;
-  theme.shades = shades(theme.paper, theme.ink);
+  theme.page = bytesOf(theme.paper);
+  theme.shades = shades(theme.page, bytesOf(theme.ink));
+}
+
+// Red, green and blue of #rrggbb.
+function bytesOf(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
 // 256 opaque colours from paper to ink, each as the four bytes of a pixel.
-function shades(paper, ink) {
-  const [from, to] = [paper, ink].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+function shades(from, to) {
   const shade = (i) => [...from.map((part, c) => part + (i / 255) * (to[c] - part)), 255];
   const bytes = Array.from({ length: 256 }, (_, i) => shade(i)).flat();
   return new Uint32Array(Uint8ClampedArray.from(bytes).buffer);
@@ -24,12 +29,27 @@ function shades(paper, ink) {
 
 function raster(pixels) {
   const image = scratchContext.createImageData(W, H);
-  const colours = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < D; i++) {
-    const part = Math.min(1, Math.max(0, (pixels[i] - LOW) / (HIGH - LOW))) || 0;
-    colours[i] = theme.shades[Math.round(255 * part)];
-  }
+  if (C > 1) fillColours(image.data, pixels);
+  else fillGreys(new Uint32Array(image.data.buffer), pixels);
   return image;
+}
+
+// How far a number is on the way from LOW to HIGH.
+function partOf(value) {
+  return Math.min(1, Math.max(0, (value - LOW) / (HIGH - LOW))) || 0;
+}
+
+function fillGreys(colours, pixels) {
+  for (let i = 0; i < P; i++) colours[i] = theme.shades[Math.round(255 * partOf(pixels[i]))];
+}
+
+// Red, green and blue as they are, on the page where alpha is low: canvases are painted over, so all is opaque.
+function fillColours(bytes, pixels) {
+  for (let i = 0; i < P; i++) {
+    const alpha = C === 4 ? partOf(pixels[i * C + 3]) : 1;
+    for (let c = 0; c < 3; c++) bytes[4 * i + c] = alpha * 255 * partOf(pixels[i * C + c]) + (1 - alpha) * theme.page[c];
+    bytes[4 * i + 3] = 255;
+  }
 }
 
 function paint(context, pixels, x, y, width, height) {

@@ -1,8 +1,10 @@
 // The page's state: the samples and their codes, the reader's choices, and what is to be drawn again.
 
 const [H, W] = modelData.shape;
+const C = modelData.channels; // numbers per pixel: 1 grey, 3 colours, 4 with alpha
 const [LOW, HIGH] = modelData.range;
-const D = H * W;
+const P = H * W; // pixels
+const D = P * C; // numbers
 const L = modelData.codeMean.length;
 const binary = modelData.binary;
 const labels = modelData.labels;
