@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from ..settings.data_set import DataSet
+
 if TYPE_CHECKING:
     from ..settings.array_types import FloatArray
 
@@ -24,8 +26,8 @@ FONTS = ("capitals", "symbols", "lowercase")
 
 
 @dataclass(frozen=True, eq=False)
-class Font:
-    """N labelled glyphs of H x W pixels.
+class Font(DataSet):
+    """N labelled glyphs of H x W pixels. A font stands wherever samples X are taken: `fit(font)` fits its pixels.
 
     Parameters
     ----------
@@ -55,6 +57,16 @@ class Font:
     def images(self) -> FloatArray:
         """The glyphs as pictures (N, H, W), a view of `pixels`."""
         return self.pixels.reshape(len(self), *self.shape)
+
+    @property
+    def samples(self) -> FloatArray:
+        """The glyphs as an estimator takes them: `pixels`."""
+        return self.pixels
+
+    @property
+    def picture_shape(self) -> tuple[int, int]:
+        """The shape of one glyph, (H, W): `shape`."""
+        return self.shape
 
     def select(self, labels: Iterable[str]) -> Font:
         """Return a font of these glyphs only, in this order.

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..samples.arrays import check_range, checked_array
 from ..settings.archive import write_text
+from ..settings.data_set import DataSet
 from .page_file import page_text
 from .page_layers import checked_network, described_layers, weights_of
 
@@ -77,10 +78,9 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
-    X: Any = getattr(data, "pixels", data)
-    samples = None if X is None else _checked_samples(X, network)
-    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
-    shape = getattr(data, "shape", None) if shape is None and X is not data else shape
+    samples = None if data is None else _checked_samples(data, network)
+    if isinstance(data, DataSet):
+        labels, shape = data.labels if labels is None else labels, data.picture_shape if shape is None else shape
     title = _default_title(data, samples) if title is None else str(title)
     document = {
         "title": title,
@@ -92,8 +92,10 @@ def write(
     write_text(path, page_text(title, document))
 
 
-def _checked_samples(X: ArrayLike, network: Network) -> AnyArray:
+def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
     samples = checked_array(X, "data")
+    if isinstance(X, DataSet) and samples[0].size == math.prod(network.in_shape):
+        samples = samples.reshape(len(samples), *network.in_shape)
     if samples.shape[1:] != network.in_shape:
         *first, last = network.in_shape
         kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"
@@ -143,7 +145,8 @@ def _own_shape(in_shape: Shape) -> list[int]:
 def _default_title(data: object, samples: AnyArray | None) -> str:
     if samples is None:
         return "A code space"
-    return f"The code space of {getattr(data, 'name', None) or f'{len(samples)} samples'}"
+    name = getattr(data, "name", None) if isinstance(data, DataSet) else None
+    return f"The code space of {name or f'{len(samples)} samples'}"
 
 
 def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:

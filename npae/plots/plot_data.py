@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..settings.data_set import DataSet, samples_of
+
 if TYPE_CHECKING:
     from ..datasets import Font
     from ..settings.array_types import AnyArray, ArrayLike, FloatArray
@@ -35,8 +37,8 @@ def samples_and_labels(
     data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None
 ) -> tuple[AnyArray, Sequence[Any] | AnyArray | None]:
     """Return the samples of a Font or an array, and their labels: those given, or the Font's, or None."""
-    X: Any = getattr(data, "pixels", data)
-    labels = getattr(data, "labels", None) if labels is None and X is not data else labels
+    X: Any = samples_of(data)
+    labels = data.labels if labels is None and isinstance(data, DataSet) else labels
     given = len(X) if labels is None else len(labels)
     check("labels", given, f"one per sample ({len(X)})", given == len(X))
     return X, labels

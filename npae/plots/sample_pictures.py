@@ -13,6 +13,7 @@ from ..estimators.construction import generator
 from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..settings.checks import positive_integer
+from ..settings.data_set import DataSet, samples_of
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
 from .plot_data import check, checked_shape, flat
@@ -197,8 +198,10 @@ def _first(
     """Return the first n samples as floats, all labels, and the shape of one sample."""
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
-    X, labels = getattr(data, "pixels", data), getattr(data, "labels", [""] * len(data))
-    return np.asarray(X, dtype=float)[:n], labels, data.shape if shape is None and X is not data else shape
+    labels = [""] * len(data)
+    if isinstance(data, DataSet):
+        labels, shape = data.labels, data.picture_shape if shape is None else shape
+    return np.asarray(samples_of(data), dtype=float)[:n], labels, shape
 
 
 def _sheet(pictures: dict[str, FloatArray], labels: Sequence[str], shape: tuple[int, int] | None) -> Figure:
