@@ -80,7 +80,7 @@ def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None) -> 
 
 def _bad_columns(counts: IntArray, rows: int, names: Sequence[Any] | None) -> str:
     """Return which columns have values that are not finite, and what to do with them."""
-    which = np.flatnonzero(counts)
+    which = np.flatnonzero(counts).tolist()
     listed = listed_columns(f"{named(index, names)} ({counts[index]} of {rows})" for index in which)
     empty = [named(index, names) for index in which if counts[index] == rows]
     hint = f"Leave out {listed_columns(empty)}" if empty else "Leave these rows out, or fill the gaps first"
@@ -189,7 +189,7 @@ def _no_numbers(X: AnyArray, what: str, names: Sequence[Any] | None, error: Exce
     """Return the error for an array that does not hold numbers; the message names the columns."""
     kinds = unusable(X) if X.ndim and X.size else []
     if kinds and all(bad.kind == "missing" for _, bad in kinds):
-        return _missing(X, what, names, kinds[0][1].row, [index for index, _ in kinds])
+        return _missing(what, names, kinds[0][1].row, [index for index, _ in kinds])
     if not kinds:
         got = f"dtype {X.dtype}" if error is None else str(error)
         hint = f" Use np.asarray({what}).astype(float)." if X.dtype.kind in "US" and X.size else ""
@@ -205,11 +205,11 @@ def _no_numbers(X: AnyArray, what: str, names: Sequence[Any] | None, error: Exce
     hint = hint if names is not None else "Leave such columns out, or encode them as numbers."
     got = f"dtype {X.dtype}: {found} (row {first.row}: {first.value!r})"
     known = error is not None and first.kind.startswith("objects")
-    kind: type[Exception] = type(error) if known else ValueError
-    return kind(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
+    error_type = type(error) if error is not None and known else ValueError
+    return error_type(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
 
 
-def _missing(X: AnyArray, what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int]) -> ValueError:
+def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int]) -> ValueError:
     listed = listed_columns(named(index, names) for index in columns)
     hint = "Leave these rows out, or fill the gaps first."
     return ValueError(f"{what} must be finite, got missing values (NA) in {listed}, the first in row {row}. {hint}")

@@ -36,7 +36,7 @@ def names_of(X: Any) -> list[Any] | None:
 
 
 def integer_columns(X: Any) -> list[tuple[int, AnyArray]]:
-    """Return (index, values) of the columns of 64-bit integers in a DataFrame, which its array of floats has rounded."""
+    """Return (index, values) of a DataFrame's columns of 64-bit integers, which an array of floats has rounded."""
     if not hasattr(X, "iloc") or not hasattr(X, "dtypes"):
         return []
     wide = [i for i, dtype in enumerate(X.dtypes) if getattr(dtype, "kind", "O") in "iu" and dtype.itemsize >= 8]

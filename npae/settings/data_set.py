@@ -26,7 +26,7 @@ class DataSet:
         return array.copy() if copy else array
 
     @property
-    def picture_shape(self) -> tuple[int, ...]:
+    def picture_shape(self) -> Any:
         """The shape of one picture, (H, W) or (H, W, C)."""
         raise NotImplementedError
 
