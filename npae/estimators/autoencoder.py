@@ -34,10 +34,13 @@ class Autoencoder(Estimator):
     Parameters
     ----------
     encoder : list of Layer or int, default (16, 2)
-        An int stands for `Dense(int, activation)`. The last layer makes the code: a GaussianCode for a variational
-        autoencoder.
+        An int stands for `Dense(int, activation)`, while a `Dense` or `Conv2D` without an activation is linear. The
+        last layer makes the code: a GaussianCode for a variational autoencoder. If an int comes first, it sees whole
+        samples: images (N, H, W) and series (N, T, C) are flattened, by a Flatten that becomes encoder.0, and get their
+        shape back. With a mask, and with a `Dense` as the first layer, each step of a series is a row of its own.
     decoder : list of Layer or int, default None
         The layers from the code back to the input, the last one included. None stands for the mirror of the encoder.
+        Flat predictions get the shape of the samples.
     activation : str, default "tanh"
         Of the Dense layers given as ints, the code included.
     output : str, default None
@@ -309,7 +312,7 @@ class Autoencoder(Estimator):
         """Return a training on fresh weights, and what keeps its result."""
         data = admit(X, mask)
         schema = Schema(type(self).__name__, data.shape, data.names)
-        network = build_network(self, data.shape)
+        network = build_network(self, data.shape, by_steps=data.mask is not None)
         validation = None
         if validation_data is not None:
             pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..activations import check_activation
-from ..layers import listed, mirrored
+from ..layers import listed, mirrored, of_whole_samples, warn_of_linear_pairs, with_shape_of_samples
 from ..losses import LOSSES, Loss
 from ..network import Network
 from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
@@ -18,8 +18,10 @@ from ..settings.checks import choose, positive_integer
 from ..training import Callback, Plan
 
 
-def build_network(params: Any, in_shape: Shape) -> Network:
+def build_network(params: Any, in_shape: Shape, *, by_steps: bool = False) -> Network:
     """Return the Network for samples of `in_shape`; `params` has the attributes of an Autoencoder.
+
+    With `by_steps`, as for series with a mask, a first number of units sees each step alone instead of whole samples.
 
     Raises ValueError for a parameter that cannot work.
     """
@@ -27,10 +29,14 @@ def build_network(params: Any, in_shape: Shape) -> Network:
     output = loss.link if params.output is None else check_activation(params.output, "output")
     activation = check_activation(params.activation)
     encoder = listed("encoder", params.encoder, activation)
+    encoder = encoder if by_steps else of_whole_samples(params.encoder, encoder, in_shape)
     if params.decoder is None:
         decoder = mirrored(encoder, in_shape, output)
+        warn_of_linear_pairs(encoder, ())
     else:
         decoder = listed("decoder", params.decoder, activation, output)
+        warn_of_linear_pairs(encoder, decoder)
+        decoder = with_shape_of_samples(encoder, decoder, in_shape)
     network = Network(
         encoder,
         decoder,

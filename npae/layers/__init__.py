@@ -6,8 +6,9 @@ from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
 from .gaussian_code import GaussianCode
+from .linear_pairs import warn_of_linear_pairs
 from .link import without_link
-from .notation import listed, mirrored
+from .notation import listed, mirrored, of_whole_samples, with_shape_of_samples
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
 from .protocol import Layer
 from .recurrent import LSTM
@@ -36,5 +37,8 @@ __all__ = [
     "Upsample",
     "listed",
     "mirrored",
+    "of_whole_samples",
+    "warn_of_linear_pairs",
+    "with_shape_of_samples",
     "without_link",
 ]

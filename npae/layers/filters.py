@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, check_activation
+from ..activations import ACTIVATIONS, IDENTITY, check_activation
 from ..settings.checks import positive_integer
 from .parameters import Bias, Weight
 from .protocol import Layer
@@ -32,7 +32,7 @@ class Filters(Layer):
     stride: int | tuple[int, ...] = 1
     padding: str | int | tuple[Any, ...] = "same"
     dilation: int | tuple[int, ...] = 1
-    activation: str = "identity"
+    activation: str = IDENTITY
 
     rank: ClassVar[int]
 

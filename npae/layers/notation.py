@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ..settings.checks import positive_integer
 from .chain import Chain
 from .dense import Dense
 from .protocol import Layer
+from .shape import Flatten, Reshape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,3 +51,20 @@ def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Laye
         if learned or hasattr(layer, "activation"):
             activation = getattr(layer, "activation", "identity")
     return decoder
+
+
+def of_whole_samples(given: Any, layers: list[Layer], in_shape: Shape) -> list[Layer]:
+    """Return encoder layers with Flatten before them, if a number of units comes first and samples are not flat.
+
+    Units see whole samples: images (N, H, W) and series (N, T, C) become rows.
+    """
+    return layers if len(in_shape) == 1 or isinstance(given[0], Layer) else [Flatten(), *layers]
+
+
+def with_shape_of_samples(encoder: Sequence[Layer], decoder: list[Layer], in_shape: Shape) -> list[Layer]:
+    """Return decoder layers that give flat predictions the shape of the samples."""
+    if len(in_shape) == 1:
+        return decoder
+    codes = Chain("encoder", encoder, in_shape).out_shape
+    flat = Chain("decoder", decoder, codes).out_shape == (math.prod(in_shape),)
+    return [*decoder, Reshape(tuple(in_shape))] if flat else decoder
