@@ -313,10 +313,7 @@ class Autoencoder(Estimator):
         data = admit(X, mask)
         schema = Schema(type(self).__name__, data.shape, data.names)
         network = build_network(self, data.shape, by_steps=data.mask is not None)
-        validation = None
-        if validation_data is not None:
-            pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)
-            validation = schema.admit(*pair, what="validation_data")
+        validation = None if validation_data is None else schema.admit_validation(validation_data)
         training = fitting.begin(self, network, data, validation, stream=stream)
         return training, partial(self._keep, schema=schema)
 

@@ -73,6 +73,16 @@ class Schema:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
         return admit(X, mask, what=what, schema=self)
 
+    def admit_validation(self, data: Any) -> Samples:
+        """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
+        X, mask = validation_pair(data, self.shape)
+        try:
+            return self.admit(X, mask, what="validation_data")
+        except ValueError as error:
+            if str(error).startswith("mask "):
+                raise ValueError(f"validation_data must fit its mask: {error}") from error
+            raise
+
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
         """Raise ValueError for samples of another shape, or with other feature names."""
         shape = self.shape
@@ -89,6 +99,26 @@ class Schema:
                 "The feature names should match those that were passed during fit, "
                 f"got {list(names)} instead of {list(self.names)}."
             )
+
+
+def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
+    """Return (samples, mask) of validation_data for samples of this shape, the mask None without one.
+
+    Raises ValueError for any other tuple, and for a list of whole arrays, which says that targets were meant.
+    """
+    whole = isinstance(data, list) and any(len(getattr(part, "shape", ())) > len(shape) for part in data)
+    if not isinstance(data, tuple) and not whole:
+        return data, None
+    if isinstance(data, tuple) and len(data) == 2 and (data[1] is None or np.asarray(data[1]).dtype == bool):
+        return data
+    rule = "must be samples like X, or a tuple (samples, mask) with a mask of bools"
+    hint = "Give the samples alone: an autoencoder's targets are its samples."
+    got = ", ".join(f"{type(part).__name__}{_shape_text(part)}" for part in data)
+    raise ValueError(f"validation_data {rule}, got a {type(data).__name__} of {len(data)}: {got}. {hint}")
+
+
+def _shape_text(part: Any) -> str:
+    return f" of shape {part.shape}" if hasattr(part, "shape") else ""
 
 
 class TargetCheck(Protocol):
