@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from ..settings.archive import FileError
+from ..settings.checks import checked_path
 
 if TYPE_CHECKING:
     from ..settings.array_types import AnyArray, Shape
@@ -60,7 +61,7 @@ def load_idx(path: str | os.PathLike[str]) -> AnyArray:
     >>> load_idx("two.idx")
     array([[256,  -1]], dtype=int16)
     """
-    path = Path(path)
+    path = Path(checked_path("path", path))
     if path.is_dir():
         raise FileError(f"{path} must be an IDX file, got a folder.")
     with _opened(path) as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import numbers
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
@@ -109,6 +110,6 @@ def _replaced(value: Any, path: list[str], new: Any, name: str) -> Any:
         items = list(value)
         items[int(head)] = _replaced(items[int(head)], rest, new, name)
         return type(value)(items)
-    layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, int)
+    layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, numbers.Integral)
     hint = f" Write Dense({value}, ...) for {value}, whose fields have names." if layer else ""
     raise ValueError(f"parameter {name!r} must name something inside {value!r}, got {head!r}.{hint}")

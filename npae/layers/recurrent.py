@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..settings.checks import positive_integer
+from ..settings.checks import positive_integer, true_or_false
 from .dense import Dense
 from .parameters import Bias, Weight
 from .protocol import Layer
@@ -78,8 +78,7 @@ class LSTM(Layer):
 
     def __post_init__(self) -> None:
         positive_integer("units", self.units)
-        if not isinstance(self.sequences, (bool, np.bool_)):
-            raise ValueError(f"sequences must be True or False, got {self.sequences!r}.")
+        true_or_false("sequences", self.sequences)
 
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         if len(in_shape) != 2 or 0 in in_shape:

@@ -1,11 +1,14 @@
-"""Checks of the numbers and names that a user gives; each raises one clear error."""
+"""Checks of the numbers, names and paths that a user gives; each raises one clear error."""
 
 from __future__ import annotations
 
 import math
 import numbers
+import os
 from collections.abc import Mapping
 from typing import Any, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -45,3 +48,25 @@ def _finite(value: float) -> bool:
         return math.isfinite(value)
     except OverflowError:  # an integer beyond the range of floats
         return False
+
+
+def true_or_false(what: str, value: object) -> bool:
+    """Return `value`, Python's or NumPy's, as a bool, or raise ValueError."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise ValueError(f"{what} must be True or False, got {value!r}.")
+
+
+def without_numpy(value: Any) -> Any:
+    """Return a NumPy number as Python's, and anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def checked_path(what: str, path: Any) -> Any:
+    """Return `path` if it is a text or an os.PathLike that is not empty; otherwise raise TypeError or ValueError."""
+    if not isinstance(path, (str, os.PathLike)):
+        hint = "To keep it in memory, save to a temporary file and read that." if hasattr(path, "write") else ""
+        raise TypeError(f"{what} must be the path of a file, a str or Path, got {path!r}. {hint}".rstrip())
+    if not os.fspath(path):
+        raise ValueError(f"{what} must be the path of a file, a str or Path, got {path!r}.")
+    return path

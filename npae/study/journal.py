@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ..settings.archive import FileError
+from ..settings.checks import checked_path
 from .lock import Lock
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Journal:
     """
 
     def __init__(self, path: FilePath | None = None) -> None:
-        self._path, self._handle = path, -1
+        self._path, self._handle = None if path is None else checked_path("path", path), -1
         self.rows: dict[str, Row] = {}
 
     def __enter__(self) -> Journal:
@@ -101,7 +102,7 @@ def read(path: FilePath) -> list[Row]:
 
 
 def _contents(path: FilePath) -> bytes:
-    with open(path, "rb") as file:
+    with open(checked_path("path", path), "rb") as file:
         return file.read()
 
 

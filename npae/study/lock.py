@@ -8,6 +8,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..settings.checks import checked_path
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -26,7 +28,7 @@ class Lock:
     """
 
     def __init__(self, path: FilePath, ending: str = ".lock") -> None:
-        self._for, self._path = path, Path(f"{os.path.realpath(path)}{ending}")
+        self._for, self._path = path, Path(f"{os.path.realpath(checked_path('path', path))}{ending}")
         self._claim = Path(f"{self._path}.claim")
 
     def __enter__(self) -> Lock:
