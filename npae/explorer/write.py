@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..samples.arrays import check_range, checked_array
+from ..samples.labels import shown_labels
 from ..settings.archive import write_text
 from ..settings.data_set import DataSet
 from .page_file import page_text
@@ -114,10 +115,7 @@ def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> l
         return None
     if samples is None:
         raise ValueError("labels must come with data, got labels alone.")
-    texts = [str(label) for label in labels]
-    if len(texts) != len(samples):
-        raise ValueError(f"labels must be one per sample ({len(samples)}), got {len(texts)}.")
-    return texts
+    return [str(label) for label in shown_labels(labels, len(samples))]
 
 
 def _checked_shape(shape: tuple[int, int] | None, in_shape: Shape) -> list[int]:

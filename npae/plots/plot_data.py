@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..samples.labels import shown_labels
 from ..settings.data_set import DataSet, samples_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,4 @@ def samples_and_labels(
     """Return the samples of a Font or an array, and their labels: those given, or the Font's, or None."""
     X: Any = samples_of(data)
     labels = data.labels if labels is None and isinstance(data, DataSet) else labels
-    given = len(X) if labels is None else len(labels)
-    check("labels", given, f"one per sample ({len(X)})", given == len(X))
-    return X, labels
+    return X, None if labels is None else shown_labels(labels, len(X))
