@@ -25,7 +25,7 @@ def is_missing(label: object) -> bool:
 
 def shown_labels(labels: Iterable[Any], count: int) -> list[Any]:
     """Return `count` labels as a list of numbers or of texts, or raise ValueError; dates and the like become texts."""
-    if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
+    if not hasattr(labels, "__iter__"):
         raise ValueError(f"labels must be a sequence, one label per sample, got {labels!r}.")
     listed = [without_numpy(label) for label in labels]
     if len(listed) != count:

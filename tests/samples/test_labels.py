@@ -27,8 +27,8 @@ WAYS = {
         (np.array(["a", None] * 10, dtype=object), "got None for sample 1 and 10 such"),
         (["a", 1] * 10, "of one type, numbers or texts, got int, str"),
         (["a"] * 19, r"one per sample \(20\), got 19"),
-        ("a", "must be a sequence, one label per sample, got 'a'"),
-        (3, "must be a sequence, one label per sample, got 3"),
+        ("a", r"one per sample \(20\), got 1"),
+        (3, "a sequence, one label per sample, got 3"),
     ],
     ids=str,
 )
