@@ -122,6 +122,7 @@ class Autoencoder(Estimator):
     encode = predicting.encode
     decode = predicting.decode
     reconstruct = predicting.reconstruct
+    predict = predicting.predict
     sample = predicting.sample
     score = scoring.score
     score_samples = scoring.score_samples
