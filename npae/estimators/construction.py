@@ -13,8 +13,9 @@ from ..layers import listed, mirrored, of_whole_samples, warn_of_linear_pairs, w
 from ..losses import LOSSES, Loss
 from ..network import Network
 from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
+from ..optimize.optimizer import check_optimizer
 from ..settings.array_types import Shape
-from ..settings.checks import choose, positive_integer
+from ..settings.checks import choose, own_hint, positive_integer
 from ..training import Callback, Plan
 
 
@@ -57,8 +58,10 @@ def build_plan(params: Any) -> Plan:
     optimizer, refine = params.optimizer, params.refine
     if optimizer is not None:
         optimizer = choose("optimizer", optimizer, OPTIMIZERS, Optimizer)
+        check_optimizer(optimizer)
     if refine is not None and not isinstance(refine, Refine):
-        raise ValueError(f"refine must be None or a Refine such as Refine('CG', every=4), got {refine!r}.")
+        hint = own_hint(refine, Refine) if isinstance(refine, type) else ""
+        raise ValueError(f"refine must be None or a Refine such as Refine('CG', every=4), got {refine!r}.{hint}")
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
@@ -79,6 +82,9 @@ def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Opt
         raise ValueError(
             f"callbacks must hold one eta schedule for an optimizer without adapt, got {schedules[-1]!r} and {taken}."
         )
+    if "adapt" not in {field.name for field in dataclasses.fields(optimizer)}:
+        hint = f"Declare it in {type(optimizer).__name__}: adapt: npae.EtaSchedule | None = None."
+        raise ValueError(f"optimizer must have a field adapt for the schedule {schedules[0]!r}, got none. {hint}")
     return dataclasses.replace(optimizer, adapt=schedules[0])
 
 
@@ -98,5 +104,6 @@ def _callbacks(callbacks: Any) -> tuple[Any, ...]:
     listed = callbacks if isinstance(callbacks, (list, tuple)) else () if callbacks is None else (callbacks,)
     for callback in listed:
         if isinstance(callback, type) or not (isinstance(callback, (Callback, EtaSchedule)) or callable(callback)):
-            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.")
+            hint = own_hint(callback, Callback)
+            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.{hint}")
     return tuple(listed)

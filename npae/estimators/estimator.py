@@ -87,7 +87,7 @@ class Estimator:
 
 def _nested(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield (path, value) for everything inside a description or a list of them."""
-    if isinstance(value, Description):
+    if isinstance(value, Description) and dataclasses.is_dataclass(value):
         items = [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)]
     elif isinstance(value, (list, tuple)):
         items = [(str(i), item) for i, item in enumerate(value)]
@@ -104,7 +104,8 @@ def _replaced(value: Any, path: list[str], new: Any, name: str) -> Any:
     if not path:
         return new
     head, *rest = path
-    if isinstance(value, Description) and head in {f.name for f in dataclasses.fields(value)}:
+    fields = dataclasses.fields(value) if isinstance(value, Description) and dataclasses.is_dataclass(value) else ()
+    if head in {field.name for field in fields}:
         return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, new, name)})
     if isinstance(value, (list, tuple)) and head.isdigit() and int(head) < len(value):
         items = list(value)

@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..settings.checks import own_hint
 from .protocol import Layer
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Chain:
 
     def _append(self, prefix: str, layer: object) -> None:
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
-            raise ValueError(f"{prefix} must be a layer, a frozen dataclass derived from npae.Layer, got {layer!r}.")
+            rule = "must be a layer, a frozen dataclass derived from npae.Layer"
+            raise ValueError(f"{prefix} {rule}, got {layer!r}.{own_hint(layer, Layer)}")
         try:
             self.groups.append((prefix, layer.parameters(self.shapes[-1])))
             self.shapes.append(tuple(layer.out_shape(self.shapes[-1])))

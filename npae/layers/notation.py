@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..settings.checks import positive_integer
+from ..settings.checks import own_hint, positive_integer
 from .chain import Chain
 from .dense import Dense
 from .protocol import Layer
@@ -31,7 +31,12 @@ def listed(what: str, layers: object, activation: str, output: str | None = None
 
 
 def _layer(what: str, layer: object, activation: str) -> Layer:
-    return layer if isinstance(layer, Layer) else Dense(positive_integer(what, layer), activation)
+    if isinstance(layer, Layer):
+        return layer
+    hint = own_hint(layer, Layer)
+    if hint:
+        raise ValueError(f"{what} must be a layer or a number of units, got {layer!r}.{hint}")
+    return Dense(positive_integer(what, layer), activation)
 
 
 def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Layer]:

@@ -23,7 +23,21 @@ def choose(what: str, value: object, table: Mapping[str, T], base: type[T]) -> T
     if isinstance(value, str) and value in table:
         return table[value]
     names = ", ".join(repr(name) for name in table)
-    raise ValueError(f"{what} must be one of {names} or an instance of {base.__name__}, got {value!r}.")
+    rule = f"must be one of {names} or an instance of {base.__name__}"
+    raise ValueError(f"{what} {rule}, got {value!r}.{own_hint(value, base)}")
+
+
+def own_hint(value: object, base: type) -> str:
+    """Return what to do with a class, or an object of a class of one's own, that was given in place of a `base`."""
+    if isinstance(value, type) and issubclass(value, base):
+        return f" Give an instance: {value.__name__}(...)."
+    if isinstance(value, base):
+        return " Put @dataclass(frozen=True) before its class."
+    if value is None or isinstance(value, (str, bytes, numbers.Number, list, tuple, dict, type)):
+        return ""
+    name, hook = base.__name__, getattr(base, "_must_define", "")
+    define = f" and defines {hook}" if hook else ""
+    return f" One of your own is a frozen dataclass that derives from npae.{name}{define}: see help(npae.{name})."
 
 
 def positive_integer(what: str, value: object) -> int:
