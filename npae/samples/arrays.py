@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -134,6 +135,7 @@ def _numeric(X: Any, what: str, names: Sequence[Any] | None) -> AnyArray:
         raise ValueError(
             f"{what} must have no masked entries, got {np.ma.getmaskarray(X).sum()} of them. Fill them first."
         )
+    _refuse_containers(X, what)
     X = _as_array(X, what)
     if X.dtype.kind == "c":
         raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
@@ -143,6 +145,17 @@ def _numeric(X: Any, what: str, names: Sequence[Any] | None) -> AnyArray:
         raise _no_numbers(X, what, names)
     array: AnyArray = X
     return array
+
+
+def _refuse_containers(X: Any, what: str) -> None:
+    """Raise TypeError for a dict, and for an object with arrays, such as Sines: it does not say which is meant."""
+    if isinstance(X, dict):
+        raise TypeError(f"{what} must be an array of numbers, got a dict. Use pandas.DataFrame({what}).")
+    if dataclasses.is_dataclass(X) and not hasattr(X, "__array__"):
+        fields = (field.name for field in dataclasses.fields(X))
+        arrays = [f"{what}.{name}" for name in fields if isinstance(getattr(X, name, None), np.ndarray)]
+        hint = f"Give one of its arrays: {', '.join(arrays)}." if arrays else ""
+        raise TypeError(f"{what} must be an array of numbers, got {type(X).__name__}. {hint}".rstrip())
 
 
 def _as_array(X: Any, what: str) -> AnyArray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import AnyArray, IntArray
+from ..settings.checks import without_numpy
 
 MOST = 5  # columns that a message lists
 ROWS = 100_000  # values of a column that are looked at
@@ -21,7 +22,7 @@ class NotNumbers(Exception):
 
     def __init__(self, kind: str, row: int, value: Any) -> None:
         super().__init__(kind, row, value)
-        self.kind, self.row, self.value = kind, row, value
+        self.kind, self.row, self.value = kind, row, without_numpy(value)
 
 
 def named(index: int, names: Sequence[Any] | None) -> str:

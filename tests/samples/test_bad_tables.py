@@ -39,7 +39,7 @@ def with_column(name, values):
         ),
         (with_column("odd", [{}] * 6), "objects of type dict in column 'odd'"),
         (FRAME.assign(name="a").to_numpy(), r"text in column 3 \(row 0: 'a'\)\. Leave such columns out, or encode"),
-        (np.array([["1", "x"]]), r"text in column 1 \(row 0: .*'x'"),
+        (np.array([["1", "x"]]), r"text in column 1 \(row 0: 'x'\)"),
         (np.array([["1", "2"]]), r"got dtype <U1\. Use np.asarray\(X\)\.astype\(float\)"),
         (with_column("id", LARGE), rf"got {2**53 + 1} in row 0, column 'id'.*X.astype\(float\)"),
         (np.column_stack([LARGE, LARGE]).astype("uint64"), "in row 0, column 0"),
@@ -97,6 +97,20 @@ def test_the_error_for_sparse_data_says_what_makes_it_dense(format):
 )
 def test_what_float64_holds_is_taken(table):
     assert checked_array(table).astype(float).tolist() == np.asarray(table).astype(float).tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"a": [1, 2]}, r"got a dict\. Use pandas.DataFrame\(X\)"),
+        (npae.datasets.sines(3), r"got Sines\. Give one of its arrays: X.values, X.frequencies"),
+        (npae.datasets.circles(3), r"got Circles\. Give one of its arrays: X.points, X.radii"),
+    ],
+    ids=["dict", "sines", "circles"],
+)
+def test_what_holds_several_arrays_does_not_say_which_is_meant(given, message):
+    with pytest.raises(TypeError, match=f"X must be an array of numbers, {message}"):
+        npae.Autoencoder([2]).fit(given)
 
 
 def test_booleans_count_as_0_and_1():
