@@ -37,7 +37,7 @@ class Autoencoder(Estimator):
         An int stands for `Dense(int, activation)`, while a `Dense` or `Conv2D` without an activation is linear. The
         last layer makes the code: a GaussianCode for a variational autoencoder. If an int comes first, it sees whole
         samples: images (N, H, W) and series (N, T, C) are flattened, by a Flatten that becomes encoder.0, and get their
-        shape back. With a mask, and with a `Dense` as the first layer, each step of a series is a row of its own. A code
+        shape back. With a mask, or a `Dense` as the first layer, each step of a series is a row of its own. A code
         wider than the samples is allowed: it can copy them, unless a noise or a penalty such as CodeL1 prevents that.
     decoder : list of Layer or int, default None
         The layers from the code back to the input, the last one included. None stands for the mirror of the encoder.
