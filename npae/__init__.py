@@ -172,6 +172,11 @@ _LATER = {  # what training does not need, imported when it is first used: matpl
 }
 
 
+def __dir__() -> list[str]:
+    """List what is imported later, too: tab completion shows it."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     """Import what training does not need when it is first used."""
     if name not in _LATER:

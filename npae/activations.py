@@ -23,6 +23,15 @@ class Memory(Protocol):
         """Return an uninitialised array like x."""
 
 
+class NotGiven(str):
+    """The name of an activation that a layer has because none was given: it equals, prints and is saved as a str."""
+
+    __slots__ = ()
+
+
+IDENTITY = NotGiven("identity")
+
+
 class Activation:
     """An elementwise function.
 

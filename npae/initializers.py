@@ -15,8 +15,25 @@ from .settings.description import Description
 class Initializer(Description):
     """Draws the first weights of a layer. Biases start at a constant of their own.
 
-    An initialiser of your own is a frozen dataclass that defines `draw`.
+    An initialiser of your own is a frozen dataclass that derives from Initializer and defines `draw`.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Sparse(npae.Initializer):
+    ...     "Draw w ~ N(0, 1 / (share fan_in)), and set all but a share of the weights to 0."
+    ...
+    ...     share: float = 0.2
+    ...
+    ...     def draw(self, rng, shape, fan_in, fan_out):
+    ...         return rng.normal(0, (self.share * fan_in) ** -0.5, shape) * (rng.random(shape) < self.share)
+    >>> npae.Autoencoder([8, 2], init=Sparse(0.5), epochs=5, random_state=0).fit(npae.datasets.load_font("symbols"))
+    Autoencoder(encoder=[8, 2], init=Sparse(share=0.5), epochs=5, random_state=0)
     """
+
+    _must_define = "draw"
 
     def draw(self, rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> FloatArray:
         """Draw an array of weights.
@@ -37,7 +54,7 @@ class Initializer(Description):
         array
             Of this shape, in float64.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define draw(rng, shape, fan_in, fan_out).")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ LossAlong: TypeAlias = Callable[[FloatArray], FloatArray]
 class Loss(Description):
     """A function of the decoder's last output z, the logits, and of the target t.
 
-    A loss of your own is a frozen dataclass that defines `forward`.
+    A loss of your own is a frozen dataclass that derives from Loss and defines `forward`.
 
     Attributes
     ----------
@@ -38,8 +38,30 @@ class Loss(Description):
     second_order : callable or None, default None
         A method `second_order(z, target, context)` that makes exact Hessians possible. It returns `along(rz) -> rdz`,
         the derivative of dz along a direction in which z changes by rz.
+
+    Examples
+    --------
+    A loss that a single wild pixel does not rule: log cosh(z - t), a mean over samples and features.
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class LogCosh(npae.Loss):
+    ...     "mean(log cosh(z - t)); dz = tanh(z - t) / (N D)."
+    ...
+    ...     def forward(self, z, target, context):
+    ...         difference, share = z - target, context.share_of_mean(z)  # 1 / (N D), and 0 at padding
+    ...         value = float(np.sum(share * np.log(np.cosh(difference))))
+    ...         return value, lambda: share * np.tanh(difference)
+    >>> network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(5)], LogCosh(), in_shape=(5,))
+    >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
+    True
+    >>> npae.Autoencoder([2], loss=LogCosh(), epochs=5).fit(np.eye(4)).network_
+    Network(4-2 | 4, LogCosh, 22 parameters)
     """
 
+    _must_define = "forward"
     link: ClassVar[str] = "identity"
     second_order: Callable[[FloatArray, AnyArray, Context], LossAlong] | None = None
 
@@ -65,7 +87,7 @@ class Loss(Description):
         backward : callable
             `backward() -> dz`, the derivative of the value with respect to z.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define forward(z, target, context).")
 
     @property
     def restricts_targets(self) -> bool:

@@ -20,9 +20,30 @@ class Noise(Description):
     """A random change of samples, x -> a x + b with random a and b, described by immutable fields.
 
     As `noise=` it acts on the input in training: the target stays clean, and every pass draws again. Between layers it
-    acts as `Noisy(noise)`. A noise of your own is a frozen dataclass that defines `draw`, or `apply` if it is not of
-    this form.
+    acts as `Noisy(noise)`. A noise of your own is a frozen dataclass that derives from Noise and defines `draw`, or
+    `apply` if it is not of this form.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Fade(npae.Noise):
+    ...     "Multiply each sample by a random factor in [least, 1]."
+    ...
+    ...     least: float = 0.5
+    ...
+    ...     def draw(self, x, rng):
+    ...         return rng.uniform(self.least, 1, (len(x), *[1] * (x.ndim - 1))).astype(x.dtype), 0.0
+    >>> faded = Fade(0.5).apply(np.ones((3, 4)), np.random.default_rng(0))
+    >>> bool(faded.min() >= 0.5), bool((faded == faded[:, :1]).all())
+    (True, True)
+    >>> npae.Autoencoder([2], noise=Fade(), epochs=5).fit(np.eye(4)).network_.noise
+    Fade(least=0.5)
     """
+
+    _must_define = "draw"
 
     def draw(self, x: FloatArray, rng: np.random.Generator) -> tuple[float | FloatArray, float | FloatArray]:
         """Draw the factor and the summand.

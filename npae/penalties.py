@@ -12,7 +12,7 @@ import numpy as np
 from .layers import Layer
 from .layers.context import Context
 from .settings.array_types import FloatArray
-from .settings.checks import number_in
+from .settings.checks import number_in, own_hint
 from .settings.description import Description
 
 MARGIN = 1e-6  # mean activations are kept this far from 0 and 1, where the divergence is infinite
@@ -23,12 +23,60 @@ PenaltyPass: TypeAlias = tuple[float, Callable[[FloatArray], None]]
 class Penalty(Description):
     """A number added to the loss, or a bound on weights, described by immutable fields.
 
-    A penalty of your own is a frozen dataclass that derives from WeightPenalty or CodePenalty.
+    A penalty of your own is a frozen dataclass that derives from WeightPenalty and defines `charge`, or from
+    CodePenalty and defines `forward`.
+
+    Examples
+    --------
+    A penalty on the code: weight * sum z^4 over the entries of a code, a mean over samples.
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Quartic(npae.CodePenalty):
+    ...     "Keep codes inside the unit cube, softly."
+    ...
+    ...     weight: float = 0.1
+    ...
+    ...     def forward(self, code, context):
+    ...         factor = self.weight / context.samples
+    ...
+    ...         def backward(dcode):
+    ...             dcode += 4 * factor * code**3
+    ...
+    ...         return factor * float((code**4).sum()), backward
+    >>> network = npae.Network([npae.Dense(2)], [npae.Dense(5)], in_shape=(5,), penalty=Quartic())
+    >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
+    True
     """
+
+    _must_define = "charge (as a WeightPenalty) or forward (as a CodePenalty)"
 
 
 class WeightPenalty(Penalty):
-    """A function of each array of weights, but not of biases; values and derivatives are added up."""
+    """A function of each array of weights, but not of biases; values and derivatives are added up.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Smooth(npae.WeightPenalty):
+    ...     "weight * sum log(1 + w^2); derivative 2 weight w / (1 + w^2)."
+    ...
+    ...     weight: float = 0.01
+    ...
+    ...     def charge(self, w, dw, share, context):
+    ...         factor = self.weight * share
+    ...         if dw is not None:
+    ...             dw += 2 * factor * w / (1 + w**2)
+    ...         return factor * float(np.log1p(w**2).sum())
+    >>> network = npae.Network([npae.Dense(2)], [npae.Dense(5)], in_shape=(5,), penalty=Smooth())
+    >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
+    True
+    """
 
     def charge(self, w: FloatArray, dw: FloatArray | None, share: float, context: Context) -> float:
         """Return the penalty of one array, and add its derivative.
@@ -53,7 +101,7 @@ class WeightPenalty(Penalty):
 
 
 class CodePenalty(Penalty):
-    """A function of the codes of a batch.
+    """A function of the codes of a batch; `Penalty` has an example.
 
     Attributes
     ----------
@@ -293,5 +341,7 @@ def checked_penalties(penalty: object) -> tuple[Penalty, ...]:
     listed = penalty if isinstance(penalty, (list, tuple)) else () if penalty is None else (penalty,)
     for item in listed:
         if not isinstance(item, Penalty):
-            raise ValueError(f"penalty must be a penalty such as L2(1e-4), or a list of them, got {item!r}.")
+            raise ValueError(
+                f"penalty must be a penalty such as L2(1e-4), or a list of them, got {item!r}.{own_hint(item, Penalty)}"
+            )
     return tuple(listed)

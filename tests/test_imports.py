@@ -116,3 +116,14 @@ def test_every_public_name_is_there():
         "GradientReport",
         "check_gradients",
     }
+
+
+def test_tab_completion_shows_what_comes_when_it_is_first_used():
+    code = "import npae, sys; print(*dir(npae)); print(*{'matplotlib', 'npae.plots'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
+    )
+    listed, loaded = done.stdout.splitlines()
+    assert set(npae.__all__) | {"__version__"} <= set(listed.split())
+    assert loaded == ""
+    assert dir(npae) == sorted(set(dir(npae)))

@@ -1,6 +1,7 @@
 """Data sets that come with npae, and readers for files that do not."""
 
 from .circles import Circles, circles
+from .folders import Pictures, load_folder
 from .fonts import FONTS, Font, load_font
 from .idx import load_idx
 from .images import IMAGE_SETS, Images, load_images
@@ -12,8 +13,10 @@ __all__ = [
     "Circles",
     "Font",
     "Images",
+    "Pictures",
     "Sines",
     "circles",
+    "load_folder",
     "load_font",
     "load_idx",
     "load_images",

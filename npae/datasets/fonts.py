@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..settings.array_types import FloatArray
+from ..settings.data_set import DataSet
 
 Row: TypeAlias = tuple[str, str]  # where it is, and what is in it
 Glyph: TypeAlias = tuple[str, str, list[Row]]  # where it is, its label and its rows
@@ -23,8 +24,8 @@ FONTS = ("capitals", "symbols", "lowercase")
 
 
 @dataclass(frozen=True, eq=False)
-class Font:
-    """N labelled glyphs of H x W pixels.
+class Font(DataSet):
+    """N labelled glyphs of H x W pixels. A font stands wherever samples X are taken: `fit(font)` fits its pixels.
 
     Parameters
     ----------
@@ -54,6 +55,16 @@ class Font:
     def images(self) -> FloatArray:
         """The glyphs as pictures (N, H, W), a view of `pixels`."""
         return self.pixels.reshape(len(self), *self.shape)
+
+    @property
+    def samples(self) -> FloatArray:
+        """The glyphs as an estimator takes them: `pixels`."""
+        return self.pixels
+
+    @property
+    def picture_shape(self) -> tuple[int, int]:
+        """The shape of one glyph, (H, W): `shape`."""
+        return self.shape
 
     def select(self, labels: Iterable[str]) -> Font:
         """Return a font of these glyphs only, in this order.

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray, Shape
+from ..settings.checks import checked_path
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
@@ -58,7 +59,7 @@ def load_idx(path: str | os.PathLike[str]) -> AnyArray:
     >>> load_idx("two.idx")
     array([[256,  -1]], dtype=int16)
     """
-    path = Path(path)
+    path = Path(checked_path("path", path))
     if path.is_dir():
         raise FileError(f"{path} must be an IDX file, got a folder.")
     with _opened(path) as file:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray, FloatArray, IntArray
+from ..settings.checks import checked_path
 from .idx import load_idx
 
 IMAGE_SETS = ("mnist", "fashion-mnist")
@@ -88,6 +89,8 @@ def load_images(folder: str | os.PathLike[str] | None = None) -> Images:
     FileError
         If files are damaged or do not belong together (a ValueError).
     """
+    if folder is not None:
+        checked_path("folder", folder)
     named = None if folder is None else str(folder)
     path = _found(named) if folder is None or folder in IMAGE_SETS else Path(folder).expanduser()
     train, train_labels = _part(path, "train")

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
+from ..settings.data_set import DataSet
 from .fonts import Font
 
 PictureShape: TypeAlias = tuple[int, int] | tuple[int, int, int] | Font  # as a user gives it
@@ -16,23 +17,24 @@ CHANNELS = (1, 3, 4)  # numbers per pixel: grey; red, green and blue; these and 
 OVERSHOOT = 0.2  # by which most decoded values of data in [0, 1] leave it at most
 
 
-def samples_of(data: Font | ArrayLike, in_shape: Shape = ()) -> Any:
-    """Return the pixels of a Font, in the shape that a network takes if they fit it, or other data as it is."""
-    if not isinstance(data, Font):
+def samples_for(data: Font | ArrayLike, in_shape: Shape = ()) -> Any:
+    """Return the samples of a data set, in the shape that a network takes if they fit it, or other data as it is."""
+    if not isinstance(data, DataSet):
         return data
-    fits = math.prod(in_shape) == data.pixels.shape[1]
-    return data.pixels.reshape(-1, *in_shape) if fits else data.pixels
+    samples = data.samples
+    fits = math.prod(in_shape) == math.prod(samples.shape[1:])
+    return samples.reshape(-1, *in_shape) if fits else samples
 
 
 def labels_of(data: Font | ArrayLike | None, labels: Any = None) -> Any:
-    """Return the labels given, or those of a Font, or None."""
-    return data.labels if labels is None and isinstance(data, Font) else labels
+    """Return the labels given, or those of a data set, or None."""
+    return data.labels if labels is None and isinstance(data, DataSet) else labels
 
 
 def known_shape(data: Font | ArrayLike | None, in_shape: Shape = ()) -> Shape:
-    """Return the shape that data bring along: that of a Font, or the axes of samples (N, H, W[, C]), or `in_shape`."""
-    if isinstance(data, Font):
-        return data.shape
+    """Return the shape of pictures: that of a data set, or the axes of samples (N, H, W[, C]), or `in_shape`."""
+    if isinstance(data, DataSet):
+        return tuple(data.picture_shape)
     axes: Shape = np.shape(data)[1:] if data is not None else ()
     return axes if len(axes) > 1 else in_shape
 
@@ -43,7 +45,7 @@ def picture_shape(shape: PictureShape | None, size: int, known: Shape = ()) -> t
     `shape` is (H, W), (H, W, C), a Font, or None for `known`, the shape that the samples bring along. The channels
     that (H, W) lacks are those of `known`.
     """
-    wanted: Any = known if shape is None else shape.shape if isinstance(shape, Font) else shape
+    wanted: Any = known if shape is None else shape.picture_shape if isinstance(shape, DataSet) else shape
     if np.ndim(wanted) == 1 and len(wanted) in (2, 3):
         H, W, *given = wanted
         whole = all(isinstance(n, (int, np.integer)) and n > 0 for n in wanted)

@@ -65,7 +65,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
     validation = None
     if validation_data is not None:
-        validation = schema.admit(validation_data, what="validation_data")
+        validation = schema.admit_validation(validation_data)
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     state = plan.start(network, generator(model.random_state))
     training = Training(network, Samples(rows), plan, state, validation, lambda _: evaluator)  # type: ignore[arg-type]  # rows on a cluster stand for an array

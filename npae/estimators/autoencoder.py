@@ -35,10 +35,14 @@ class Autoencoder(Estimator):
     Parameters
     ----------
     encoder : list of Layer or int, default (16, 2)
-        An int stands for `Dense(int, activation)`. The last layer makes the code: a GaussianCode for a variational
-        autoencoder.
+        An int stands for `Dense(int, activation)`, while a `Dense` or `Conv2D` without an activation is linear. The
+        last layer makes the code: a GaussianCode for a variational autoencoder. If an int comes first, it sees whole
+        samples: images (N, H, W) and series (N, T, C) are flattened, by a Flatten that becomes encoder.0, and get their
+        shape back. With a mask, or a `Dense` as the first layer, each step of a series is a row of its own. A code
+        wider than the samples is allowed: it can copy them, unless a noise or a penalty such as CodeL1 prevents that.
     decoder : list of Layer or int, default None
         The layers from the code back to the input, the last one included. None stands for the mirror of the encoder.
+        Flat predictions get the shape of the samples.
     activation : str, default "auto"
         Of the Dense layers given as ints. "auto" stands for "tanh", and a linear code. A name is for the code too.
     code_activation : str, default "auto"
@@ -136,6 +140,7 @@ class Autoencoder(Estimator):
     encode = predicting.encode
     decode = predicting.decode
     reconstruct = predicting.reconstruct
+    predict = predicting.predict
     sample = predicting.sample
     score = scoring.score
     score_samples = scoring.score_samples
@@ -339,11 +344,8 @@ class Autoencoder(Estimator):
         """Return a training on fresh weights, and what keeps its result."""
         data = admit(X, mask)
         schema = Schema(type(self).__name__, data.shape, data.names)
-        network = build_network(self, data.shape)
-        validation = None
-        if validation_data is not None:
-            pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)
-            validation = schema.admit(*pair, what="validation_data")
+        network = build_network(self, data.shape, by_steps=data.mask is not None)
+        validation = None if validation_data is None else schema.admit_validation(validation_data)
         training = fitting.begin(self, network, data, validation, stream=stream)
         return training, partial(self._keep, schema=schema)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..samples.arrays import check_finite
+from ..samples.labels import is_missing
 from ..settings.array_types import AnyArray, FloatArray
 from .sklearn_contract import sklearn_exception
 
@@ -21,7 +22,7 @@ def check_labels(y: Any, count: int | None = None, what: str = "y") -> AnyArray:
         raise ValueError(
             f"{what} must hold a label for each sample: this requires y to be passed, but the target y is None."
         )
-    y = as_one_column(np.asarray(y))
+    y = as_one_column(_as_array(y))
     if y.ndim != 1:
         raise ValueError(f"{what} must have shape (N,), one label per sample, got {y.shape}.")
     if count is not None and len(y) != count:
@@ -35,11 +36,20 @@ def check_labels(y: Any, count: int | None = None, what: str = "y") -> AnyArray:
     return labels
 
 
+def _as_array(y: Any) -> AnyArray:
+    """Return y as an array; of a list of texts and something else, NumPy would make texts, such as 'nan'."""
+    array = np.asarray(y)
+    if array.dtype.kind == "U" and array.ndim == 1 and isinstance(y, (list, tuple)):
+        return array if all(isinstance(label, str) for label in y) else np.array(y, dtype=object)
+    return array
+
+
 def _of_one_type(y: AnyArray, what: str) -> AnyArray:
     """Return an array of objects as one of numbers or texts."""
     types = sorted({type(label).__name__ for label in y})
     if len(types) > 1:
-        hint = "Leave samples without a label out."
+        lost = [row for row, label in enumerate(y) if is_missing(label)]
+        hint = f"Leave samples without a label out, such as that in row {lost[0]}." if lost else "Make them texts."
         raise ValueError(f"{what} must hold labels of one type, got {', '.join(types)}. {hint}")
     return np.array(y.tolist())
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..activations import check_activation
 from ..initializers import Initializer
-from ..layers import Dense, Layer, listed
+from ..layers import Dense, Layer, listed, of_whole_samples, warn_of_linear_pairs
 from ..network import Network
 from ..noise import Noise
 from ..optimize import Optimizer, Refine
@@ -34,7 +34,8 @@ class Classifier(Estimator):
     Parameters
     ----------
     encoder : list of Layer or int, default None
-        An int stands for `Dense(int, activation)`. None stands for [100], or for the layers of `start`.
+        An int stands for `Dense(int, activation)`, while a `Dense` or `Conv2D` without an activation is linear. If an
+        int comes first, images and series are flattened before it. None stands for [100], or for the layers of `start`.
     start : Autoencoder, Classifier or list of them, default None
         A fitted model whose encoder, layers and weights, training begins with; or a list of them, each fitted to the
         codes of the one before: greedy layer-wise pre-training [1]_ [2]_. They are not changed. None stands for random
@@ -321,7 +322,10 @@ class Classifier(Estimator):
         """Return the layers of the encoder, given or from `start`."""
         encoder, activation = self.encoder, check_activation(self.activation)
         if self.start is None:
-            return listed("encoder", [100] if encoder is None else encoder, activation)
+            given = [100] if encoder is None else encoder
+            layers = of_whole_samples(given, listed("encoder", given, activation), in_shape)
+            warn_of_linear_pairs(layers, ())
+            return layers
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
         return pretraining.starting_layers(self.start, in_shape)

@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 
 from ..activations import check_activation
-from ..layers import listed, mirrored
+from ..layers import listed, mirrored, of_whole_samples, warn_of_linear_pairs, with_shape_of_samples
 from ..losses import LOSSES, Loss
 from ..network import Network
 from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
+from ..optimize.optimizer import check_optimizer
 from ..settings.array_types import Shape
-from ..settings.checks import choose, positive_integer
+from ..settings.checks import choose, own_hint, positive_integer
 from ..training import Callback, Plan
 from .default_recipe import AUTO, EPOCHS, DefaultRecipe
 from .pretraining import seed_with_start
 
 
-def build_network(params: Any, in_shape: Shape) -> Network:
+def build_network(params: Any, in_shape: Shape, *, by_steps: bool = False) -> Network:
     """Return the Network for samples of `in_shape`; `params` has the attributes of an Autoencoder.
+
+    With `by_steps`, as for series with a mask, a first number of units sees each step alone instead of whole samples.
 
     Raises ValueError for a parameter that cannot work.
     """
@@ -29,10 +32,14 @@ def build_network(params: Any, in_shape: Shape) -> Network:
     output = loss.link if params.output is None else check_activation(params.output, "output")
     activation, code = _activations(params)
     encoder = listed("encoder", params.encoder, activation, code)
+    encoder = encoder if by_steps else of_whole_samples(params.encoder, encoder, in_shape)
     if params.decoder is None:
         decoder = mirrored(encoder, in_shape, output)
+        warn_of_linear_pairs(encoder, ())
     else:
         decoder = listed("decoder", params.decoder, activation, output)
+        warn_of_linear_pairs(encoder, decoder)
+        decoder = with_shape_of_samples(encoder, decoder, in_shape)
     network = Network(
         encoder,
         decoder,
@@ -68,8 +75,11 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
         optimizer, refine, epochs = None, recipe.refine, recipe.epochs
     if optimizer is not None:
         optimizer = choose("optimizer", optimizer, OPTIMIZERS, Optimizer)
+        check_optimizer(optimizer)
     if refine is not None and not isinstance(refine, Refine):
-        raise ValueError(f"refine must be 'auto', None or a Refine such as Refine('CG', every=4), got {refine!r}.")
+        hint = own_hint(refine, Refine) if isinstance(refine, type) else ""
+        rule = "refine must be 'auto', None or a Refine such as Refine('CG', every=4)"
+        raise ValueError(f"{rule}, got {refine!r}.{hint}")
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
@@ -92,6 +102,9 @@ def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Opt
         raise ValueError(
             f"callbacks must hold one eta schedule for an optimizer without adapt, got {schedules[-1]!r} and {taken}."
         )
+    if "adapt" not in {field.name for field in dataclasses.fields(optimizer)}:
+        hint = f"Declare it in {type(optimizer).__name__}: adapt: npae.EtaSchedule | None = None."
+        raise ValueError(f"optimizer must have a field adapt for the schedule {schedules[0]!r}, got none. {hint}")
     return dataclasses.replace(optimizer, adapt=schedules[0])
 
 
@@ -111,5 +124,6 @@ def _callbacks(callbacks: Any) -> tuple[Any, ...]:
     listed = callbacks if isinstance(callbacks, (list, tuple)) else () if callbacks is None else (callbacks,)
     for callback in listed:
         if isinstance(callback, type) or not (isinstance(callback, (Callback, EtaSchedule)) or callable(callback)):
-            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.")
+            hint = own_hint(callback, Callback)
+            raise ValueError(f"callbacks must be callbacks or functions f(training), got {callback!r}.{hint}")
     return tuple(listed)

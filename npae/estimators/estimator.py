@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import numbers
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
@@ -86,7 +87,7 @@ class Estimator:
 
 def _nested(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield (path, value) for everything inside a description or a list of them."""
-    if isinstance(value, Description):
+    if isinstance(value, Description) and dataclasses.is_dataclass(value):
         items = [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)]
     elif isinstance(value, (list, tuple)):
         items = [(str(i), item) for i, item in enumerate(value)]
@@ -103,12 +104,13 @@ def _replaced(value: Any, path: list[str], new: Any, name: str) -> Any:
     if not path:
         return new
     head, *rest = path
-    if isinstance(value, Description) and head in {f.name for f in dataclasses.fields(value)}:
+    fields = dataclasses.fields(value) if isinstance(value, Description) and dataclasses.is_dataclass(value) else ()
+    if head in {field.name for field in fields}:
         return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, new, name)})
     if isinstance(value, (list, tuple)) and head.isdigit() and int(head) < len(value):
         items = list(value)
         items[int(head)] = _replaced(items[int(head)], rest, new, name)
         return type(value)(items)
-    layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, int)
+    layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, numbers.Integral)
     hint = f" Write Dense({value}, ...) for {value}, whose fields have names." if layer else ""
     raise ValueError(f"parameter {name!r} must name something inside {value!r}, got {head!r}.{hint}")

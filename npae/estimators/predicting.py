@@ -117,6 +117,38 @@ def reconstruct(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = Non
     return computed(self, self.network_.reconstruct, samples)
 
 
+def predict(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+    """Return the reconstructions of samples: scikit-learn's name for `reconstruct`.
+
+    Scorers by name compare them with y, which is X itself: give X twice, as in `GridSearchCV(...).fit(X, X)`. Without
+    `scoring`, a search takes `score`, which needs no y.
+
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    array of shape (N, D)
+        The reconstructions.
+
+    Raises
+    ------
+    ValueError
+        For samples that do not look like those of `fit`.
+
+    Examples
+    --------
+    >>> import numpy as np, npae
+    >>> X = np.random.default_rng(0).random((30, 4))
+    >>> ae = npae.Autoencoder([2], random_state=0).fit(X)
+    >>> bool(np.isclose(-npae.metrics.mse(X, ae.predict(X)), ae.score(X)))
+    True
+    """
+    return self.reconstruct(X, mask=mask)
+
+
 def sample(self: Autoencoder, n: int, random_state: Any = None) -> FloatArray:
     """Return new samples: decoded draws from N(0, I), the prior of a GaussianCode.
 

@@ -9,6 +9,7 @@ import numpy as np
 from .. import metrics
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
+from ..settings.data_set import samples_of
 from .predicting import admitted, computed
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
         The score, at most 0.
     """
     reconstruction, real = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
-    return -metrics.mse(np.asarray(X, dtype=float)[real], reconstruction[real])
+    samples = np.asarray(samples_of(X), dtype=float).reshape(reconstruction.shape)
+    return -metrics.mse(samples[real], reconstruction[real])
 
 
 def score_samples(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None, steps: bool = False) -> FloatArray:

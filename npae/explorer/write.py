@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_of, value_range
+from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
+from ..samples.labels import shown_labels
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..settings.data_set import DataSet
 from .page_file import page_text
 from .page_layers import checked_network, described_layers, weights_of
 
@@ -80,8 +82,8 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
-    samples = None if data is None else _checked_samples(samples_of(data, network.in_shape), network)
-    H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, Font) else None, network.in_shape), network)
+    samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network)
+    H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
     document = {
         "title": title,
@@ -94,8 +96,10 @@ def write(
     write_text(path, page_text(title, document))
 
 
-def _checked_samples(X: ArrayLike, network: Network) -> AnyArray:
+def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
     samples = checked_array(X, "data")
+    if isinstance(X, DataSet) and samples[0].size == math.prod(network.in_shape):
+        samples = samples.reshape(len(samples), *network.in_shape)
     if samples.shape[1:] != network.in_shape:
         *first, last = network.in_shape
         kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"
@@ -114,10 +118,7 @@ def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> l
         return None
     if samples is None:
         raise ValueError("labels must come with data, got labels alone.")
-    texts = [str(label) for label in labels]
-    if len(texts) != len(samples):
-        raise ValueError(f"labels must be one per sample ({len(samples)}), got {len(texts)}.")
-    return texts
+    return [str(label) for label in shown_labels(labels, len(samples))]
 
 
 def _checked_shape(shape: PictureShape | None, known: Shape, network: Network) -> tuple[int, int, int]:
@@ -132,7 +133,8 @@ def _checked_shape(shape: PictureShape | None, known: Shape, network: Network) -
 def _default_title(data: object, samples: AnyArray | None) -> str:
     if samples is None:
         return "A code space"
-    return f"The code space of {data.name if isinstance(data, Font) else f'{len(samples)} samples'}"
+    name = getattr(data, "name", None) if isinstance(data, DataSet) else None
+    return f"The code space of {name or f'{len(samples)} samples'}"
 
 
 def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:

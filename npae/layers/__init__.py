@@ -8,10 +8,11 @@ from .dropout import Dropout
 from .fused_activation import without_link
 from .gaussian_code import GaussianCode
 from .layer import Layer
+from .linear_pairs import warn_of_linear_pairs
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
 from .recurrent import LSTM
 from .shape import Flatten, Repeat, Reshape
-from .shorthand import listed, mirrored
+from .shorthand import listed, mirrored, of_whole_samples, with_shape_of_samples
 
 __all__ = [
     "LSTM",
@@ -36,5 +37,8 @@ __all__ = [
     "Upsample",
     "listed",
     "mirrored",
+    "of_whole_samples",
+    "warn_of_linear_pairs",
+    "with_shape_of_samples",
     "without_link",
 ]

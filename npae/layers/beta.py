@@ -10,7 +10,27 @@ from ..settings.description import Description
 
 
 class BetaSchedule(Description):
-    """A rule for beta, described by immutable fields. A rule of your own is a frozen dataclass that defines `at`."""
+    """A rule for beta, described by immutable fields.
+
+    A rule of your own is a frozen dataclass that derives from BetaSchedule and defines `at`.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Cycles(npae.BetaSchedule):
+    ...     "Grow beta from 0 to 1 again and again, and end at 1."
+    ...
+    ...     length: int = 10
+    ...
+    ...     def at(self, epoch):
+    ...         return 1.0 if epoch == float("inf") else epoch % self.length / self.length
+    >>> [Cycles().at(epoch) for epoch in (0, 5, 10, float("inf"))]
+    [0.0, 0.5, 0.0, 1.0]
+    >>> npae.GaussianCode(2, beta=Cycles()).beta
+    Cycles(length=10)
+    """
 
     def at(self, epoch: float) -> float:
         """Return beta in an epoch.

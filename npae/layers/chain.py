@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..settings.array_types import FloatArray, Shape, Views
+from ..settings.checks import own_hint
 from .context import Context
 from .layer import Layer
 from .parameters import Group
@@ -57,7 +58,8 @@ class Chain:
 
     def _append(self, prefix: str, layer: object) -> None:
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
-            raise ValueError(f"{prefix} must be a layer, a frozen dataclass derived from npae.Layer, got {layer!r}.")
+            rule = "must be a layer, a frozen dataclass derived from npae.Layer"
+            raise ValueError(f"{prefix} {rule}, got {layer!r}.{own_hint(layer, Layer)}")
         try:
             self.groups.append((prefix, layer.parameters(self.shapes[-1])))
             self.shapes.append(tuple(layer.out_shape(self.shapes[-1])))

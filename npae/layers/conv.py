@@ -145,9 +145,9 @@ class _Transpose(Filters):
 
 @dataclass(frozen=True)
 class Conv1D(_Convolution):
-    """Convolution of series and activation: y = f(x * W + b), as `Conv2D` with one axis.
+    """Convolution of series and activation: y = f(x * W + b), linear unless an activation is given.
 
-    x (N, T, C), W (k, C, K), b (K,), y (N, T', K).
+    Like `Conv2D` with one axis. x (N, T, C), W (k, C, K), b (K,), y (N, T', K).
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Conv1D(_Convolution):
     dilation : int, default 1
         The distance of neighbours in a window.
     activation : str, default "identity"
-        Name of f.
+        Name of f, by default none (linear), unlike that of an int among an estimator's layers.
 
     Raises
     ------
@@ -175,7 +175,7 @@ class Conv1D(_Convolution):
 
 @dataclass(frozen=True)
 class Conv2D(_Convolution):
-    """Convolution of images and activation: y = f(x * W + b).
+    """Convolution of images and activation: y = f(x * W + b), linear unless an activation is given.
 
     z[n, p, q, k] = b[k] + sum over i, j, c of x[n, s p + d i - pad, s q + d j - pad, c] W[i, j, c, k], where x is 0
     outside, s is the stride, d the dilation and pad the padding before. (As everywhere in deep learning, W is not
@@ -196,7 +196,7 @@ class Conv2D(_Convolution):
     dilation : int or tuple of int, default 1
         The distance of neighbours in a window.
     activation : str, default "identity"
-        Name of f.
+        Name of f, by default none (linear), unlike that of an int among an estimator's layers.
 
     Raises
     ------
@@ -216,9 +216,9 @@ class Conv2D(_Convolution):
 
 @dataclass(frozen=True)
 class ConvTranspose1D(_Transpose):
-    """Transposed convolution of series and activation: y = f(x *' W + b), as `ConvTranspose2D` with one axis.
+    """Transposed convolution of series and activation: y = f(x *' W + b), linear unless an activation is given.
 
-    x (N, T', K), W (k, C, K), b (C,), y (N, T, C).
+    Like `ConvTranspose2D` with one axis. x (N, T', K), W (k, C, K), b (C,), y (N, T, C).
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ class ConvTranspose1D(_Transpose):
     dilation : int, default 1
         The distance of neighbours in a window.
     activation : str, default "identity"
-        Name of f.
+        Name of f, by default none (linear), unlike that of an int among an estimator's layers.
     output_padding : int, default 0
         As in `ConvTranspose2D`.
 
@@ -248,7 +248,7 @@ class ConvTranspose1D(_Transpose):
 
 @dataclass(frozen=True)
 class ConvTranspose2D(_Transpose):
-    """Transposed convolution of images and activation: y = f(x *' W + b).
+    """Transposed convolution of images and activation: y = f(x *' W + b), linear unless an activation is given.
 
     x *' W is the dx of a convolution whose dy is x: every number of x adds W, times itself, to a window of y. Windows
     overlap if the kernel exceeds the stride. x (N, H', W', K), W (kh, kw, C, K), b (C,), y (N, H, W, C), with the sizes
@@ -268,7 +268,7 @@ class ConvTranspose2D(_Transpose):
     dilation : int or tuple of int, default 1
         The distance of neighbours in a window.
     activation : str, default "identity"
-        Name of f.
+        Name of f, by default none (linear), unlike that of an int among an estimator's layers.
     output_padding : int or tuple of int, default 0
         Rows and columns to add at the end, which the convolution's stride would skip; less than the stride.
         H = s (H' - 1) + d (kh - 1) + 1 - padding + output_padding.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..activations import ACTIVATIONS, check_activation
+from ..activations import ACTIVATIONS, IDENTITY, check_activation
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
 from .affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
@@ -15,8 +15,9 @@ from .parameters import Bias, Weight
 
 @dataclass(frozen=True)
 class Dense(Layer):
-    """Affine map and activation: y = f(x W + b).
+    """Affine map and activation: y = f(x W + b), linear unless an activation is given.
 
+    An int among an estimator's layers, in contrast, has the estimator's activation, tanh by default.
     x (N, D), W (D, K), b (K,), y (N, K). Every step of series x (N, T, D) is such a row: y (N, T, K).
 
     Parameters
@@ -24,7 +25,7 @@ class Dense(Layer):
     units : int
         K, at least 1.
     activation : str, default "identity"
-        Name of f: identity, tanh, sigmoid, relu, leaky_relu, selu, elu or softplus.
+        Name of f, by default none (linear): identity, tanh, sigmoid, relu, leaky_relu, selu, elu or softplus.
 
     Raises
     ------
@@ -33,7 +34,7 @@ class Dense(Layer):
     """
 
     units: int
-    activation: str = "identity"
+    activation: str = IDENTITY
 
     def __post_init__(self) -> None:
         positive_integer("units", self.units)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, check_activation
+from ..activations import ACTIVATIONS, IDENTITY, check_activation
 from ..settings.array_types import FloatArray, Shape
 from ..settings.checks import positive_integer
 from .context import Context
@@ -30,7 +30,7 @@ class Filters(Layer):
     stride: int | tuple[int, ...] = 1
     padding: str | int | tuple[int | tuple[int, int], ...] = "same"
     dilation: int | tuple[int, ...] = 1
-    activation: str = "identity"
+    activation: str = IDENTITY
 
     rank: ClassVar[int]
 

@@ -87,7 +87,7 @@ class Layer(Description):
     ...     "Compute y = s x, with a factor s (D,) for each feature of x (N, D)."
     ...
     ...     def parameters(self, in_shape):
-    ...         return {"s": npae.Weight(in_shape, fan_in=1, fan_out=1)}
+    ...         return {"s": npae.Weight(in_shape)}
     ...
     ...     def forward(self, x, params, context):
     ...         y = np.multiply(x, params["s"], out=context.empty(*x.shape))
@@ -111,6 +111,7 @@ class Layer(Description):
     whole_batch: bool = False
     second_order: Callable[[FloatArray, Views, Context], SecondOrderPass] | None = None
 
+    _must_define = "forward"
     _renamed_hooks = {"turns": "loss_changes"}
 
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
@@ -124,9 +125,10 @@ class Layer(Description):
         Returns
         -------
         dict
-            Name -> `Weight(shape, fan_in, fan_out)`, which starts at random, or `Bias(shape)`, which starts at a
-            constant. fan_in is how many numbers are added up in one number of the output, and fan_out how many numbers
-            of the output one number of the input goes to: initialisers derive the spread of random weights from them.
+            Name -> `Weight(shape)`, which starts at random, or `Bias(shape)`, which starts at a constant. Initialisers
+            derive the spread of random weights from `Weight(shape, fan_in, fan_out)`: how many numbers are added up in
+            one number of the output, and how many numbers of the output one number of the input goes to. Left out,
+            they are those of an affine map x W, or 1 for an array of one axis.
             The arrays lie in theta in this order.
 
         Raises

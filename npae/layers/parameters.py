@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -22,24 +23,43 @@ class Weight(RenamedHooks):
     ----------
     shape : tuple of int
         Shape of the array.
-    fan_in : int
-        How many numbers are added up in one number of the output.
-    fan_out : int
-        How many numbers of the output one number of the input goes to.
+    fan_in : int, default None
+        How many numbers are added up in one number of the output: the initialisers derive the spread of the first
+        values from the fans. None takes the product of all sizes but the last, as for W (D, K) in y = x W: D. An array
+        of one axis scales numbers one by one: 1.
+    fan_out : int, default None
+        How many numbers of the output one number of the input goes to. None takes the last size, as for W (D, K): K;
+        and 1 for an array of one axis.
     initializer : str, default "glorot"
         Name of the initialiser that draws the first values, if the network names none.
     joined : str, tuple of str or None, default None
         Name of the array that follows this one, or names of several, if the layer wants to see them as one block too:
         W (D, K) with joined="b" and b (K,) also give "Wb" (D + 1, K).
+
+    Examples
+    --------
+    >>> from npae import Weight
+    >>> weight = Weight((35, 8))
+    >>> weight.fan_in, weight.fan_out
+    (35, 8)
+    >>> Weight((5,)).fan_in, Weight((5,), fan_in=5).fan_in
+    (1, 5)
     """
 
     shape: Shape
-    fan_in: int
-    fan_out: int
+    fan_in: int = None  # type: ignore[assignment]  # until __post_init__ derives it from the shape
+    fan_out: int = None  # type: ignore[assignment]
     initializer: str = "glorot"
     joined: str | tuple[str, ...] | None = None
 
     _renamed_hooks = {"first": "initial_values"}
+
+    def __post_init__(self) -> None:
+        shape = (self.shape,) if isinstance(self.shape, numbers.Integral) else tuple(self.shape)
+        fan_in, fan_out = (math.prod(shape[:-1]), shape[-1]) if len(shape) > 1 else (1, 1)
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "fan_in", fan_in if self.fan_in is None else self.fan_in)
+        object.__setattr__(self, "fan_out", fan_out if self.fan_out is None else self.fan_out)
 
     def initial_values(self, rng: np.random.Generator, initializer: Initializer) -> FloatArray:
         """Draw the first values.

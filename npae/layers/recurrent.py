@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..settings.array_types import BoolArray, FloatArray, Shape, Views
-from ..settings.checks import positive_integer
+from ..settings.checks import positive_integer, true_or_false
 from .context import Context
 from .dense import Dense
 from .layer import Layer, Pass
@@ -74,8 +74,7 @@ class LSTM(Layer):
 
     def __post_init__(self) -> None:
         positive_integer("units", self.units)
-        if not isinstance(self.sequences, (bool, np.bool_)):
-            raise ValueError(f"sequences must be True or False, got {self.sequences!r}.")
+        true_or_false("sequences", self.sequences)
 
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         if len(in_shape) != 2 or 0 in in_shape:

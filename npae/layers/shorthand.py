@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import Shape
-from ..settings.checks import positive_integer
+from ..settings.checks import own_hint, positive_integer
 from .chain import Chain
 from .dense import Dense
 from .layer import Layer
+from .shape import Flatten, Reshape
 
 
 def listed(what: str, layers: object, activation: str, output: str | None = None) -> list[Layer]:
@@ -25,7 +28,12 @@ def listed(what: str, layers: object, activation: str, output: str | None = None
 
 
 def _layer(what: str, layer: object, activation: str) -> Layer:
-    return layer if isinstance(layer, Layer) else Dense(positive_integer(what, layer), activation)
+    if isinstance(layer, Layer):
+        return layer
+    hint = own_hint(layer, Layer)
+    if hint:
+        raise ValueError(f"{what} must be a layer or a number of units, got {layer!r}.{hint}")
+    return Dense(positive_integer(what, layer), activation)
 
 
 def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Layer]:
@@ -45,3 +53,20 @@ def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Laye
         if learned or hasattr(layer, "activation"):
             activation = getattr(layer, "activation", "identity")
     return decoder
+
+
+def of_whole_samples(given: Any, layers: list[Layer], in_shape: Shape) -> list[Layer]:
+    """Return encoder layers with Flatten before them, if a number of units comes first and samples are not flat.
+
+    Units see whole samples: images (N, H, W) and series (N, T, C) become rows.
+    """
+    return layers if len(in_shape) == 1 or isinstance(given[0], Layer) else [Flatten(), *layers]
+
+
+def with_shape_of_samples(encoder: Sequence[Layer], decoder: list[Layer], in_shape: Shape) -> list[Layer]:
+    """Return decoder layers that give flat predictions the shape of the samples."""
+    if len(in_shape) == 1:
+        return decoder
+    codes = Chain("encoder", encoder, in_shape).out_shape
+    flat = Chain("decoder", decoder, codes).out_shape == (math.prod(in_shape),)
+    return [*decoder, Reshape(tuple(in_shape))] if flat else decoder

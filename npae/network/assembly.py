@@ -12,14 +12,16 @@ import numpy as np
 from ..layers import GaussianCode, Layer
 from ..noise import Noise
 from ..settings.array_types import AnyArray, DTypeLike, Shape
-from ..settings.checks import positive_integer
+from ..settings.checks import own_hint, positive_integer
 
 
 def checked_noise(noise: Noise | None, in_shape: Shape) -> Noise | None:
     """Return a Noise that can act on samples of this shape, or None for None; ValueError for anything else."""
     if noise is not None:
         if not isinstance(noise, Noise):
-            raise ValueError(f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.")
+            raise ValueError(
+                f"noise must be None or a noise such as FlipPixels(2), got {noise!r}.{own_hint(noise, Noise)}"
+            )
         noise.check(in_shape)
     return noise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer, true_or_false
 from .eta import EtaSchedule, Memory
 from .monitor import Quantity, check_monitor, check_validation, remember_best, sign_of
 from .protocols import TrainingView
@@ -60,8 +60,7 @@ class AdaptiveEta(EtaSchedule):
         number_in("tolerance", self.tolerance, 0, math.inf)
         number_in("maximum", self.maximum, 0, math.inf)
         number_in("minimum", self.minimum, 0, self.maximum)
-        if not isinstance(self.undo, bool):
-            raise ValueError(f"undo must be True or False, got {self.undo!r}.")
+        true_or_false("undo", self.undo)
 
     def start(self, loss: float) -> Memory:
         return {"loss": loss, "spread": 0.0, "improved": 0}

@@ -18,12 +18,31 @@ class EtaSchedule(Description):
 
     Whatever the rule must remember lives in `memory`, a dict that belongs to the training state and is saved with it.
     `memory["first"]` is the optimizer's eta. After each epoch, `update` judges the epoch, and then `after_epoch` names
-    the next eta. To write a rule of your own, override what it needs.
+    the next eta. A rule of your own is a frozen dataclass that derives from EtaSchedule and overrides what it needs.
 
     Attributes
     ----------
     wants_loss : bool, default True
         Whether `start` needs the loss of the first theta. With batches that costs a pass over the data.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class InverseTime(npae.EtaSchedule):
+    ...     "eta = first / (1 + rate e) after epoch e."
+    ...
+    ...     rate: float = 0.5
+    ...
+    ...     wants_loss = False
+    ...
+    ...     def after_epoch(self, eta, training, memory):
+    ...         return memory["first"] / (1 + self.rate * training.epoch)
+    >>> ae = npae.Autoencoder([2], optimizer=npae.Adam(0.1, adapt=InverseTime()), epochs=3)
+    >>> [round(eta, 3) for eta in ae.fit(np.eye(4)).history_["eta"]]
+    [0.1, 0.067, 0.05]
     """
 
     wants_loss: bool = True

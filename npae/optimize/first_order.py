@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import number_in, true_or_false
 from .eta import EtaSchedule, Memory
 from .optimizer import Optimizer, check_common
 
@@ -92,8 +92,7 @@ class Momentum(Optimizer):
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)
         _check_below_1("momentum", self.momentum)
-        if not isinstance(self.nesterov, bool):
-            raise ValueError(f"nesterov must be True or False, got {self.nesterov!r}.")
+        true_or_false("nesterov", self.nesterov)
 
     def start(self, theta: FloatArray) -> Memory:
         return {"t": 0, "v": np.zeros_like(theta)}

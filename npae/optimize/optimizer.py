@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import number_in, own_hint
 from ..settings.description import Description
 from .eta import EtaSchedule, Memory
 from .protocols import ThreadsView
@@ -21,9 +22,10 @@ WORTH_SHARING = 500_000  # entries of theta above which several threads are fast
 class Optimizer(Description):
     """A rule that moves theta along a gradient, described by immutable fields.
 
-    Whatever the rule must remember lives in `memory`, a dict that belongs to the training state and is saved with it.
-    To write a rule of your own, override `start`, `begin` and `update`, and `after_refinement` if the memory depends on
-    where theta was.
+    A rule of your own is a frozen dataclass with a field `eta` that derives from Optimizer and defines `update`. The
+    other attributes are optional: declare those as fields that a user should be able to set. Whatever the rule must
+    remember lives in `memory`, a dict that belongs to the training state and is saved with it: override `start` to
+    return it, `begin` to count steps, and `after_refinement` if the memory depends on where theta was.
 
     Attributes
     ----------
@@ -43,13 +45,40 @@ class Optimizer(Description):
     ----------
     .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     .. [2] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
+
+    Examples
+    --------
+    Steps of equal size in every direction, along the sign of an average of gradients, `m`:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class SignDescent(npae.Optimizer):
+    ...     "m <- keep m + (1 - keep) g, theta <- theta - eta sign(m)."
+    ...
+    ...     eta: float = 0.01
+    ...     keep: float = 0.9
+    ...
+    ...     def start(self, theta):
+    ...         return {"m": np.zeros_like(theta)}
+    ...
+    ...     def update(self, theta, g, arrays, numbers, scratch):
+    ...         m, eta = arrays["m"], numbers  # what `begin` returned, which is eta
+    ...         m *= self.keep
+    ...         m += (1 - self.keep) * g
+    ...         theta -= eta * np.sign(m)
+    >>> ae = npae.Autoencoder([2], optimizer=SignDescent(), epochs=100, random_state=0).fit(np.eye(4))
+    >>> ae.history_["loss"][-1] < ae.history_["loss"][0] / 2
+    True
     """
 
     eta: float
-    adapt: EtaSchedule | None
+    adapt: EtaSchedule | None = None
     weight_decay: float = 0.0
     clip: float | None = None
 
+    _must_define = "update"
     _renamed_hooks = {"moved": "after_refinement"}
 
     def start(self, theta: FloatArray) -> Memory:
@@ -151,11 +180,23 @@ class Optimizer(Description):
         """
 
 
+def check_optimizer(optimizer: Optimizer) -> None:
+    """Raise ValueError for an optimizer of one's own whose attributes cannot work; npae's check their fields."""
+    name = type(optimizer).__name__
+    if not hasattr(optimizer, "eta"):
+        raise ValueError(f"optimizer must have a field eta, its learning rate, got {name} without one.")
+    if not dataclasses.is_dataclass(optimizer):
+        raise ValueError(f"optimizer must be a dataclass, got {name}. Put @dataclass(frozen=True) before the class.")
+    check_common(optimizer.eta, optimizer.adapt, optimizer.weight_decay, optimizer.clip)
+
+
 def check_common(eta: float, adapt: EtaSchedule | None, weight_decay: float, clip: float | None) -> None:
     """Raise ValueError for an invalid one of the fields that all optimizers have."""
     number_in("eta", eta, 0, math.inf, closed=False)
     if adapt is not None and not isinstance(adapt, EtaSchedule):
-        raise ValueError(f"adapt must be None or an eta schedule such as AdaptiveEta(), got {adapt!r}.")
+        raise ValueError(
+            f"adapt must be None or an eta schedule such as AdaptiveEta(), got {adapt!r}.{own_hint(adapt, EtaSchedule)}"
+        )
     number_in("weight_decay", weight_decay, 0, math.inf)
     if clip is not None:
         number_in("clip", clip, 0, math.inf, closed=False)

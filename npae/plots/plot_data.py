@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_of, value_range
+from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..samples.labels import shown_labels
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..settings.data_set import DataSet
 from .shades import Limits
 
 
@@ -28,19 +30,23 @@ def flat(values: ArrayLike) -> FloatArray:
 
 def one_sample(data: Font | ArrayLike, what: str, in_shape: Shape) -> AnyArray:
     """Return one sample as samples (1, ...). It may come alone, as the only one of an array, or in a Font."""
-    samples = np.asarray(samples_of(data, in_shape))
-    alone = not isinstance(data, Font) and samples.ndim <= len(in_shape)
-    got = f"a Font of {len(data)} glyphs" if isinstance(data, Font) else f"an array of shape {samples.shape}"
-    hint = "Choose one, such as font.select('A')." if isinstance(data, Font) else ""
+    samples = np.asarray(samples_for(data, in_shape))
+    alone = not isinstance(data, DataSet) and samples.ndim <= len(in_shape)
+    got = (
+        f"a {type(data).__name__} of {len(samples)}"
+        if isinstance(data, DataSet)
+        else f"an array of shape {samples.shape}"
+    )
+    hint = "Choose one, such as font.select('A')." if isinstance(data, DataSet) else ""
     check(what, got, "one sample", alone or len(samples) == 1, hint)
     return samples[np.newaxis] if alone else samples
 
 
 def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[AnyArray, tuple[int, int, int]]:
     """Return the numbers of one picture, flat, and its shape (H, W, C): that given, a Font's, or that of its axes."""
-    if isinstance(pixels, Font):
-        only = one_sample(pixels, "pixels", (pixels.pixels.shape[1],))
-        return only[0], picture_shape(shape, only.size, pixels.shape)
+    if isinstance(pixels, DataSet):
+        only = one_sample(pixels, "pixels", pixels.samples.shape[1:])
+        return only[0].ravel(), picture_shape(shape, only.size, pixels.picture_shape)
     picture = np.asarray(pixels)
     return picture.ravel(), picture_shape(shape, picture.size, picture.shape if picture.ndim > 1 else ())
 
@@ -49,14 +55,12 @@ def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int)
     """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
     if data is None:
         return decoded_range(model.sample(100, random_state=0), channels)
-    return value_range(samples_of(data), channels)
+    return value_range(samples_for(data), channels)
 
 
 def samples_and_labels(
     data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None, in_shape: Shape = ()
 ) -> tuple[Any, Sequence[Any] | AnyArray | None]:
     """Return the samples of a Font or an array, and their labels: those given, or the Font's, or None."""
-    X, labels = samples_of(data, in_shape), labels_of(data, labels)
-    given = len(X) if labels is None else len(labels)
-    check("labels", given, f"one per sample ({len(X)})", given == len(X))
-    return X, labels
+    X, labels = samples_for(data, in_shape), labels_of(data, labels)
+    return X, None if labels is None else shown_labels(labels, len(X))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from .. import metrics
 from ..datasets import Font
-from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_of, value_range
+from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.construction import generator
 from ..estimators.discovery import Discovery
@@ -195,7 +195,7 @@ def new_glyphs(
     ValueError
         If there is no picture, if the numbers of entries differ, or if the shape does not fit.
     """
-    new, old = np.asarray(samples_of(pixels)), np.asarray(samples_of(nearest))
+    new, old = np.asarray(samples_for(pixels)), np.asarray(samples_for(nearest))
     counts = [len(new), len(old), len(labels), len(distances)]
     check("pixels, nearest, labels and distances", counts, "equally many, at least one", len({*counts, 0}) == 2)
     shape = height, width, channels = picture_shape(shape, new[0].size, known_shape(pixels))

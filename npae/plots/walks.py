@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_of, value_range
+from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
+from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .plot_data import check, flat, limits_for, one_sample
 from .shades import Limits, draw_bar
@@ -160,7 +161,7 @@ def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape
     """Return two samples, each (1, ...): both given, or the first and the last of `start`."""
     if end is not None:
         return [one_sample(start, "start", in_shape), one_sample(end, "end", in_shape)]
-    samples = np.asarray(samples_of(start, in_shape))
+    samples = np.asarray(samples_for(start, in_shape))
     several = samples.ndim > len(in_shape) and len(samples) > 1
     check("start", f"an array of shape {samples.shape}", "two samples or more where end is None", several)
     return [samples[:1], samples[-1:]]
@@ -168,7 +169,7 @@ def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape
 
 def _own_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:
     """Return the shape that a Font has, or that of the samples which the model was fitted to."""
-    return known_shape(data if isinstance(data, Font) else None, model.network_.in_shape)
+    return known_shape(data if isinstance(data, DataSet) else None, model.network_.in_shape)
 
 
 def _strips(pictures: FloatArray, n: int, shape: tuple[int, int, int], ax: Axes | None, limits: Limits) -> Axes:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, IntArray
+from ..settings.data_set import samples_of
+from .columns import first_of_other_length, integer_columns, listed_columns, named, names_of, unusable
 from .rows import walk
+
+EXACT = 2**53  # up to which float64 holds every integer
 
 
 def checked_array(X: Any, what: str = "X") -> AnyArray:
     """Return X as an array (N, ...) of finite real numbers with N >= 1, at least 2-D, or raise one clear error.
 
-    Integers and booleans are welcome. The array is copied only if it must be.
+    Integers and booleans are welcome: true is 1. A data set such as a Font stands for its samples. The array is copied
+    only if it must be.
     """
+    given = X = samples_of(X)
+    names = names_of(X)
     if hasattr(X, "toarray"):
-        raise TypeError(
-            f"{what} must be a dense array, got a sparse one. Sparse data is not supported: use .toarray()."
-        )
-    X = _numeric(X, what)
+        hint = f"Sparse data is not supported: use {what}.toarray()."
+        raise TypeError(f"{what} must be a dense array, got a sparse one. {hint}")
+    X = _numeric(X, what, names)
     if X.ndim < 2:
         hint = f"Reshape your data: {what}.reshape(-1, 1) for one feature, {what}.reshape(1, -1) for one sample."
         raise ValueError(f"{what} must be at least 2-D (N, ...), got an array of shape {X.shape}. {hint}")
@@ -33,21 +41,27 @@ def checked_array(X: Any, what: str = "X") -> AnyArray:
         raise ValueError(
             f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
         )
-    check_finite(X, what)
+    check_finite(X, what, names)
+    _check_exact(X, what, names, given)
     array: AnyArray = X
     return array
 
 
-def check_range(X: AnyArray, dtype: np.dtype[Any], what: str) -> None:
-    """Raise ValueError if an entry of X is too large for dtype."""
+def check_range(X: AnyArray, dtype: np.dtype[Any], what: str, names: Sequence[Any] | None = None) -> None:
+    """Raise ValueError if an entry of X is too large for dtype; the message names its column."""
     if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize:
         largest = np.finfo(dtype).max
-        if any(max(piece.max(), -piece.min()) > largest for _, piece in walk(X)):
-            raise ValueError(f"{what} must fit into {dtype}, got values that are too large. Scale the data.")
+        for start, piece in walk(X):
+            if max(piece.max(), -piece.min()) > largest:
+                row, *_, column = map(int, np.argwhere(np.abs(piece) > largest)[0])
+                where = f"the first in row {start + row}, {listed_columns([named(column, names)])}"
+                raise ValueError(
+                    f"{what} must fit into {dtype}, got values that are too large, {where}. Scale the data."
+                )
 
 
-def check_finite(X: AnyArray, what: str) -> None:
-    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where and in which channels."""
+def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None) -> None:
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where and in which columns."""
     if X.dtype.kind != "f":
         return
     counts, first = np.zeros(X.shape[-1], int), None
@@ -61,7 +75,50 @@ def check_finite(X: AnyArray, what: str) -> None:
     if first:
         where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
         hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
-        raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all.{hint}")
+        columns = _bad_columns(counts, len(X), names) if X.ndim == 2 else ""
+        raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all{columns}.{hint}")
+
+
+def _bad_columns(counts: IntArray, rows: int, names: Sequence[Any] | None) -> str:
+    """Return which columns have values that are not finite, and what to do with them."""
+    which = np.flatnonzero(counts).tolist()
+    listed = listed_columns(f"{named(index, names)} ({counts[index]} of {rows})" for index in which)
+    empty = [named(index, names) for index in which if counts[index] == rows]
+    hint = f"Leave out {listed_columns(empty)}" if empty else "Leave these rows out, or fill the gaps first"
+    return f", in {listed}. {hint}"
+
+
+def _check_exact(X: AnyArray, what: str, names: Sequence[Any] | None, given: Any) -> None:
+    """Raise ValueError if an integer is so large that float64 does not hold it: two of them could become one."""
+    if X.dtype.kind in "iu":
+        found = _lossy(X)
+        if found is not None:
+            raise _inexact(what, X[tuple(found)], found[0], named(found[-1], names))
+    for index, column in integer_columns(given) if X.ndim == 2 and X.dtype.kind == "f" else ():
+        found = _lossy(column)
+        if found is not None:
+            raise _inexact(what, column[found[0]], found[0], named(index, names))
+
+
+def _lossy(X: AnyArray) -> list[int] | None:
+    """Return the position of the first integer of X that float64 does not hold, or None."""
+    if X.dtype.itemsize < 8:
+        return None
+    for start, piece in walk(X):
+        if int(piece.max()) <= EXACT and int(piece.min()) >= -EXACT:
+            continue
+        floats = piece.astype(np.float64)
+        too_large = floats >= float(np.iinfo(piece.dtype).max)  # rounded up to a number that is no integer of the type
+        lossy = np.argwhere(too_large | (np.where(too_large, 0, floats).astype(piece.dtype) != piece))
+        if len(lossy):
+            return [start + int(lossy[0][0]), *map(int, lossy[0][1:])]
+    return None
+
+
+def _inexact(what: str, value: Any, row: int, column: str) -> ValueError:
+    got = f"{value} in row {row}, {listed_columns([column])}"
+    hint = f"Leave it out if it is a key; use {what}.astype(float) if the last digits do not matter."
+    return ValueError(f"{what} must hold integers that float64 can tell apart (up to 2**53), got {got}. {hint}")
 
 
 def _not_finite(piece: AnyArray) -> IntArray:
@@ -72,22 +129,100 @@ def _not_finite(piece: AnyArray) -> IntArray:
     return np.argwhere(~np.isfinite(piece))
 
 
-def _numeric(X: Any, what: str) -> AnyArray:
+def _numeric(X: Any, what: str, names: Sequence[Any] | None) -> AnyArray:
     """Return X as an array of real numbers, of whatever type."""
     if np.ma.is_masked(X):
         raise ValueError(
             f"{what} must have no masked entries, got {np.ma.getmaskarray(X).sum()} of them. Fill them first."
         )
-    try:
-        X = np.asarray(X)
-        X = X.astype(np.float64) if X.dtype.kind == "O" else X
-    except (TypeError, ValueError, OverflowError) as error:
-        uneven = "inhomogeneous" in str(error)
-        hint = " Series of different lengths: X, mask = npae.series.pad(series)." if uneven else ""
-        raise type(error)(f"{what} must be an array of numbers: {error}{hint}") from error
+    _refuse_containers(X, what)
+    X = _as_array(X, what)
     if X.dtype.kind == "c":
         raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
+    if X.dtype.kind == "O":
+        return _from_objects(X, what, names)
     if X.dtype.kind not in "fiub":
-        raise ValueError(f"{what} must be an array of numbers, got dtype {X.dtype}.")
+        raise _no_numbers(X, what, names)
     array: AnyArray = X
     return array
+
+
+def _refuse_containers(X: Any, what: str) -> None:
+    """Raise TypeError for a dict, and for an object with arrays, such as Sines: it does not say which is meant."""
+    if isinstance(X, dict):
+        raise TypeError(f"{what} must be an array of numbers, got a dict. Use pandas.DataFrame({what}).")
+    if dataclasses.is_dataclass(X) and not hasattr(X, "__array__"):
+        fields = (field.name for field in dataclasses.fields(X))
+        arrays = [f"{what}.{name}" for name in fields if isinstance(getattr(X, name, None), np.ndarray)]
+        hint = f"Give one of its arrays: {', '.join(arrays)}." if arrays else ""
+        raise TypeError(f"{what} must be an array of numbers, got {type(X).__name__}. {hint}".rstrip())
+
+
+def _as_array(X: Any, what: str) -> AnyArray:
+    try:
+        return np.asarray(X)
+    except (TypeError, ValueError, OverflowError) as error:
+        if "inhomogeneous" in str(error):
+            raise _ragged(X, what) from error
+        raise type(error)(f"{what} must be an array of numbers: {error}") from error
+
+
+def _ragged(X: Any, what: str) -> ValueError:
+    lengths = first_of_other_length(X)
+    got = "entries of different shapes"
+    if lengths is not None:
+        got = f"rows of different lengths: row 0 has {lengths[0]}, row {lengths[1]} has {lengths[2]}"
+    hint = f"Series of different lengths: {what}, mask = npae.series.pad(series). Pictures: make them equally large."
+    return ValueError(f"{what} must be an array of numbers, got {got}. {hint}")
+
+
+def _from_objects(X: AnyArray, what: str, names: Sequence[Any] | None) -> AnyArray:
+    """Return an array of objects as one of integers or floats, if all of them are numbers."""
+    if X.ndim == 1 and len(X) and all(np.ndim(row) > 0 for row in X):
+        raise _ragged(X, what)
+    if X.size and all(type(value) is int for value in X.flat):
+        X = _integers(X)
+    try:
+        return X.astype(np.float64) if X.dtype.kind == "O" else X
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _no_numbers(X, what, names, error) from error
+
+
+def _integers(X: AnyArray) -> AnyArray:
+    """Return Python's integers as 64-bit ones where they fit, so that `_check_exact` sees them."""
+    for dtype in (np.int64, np.uint64):
+        try:
+            return X.astype(dtype)
+        except OverflowError:
+            continue
+    return X
+
+
+def _no_numbers(X: AnyArray, what: str, names: Sequence[Any] | None, error: Exception | None = None) -> Exception:
+    """Return the error for an array that does not hold numbers; the message names the columns."""
+    kinds = unusable(X) if X.ndim and X.size else []
+    if kinds and all(bad.kind == "missing" for _, bad in kinds):
+        return _missing(what, names, kinds[0][1].row, [index for index, _ in kinds])
+    if not kinds:
+        got = f"dtype {X.dtype}" if error is None else str(error)
+        hint = f" Use np.asarray({what}).astype(float)." if X.dtype.kind in "US" and X.size else ""
+        return ValueError(f"{what} must be an array of numbers, got {got}.{hint}")
+    shown = [(named(index, names), bad) for index, bad in kinds if bad.kind != "missing"]
+    found = " and ".join(
+        f"{kind} in {listed_columns(name for name, bad in shown if bad.kind == kind)}"
+        for kind in dict.fromkeys(bad.kind for _, bad in shown)
+    )
+    first = shown[0][1]
+    columns = ", ".join(name for name, _ in shown[:5])
+    hint = f"Leave such columns out ({what}.drop(columns=[{columns}])), or encode them as numbers."
+    hint = hint if names is not None else "Leave such columns out, or encode them as numbers."
+    got = f"dtype {X.dtype}: {found} (row {first.row}: {first.value!r})"
+    known = error is not None and first.kind.startswith("objects")
+    error_type = type(error) if error is not None and known else ValueError
+    return error_type(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
+
+
+def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int]) -> ValueError:
+    listed = listed_columns(named(index, names) for index in columns)
+    hint = "Leave these rows out, or fill the gaps first."
+    return ValueError(f"{what} must be finite, got missing values (NA) in {listed}, the first in row {row}. {hint}")

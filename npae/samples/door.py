@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
+from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
@@ -27,7 +28,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
     Parameters
     ----------
     X : array-like of shape (N, ...)
-        Finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept.
+        Finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept. A
+        data set such as a Font stands for its samples, in the shape that the schema wants if their numbers suffice.
     mask : bool array of shape (N, steps), default None
         False where a step of the series X (N, T, C) is padding.
     what : str, default "X"
@@ -42,6 +44,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
     """
     names = feature_names(X)
     array = checked_array(zero_padding(X, mask), what)
+    if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
+        array = array.reshape(len(array), *schema.shape)
     if schema is not None:
         schema.check(array, names, what)
     return Samples(array, mask=check_mask(mask, array), names=names)
@@ -69,6 +73,16 @@ class Schema:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
         return admit(X, mask, what=what, schema=self)
 
+    def admit_validation(self, data: Any) -> Samples:
+        """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
+        X, mask = validation_pair(data, self.shape)
+        try:
+            return self.admit(X, mask, what="validation_data")
+        except ValueError as error:
+            if str(error).startswith("mask "):
+                raise ValueError(f"validation_data must fit its mask: {error}") from error
+            raise
+
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
         """Raise ValueError for samples of another shape, or with other feature names."""
         shape = self.shape
@@ -87,6 +101,26 @@ class Schema:
             )
 
 
+def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
+    """Return (samples, mask) of validation_data for samples of this shape, the mask None without one.
+
+    Raises ValueError for any other tuple, and for a list of whole arrays, which says that targets were meant.
+    """
+    whole = isinstance(data, list) and any(len(getattr(part, "shape", ())) > len(shape) for part in data)
+    if not isinstance(data, tuple) and not whole:
+        return data, None
+    if isinstance(data, tuple) and len(data) == 2 and (data[1] is None or np.asarray(data[1]).dtype == bool):
+        return data
+    rule = "must be samples like X, or a tuple (samples, mask) with a mask of bools"
+    hint = "Give the samples alone: an autoencoder's targets are its samples."
+    got = ", ".join(f"{type(part).__name__}{_shape_text(part)}" for part in data)
+    raise ValueError(f"validation_data {rule}, got a {type(data).__name__} of {len(data)}: {got}. {hint}")
+
+
+def _shape_text(part: Any) -> str:
+    return f" of shape {part.shape}" if hasattr(part, "shape") else ""
+
+
 class TargetCheck(Protocol):
     """The part of a loss that the door needs: which targets it takes."""
 
@@ -103,7 +137,7 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
 
     Raises ValueError for numbers beyond the dtype's range, and for targets that the loss does not take.
     """
-    check_range(samples.X, dtype, what)
+    check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
             loss.check_target(piece)
@@ -139,7 +173,7 @@ def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") 
 
 def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     """Return x as an array (N, *shape), or raise ValueError."""
-    array: AnyArray = np.asarray(x)
+    array: AnyArray = np.asarray(samples_of(x))
     if array.ndim == 0 or array.shape[1:] != shape:
         raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
     return array

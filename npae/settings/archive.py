@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .array_types import AnyArray, ArrayLike
+from .checks import checked_path
 
 FORMAT = "npae"
 VERSION = 2  # the highest that can be read
@@ -52,8 +54,9 @@ def write(
     OSError
         If the file cannot be written.
     TypeError
-        If the document holds anything else.
+        If the document holds anything else, or `path` is no path.
     """
+    checked_path("path", path)
     header = {"format": FORMAT, "version": version, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -77,7 +80,9 @@ def _npy(array: ArrayLike) -> bytes:
 
 def write_bytes(path: FilePath, content: Content) -> None:
     """Write bytes to a temporary file, flush it to the disk, and rename it to `path`."""
-    path = Path(os.path.realpath(path))
+    path = Path(os.path.realpath(checked_path("path", path)))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "path must be that of a file, got a folder", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -124,7 +129,7 @@ def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArra
     OSError
         If the file cannot be opened.
     """
-    with open(path, "rb") as file:
+    with open(checked_path("path", path), "rb") as file:
         content = io.BytesIO(file.read())
     try:
         with zipfile.ZipFile(content) as archive:

@@ -7,6 +7,7 @@ import os
 import warnings
 
 from ..settings.archive import FileError
+from ..settings.checks import checked_path
 from .lock import Lock
 from .run_types import FilePath, Row
 
@@ -34,7 +35,7 @@ class Journal:
     """
 
     def __init__(self, path: FilePath | None = None) -> None:
-        self._path, self._handle = path, -1
+        self._path, self._handle = None if path is None else checked_path("path", path), -1
         self.rows: dict[str, Row] = {}
 
     def __enter__(self) -> Journal:
@@ -98,7 +99,7 @@ def read(path: FilePath) -> list[Row]:
 
 
 def _contents(path: FilePath) -> bytes:
-    with open(path, "rb") as file:
+    with open(checked_path("path", path), "rb") as file:
         return file.read()
 
 

@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..settings.checks import checked_path
 from .run_types import FilePath
 
 Identity: TypeAlias = dict[str, Any]  # pid, host, and when the process was born
@@ -23,7 +24,7 @@ class Lock:
     """
 
     def __init__(self, path: FilePath, ending: str = ".lock") -> None:
-        self._for, self._path = path, Path(f"{os.path.realpath(path)}{ending}")
+        self._for, self._path = path, Path(f"{os.path.realpath(checked_path('path', path))}{ending}")
         self._claim = Path(f"{self._path}.claim")
 
     def __enter__(self) -> Lock:

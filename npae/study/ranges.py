@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from types import ModuleType
 from typing import NoReturn
 
-from ..settings.checks import number_in
+from ..settings.checks import number_in, without_numpy
 from ..settings.description import Description
 from .run_types import BaseDistribution
+
+
+def _take_numpy(choice: Uniform | Integers) -> None:
+    """Make Python's numbers of NumPy's: Optuna writes them as JSON."""
+    for field in dataclasses.fields(choice):
+        object.__setattr__(choice, field.name, without_numpy(getattr(choice, field.name)))
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Uniform(Description):
     log: bool = False
 
     def __post_init__(self) -> None:
+        _take_numpy(self)
         number_in("high", self.high, -math.inf, math.inf)
         if not number_in("low", self.low, -math.inf, math.inf) < self.high:
             raise ValueError(f"low must be less than high = {self.high!r}, got {self.low!r}.")
@@ -123,6 +131,7 @@ class Integers(Description):
     step: int = 1
 
     def __post_init__(self) -> None:
+        _take_numpy(self)
         for name in ("low", "high", "step"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool):

@@ -13,6 +13,7 @@ import numpy as np
 from ..estimators.autoencoder import Autoencoder
 from ..metrics import HIGHER_IS_BETTER, METRICS
 from ..samples.arrays import checked_array
+from ..samples.door import validation_pair
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
 from .model_copies import changed, fit, for_one_run
@@ -105,7 +106,10 @@ class Trial:
 def _split(X: AnyArray, validation: ArrayLike | float, seed: int) -> tuple[AnyArray, AnyArray]:
     """Return (X, validation data): as given, or a random share of X held out."""
     if not isinstance(validation, numbers.Real):
-        return X, checked_array(validation, "validation_data")
+        samples, mask = validation_pair(validation, X.shape[1:])
+        if mask is not None:
+            raise ValueError("validation_data must be samples without a mask for a search, got a pair with one.")
+        return X, checked_array(samples, "validation_data")
     held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
     if not 0 < held_out < len(X):
         raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")

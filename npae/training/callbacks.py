@@ -80,6 +80,7 @@ class Callback(Description):
     'the loss rose'
     """
 
+    _must_define = "begin"
     acts_last: ClassVar[bool] = False
 
     def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
@@ -101,7 +102,7 @@ class Callback(Description):
             Entering it returns the function `after_epoch()`, which is called after every epoch. Training stops if that
             returns something true; a string becomes the reason, `stop_reason_`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define begin(training, memory).")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
 from ..settings.array_types import AnyArray
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer, true_or_false
 from .callbacks import AfterEpoch, Callback
 from .state import TrainingState
 
@@ -84,8 +84,7 @@ class Checkpoint(Callback):
             raise ValueError(f"path must be the path of a file, got {self.path!r}.")
         positive_integer("every", self.every)
         number_in("seconds", self.seconds, 0, float("inf"))
-        if not isinstance(self.resume, bool):
-            raise ValueError(f"resume must be True or False, got {self.resume!r}.")
+        true_or_false("resume", self.resume)
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:

@@ -201,13 +201,17 @@ def test_repr_shows_what_differs_from_the_defaults():
         ([["a", "b"]], ValueError, "X must be an array of numbers"),
         ([[1, 2], [3]], ValueError, "X must be an array of numbers"),
         (X + 1j, ValueError, "Complex data not supported"),
-        (np.ones((4, 5, 7, 1)), ValueError, r"encoder.0: samples must be flat .* for Dense, got shape \(5, 7, 1\)"),
     ],
-    ids=["empty", "narrow", "nan", "inf", "1-D", "number", "string", "none", "strings", "ragged", "complex", "4-D"],
+    ids=["empty", "narrow", "nan", "inf", "1-D", "number", "string", "none", "strings", "ragged", "complex"],
 )
 def test_data_that_cannot_work_gets_one_clear_error(data, error, message):
     with pytest.raises(error, match=message):
         Autoencoder(encoder=[2]).fit(data)
+
+
+def test_a_dense_layer_does_not_take_images():
+    with pytest.raises(ValueError, match=r"encoder.0: samples must be flat .* for Dense, got shape \(5, 7, 1\)"):
+        Autoencoder(encoder=[npae.Dense(2)]).fit(np.ones((4, 5, 7, 1)))
 
 
 def test_sparse_data_is_refused():
@@ -272,6 +276,38 @@ def test_an_unfitted_model_says_so(method):
 def test_parameters_that_cannot_work_get_one_clear_error_in_fit(params, message):
     with pytest.raises(ValueError, match=message):
         fitted(**params)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((X, X), r"got a tuple of 2: ndarray of shape \(.*Give the samples alone: an autoencoder's targets are its"),
+        ((X,), "got a tuple of 1: ndarray of shape"),
+        ([X, X], "got a list of 2: ndarray"),
+        ([X], "got a list of 1: ndarray"),
+        ((X, X, X), "got a tuple of 3"),
+        ((), "got a tuple of 0"),
+        ((X, X > 0), "must fit its mask: mask must be None where X is not series"),
+        ((X, np.ones(len(X))), "with a mask of bools, got a tuple of 2"),
+        (X[0], "must be at least 2-D"),
+        ("X", "must be an array of numbers"),
+    ],
+)
+def test_validation_data_that_are_no_samples_are_named(data, message):
+    with pytest.raises(ValueError, match=f"validation_data .*{message}"):
+        Autoencoder([2], epochs=1).fit(X, validation_data=data)
+    with pytest.raises(ValueError, match="validation_data "):
+        npae.study.search(Autoencoder([2]), X, {"epochs": [1]}, validation_data=data, trials=1, executor="serial")
+
+
+def test_a_list_of_samples_is_validation_data():
+    model = Autoencoder([2], epochs=2, random_state=0).fit(X, validation_data=[X[0], X[1]])
+    assert model.fit(X, validation_data=X[:2].tolist()).history_["val_loss"]
+    images = X.reshape(len(X), 2, 3)
+    assert model.fit(images, validation_data=[images[0], images[1]]).history_["val_loss"]
+    assert model.fit(images, validation_data=(images, None)).history_["val_loss"]
+    with pytest.raises(ValueError, match="validation_data must fit its mask: mask must be bools of shape"):
+        model.fit(images, validation_data=(images, images > 0))
 
 
 def test_bad_validation_data_is_refused_before_training():

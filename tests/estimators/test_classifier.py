@@ -241,7 +241,7 @@ def test_parameters_that_cannot_work_are_refused(params, message):
 def test_codes_that_are_not_flat_are_refused():
     message = r"encoder must end with flat codes \(L,\), got codes of shape \(4, 2\). Let it end with Flatten"
     with pytest.raises(ValueError, match=message):
-        Classifier([2]).fit(RNG.random((30, 4, 3)), Y)  # Dense takes every step of a series by itself
+        Classifier([npae.Dense(2)]).fit(RNG.random((30, 4, 3)), Y)  # Dense takes every step of a series by itself
 
 
 def test_a_start_of_other_samples_is_refused(ae):

@@ -86,6 +86,36 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
 
 
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "r2", "neg_mean_absolute_error", "explained_variance"])
+def test_a_scorer_by_name_compares_the_reconstructions_with_y(scoring):
+    from sklearn.metrics import get_scorer
+    from sklearn.model_selection import GridSearchCV
+
+    model = Autoencoder([2], epochs=3, random_state=0)
+    search = GridSearchCV(model, {"epochs": [1, 30]}, scoring=scoring, cv=3).fit(X, X)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_params_ == {"epochs": 30}
+    best = search.best_estimator_
+    np.testing.assert_array_equal(search.predict(X), best.reconstruct(X))
+    assert search.score(X, X) == get_scorer(scoring)(best, X, X)
+
+
+def test_a_pipeline_predicts_what_its_last_step_rebuilds():
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    pipeline = make_pipeline(StandardScaler(), Autoencoder([2], epochs=3, random_state=0)).fit(X)
+    scaled = pipeline[0].transform(X)
+    np.testing.assert_array_equal(pipeline.predict(X), pipeline[1].reconstruct(scaled))
+
+
+def test_without_y_scikit_learn_says_what_its_scorer_misses():
+    from sklearn.model_selection import cross_val_score
+
+    with pytest.raises(TypeError, match="y_true"):
+        cross_val_score(Autoencoder([2], epochs=1), X, scoring="neg_mean_squared_error", error_score="raise")
+
+
 def test_it_works_in_a_randomised_search():
     space = {"optimizer__eta": [1e-5, 1e-4, 0.05], "encoder": [[3], [4, 3]], "batch_size": [None, 8]}
     model = Autoencoder(epochs=20, random_state=0)

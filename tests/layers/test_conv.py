@@ -279,7 +279,7 @@ def test_a_saved_convolutional_model_predicts_the_same(tmp_path):
     import npae
 
     X = np.random.default_rng(0).random((6, 9, 2))
-    encoder = [Conv1D(3, 3, 2, padding=(1, 0)), Reshape((12,)), Dense(2)]
+    encoder = [Conv1D(3, 3, 2, padding=(1, 0), activation="identity"), Reshape((12,)), Dense(2)]
     ae = Autoencoder(encoder, epochs=1, random_state=0).fit(X)
     ae.save(tmp_path / "series.npz")
     np.testing.assert_array_equal(npae.load(tmp_path / "series.npz").reconstruct(X), ae.reconstruct(X))
@@ -358,7 +358,7 @@ def test_samples_that_a_layer_cannot_take_are_refused(layer, in_shape, message):
 
 def test_a_flat_array_given_to_a_convolution_is_told_how_to_reshape():
     X = np.random.default_rng(0).random((5, 64))
-    ae = Autoencoder([Conv2D(2, 3, stride=2), Flatten(), Dense(2)], epochs=1, random_state=0)
+    ae = Autoencoder([Conv2D(2, 3, stride=2, activation="identity"), Flatten(), Dense(2)], epochs=1, random_state=0)
     with pytest.raises(ValueError, match=r"encoder.0: samples must be images.*Use X.reshape\(-1, 8, 8, 1\)"):
         ae.fit(X)
     ae.fit(X.reshape(-1, 8, 8, 1))
@@ -369,7 +369,7 @@ def test_a_flat_array_given_to_a_convolution_is_told_how_to_reshape():
 
 def test_other_numbers_of_channels_than_in_fit_are_refused():
     X = np.random.default_rng(0).random((5, 8, 2))
-    ae = Autoencoder([Conv1D(2, 3), Flatten(), Dense(2)], epochs=1, random_state=0).fit(X)
+    ae = Autoencoder([Conv1D(2, 3, activation="identity"), Flatten(), Dense(2)], epochs=1, random_state=0).fit(X)
     with pytest.raises(ValueError, match=r"X must have samples of shape \(8, 2\), as in fit, got \(8, 1\)\.$"):
         ae.encode(X[..., :1])
 

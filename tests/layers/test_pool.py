@@ -126,7 +126,14 @@ def test_the_mirror_of_upsampling_averages_what_it_repeated():
 
 def test_an_encoder_with_pooling_needs_no_decoder():
     X = np.random.default_rng(0).random((6, 9, 7, 1))
-    encoder = [Conv2D(3, 3, activation="relu"), MaxPool2D(2), Conv2D(4, 3), AveragePool2D(2), Flatten(), Dense(3)]
+    encoder = [
+        Conv2D(3, 3, activation="relu"),
+        MaxPool2D(2),
+        Conv2D(4, 3, activation="identity"),
+        AveragePool2D(2),
+        Flatten(),
+        Dense(3),
+    ]
     ae = Autoencoder(encoder, loss="bce", epochs=2, random_state=0).fit(X)
     kinds = [type(layer) for layer in ae.network_.decoder.layers]
     assert kinds == [Dense, Reshape, Upsample, ConvTranspose2D, Upsample, ConvTranspose2D]

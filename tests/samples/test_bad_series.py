@@ -5,7 +5,7 @@ import pytest
 
 from npae import LSTM, Autoencoder, Conv1D, Dense, Flatten
 
-LAYERS = {"conv": [Conv1D(2, 3), Flatten(), Dense(2)], "lstm": [LSTM(3), Dense(2)]}
+LAYERS = {"conv": [Conv1D(2, 3, activation="identity"), Flatten(), Dense(2)], "lstm": [LSTM(3), Dense(2)]}
 X = np.random.default_rng(0).random((4, 6, 2))
 
 

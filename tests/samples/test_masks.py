@@ -33,7 +33,7 @@ def nonsense_in_padding():
         {"optimizer": None, "refine": npae.Refine("CG", max_iterations=3), "epochs": 2},
         {"refine": npae.Refine("trust-ncg", 2, 2, sample=5), "epochs": 2},
         {"validation_fraction": 0.25, "callbacks": [npae.Record(["mse", "val_mse"])]},
-        {"encoder": [Conv1D(3, 3), Conv1D(2, 3, stride=2), Flatten(), 3]},
+        {"encoder": [Conv1D(3, 3, activation="identity"), Conv1D(2, 3, 2, activation="identity"), Flatten(), 3]},
     ],
     ids=str,
 )
@@ -142,7 +142,7 @@ def test_longer_series_get_more_threads():
     """What a parameter costs depends on how often it acts."""
     dense = Autoencoder([5], epochs=1).fit(X[:, :, 0]).network_
     recurrent = fitted(X, MASK, epochs=1).network_
-    convolution = Autoencoder([Conv1D(3, 3), Flatten(), 2], epochs=1).fit(X).network_
+    convolution = Autoencoder([Conv1D(3, 3, activation="relu"), Flatten(), 2], epochs=1).fit(X).network_
     assert dense.cost_per_sample == dense.n_parameters
     assert recurrent.cost_per_sample == 6 * recurrent.n_parameters
     assert convolution.n_parameters < convolution.cost_per_sample < 6 * convolution.n_parameters

@@ -1,11 +1,15 @@
+import io
+import json
 import math
 
 import numpy as np
 import pytest
 
+import npae
 from npae import Dense, Gaussian
 from npae.initializers import INITIALIZERS, Initializer
 from npae.settings.checks import choose, number_in, positive_integer
+from npae.settings.description import describe
 
 
 def test_choose_takes_a_name_or_an_instance():
@@ -51,3 +55,105 @@ def test_the_ends_of_an_open_interval_are_refused(value):
     with pytest.raises(ValueError, match=r"p must be a number in \]0, 1\[, got "):
         number_in("p", value, 0, 1, closed=False)
     assert number_in("p", 0.5, 0, 1, closed=False) == 0.5
+
+
+def _built(kind, **fields):
+    return kind(**{name: np.array(value)[()] for name, value in fields.items()})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (npae.study.Integers, {"low": 2, "high": 8, "step": 2, "log": False}),
+        (npae.study.Uniform, {"low": 0.5, "high": 2.0, "log": True}),
+        (npae.Adam, {"eta": 0.5, "weight_decay": 0.25, "clip": 1}),
+        (npae.Momentum, {"eta": 0.5, "nesterov": True}),
+        (npae.AdaptiveEta, {"undo": False, "patience": 2}),
+        (npae.StepDecay, {"every": 3, "factor": 0.5}),
+        (npae.EarlyStopping, {"patience": 3, "min_delta": 0.5, "every": 2, "restore_best": True}),
+        (npae.LSTM, {"units": 3, "sequences": True}),
+        (npae.Conv2D, {"filters": 2, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1}),
+        (npae.Dropout, {"p": 0.5}),
+        (npae.FlipPixels, {"k": 2}),
+        (npae.MaxNorm, {"limit": 2}),
+        (npae.Gaussian, {"std": 0.5}),
+        (npae.MaxPool2D, {"kernel": 2}),
+        (npae.Upsample, {"factor": 2}),
+        (npae.Repeat, {"steps": 2}),
+        (npae.Dense, {"units": 2}),
+    ],
+)
+def test_the_numbers_of_numpy_are_as_good_as_those_of_python(kind, fields):
+    assert _built(kind, **fields) == kind(**fields)
+    assert json.loads(json.dumps(describe(_built(kind, **fields)))) == describe(kind(**fields))
+
+
+def test_the_ranges_of_a_search_hold_numbers_of_python():
+    choice = npae.study.Integers(np.int64(2), np.int32(8))
+    assert [type(choice.low), type(choice.high)] == [int, int]
+    assert type(npae.study.Uniform(np.float32(0.5), np.int64(2)).low) is float
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda value: npae.Momentum(nesterov=value),
+        lambda value: npae.AdaptiveEta(undo=value),
+        lambda value: npae.LSTM(2, sequences=value),
+        lambda value: npae.Checkpoint("x.npz", resume=value),
+    ],
+)
+def test_flags_are_booleans(make):
+    assert make(np.bool_(True)) == make(True)
+    with pytest.raises(ValueError, match="must be True or False, got 1"):
+        make(1)
+
+
+def test_an_estimator_takes_the_numbers_of_numpy():
+    X, one = np.random.default_rng(0).random((9, 4)), np.int64(1)
+    params = {"epochs": 2 * one, "batch_size": 3 * one, "threads": one, "random_state": one}
+    ae = npae.Autoencoder([2 * one], validation_fraction=np.float32(0.25), **params).fit(X)
+    assert ae.sample(2 * one, random_state=one).shape == (2, 4)
+    space = {"encoder__0": np.array([1, 2]), "epochs": npae.study.Integers(one, 2 * one)}
+    model = npae.Autoencoder([npae.Dense(2)])
+    with pytest.raises(ValueError, match=r"Write Dense\(2, \.\.\.\) for 2"):
+        npae.Autoencoder([2 * one]).set_params(encoder__0__units=3)
+    options = {"trials": 2 * one, "seed": one, "executor": "serial", "validation_data": np.float32(0.5)}
+    assert len(npae.study.search(model, X, {"epochs": space["epochs"]}, **options).rows) == 2
+    sweep = npae.study.sweep(model, X, {"epochs": np.array([1, 2])}, seeds=np.arange(2), executor="serial")
+    assert [row["epochs"] for row in sweep.rows] == [1, 1, 2, 2]
+
+
+class Filelike(io.BytesIO):
+    """What asks to be written to, and is no path."""
+
+
+FITTED = npae.Autoencoder([2], epochs=1, random_state=0).fit(np.eye(3))
+PATHS = {
+    "save": FITTED.save,
+    "load": npae.load,
+    "explorer": lambda path: npae.explorer.write(FITTED, path),
+    "checkpoint": lambda path: npae.Checkpoint(path),
+    "journal": lambda path: npae.study.repeat(FITTED, np.eye(3), seeds=1, executor="serial", path=path),
+    "results": npae.study.Results.read,
+    "search": lambda path: npae.study.search(
+        FITTED, np.eye(9), {"epochs": [1]}, trials=1, executor="serial", path=path
+    ),
+    "idx": npae.datasets.load_idx,
+    "images": npae.datasets.load_images,
+    "font": npae.datasets.load_font,
+    "classifier": npae.Classifier([2], epochs=1).fit(np.eye(4), [0, 1, 0, 1]).save,
+}
+
+
+@pytest.mark.parametrize("value", [Filelike(), 3, b"model.npz", ["model.npz"], ""], ids=repr)
+@pytest.mark.parametrize("name", PATHS)
+def test_what_is_no_path_is_refused_by_name(name, value):
+    what = {"images": "folder", "font": "(name|font)"}.get(name, "path")
+    with pytest.raises((TypeError, ValueError), match=f"^{what} must be .*path of a"):
+        PATHS[name](value)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(IsADirectoryError, match="path must be that of a file, got a folder"):
+        FITTED.save(tmp_path)

@@ -1,0 +1,52 @@
+"""Two linear maps in a row, which are no more than one, because an activation was not given."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ..activations import NotGiven
+from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
+from .dense import Dense
+from .dropout import Dropout
+from .pool import AveragePool1D, AveragePool2D, Upsample
+from .shape import Flatten, Repeat, Reshape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .layer import Layer
+
+LINEAR = (Dense, Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D)
+PASSING = (Flatten, Reshape, Repeat, Upsample, AveragePool1D, AveragePool2D, Dropout)  # linear, and learn nothing
+
+
+def warn_of_linear_pairs(encoder: Sequence[Layer], decoder: Sequence[Layer]) -> None:
+    """Warn once of layers that are linear because no activation was given, and are followed by another linear map.
+
+    The code layer and the output layer may well be linear. A decoder that was left out mirrors the encoder: pass none.
+    """
+    layers = [(f"encoder.{i}", layer) for i, layer in enumerate(encoder)]
+    layers += [(f"decoder.{i}", layer) for i, layer in enumerate(decoder)]
+    code = len(encoder) - 1
+    acting = [i for i, (_, layer) in enumerate(layers) if not isinstance(layer, PASSING)]
+    pairs = [
+        (layers[i], layers[j])
+        for i, j in pairwise(acting)
+        if _linear_by_default(layers[i][1]) and isinstance(layers[j][1], LINEAR) and not i <= code < j
+    ]
+    if pairs:
+        (where, first), (next_place, _) = pairs[0]
+        more = f" ({len(pairs)} such pairs in all)" if len(pairs) > 1 else ""
+        kind = type(first).__name__
+        message = (
+            f"{where} ({kind}) must have an activation to be more than one linear map together with {next_place}, got "
+            f"none{more}. A {kind} is linear by default, unlike an int. Give activation='relu' or another, or "
+            "activation='identity' if it is meant to be linear."
+        )
+        warnings.warn(message, stacklevel=2)
+
+
+def _linear_by_default(layer: Layer) -> bool:
+    return isinstance(layer, LINEAR) and isinstance(layer.activation, NotGiven)
