@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 from . import metrics, optimize, series
-from .estimators import Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
+from .estimators import AnomalyDetector, Autoencoder, Classifier, NotFittedError, PosteriorCollapse, interpolate, load
 from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
 from .layers import (
     LSTM,
@@ -57,6 +57,7 @@ __all__ = [
     "LSTM",
     "Adam",
     "AdaptiveEta",
+    "AnomalyDetector",
     "Autoencoder",
     "AveragePool1D",
     "AveragePool2D",

@@ -1,5 +1,6 @@
 """What a user fits, looks into and saves."""
 
+from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
 from .interpolation import interpolate
@@ -7,4 +8,4 @@ from .loading import load
 from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
 
-__all__ = ["Autoencoder", "Classifier", "NotFittedError", "PosteriorCollapse", "interpolate", "load"]
+__all__ = ["AnomalyDetector", "Autoencoder", "Classifier", "NotFittedError", "PosteriorCollapse", "interpolate", "load"]
