@@ -29,7 +29,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     Returns
     -------
     Autoencoder, Classifier or AnomalyDetector
-        The model. Its predictions on the same machine are the same to the bit.
+        The model. Its predictions on the same machine, by the same BLAS, are the same to the bit.
 
     Raises
     ------

@@ -36,10 +36,10 @@ class Checkpoint(Callback):
     """Save the state of training in a file; a `fit` that finds the file resumes from it.
 
     Training may be killed at any moment. Started again by the same program, it ends with the same theta, history
-    (except `seconds`) and predictions, to the bit. Training that has ended is not repeated: its result is in the file.
-    Only `epochs` may be larger than before. The file is replaced as a whole or not at all. A `partial_fit` that begins
-    a model resumes from its file too, and trains one more epoch on its chunk; the file does not say which chunks were
-    seen.
+    (except `seconds`) and predictions, to the bit on the same machine; another processor rounds differently. Training
+    that has ended is not repeated: its result is in the file. Only `epochs` may be larger than before. The file is
+    replaced as a whole or not at all. A `partial_fit` that begins a model resumes from its file too, and trains one
+    more epoch on its chunk; the file does not say which chunks were seen.
 
     Parameters
     ----------
