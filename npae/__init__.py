@@ -5,6 +5,7 @@ from typing import Any
 
 from . import metrics, optimize, series
 from .estimators import (
+    AnomalyDetector,
     Autoencoder,
     Classifier,
     CollapsedCode,
@@ -80,6 +81,7 @@ __all__ = [
     "LSTM",
     "Adam",
     "AdaptiveEta",
+    "AnomalyDetector",
     "Autoencoder",
     "AveragePool1D",
     "AveragePool2D",

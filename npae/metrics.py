@@ -145,9 +145,13 @@ def mse(original: ArrayLike, reconstruction: ArrayLike) -> float:
 
 
 def squared_errors(
-    original: ArrayLike, reconstruction: ArrayLike, mask: ArrayLike | None = None, steps: bool = False
+    original: ArrayLike,
+    reconstruction: ArrayLike,
+    mask: ArrayLike | None = None,
+    steps: bool = False,
+    features: bool = False,
 ) -> FloatArray:
-    """Return the mean squared difference of each sample, or of each step of series.
+    """Return the mean squared difference of each sample, of each step of series, or of each feature.
 
     Parameters
     ----------
@@ -158,10 +162,12 @@ def squared_errors(
         leaves it out.
     steps : bool, default False
         Whether to return the errors of steps.
+    features : bool, default False
+        Whether to return the error of every entry.
 
     Returns
     -------
-    float array of shape (N,), or (N, T) with `steps`
+    float array of shape (N,), (N, T) with `steps`, or (N, ...) with `features`
         The errors.
 
     Raises
@@ -179,10 +185,15 @@ def squared_errors(
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         squares = np.square(difference, out=difference)
-        errors: FloatArray = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
+        if not features:
+            squares = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
+    errors: FloatArray = squares
     if mask is None:
         return errors
     mask = np.asarray(mask)
+    if features:
+        errors[~mask] = np.nan
+        return errors
     return np.where(mask, errors, np.nan) if steps else errors.sum(axis=1, where=mask) / mask.sum(axis=1)
 
 

@@ -6,16 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..settings.archive import FileError
+from ..settings.array_types import AnyArray, FloatArray
 from ..settings.checks import checked_path, positive_integer, true_or_false
 from ..settings.data_set import DataSet
-
-if TYPE_CHECKING:
-    from ..settings.array_types import AnyArray, FloatArray
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 

@@ -21,7 +21,7 @@ class DistributedObjective:
     value(theta) = sum_p value_p(theta), where each part's loss is divided by the number of rows in all parts; likewise
     the gradient. Every evaluation sends theta to each worker and gets one gradient per part back. The sums are those of
     one process up to rounding. They have the same bits every time, whichever worker does what, since the order of the
-    parts is fixed.
+    parts is fixed, if the workers have the same processor and libraries.
 
     It can be used like any objective: `scipy.optimize.minimize(objective.value_and_gradient, theta, jac=True)`,
     `method=npae.optimize.bfgs`, `Refine(...).improve(objective, theta)`.

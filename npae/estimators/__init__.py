@@ -1,6 +1,7 @@
 """What a user fits, looks into and saves."""
 
 from . import estimator, fitting, predicting, saving, scoring, sklearn_contract, variational
+from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
 from .discovery import Discovery, discover
@@ -11,6 +12,7 @@ from .variational import PosteriorCollapse
 from .verdict import CollapsedCode, NoBetterThanMean, NotConverged, TrainingWarning
 
 __all__ = [
+    "AnomalyDetector",
     "Autoencoder",
     "Classifier",
     "CollapsedCode",

@@ -91,9 +91,11 @@ class Autoencoder(Estimator):
         "float64" or "float32", of the weights and of all results.
     threads : int, default None
         The number of shards that a batch is cut into, each on a thread of its own. None takes as many processor cores
-        as the work is worth, one for small work. Equal seeds and equal threads give equal bits.
+        as the work is worth, one for small work.
     random_state : int or numpy.random.Generator, default None
-        The source of randomness; None takes a fresh one.
+        The source of randomness; None takes a fresh one. The same int gives the same bits on the same machine with
+        the same NumPy, SciPy and BLAS, and the same number of threads. Another processor rounds differently, since its
+        BLAS has other kernels, and so gives other codes, of the same quality.
 
     Attributes
     ----------

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..losses import CrossEntropy, MeanSquaredError
+from ..network import Network
 from ..network.scaling import KINDS, Scaling
 from ..optimize import EtaSchedule, Refine
+from ..samples import Samples
+from ..samples.moments import Moments
+from ..settings.array_types import AnyArray, FloatArray
+from ..training import Callback
 from ..training.converged import Converged
 from .good_start import good_start
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..network import Network
-    from ..samples import Samples
-    from ..samples.moments import Moments
-    from ..settings.array_types import AnyArray, FloatArray
-    from ..training import Callback
 
 AUTO = "auto"
 EPOCHS = 200  # of an optimizer

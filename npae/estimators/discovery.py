@@ -6,18 +6,16 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import metrics
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
+from ..settings.data_set import DataSet, samples_of
+from .autoencoder import Autoencoder
 from .construction import generator
-
-if TYPE_CHECKING:
-    from ..datasets import Font
-    from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
-    from .autoencoder import Autoencoder
 
 DISTANCES = 4_000_000  # held in memory at a time
 
@@ -56,7 +54,7 @@ class Discovery:
     crispness: FloatArray
     nearest: IntArray
     distance: IntArray | FloatArray
-    known: Font | ArrayLike
+    known: DataSet | ArrayLike
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -71,13 +69,13 @@ class Discovery:
     @property
     def labels(self) -> list[str]:
         """The label of the known sample nearest to each one: that of the Font, or else its index as text."""
-        names = getattr(self.known, "labels", None)
+        names = self.known.labels if isinstance(self.known, DataSet) else None
         return [str(i if names is None else names[i]) for i in self.nearest]
 
 
 def discover(
     model: Autoencoder,
-    data: Font | ArrayLike,
+    data: DataSet | ArrayLike,
     between: Sequence[Any] | None = None,
     *,
     n: int = 8,
@@ -96,7 +94,7 @@ def discover(
     model : Autoencoder
         A fitted model.
     data : Font or array of shape (N, ...)
-        The known samples, with values in [0, 1]: usually those that the model was trained on.
+        The known samples: usually those that the model was trained on.
     between : pair, default None
         Two known samples to search between, given by their indices or, for a Font, by their labels: ``(3, 17)``,
         ``("O", "Q")`` or ``"OQ"``. The search then covers the ball that has the two codes at opposite ends. None
@@ -124,13 +122,14 @@ def discover(
     Raises
     ------
     ValueError
-        If the data has values outside [0, 1] or does not fit the model, or if an option is impossible.
+        If the data does not fit the model, or if an option is impossible.
     NotFittedError
         If the model is not fitted (a ValueError).
 
     Notes
     -----
-    Samples are black-and-white if all their values are 0 or 1. A new picture then counts as black-and-white too:
+    Samples are black-and-white if all their values are 0 or 1. If values go beyond [0, 1], the least and the greatest
+    stand for 0 and 1 where crispness is measured. A new picture then counts as black-and-white too:
 
     ============ ==================================== =======================================
     of a picture black-and-white                      grey
@@ -159,7 +158,8 @@ def discover(
     n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
     known, codes = _known(model, data)
     binary = bool(np.isin(known, (0, 1)).all())
-    crisp_enough, far_enough = _thresholds(model, known, binary, least_crispness, least_distance)
+    limits = _range(known)
+    crisp_enough, far_enough = _thresholds(model, known, binary, limits, least_crispness, least_distance)
     rng = generator(model.random_state if random_state is None else random_state)
     if between is None:
         tried = _everywhere(codes, candidates, rng)
@@ -168,7 +168,7 @@ def discover(
         tried = _between(codes[start], codes[end], candidates, rng)
     tried = tried.reshape(-1, *model.network_.code_shape)
     samples = model.decode(tried)
-    crispness = _crispness(samples, binary)
+    crispness = _crispness(samples, binary, limits)
     order = np.argsort(-crispness, kind="stable")
     order = order[crispness[order] >= crisp_enough]
     pictures, library = _compared(samples[order], binary), _compared(known, binary)
@@ -180,18 +180,20 @@ def discover(
 
 def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
     """Return the known samples as floats, and their codes (N, L)."""
-    X: Any = getattr(data, "pixels", data)
+    X: Any = samples_of(data)
     codes = model.encode(X)
-    known = np.asarray(X, dtype=float)
-    if known.min() < 0 or known.max() > 1:
-        hint = "Scale the samples, and train the model on them."
-        raise ValueError(f"data must be values in [0, 1], got {known.min():g} to {known.max():g}. {hint}")
-    return known, codes.reshape(len(codes), -1)
+    return np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape), codes.reshape(len(codes), -1)
+
+
+def _range(known: FloatArray) -> tuple[float, float]:
+    """Return the values of an empty and a full pixel: 0 and 1, or the range of samples that go beyond."""
+    low, high = float(known.min()), float(known.max())
+    return (0.0, 1.0) if (low >= 0 and high <= 1) or low == high else (low, high)
 
 
 def _pair(between: Any, data: Any, size: int) -> list[int]:
     """Return the indices of the two samples that a user gives by index or by label."""
-    labels = getattr(data, "labels", ())
+    labels = list(data.labels) if isinstance(data, DataSet) else []
     ends = list(between) if np.iterable(between) else []
     pair = [labels.index(end) if isinstance(end, str) and end in labels else end for end in ends]
     good = all(
@@ -204,11 +206,16 @@ def _pair(between: Any, data: Any, size: int) -> list[int]:
 
 
 def _thresholds(
-    model: Autoencoder, known: FloatArray, binary: bool, crispness: float | None, distance: float | None
+    model: Autoencoder,
+    known: FloatArray,
+    binary: bool,
+    limits: tuple[float, float],
+    crispness: float | None,
+    distance: float | None,
 ) -> tuple[float, float]:
     """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
     if crispness is None:
-        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary), 0.1))
+        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary, limits), 0.1))
     if distance is None:
         distance = 3 if binary else _between_neighbours(_compared(known, binary))
     return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)
@@ -254,9 +261,10 @@ def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
     return grid
 
 
-def _crispness(samples: FloatArray, binary: bool) -> FloatArray:
-    """Return how crisp each sample is, in [0, 1]."""
-    pixels = np.clip(samples, 0, 1)
+def _crispness(samples: FloatArray, binary: bool, limits: tuple[float, float]) -> FloatArray:
+    """Return how crisp each sample is, in [0, 1]; `limits` are the values of an empty and a full pixel."""
+    low, high = limits
+    pixels = np.clip((samples - low) / (high - low), 0, 1)
     if binary:
         return metrics.crispness(pixels)
     mean: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).mean(axis=1)

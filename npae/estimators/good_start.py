@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..execution.blas import blas_threads
 from ..execution.cores import worthwhile_threads
-from ..network import Shards
+from ..network import Network, Shards
+from ..optimize import Refine
+from ..samples import Samples
+from ..settings.array_types import FloatArray
 from ..training.frozen_objective import FrozenObjective
 from .principal_start import principal_start
-
-if TYPE_CHECKING:
-    from ..network import Network
-    from ..optimize import Refine
-    from ..samples import Samples
-    from ..settings.array_types import FloatArray
 
 ROWS = 5000  # samples that a trial sees at most
 

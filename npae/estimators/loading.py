@@ -11,15 +11,16 @@ from ..network import Network
 from ..network.scaling import restored_scaling
 from ..settings import archive
 from ..settings.description import restore
+from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
-from .saving import ARRAYS
+from .saving import ARRAYS, DETECTOR
 
 MODELS = {"autoencoder": Autoencoder, "classifier": Classifier}  # what a file says it holds -> what it is read as
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """Return the autoencoder or classifier that `save` wrote.
+    """Return the autoencoder, classifier or detector that `save` wrote.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Autoencoder or Classifier
-        The model. Its predictions on the same machine are the same to the bit.
+    Autoencoder, Classifier or AnomalyDetector
+        The model. Its predictions on the same machine, by the same BLAS, are the same to the bit.
 
     Raises
     ------
@@ -45,14 +46,26 @@ def load(path: str | os.PathLike[str]) -> Any:
     >>> npae.load("model.npz")
     Autoencoder(encoder=[2], epochs=1)
     """
-    document, arrays = archive.read(path, *MODELS)
+    document, arrays = archive.read(path, *MODELS, DETECTOR)
     try:
-        model = _restored(document, arrays)
+        model = _restored_detector(document, arrays) if document["kind"] == DETECTOR else _restored(document, arrays)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise archive.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
-    if document.get("feature_names"):
-        model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model
+
+
+def _restored_detector(document: dict[str, Any], arrays: dict[str, Any]) -> AnomalyDetector:
+    """Return the detector that a file describes."""
+    model, own = _restored({**document, "kind": "autoencoder"}, arrays), document["detector"]
+    params = {name: restore(value) for name, value in own["params"].items()}
+    given = None if own["default"] else Autoencoder(**model.get_params(deep=False))
+    detector = AnomalyDetector(given, **params)
+    detector.autoencoder_, detector.offset_ = model, float(own["offset"])
+    detector.decision_scores_ = arrays["decision_scores"]
+    detector.usual_errors_, detector._constants = arrays["usual_errors"], arrays["constants"]
+    if not detector.usual_errors_.shape == detector._constants.shape == model.network_.in_shape:
+        raise ValueError(f"usual_errors and constants must have shape {model.network_.in_shape}")
+    return detector
 
 
 def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
@@ -76,6 +89,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     for name in ARRAYS[document["kind"]]:
         setattr(model, name, arrays[name.rstrip("_")])
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
+    if document.get("feature_names"):
+        model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model
 
 

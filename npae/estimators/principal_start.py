@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +10,10 @@ from ..activations import ACTIVATIONS
 from ..layers import Dense, Flatten, Reshape
 from ..layers.scratch import Scratch
 from ..losses import MeanSquaredError
+from ..network import Network
+from ..samples import Samples
 from ..samples.principal_components import principal_components
 from ..settings.array_types import AnyArray, FloatArray
-
-if TYPE_CHECKING:
-    from ..network import Network
-    from ..samples import Samples
 
 CENTRES = {"identity": 0.0, "tanh": 0.0, "sigmoid": 0.0, "softplus": 0.0}  # where f is nearly linear; 1 for the others
 NEARLY = 2e-5  # the share by which the error may exceed that of the components

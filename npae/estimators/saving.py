@@ -6,10 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..settings import archive
+from ..settings.array_types import AnyArray
 from ..settings.description import describe
 from .sklearn_contract import check_fitted
 
 if TYPE_CHECKING:
+    from .anomaly_detector import AnomalyDetector
     from .autoencoder import Autoencoder
     from .classifier import Classifier
 
@@ -18,6 +20,7 @@ ARRAYS = {  # the kinds of models, and which arrays their files hold besides the
     "classifier": ("classes_",),
 }
 SCALED = 2  # the version of the file format that knows a scaling
+DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
 def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], kind: str) -> None:
@@ -27,6 +30,23 @@ def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], k
     the callbacks, a generator) are left out; a layer or loss that is not plain data raises TypeError.
     """
     check_fitted(model)
+    document, arrays = _content(model, kind)
+    archive.write(path, kind, document, arrays, version=_version(document))
+
+
+def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> None:
+    """Write a fitted detector to `path`: the file of its autoencoder, and what the detector has besides."""
+    check_fitted(detector)
+    document, arrays = _content(detector.autoencoder_, "autoencoder")
+    params = {name: value for name, value in detector.get_params(deep=False).items() if name != "autoencoder"}
+    own = {"params": _describable(params), "default": detector.autoencoder is None, "offset": detector.offset_}
+    arrays["decision_scores"] = detector.decision_scores_
+    arrays |= {"usual_errors": detector.usual_errors_, "constants": detector._constants}
+    archive.write(path, DETECTOR, {**document, "detector": own}, arrays, version=_version(document))
+
+
+def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any], dict[str, AnyArray]]:
+    """Return the document and the arrays that the file of a fitted model holds."""
     network = model.network_
     document = {
         "params": _describable({**model._fitted_with, "dtype": network.dtype.name}),
@@ -43,12 +63,15 @@ def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], k
         "feature_names": list(getattr(model, "feature_names_in_", [])),
     }
     content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
-    if network.scaling is None:
-        archive.write(path, kind, document, content)
-        return
-    scaling: dict[str, Any] = {"scaling": network.scaling.kind}
-    content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
-    archive.write(path, kind, document | scaling, content, version=SCALED)
+    if network.scaling is not None:
+        document["scaling"] = network.scaling.kind
+        content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
+    return document, content
+
+
+def _version(document: dict[str, Any]) -> int:
+    """Return the least version of the format whose readers understand a file."""
+    return SCALED if "scaling" in document else 1
 
 
 def _describable(params: dict[str, Any]) -> dict[str, Any]:

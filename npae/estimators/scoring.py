@@ -9,7 +9,6 @@ import numpy as np
 from .. import metrics
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from ..settings.data_set import samples_of
 from .predicting import admitted, computed
 
 if TYPE_CHECKING:
@@ -29,17 +28,23 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
     float
         The score, at most 0.
     """
-    reconstruction, real = self.reconstruct(X, mask=mask), ... if mask is None else np.asarray(mask)
-    samples = np.asarray(samples_of(X), dtype=float).reshape(reconstruction.shape)
-    return -metrics.mse(samples[real], reconstruction[real])
+    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
+    return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
 
 
-def score_samples(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None, steps: bool = False) -> FloatArray:
+def score_samples(
+    self: Autoencoder,
+    X: ArrayLike,
+    *,
+    mask: ArrayLike | None = None,
+    steps: bool = False,
+    features: bool = False,
+) -> FloatArray:
     """Return how badly each sample is reconstructed, its mean squared error: greater is stranger.
 
     A model that was fitted to normal data reconstructs similar samples well, and others badly. In scikit-learn,
-    methods of this name give normal samples the greater scores: use -score_samples there. The reconstruction is
-    not kept, so X may be larger than memory.
+    methods of this name give normal samples the greater scores: use `npae.AnomalyDetector` there. The reconstruction
+    is not kept, so X may be larger than memory.
 
     Parameters
     ----------
@@ -50,19 +55,29 @@ def score_samples(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = N
     steps : bool, default False
         Whether each step of series X (N, T, C) gets a score of its own. `npae.series.overlap_mean` turns scores of
         windows into those of the recording that the windows were cut from.
+    features : bool, default False
+        Whether each feature gets a score of its own, its squared error: which sensor, pixel or channel is strange?
 
     Returns
     -------
-    array of shape (N,), or (N, T) with `steps`
+    array of shape (N,), (N, T) with `steps`, or the shape of X with `features`
         The scores; NaN at steps of padding.
 
     Raises
     ------
     ValueError
         For samples that do not look like those of `fit`, and for `steps` where samples are not series.
+
+    Examples
+    --------
+    >>> import numpy as np, npae
+    >>> X = np.random.default_rng(0).standard_normal((200, 1)) * np.ones(4)  # four sensors of one thing
+    >>> ae = npae.Autoencoder([1], activation="identity", epochs=1000, random_state=0).fit(X)
+    >>> int(ae.score_samples([[1, 1, -1, 1]], features=True).argmax())
+    2
     """
     samples = admitted(self, X, mask)
-    return computed(self, self.network_.errors, samples, steps=steps)
+    return computed(self, self.network_.errors, samples, steps=steps, features=features)
 
 
 def threshold(
@@ -75,8 +90,9 @@ def threshold(
 ) -> float:
     """Return the score that a given share of the scores of normal data does not exceed.
 
-    If the model was not fitted to X, 1 - `quantile` is the rate of false alarms to expect. It knows its training
-    data better, so that a threshold from them is too low.
+    It is the least score of X for which at least this share holds: the greatest one where X has few samples. If the
+    model was not fitted to X, 1 - `quantile` is the rate of false alarms to expect, but never less than 1 / (N + 1):
+    N samples cannot promise more. The model knows its training data better, so that a threshold from them is too low.
 
     Parameters
     ----------
@@ -108,4 +124,6 @@ def threshold(
     """
     number_in("quantile", quantile, 0, 1)
     scores = self.score_samples(X, mask=mask, steps=steps)
-    return float(np.quantile(scores if mask is None or not steps else scores[np.asarray(mask)], quantile))
+    scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
+    shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
+    return float(scores[np.searchsorted(shares, quantile)])

@@ -1,6 +1,6 @@
-"""What scikit-learn expects of a transformer and of a classifier, without importing scikit-learn.
+"""What scikit-learn expects of a transformer, a classifier and a detector of outliers, without importing scikit-learn.
 
-The functions whose first argument is `self` are methods of Autoencoder or Classifier.
+The functions whose first argument is `self` are methods of Autoencoder, Classifier or AnomalyDetector.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 
 if TYPE_CHECKING:
+    from .anomaly_detector import AnomalyDetector
     from .autoencoder import Autoencoder
     from .classifier import Classifier
 
@@ -24,7 +25,7 @@ class NotFittedError(ValueError, AttributeError):
     """The estimator has not been fitted yet. Where scikit-learn is loaded, its own class is raised."""
 
 
-def check_fitted(model: Autoencoder | Classifier) -> None:
+def check_fitted(model: Autoencoder | Classifier | AnomalyDetector) -> None:
     """Raise NotFittedError if `fit` has not been called."""
     if not model.__sklearn_is_fitted__():
         error = sklearn_exception("NotFittedError", NotFittedError)
@@ -127,6 +128,17 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
+        input_tags=InputTags(),
+    )
+
+
+def outlier_tags(self: AnomalyDetector) -> Any:
+    """Return scikit-learn's tags of a detector of outliers."""
+    from sklearn.utils import InputTags, Tags, TargetTags
+
+    return Tags(
+        estimator_type="outlier_detector",
+        target_tags=TargetTags(required=False),
         input_tags=InputTags(),
     )
 

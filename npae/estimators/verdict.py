@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..network import Network
-
-if TYPE_CHECKING:
-    from ..samples import Samples
-    from ..settings.array_types import FloatArray
-    from ..training import Training
+from ..samples import Samples
+from ..settings.array_types import FloatArray
+from ..training import Training
 
 STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
 SEEN = 500  # samples that tell whether a model has learned anything
@@ -41,7 +38,7 @@ def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None
     found: list[TrainingWarning] = []
     if training.state.stopped == "epochs" and still_improves(_watched(training)):
         found.append(NotConverged(_advice(training)))
-    if autoencoder and not (found and training.epoch < EARLY):
+    if autoencoder and (training.epoch >= EARLY or training.state.stopped == "converged"):
         some = training.data[:: max(1, len(training.data) // SEEN)]
         found += learned_nothing(training.network, training.theta, some)
     if found:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from ..activations import NotGiven
 from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
 from .dense import Dense
 from .dropout import Dropout
+from .layer import Layer
 from .pool import AveragePool1D, AveragePool2D, Upsample
 from .shape import Flatten, Repeat, Reshape
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .layer import Layer
 
 LINEAR = (Dense, Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D)
 PASSING = (Flatten, Reshape, Repeat, Upsample, AveragePool1D, AveragePool2D, Dropout)  # linear, and learn nothing

@@ -200,6 +200,7 @@ def errors(
     *,
     mask: ArrayLike | None = None,
     steps: bool = False,
+    features: bool = False,
     threads: int = 1,
 ) -> FloatArray:
     """Return the mean squared error of each sample's prediction, without keeping the predictions.
@@ -212,12 +213,14 @@ def errors(
         The parameters, samples and mask.
     steps : bool, default False
         Whether each step of series (T, C) gets an error of its own.
+    features : bool, default False
+        Whether each entry of a sample gets an error of its own.
     threads : int, default 1
         The number of threads that share the samples.
 
     Returns
     -------
-    array of shape (N,), or (N, T) with `steps`
+    array of shape (N,), (N, T) with `steps`, or (N, *in_shape) with `features`
         The errors; NaN at steps of padding.
 
     Raises
@@ -232,12 +235,13 @@ def errors(
     def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
         network.loss.predict(y, workspace.context)
-        errors = squared_errors(x, y, workspace.context.mask, steps)
+        errors = squared_errors(x, y, workspace.context.mask, steps, features)
         if network.target_scaling is not None:
             errors *= network.target_scaling.error_unit
         return cast(errors, network.dtype)
 
-    return in_pieces(self, theta, samples, self.in_shape[:1] if steps else (), function, threads=threads)
+    shape = self.in_shape if features else self.in_shape[:1] if steps else ()
+    return in_pieces(self, theta, samples, shape, function, threads=threads)
 
 
 def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:

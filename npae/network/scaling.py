@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..layers.scratch import Scratch
-    from ..samples.moments import Moments
-    from ..settings.array_types import AnyArray, FloatArray
+from ..layers.scratch import Scratch
+from ..samples.moments import Moments
+from ..settings.array_types import AnyArray, FloatArray
 
 KINDS = ("common", "columns")
 

@@ -61,7 +61,8 @@ class Shards:
     """Evaluates a network on several threads: the Evaluator of a training in this process.
 
     Each thread has a workspace of its own and takes consecutive samples of the batch. The sum does not depend on which
-    thread finishes first: equal batches and equal `threads` give equal bits.
+    thread finishes first: equal batches and equal `threads` give equal bits on one
+    machine.
 
     Parameters
     ----------

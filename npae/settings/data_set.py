@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .array_types import AnyArray
+from .array_types import AnyArray
 
 
 class DataSet:

@@ -36,10 +36,10 @@ class Checkpoint(Callback):
     """Save the state of training in a file; a `fit` that finds the file resumes from it.
 
     Training may be killed at any moment. Started again by the same program, it ends with the same theta, history
-    (except `seconds`) and predictions, to the bit. Training that has ended is not repeated: its result is in the file.
-    Only `epochs` may be larger than before. The file is replaced as a whole or not at all. A `partial_fit` that begins
-    a model resumes from its file too, and trains one more epoch on its chunk; the file does not say which chunks were
-    seen.
+    (except `seconds`) and predictions, to the bit on the same machine; another processor rounds differently. Training
+    that has ended is not repeated: its result is in the file. Only `epochs` may be larger than before. The file is
+    replaced as a whole or not at all. A `partial_fit` that begins a model resumes from its file too, and trains one
+    more epoch on its chunk; the file does not say which chunks were seen.
 
     Parameters
     ----------
@@ -130,6 +130,7 @@ class Checkpoint(Callback):
         return state
 
     def _compare(self, theirs: dict[str, str], mine: dict[str, str]) -> None:
+        theirs = {"scaling": "None", **theirs}  # files of 0.1.0 know none
         for name, value in mine.items():
             if theirs.get(name) != value:
                 rule = f"{self.path} must be a checkpoint of this training, with {name} {value}"
@@ -169,6 +170,7 @@ def identity(training: Training) -> dict[str, str]:
         "noise": network.noise,
         "penalty": network.penalties,
         "dtype": network.dtype,
+        "scaling": network.scaling and network.scaling.kind,
         "optimizer": plan.optimizer,
         "refine": plan.refine,
         "batch_size": plan.batch_size,

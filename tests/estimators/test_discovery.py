@@ -154,8 +154,16 @@ def test_a_search_that_makes_no_sense_is_refused(name):
         npae.discover(model(), LETTERS, **options)
 
 
-def test_what_are_no_pictures_is_refused():
-    with pytest.raises(ValueError, match=r"data must be values in \[0, 1\], got 0 to 2. Scale the samples"):
-        npae.discover(model(), 2 * LETTERS.pixels)
+def test_the_range_of_the_samples_does_not_matter():
+    options = {"least_crispness": 0.2, "least_distance": 0, "candidates": 500}
+    X = np.random.default_rng(0).random((30, 12))
+    found = npae.discover(npae.Autoencoder([2], random_state=0).fit(X), X, **options)
+    greys = npae.discover(npae.Autoencoder([2], random_state=0).fit(16 * X), 16 * X, **options)
+    assert len(found) and len(greys)
+    assert greys.samples.max() > 1
+    assert (greys.crispness <= 1).all()
+
+
+def test_a_model_that_is_not_fitted_is_refused():
     with pytest.raises(npae.NotFittedError):
         npae.discover(npae.Autoencoder(), LETTERS)

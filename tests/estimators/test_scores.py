@@ -60,6 +60,45 @@ def test_padding_has_no_score_and_does_not_count(noise):
             np.testing.assert_allclose(got[1][n], np.append(own, [np.nan] * (5 - length)), rtol=1e-12)
 
 
+def test_each_feature_has_a_score_of_its_own():
+    for ae, X in ((of_rows(), ROWS), (of_rows(loss="bce"), ROWS), (of_series(), SERIES)):
+        features = ae.score_samples(X, features=True)
+        np.testing.assert_allclose(features, (X - ae.reconstruct(X)) ** 2, rtol=1e-12)
+        np.testing.assert_allclose(features.mean(axis=tuple(range(1, X.ndim))), ae.score_samples(X), rtol=1e-12)
+
+
+def test_features_of_padding_have_no_score():
+    ae = of_series()
+    features = ae.score_samples(np.where(MASK[:, :, None], SERIES, np.nan), mask=MASK, features=True)
+    assert features.shape == SERIES.shape
+    np.testing.assert_array_equal(np.isnan(features), np.repeat(~MASK[:, :, None], 2, axis=2))
+    steps = ae.score_samples(SERIES, mask=MASK, steps=True)
+    np.testing.assert_allclose(features.mean(axis=2), steps, rtol=1e-12)
+    both = ae.score_samples(SERIES, mask=MASK, steps=True, features=True)
+    np.testing.assert_array_equal(both, features)
+
+
+def test_scores_of_features_do_not_keep_the_reconstruction():
+    X = np.ones((30_000, 6)) * ROWS[0]
+    ae = of_rows(threads=1)
+    tracemalloc.start()
+    ae.score_samples(X, features=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * X.nbytes
+
+
+def test_a_score_looks_at_the_checked_mask():
+    class Careless(Autoencoder):
+        def reconstruct(self, X, *, mask=None):
+            return np.zeros(np.shape(X))
+
+    ae = Careless([LSTM(4), Dense(2)], epochs=1).fit(SERIES, mask=MASK)
+    np.testing.assert_allclose(ae.score(SERIES.tolist(), mask=MASK.tolist()), -np.mean(SERIES[MASK] ** 2), rtol=1e-12)
+    with pytest.raises(ValueError, match="mask must be bools of shape"):
+        ae.score(SERIES, mask=MASK.astype(int))
+
+
 def test_scores_take_the_mask_of_fit():
     ae = of_series()
     expected = ae.network_.errors(ae.theta_, SERIES, mask=MASK)
@@ -67,13 +106,13 @@ def test_scores_take_the_mask_of_fit():
     assert (ae.score_samples(SERIES) != expected).any()
 
 
-@pytest.mark.parametrize("steps", [False, True])
-def test_scores_are_made_piece_by_piece(steps, monkeypatch):
+@pytest.mark.parametrize("parts", [{}, {"steps": True}, {"features": True}], ids=str)
+def test_scores_are_made_piece_by_piece(parts, monkeypatch):
     ae = of_series()
-    expected = ae.score_samples(SERIES, mask=MASK, steps=steps)
+    expected = ae.score_samples(SERIES, mask=MASK, **parts)
     monkeypatch.setattr("npae.network.pieces.ROWS", 3)
     ae.set_params(threads=2)
-    np.testing.assert_allclose(ae.score_samples(SERIES, mask=MASK, steps=steps), expected, rtol=1e-12)
+    np.testing.assert_allclose(ae.score_samples(SERIES, mask=MASK, **parts), expected, rtol=1e-12)
 
 
 def test_scores_do_not_keep_the_reconstruction():
@@ -103,17 +142,27 @@ def test_the_threshold_is_the_quantile_of_the_scores():
     scores = np.sort(ae.score_samples(ROWS))
     assert ae.threshold(ROWS, quantile=1) == scores[-1]
     assert ae.threshold(ROWS, quantile=0) == scores[0]
-    between = scores[-2] + 0.81 * (scores[-1] - scores[-2])  # 0.99 of 19 gaps is 18.81
-    np.testing.assert_allclose(ae.threshold(ROWS), between, rtol=1e-12)
+    assert ae.threshold(ROWS) == scores[-1]  # 19 of 20 would be 0.95
+    assert ae.threshold(ROWS, quantile=0.95) == scores[-2]
     assert type(ae.threshold(ROWS)) is float
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 10, 20])
+@pytest.mark.parametrize("quantile", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0])
+def test_at_least_the_promised_share_does_not_exceed_the_threshold_and_no_smaller_score_will_do(count, quantile):
+    ae = of_rows()
+    scores, limit = ae.score_samples(ROWS[:count]), ae.threshold(ROWS[:count], quantile)
+    assert np.mean(scores <= limit) >= quantile
+    smaller = scores[scores < limit]
+    assert not len(smaller) or np.mean(scores <= smaller.max()) < quantile
 
 
 def test_the_threshold_of_steps_leaves_padding_out():
     ae = of_series()
     scores = ae.score_samples(SERIES, mask=MASK, steps=True)
-    expected = np.quantile(scores[MASK], 0.9)
+    expected = np.quantile(scores[MASK], 0.9, method="inverted_cdf")
     np.testing.assert_allclose(ae.threshold(SERIES, 0.9, mask=MASK, steps=True), expected, rtol=1e-12)
-    expected = np.quantile(ae.score_samples(SERIES, mask=MASK), 0.9)
+    expected = np.quantile(ae.score_samples(SERIES, mask=MASK), 0.9, method="inverted_cdf")
     np.testing.assert_allclose(ae.threshold(SERIES, 0.9, mask=MASK), expected, rtol=1e-12)
 
 

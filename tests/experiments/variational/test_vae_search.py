@@ -134,6 +134,16 @@ def test_the_report_says_in_how_many_trials_and_whether_the_goal_is_reached(baye
     assert not [word for word in words if word not in text]
 
 
+@pytest.mark.parametrize(("within", "doubt"), [(10, False), (9, False), (6, True), (5, True), (4, True), (1, False)])
+def test_the_verdict_on_a_search_says_where_other_seeds_or_processors_may_differ(within, doubt):
+    shares = [0.5] * within + [None] * (10 - within)
+    median = 0.5 if within > 5 else None
+    numbers = {"to_reach_random": {"bayesian": {"shares": shares, "median_share": median}}}
+    text = samplers.verdict({**numbers, "bayesian_better": within, "bayesian_equal": 0})
+    assert ("reached" in text) == (within > 5)
+    assert ("another processor may say otherwise" in text) == doubt
+
+
 def test_the_grid_has_its_size_and_lies_inside_the_ranges():
     lists = {name: values for name, values in samplers.space_of("grid").items() if name != "encoder"}
     assert np.prod([len(values) for values in lists.values()]) == samplers.GRID_SIZE

@@ -1,0 +1,299 @@
+"""Anomalies: samples that an autoencoder reconstructs worse than the others, and the features that are to blame."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..samples import Samples, Schema
+from ..settings.array_types import ArrayLike, FloatArray, IntArray
+from . import feature_errors, sklearn_contract
+from .autoencoder import Autoencoder
+from .cutoff import Contamination, checked_contamination, cutoff
+from .estimator import Estimator
+from .saving import write_detector
+
+Self = TypeVar("Self", bound="AnomalyDetector")
+INNER = "autoencoder__"  # what the names of the autoencoder's parameters begin with
+
+
+class AnomalyDetector(Estimator):
+    """Finds samples that an autoencoder reconstructs badly, and says which features are to blame.
+
+    Its methods have scikit-learn's names and signs: -1 and small scores are anomalies.
+
+    Parameters
+    ----------
+    autoencoder : Autoencoder, default None
+        What learns the data; `fit` trains a copy. None stands for `Autoencoder()`.
+    contamination : "auto" or float, default "auto"
+        The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
+        "auto" asks for no share. It draws Tukey's fence [1]_ through the root errors of the training samples: 1.5
+        interquartile ranges above the upper quartile. Of normally distributed errors, 0.3 to 2 % lie beyond it.
+    random_state : int or numpy.random.Generator, default None
+        The source of randomness; None takes the autoencoder's.
+
+    Attributes
+    ----------
+    autoencoder_ : Autoencoder
+        The fitted copy.
+    offset_ : float
+        What `decision_function` subtracts from the scores: minus `threshold_`.
+    usual_errors_ : array of the shape of a sample
+        The mean squared error of each feature over the training samples that are no anomalies, and at least the square
+        of a hundredth of its range there.
+    decision_scores_ : array of shape (N,)
+        PyOD's name: the errors of the training samples, greater is stranger.
+    threshold_ : float
+        PyOD's name: the error above which a sample is an anomaly.
+    labels_ : integer array of shape (N,)
+        PyOD's name: 1 for each training sample that is an anomaly, otherwise 0.
+    n_features_in_, feature_names_in_ : as in scikit-learn
+        The features of the data.
+
+    See Also
+    --------
+    Autoencoder.score_samples : The errors, of an autoencoder that is fitted already.
+    Autoencoder.threshold : A threshold from normal samples that were held out.
+
+    References
+    ----------
+    .. [1] Tukey, "Exploratory Data Analysis", 1977.
+
+    Examples
+    --------
+    >>> import numpy as np, npae
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((300, 1)) + 0.1 * rng.standard_normal((300, 4))  # four sensors, almost equal
+    >>> X[7, 2] += 3  # one of them fails
+    >>> ae = npae.Autoencoder([1], activation="identity", epochs=1000, random_state=0)
+    >>> detector = npae.AnomalyDetector(ae, contamination=1 / 300).fit(X)
+    >>> np.flatnonzero(detector.predict(X) == -1)
+    array([7])
+    >>> detector.worst_features(X[[7]])
+    array([[2]])
+    """
+
+    autoencoder_: Autoencoder
+    offset_: float
+    usual_errors_: FloatArray
+    decision_scores_: FloatArray
+    _constants: FloatArray
+
+    explain = feature_errors.explain
+    worst_features = feature_errors.worst_features
+    __sklearn_tags__ = sklearn_contract.outlier_tags
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder | None = None,
+        *,
+        contamination: Contamination = "auto",
+        random_state: Any = None,
+    ) -> None:
+        self.autoencoder = autoencoder
+        self.contamination = contamination
+        self.random_state = random_state
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "autoencoder_")
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        params = super().get_params(deep)
+        if deep and isinstance(self.autoencoder, Estimator):
+            params.update({INNER + name: value for name, value in self.autoencoder.get_params().items()})
+        return params
+
+    def set_params(self: Self, **params: Any) -> Self:
+        super().set_params(**{name: value for name, value in params.items() if not name.startswith(INNER)})
+        inner = {name.removeprefix(INNER): value for name, value in params.items() if name.startswith(INNER)}
+        if inner:  # a copy, so that the one that was given stays as it is
+            self.autoencoder = self._copy().set_params(**inner)
+        return self
+
+    @property
+    def threshold_(self) -> float:
+        """The error above which a sample is an anomaly."""
+        return -self.offset_
+
+    @property
+    def labels_(self) -> IntArray:
+        """1 for each training sample that is an anomaly, otherwise 0."""
+        return (self.decision_scores_ > self.threshold_).astype(int)
+
+    @property
+    def n_features_in_(self) -> int:
+        """The number of features."""
+        return self.autoencoder_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> Any:
+        """The names of the features, if the data had any."""
+        return self.autoencoder_.feature_names_in_
+
+    def fit(self: Self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Self:
+        """Train a copy of the autoencoder, and find the threshold.
+
+        Parameters
+        ----------
+        X : array of shape (N, D), or (N, ...) as in `Autoencoder.fit`
+            The samples: normal ones, and anomalies among them if they are few.
+        y : object, default None
+            Ignored.
+        mask : bool array of shape (N, T), default None
+            False where a step of the series X is padding.
+
+        Returns
+        -------
+        AnomalyDetector
+            The fitted detector.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For unusable data or parameters.
+        TrainingDiverged
+            If the loss stops being finite.
+        """
+        contamination, model = checked_contamination(self.contamination), self._copy()
+        if self.random_state is not None:
+            model.set_params(random_state=self.random_state)
+        self.autoencoder_ = model.fit(X, mask=mask)
+        samples = self._admitted(X, mask)
+        self.decision_scores_ = -self._scores(samples)
+        self.offset_ = -cutoff(self.decision_scores_, contamination)
+        normal = self.decision_scores_ <= self.threshold_
+        self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
+        return self
+
+    def fit_predict(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> IntArray:
+        """Fit, and say which of the same samples are anomalies.
+
+        Parameters
+        ----------
+        X, y, mask : as in `fit`
+            The samples, nothing, and the mask.
+
+        Returns
+        -------
+        integer array of shape (N,)
+            -1 for anomalies, 1 for the others.
+        """
+        return self.fit(X, y, mask=mask).predict(X, mask=mask)
+
+    def predict(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> IntArray:
+        """Return -1 for anomalies and 1 for other samples.
+
+        Parameters
+        ----------
+        X, mask : as in `fit`
+            The samples and their mask.
+
+        Returns
+        -------
+        integer array of shape (N,)
+            -1 where `decision_function` is negative, otherwise 1.
+
+        Raises
+        ------
+        ValueError
+            For samples that do not look like those of `fit`.
+        """
+        return np.where(self.decision_function(X, mask=mask) < 0, -1, 1)
+
+    def decision_function(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+        """Return how far each sample is from being an anomaly: negative for anomalies.
+
+        Parameters
+        ----------
+        X, mask : as in `fit`
+            The samples and their mask.
+
+        Returns
+        -------
+        array of shape (N,)
+            `score_samples` minus `offset_`.
+
+        Raises
+        ------
+        ValueError
+            For samples that do not look like those of `fit`.
+        """
+        return self.score_samples(X, mask=mask) - self.offset_
+
+    def score_samples(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+        """Return minus the mean squared error of each sample's reconstruction: smaller is stranger.
+
+        Parameters
+        ----------
+        X, mask : as in `fit`
+            The samples and their mask.
+
+        Returns
+        -------
+        array of shape (N,)
+            The scores, at most 0.
+
+        Raises
+        ------
+        ValueError
+            For samples that do not look like those of `fit`.
+        """
+        return self._scores(self._admitted(X, mask))
+
+    def score(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+        """Return the mean of `score_samples`, which is greater for an autoencoder that knows the data better.
+
+        Searches such as GridSearchCV maximise it. Where it is known which samples are anomalies, give the search
+        labels y of -1 and 1 and `scoring="roc_auc"` instead.
+
+        Parameters
+        ----------
+        X, y, mask : as in `fit`
+            The samples, nothing, and the mask.
+
+        Returns
+        -------
+        float
+            The score, at most 0.
+        """
+        return float(np.mean(self.score_samples(X, mask=mask)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; `npae.load` reads it.
+
+        Raises
+        ------
+        TypeError
+            If a layer or the loss is not plain data.
+        OSError
+            If the file cannot be written; what was there before stays.
+        """
+        write_detector(self, path)
+
+    def _copy(self) -> Autoencoder:
+        """Return an unfitted copy of the autoencoder."""
+        given = Autoencoder() if self.autoencoder is None else self.autoencoder
+        if not isinstance(given, Autoencoder):
+            hint = "A scaler goes before the detector: make_pipeline(scaler, AnomalyDetector(...))."
+            raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")
+        return type(given)(**copy.deepcopy(given.get_params(deep=False)))
+
+    def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
+        """Return checked Samples; messages speak of the detector."""
+        sklearn_contract.check_fitted(self)
+        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
+        return Schema(type(self).__name__, shape, names).admit(X, mask)
+
+    def _scores(self, samples: Samples) -> FloatArray:
+        """Return minus the error of each sample, in float64 whatever the network's dtype is."""
+        errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
+        return -np.asarray(errors, dtype=np.float64)
