@@ -28,6 +28,19 @@ TRAINED = 1e-8  # how far training may lead two processors apart, beside the lar
 SINGLE = 1e-5  # the same in single precision (1e-7 was seen)
 
 
+OLD_DEFAULTS = {  # of 0.1.0: definitions that say nothing else were written for them
+    npae.Autoencoder: {"activation": "tanh", "scale": None, "optimizer": "adam", "refine": None, "epochs": 200},
+    npae.Classifier: {"scale": None},
+}
+
+
+@pytest.fixture(autouse=True)
+def old_defaults(monkeypatch):
+    """Give estimators the defaults that they had in 0.1.0: what a definition names keeps its meaning."""
+    for kind, defaults in OLD_DEFAULTS.items():
+        monkeypatch.setattr(kind.__init__, "__kwdefaults__", kind.__init__.__kwdefaults__ | defaults)
+
+
 def files(kind):
     """Return the files of this kind that all versions wrote."""
     return [path for version in VERSIONS for path in sorted((version / kind).iterdir())]

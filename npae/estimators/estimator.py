@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from .classifier import Classifier
 
 Model: TypeAlias = Union["Autoencoder", "Classifier"]  # an estimator with a network
-NAMED = {"optimizer": OPTIMIZERS, "loss": LOSSES, "init": INITIALIZERS}  # what the names of these parameters stand for
+NAMED = {  # what the names of these parameters stand for
+    "optimizer": {**OPTIMIZERS, "auto": OPTIMIZERS["adam"]},
+    "loss": LOSSES,
+    "init": INITIALIZERS,
+}
 Self = TypeVar("Self", bound="Estimator")
 
 

@@ -68,7 +68,7 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     best, least = None, np.inf
     for _ in range(HALVINGS):
         theta = _carrying(network, layers, drawn, mean, directions, np.sqrt(variances), np.minimum(size, reach))
-        error = network.value(theta, some)
+        error = network.value(theta, some) / network.loss_unit
         if error < least:
             best, least = theta, error
         if error <= most:

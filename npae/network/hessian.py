@@ -36,6 +36,8 @@ class Hessian:
         The samples and targets, in the dtype to compute in.
     samples : int
         The size of the batch that X is a part of: products of the parts add up to the batch's.
+    unit : float, default 1.0
+        What a loss of 1 is worth: the loss is multiplied by it.
 
     References
     ----------
@@ -43,9 +45,17 @@ class Hessian:
     """
 
     def __init__(
-        self, layers: Sequence[Layer], loss: Loss, layout: Layout, X: FloatArray, T: AnyArray, samples: int
+        self,
+        layers: Sequence[Layer],
+        loss: Loss,
+        layout: Layout,
+        X: FloatArray,
+        T: AnyArray,
+        samples: int,
+        unit: float = 1.0,
     ) -> None:
         self._layers, self._loss, self._X, self._T, self._samples = layers, loss, X, T, samples
+        self._unit = unit
         self._context = Context(X.dtype)
         self._at: FloatArray | None = None
         self._theta, self._v, self._product = np.zeros((3, layout.size), X.dtype)
@@ -66,7 +76,7 @@ class Hessian:
         for backward, products in zip(reversed(ways_back), reversed(self._products), strict=True):
             assert rdx is not None
             rdx = backward(rdx, products)
-        return self._product.copy()
+        return self._product * self._unit
 
     def _move(self, theta: FloatArray) -> None:
         """Go forward and back at theta, and keep the passes along v."""

@@ -119,7 +119,7 @@ class Network:
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
-        self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        self._scale(scaling)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
         self.in_shape = checked_shape(in_shape)
@@ -165,8 +165,13 @@ class Network:
             A copy.
         """
         other = copy.copy(self)
-        other.scaling, other.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        other._scale(scaling)
         return other
+
+    def _scale(self, scaling: Scaling | None) -> None:
+        """Take over a scaling: of samples, of targets, and of the loss, which is measured in the units of targets."""
+        self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        self.loss_unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": None}
@@ -334,7 +339,7 @@ class Network:
         x, t = self._cast(self._match(X, T))
         t = t if self.target_scaling is None else self.target_scaling.scaled(t)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x))
+        return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x), self.loss_unit)
 
     def evaluate(
         self,
@@ -368,9 +373,13 @@ class Network:
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
         value, loss_back = self.loss.forward(z, T, context)
+        value *= self.loss_unit
         charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
-            dcode = decoder_back(loss_back(), workspace.grads[depth:])
+            dz = loss_back()
+            if self.loss_unit != 1.0:
+                dz *= self.loss_unit
+            dcode = decoder_back(dz, workspace.grads[depth:])
             assert dcode is not None
             for _, penalty_back in charged:
                 penalty_back(dcode)

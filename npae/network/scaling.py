@@ -18,7 +18,7 @@ KINDS = ("common", "columns")
 class Scaling:
     """The map x -> (x - shift) / unit, and back.
 
-    The loss is measured in scaled numbers. So are errors, if the columns have units of their own.
+    Loss and errors are measured in the units of the data, or in scaled numbers if each column has a unit of its own.
 
     Parameters
     ----------

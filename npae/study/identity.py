@@ -16,7 +16,7 @@ import numpy as np
 
 from ..settings.array_types import AnyArray
 from ..settings.description import Description, restore
-from .key_names import name_of
+from .key_names import NEW_PARAMETERS, name_of
 
 
 def plain(value: Any) -> Any:
@@ -64,7 +64,7 @@ def _object(value: Any) -> Any:
             return {"type": name_of(type(value)), **_parts(fields)}  # as npae.settings.description.restore reads it
         return {"type": name_of(type(value)), "fields": _parts(fields)}
     if hasattr(value, "get_params") and not isinstance(value, type):
-        return {"type": name_of(type(value)), "params": _parts(value.get_params(deep=False))}
+        return {"type": name_of(type(value)), "params": _parts(_of_0_1_0(value.get_params(deep=False)))}
     if isinstance(value, types.MethodType):
         return {"type": "method", "name": name_of(value), "of": plain(value.__self__)}
     if isinstance(value, os.PathLike):
@@ -72,6 +72,11 @@ def _object(value: Any) -> Any:
     if hasattr(value, "__qualname__"):
         return {"type": "name", "name": name_of(value)}
     raise TypeError(f"what a run depends on must be plain data, functions or dataclasses of these, got {value!r}.")
+
+
+def _of_0_1_0(params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters without those that version 0.1.0 did not have, where they mean what it did."""
+    return {name: value for name, value in params.items() if (name, value) not in NEW_PARAMETERS.items()}
 
 
 def _parts(items: Mapping[str, Any]) -> dict[str, Any]:

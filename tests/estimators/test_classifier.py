@@ -198,7 +198,9 @@ def test_each_file_is_read_as_what_it_holds(tmp_path, ae):
     assert type(npae.load(tmp_path / "ae.npz")) is Autoencoder
     assert type(npae.load(tmp_path / "mine.npz")) is Classifier
     fitted(epochs=1, callbacks=[Checkpoint(str(tmp_path / "run.npz"))])
-    with pytest.raises(FileError, match="must hold an npae autoencoder or classifier, got an npae checkpoint"):
+    with pytest.raises(
+        FileError, match="must hold an npae autoencoder or classifier or anomaly_detector, got an npae checkpoint"
+    ):
         npae.load(tmp_path / "run.npz")
 
 

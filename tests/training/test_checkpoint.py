@@ -201,7 +201,7 @@ def test_a_checkpoint_of_another_training_is_refused(params, what, tmp_path):
 def test_a_checkpoint_of_other_data_is_refused(data, what, tmp_path):
     fitted(tmp_path / "training.npz")
     with pytest.raises(ValueError, match=f"must be a checkpoint of this training, with {what}"):
-        Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "training.npz")], random_state=0).fit(data)
+        Autoencoder([4, 2], callbacks=[Checkpoint(tmp_path / "training.npz")], epochs=200, random_state=0).fit(data)
 
 
 def test_a_checkpoint_of_more_epochs_is_not_taken_for_fewer(tmp_path):

@@ -237,6 +237,7 @@ def test_ctrl_c_in_a_refinement_keeps_what_it_gained(monkeypatch):
 def test_training_leaks_no_warning_from_numpy():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", npae.NotConverged)
         fitted(optimizer=GradientDescent(eta=1e6, adapt=AdaptiveEta()), activation="elu", epochs=30)
 
 
