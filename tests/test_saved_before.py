@@ -137,7 +137,7 @@ def test_a_run_that_ended_early_goes_on_and_ends_where_it_would_have(path, tmp_p
 def test_what_a_run_had_recorded_before_it_ended_is_kept_to_the_bit(path, tmp_path):
     _, facts, _ = noted(path)
     before, history = RUNS[path.stem][1] - 1, timeless(gone_on(path, tmp_path)[0].history_)
-    assert history.keys() == facts["history"].keys()
+    assert history.keys() - {"notes"} == facts["history"].keys()
     for name, column in facts["history"].items():
         assert len(history[name]) == len(column)
         kept = before if name != "refinements" else sum(record["epoch"] <= before for record in column)
@@ -197,7 +197,10 @@ def test_a_study_that_lacks_its_last_run_does_that_one_alone(path, tmp_path):
     results = carried_out(path, cut, executor)
     assert executor.runs == 1
     assert results.rows[:-1] == rows[:-1]
-    assert alike(results.rows[-1], rows[-1])
+    row, before = results.rows[-1], rows[-1]
+    if path.stem == "random":  # judged by a threshold, which 0.1.0 interpolated between two scores
+        assert row.pop("value") >= before.pop("value")
+    assert alike(row, before)
 
 
 def alike(row, other):

@@ -68,6 +68,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
         validation = schema.admit_validation(validation_data)
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     state = plan.start(network, generator(model.random_state))
+    state.scaling = network.scaling.described() if network.scaling else {}
     training = Training(network, Samples(rows), plan, state, validation, lambda _: evaluator)  # type: ignore[arg-type]  # rows on a cluster stand for an array
     try:
         training.train(plan.epochs)
@@ -147,12 +148,12 @@ def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
         raise ValueError(f"refine must see all rows on a cluster, got sample={plan.refine.sample}. Leave it out.")
 
 
-def _moments(rows: Rows) -> Moments:
-    return merged(rows.map(_moments_of_part))
+def _moments(rows: Rows, whole: bool) -> Moments:
+    return merged(rows.map(_moments_of_part, whole))
 
 
-def _moments_of_part(x: AnyArray) -> Moments:
-    return Moments.of(columns(np.asarray(x)))
+def _moments_of_part(x: AnyArray, whole: bool) -> Moments:
+    return Moments.of(columns(np.asarray(x), whole))
 
 
 def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:

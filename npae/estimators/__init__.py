@@ -1,6 +1,6 @@
 """What a user fits, looks into and saves."""
 
-from . import estimator, fitting, predicting, saving, scoring, sklearn_contract, variational
+from . import estimator, feature_errors, fitting, predicting, saving, scoring, sklearn_contract, variational
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
@@ -28,5 +28,5 @@ __all__ = [
 ]
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
-for _module in (estimator, fitting, predicting, saving, scoring, sklearn_contract, variational):
-    vars(_module).update(Autoencoder=Autoencoder, Classifier=Classifier)
+for _module in (estimator, feature_errors, fitting, predicting, saving, scoring, sklearn_contract, variational):
+    vars(_module).update(AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier)

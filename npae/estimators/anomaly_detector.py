@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..samples import Samples, Schema
+from ..samples.moments import moments_of
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
@@ -164,7 +165,8 @@ class AnomalyDetector(Estimator):
         self.autoencoder_ = model.fit(X, mask=mask)
         samples = self._admitted(X, mask)
         self.decision_scores_ = -self._scores(samples)
-        self.offset_ = -cutoff(self.decision_scores_, contamination)
+        least = _rounding(model, samples) if contamination == "auto" else 0.0
+        self.offset_ = -max(cutoff(self.decision_scores_, contamination), least)
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self
@@ -297,3 +299,13 @@ class AnomalyDetector(Estimator):
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
         errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
+
+
+def _rounding(model: Autoencoder, samples: Samples) -> float:
+    """Return the error up to which a sample counts as reconstructed: less comes from rounding alone."""
+    moments, scaling = moments_of(samples), model.network_.target_scaling
+    variance = moments.scatter / moments.count
+    if scaling is not None and scaling.kind == "columns":
+        variance = variance / np.square(scaling.unit).reshape(-1)[: len(variance)]
+    precision = float(np.finfo(model.network_.dtype).eps)
+    return float(1e5 * precision**1.5 * variance.mean())

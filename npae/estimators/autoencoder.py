@@ -63,13 +63,14 @@ class Autoencoder(Estimator):
         How first weights are drawn. None takes Glorot, He or LeCun to match each activation, and lets the default
         recipe begin with principal components where these lead to less error.
     scale : str, default "auto"
-        How samples are scaled on the way into the network, and predictions brought back. "common" subtracts the mean
-        of each column and divides all by one number, so that squared errors keep their proportions. "columns" divides
-        each column by its own standard deviation: right for columns with units of their own, which then count alike.
-        None leaves samples as they are. "auto" stands for "common" if the output is linear, the loss "mse" and the code
-        no GaussianCode, otherwise for None. What is learned from the training data (of a stream, its first chunk) is
-        part of the model. With "columns" the loss is measured in scaled numbers, otherwise in those of the data, as
-        `score` always is. A column is an entry of the samples' last axis.
+        How samples are scaled on the way into the network, and predictions brought back. "common" subtracts the
+        mean of each column and divides all by one number, so that squared errors keep their proportions.
+        "columns" divides each column by its own standard deviation: right for columns with units of their own,
+        which then count alike. None leaves samples as they are. "auto" stands for "common" if the output is
+        linear, the loss "mse" and the code no GaussianCode, otherwise for None. What is learned from the
+        training data (of a stream, its first chunk) is part of the model. With "columns" the loss is measured
+        in scaled numbers, otherwise in those of the data, as `score` always is. A column is an entry of the
+        samples' last axis.
     optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.

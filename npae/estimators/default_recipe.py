@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..layers import Flatten
 from ..losses import CrossEntropy, MeanSquaredError
 from ..network import Network
 from ..network.scaling import KINDS, Scaling
@@ -80,9 +81,11 @@ def _started(
 
 
 def learned_scaling(
-    scale: str | None, network: Network, moments: Callable[[], Moments], names: AnyArray | None = None
+    scale: str | None, network: Network, moments: Callable[[bool], Moments], names: AnyArray | None = None
 ) -> Scaling | None:
-    """Return the scaling that `scale` asks for, None for none; `moments` returns those of the training data.
+    """Return the scaling that `scale` asks for, None for none.
+
+    `moments(whole)` returns those of the training data. A network that flattens its samples sees them as a whole.
 
     Raises ValueError for an unknown one, one that the network's output cannot undo, and numbers whose squares overflow.
     """
@@ -94,9 +97,10 @@ def learned_scaling(
     if obstacle:
         raise ValueError(f"scale must be None or 'auto' where {obstacle}, got {scale!r}.")
     kind = ("columns" if type(network.loss) is CrossEntropy else "common") if scale == AUTO else scale
-    learned = moments()
+    whole = isinstance(network.encoder.layers[0], Flatten)
+    learned = moments(whole)
     _check_squares(learned.scatter, names)
-    return Scaling.of(learned, kind, network.dtype)
+    return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
 
 
 def _obstacle(network: Network) -> str:

@@ -26,6 +26,7 @@ from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_def
 from .estimator import Model
 from .pretraining import starting_scaling
 
+ENOUGH = 30  # samples in the first chunk of a stream from which "auto" learns a unit for each column
 NETWORK = (
     "encoder",
     "decoder",
@@ -75,10 +76,11 @@ def begin(
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
-    network = network.scaled_by(_scaling(model, network, data))
+    network = network.scaled_by(_scaling(model, network, data, stream))
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
+    state.scaling = network.scaling.described() if network.scaling else {}
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     return Training(network, data, plan, state, validation)
@@ -135,11 +137,12 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
     return data[:-count], data[-count:]
 
 
-def _scaling(model: Model, network: Network, data: Samples) -> Scaling | None:
+def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
     """Return the scaling that a model asks for, or that of the models which it starts from."""
     start = getattr(model, "start", None)
     if start is None:
-        return learned_scaling(model.scale, network, partial(moments_of, data), data.names)
+        few = stream and model.scale == AUTO and len(data) < ENOUGH and network.loss.restricts_targets
+        return learned_scaling("common" if few else model.scale, network, partial(moments_of, data), data.names)
     scaling: Scaling | None = starting_scaling(start)
     if model.scale != AUTO and model.scale != (scaling and scaling.kind):
         raise ValueError(f"scale must be 'auto', or that of start, {scaling and scaling.kind!r}, got {model.scale!r}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Layer
+from ..layers import Dense, Layer
 from ..layers.parameters import Layout
 from ..network import Network
 from ..network.scaling import Scaling
@@ -63,4 +63,21 @@ def _models(start: Any) -> list[Any]:
 
 def _weights(models: list[Any]) -> FloatArray:
     """Return the parameters of all encoders, one flat vector: what theta begins with."""
-    return np.concatenate([model.theta_[: Layout(model.network_.encoder.groups).size] for model in models])
+    return np.concatenate([_encoder_weights(model, folded=number > 0) for number, model in enumerate(models)])
+
+
+def _encoder_weights(model: Any, folded: bool) -> FloatArray:
+    """Return the parameters of a model's encoder; `folded` into those of its first layer is the scaling of samples."""
+    network = model.network_
+    weights: FloatArray = model.theta_[: Layout(network.encoder.groups).size]
+    if not folded or network.scaling is None:
+        return weights
+    if not isinstance(network.encoder.layers[0], Dense):
+        hint = f"Fit it with scale=None, got scale={model.scale!r}."
+        raise ValueError(f"start must hold encoders that begin with a Dense layer above the first, got others. {hint}")
+    theta = model.theta_.copy()
+    W, b = (network.parameters(theta)[f"encoder.0.{name}"] for name in "Wb")
+    W /= network.scaling.unit[:, None]  # (x - shift) / unit W + b = x W' + b'
+    b -= network.scaling.shift @ W
+    front: FloatArray = theta[: len(weights)]
+    return front

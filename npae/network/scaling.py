@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..layers.scratch import Scratch
 from ..samples.moments import Moments
-from ..settings.array_types import AnyArray, FloatArray
+from ..settings.array_types import AnyArray, FloatArray, Shape
 
 KINDS = ("common", "columns")
 
@@ -22,8 +23,8 @@ class Scaling:
 
     Parameters
     ----------
-    shift, unit : arrays of shape (C,)
-        One number for each entry of the samples' last axis, in the dtype of the network.
+    shift, unit : arrays of shape (C,), or of the shape of a sample
+        One number for each entry of the samples' last axis, or of whole samples, in the dtype of the network.
     kind : str
         "common" if all units are the same, so that squared errors keep their proportions, or "columns".
     """
@@ -33,11 +34,11 @@ class Scaling:
     kind: str
 
     @classmethod
-    def of(cls, moments: Moments, kind: str, dtype: np.dtype[Any]) -> Scaling:
+    def of(cls, moments: Moments, kind: str, dtype: np.dtype[Any], shape: Shape = (-1,)) -> Scaling:
         """Return the scaling that gives columns with these moments the mean 0, and the variance 1.
 
         With "common" the variance is 1 on average over the columns. What does not vary, except by rounding, keeps its
-        unit.
+        unit. `shape` is that of shift and unit.
         """
         variance, size = moments.scatter / moments.count, np.abs(moments.mean)
         if kind == "common":
@@ -45,7 +46,7 @@ class Scaling:
         deviation, precision = np.sqrt(variance), np.finfo(np.float64).eps
         least = np.maximum(64 * precision * size, 2**20 * float(np.finfo(dtype).tiny))
         unit = np.where(deviation > least, deviation, 1.0)
-        return cls(moments.mean.astype(dtype), unit.astype(dtype), kind)
+        return cls(moments.mean.astype(dtype).reshape(shape), unit.astype(dtype).reshape(shape), kind)
 
     def into(self, x: AnyArray, scratch: Scratch) -> FloatArray:
         """Return scaled samples, in scratch memory."""
@@ -63,15 +64,25 @@ class Scaling:
         y *= self.unit
         y += self.shift
 
+    def described(self) -> dict[str, Any]:
+        """Return the kind and the arrays of the scaling by name."""
+        return {"kind": self.kind, "shift": self.shift, "unit": self.unit}
+
     @property
     def error_unit(self) -> float:
         """What one squared error in scaled numbers is worth: 1 if each column has a unit of its own."""
-        return float(self.unit[0]) ** 2 if self.kind == "common" else 1.0
+        return float(self.unit.flat[0]) ** 2 if self.kind == "common" else 1.0
 
 
-def restored_scaling(kind: str, shift: FloatArray, unit: FloatArray) -> Scaling:
-    """Return the scaling that a file describes; ValueError for numbers that cannot be one."""
-    if kind not in KINDS or shift.ndim != 1 or shift.shape != unit.shape or len(unit) == 0:
+def restored_scaling(described: Mapping[str, Any], in_shape: Shape) -> Scaling | None:
+    """Return the scaling that `Scaling.described` describes, None for an empty description.
+
+    Raises ValueError for what cannot be one, and KeyError for what is incomplete.
+    """
+    if not described:
+        return None
+    kind, shift, unit = described["kind"], np.asarray(described["shift"]), np.asarray(described["unit"])
+    if kind not in KINDS or shift.shape != unit.shape or shift.shape not in (in_shape, in_shape[-1:]):
         raise ValueError(f"scaling must be a shift and a unit for each column, got {kind!r} with shape {shift.shape}")
     if not (np.isfinite(shift).all() and np.isfinite(unit).all() and (unit > 0).all()):
         raise ValueError("scaling must have finite shifts and units above 0")

@@ -243,11 +243,10 @@ def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     hint = "A smaller least_distance or least_crispness finds more."
     check("found", len(found), "at least one new picture", len(found) > 0, hint)
     known, _ = samples_and_labels(found.known)
-    if shape is None:
-        known_axes: Any = known_shape(found.known) or np.shape(getattr(found.known, "images", known))[1:]
-        shape = known_axes
-    nearest, distance = flat(known)[found.nearest], np.round(found.distance, 1)
-    return new_glyphs(flat(found.samples), nearest, found.labels, distance, shape)
+    known, distance = np.asarray(known), np.round(found.distance, 1)
+    shape = found.known if shape is None and isinstance(found.known, DataSet) else shape
+    samples = found.samples.reshape(-1, *known.shape[1:])
+    return new_glyphs(samples, known[found.nearest], found.labels, distance, shape)
 
 
 def _first(

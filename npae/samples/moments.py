@@ -59,13 +59,13 @@ def merged(parts: Iterable[Moments]) -> Moments:
     return first
 
 
-def moments_of(samples: Samples) -> Moments:
-    """Return the moments of the entries of the samples' last axis; padding does not count."""
+def moments_of(samples: Samples, whole: bool = False) -> Moments:
+    """Return the moments of the entries of the samples' last axis, or of whole samples; padding does not count."""
     X, mask = samples.X, samples.mask
     pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X))
-    return merged(Moments.of(columns(rows if real is None else rows[real])) for rows, real in pieces)
+    return merged(Moments.of(columns(rows if real is None else rows[real], whole)) for rows, real in pieces)
 
 
-def columns(rows: AnyArray) -> AnyArray:
-    """Return samples (N, ..., C) as a matrix (N ..., C)."""
-    return rows.reshape(-1, rows.shape[-1])
+def columns(rows: AnyArray, whole: bool = False) -> AnyArray:
+    """Return samples (N, ..., C) as a matrix (N ..., C), or if they are seen as a whole (N, ... C)."""
+    return rows.reshape(len(rows) if whole else -1, -1 if whole else rows.shape[-1])

@@ -1,6 +1,6 @@
 """Training: its plan, its state, its loop, and what watches it."""
 
-from . import callbacks, checkpoint, epochs, measures
+from . import callbacks, checkpoint, converged, epochs, measures
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint
 from .code_report import CodeReport
@@ -28,5 +28,5 @@ __all__ = [
 ]
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
-for _module in (callbacks, checkpoint, epochs, measures):
+for _module in (callbacks, checkpoint, converged, epochs, measures):
     vars(_module).update(Training=Training)

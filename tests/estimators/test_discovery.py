@@ -165,5 +165,5 @@ def test_the_range_of_the_samples_does_not_matter():
 
 
 def test_a_model_that_is_not_fitted_is_refused():
-    with pytest.raises(npae.NotFittedError):
+    with pytest.raises(ValueError, match="must be fitted"):
         npae.discover(npae.Autoencoder(), LETTERS)

@@ -1,8 +1,8 @@
 """Classes of one's own: the smallest that works, and what is said of those that cannot."""
 
-from dataclasses import re
+import re
+from dataclasses import dataclass
 
-import dataclass
 import numpy as np
 import pytest
 

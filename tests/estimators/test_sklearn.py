@@ -62,7 +62,7 @@ def test_set_params_does_not_change_the_object_it_was_given():
             "encoder__0__units",
             r"something inside 16, got 'units'. Write Dense\(16, ...\) for 16, whose fields have names",
         ),
-        ("epochs__x", "parameter 'epochs__x' must name something inside 200"),
+        ("epochs__x", "parameter 'epochs__x' must name something inside 'auto'"),
     ],
 )
 def test_unknown_parameters_are_refused(name, message):

@@ -150,7 +150,7 @@ class Shifted(Layer):
 
 
 def test_threads_end_with_a_fit_that_fails():
-    ae = npae.Autoencoder([Broken("forward"), 3], decoder=[12], threads=4, epochs=2)
+    ae = npae.Autoencoder([Broken("forward"), 3], decoder=[12], threads=4, epochs=2, scale=None)
     with pytest.raises(FloatingPointError, match="encoder.0"):
         ae.fit(np.full((20, 12), 7.0))
     assert team_size(0) == 0

@@ -363,7 +363,7 @@ def test_new_glyphs_say_how_far_they_are_and_from_what():
 
 def test_a_discovery_says_how_far_it_is_and_from_what():
     found = discovered(CAPITALS)
-    distances = [f"{distance} pixel{'s' * (distance > 1)}" for distance in found.distance]
+    distances = [f"{distance} pixel{'s' * bool(distance > 1)}" for distance in found.distance]
     captions = [f"{far} from {label}" for far, label in zip(distances, found.labels, strict=True)]
     assert texts(plots.discovery(found).axes[0]) == captions
 

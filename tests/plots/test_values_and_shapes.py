@@ -61,7 +61,7 @@ def discovered(X):
     """Return a Discovery whose new pictures are the known ones."""
     n = len(X)
     zeros = np.zeros(n)
-    return npae.Discovery(np.zeros((n, 2)), X, zeros, np.arange(n), zeros, X, list("A" * n))
+    return npae.Discovery(np.zeros((n, 2)), X, zeros, np.arange(n), zeros, X)
 
 
 HAS_NO_BAR = "tile"  # a part of figures, whose limits are its caller's
@@ -263,7 +263,6 @@ def test_interpolation_goes_from_the_first_to_the_last_of_several_samples():
 
 MANY = {
     "glyph": lambda ae: plots.glyph(LETTERS),
-    "discovery": lambda ae, X, one, **shape: plots.discovery(discovered(X), **shape),
     "interpolation": lambda ae: plots.interpolation(ae, LETTERS, LETTERS),
     "traversal": lambda ae: plots.traversal(ae, sample=LETTERS),
 }
@@ -272,9 +271,7 @@ MANY = {
 @pytest.mark.parametrize("name", MANY)
 def test_one_sample_is_wanted_and_a_font_of_many_is_refused(name):
     ae = npae.Autoencoder([4, 2], epochs=1, random_state=0).fit(LETTERS.pixels)
-    with pytest.raises(
-        ValueError, match=r"must be one sample, got a Font of 32 glyphs\. Choose one, such as font\.sel"
-    ):
+    with pytest.raises(ValueError, match=r"must be one sample, got a Font of 32\. Choose one, such as font\.sel"):
         MANY[name](ae)
     with pytest.raises(ValueError, match=r"start must be two samples or more where end is None, got .* \(35,\)"):
         plots.interpolation(ae, LETTERS.pixels[0], shape=(7, 5))

@@ -93,7 +93,7 @@ def test_a_padded_series_has_the_code_and_the_reconstruction_of_itself_alone():
     ae = fitted(X, MASK)
     codes, rebuilt = ae.encode(X, mask=MASK), ae.reconstruct(X, mask=MASK)
     for i, one in enumerate(SERIES):
-        network = npae.Network([LSTM(5)], ae.network_.decoder.layers, in_shape=one.shape, dtype="float64")
+        network = npae.Network([LSTM(5)], ae.network_.decoder.layers, in_shape=one.shape, scaling=ae.network_.scaling)
         np.testing.assert_allclose(codes[i], network.encode(ae.theta_, one[None])[0], rtol=1e-10)
         np.testing.assert_allclose(rebuilt[i, : len(one)], ae.decode(codes[i : i + 1])[0, : len(one)], rtol=1e-10)
 

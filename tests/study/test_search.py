@@ -42,7 +42,7 @@ def test_the_best_parameters_give_the_best_value():
         **results.best_params, random_state=3, threads=1
     )
     assert model.fit(X, validation_data=X).history_["val_loss"][-1] == results.best_value
-    assert MODEL.optimizer == "adam" and MODEL.random_state is None and not hasattr(MODEL, "theta_")
+    assert MODEL.optimizer == "auto" and MODEL.random_state is None and not hasattr(MODEL, "theta_")
 
 
 @pytest.mark.parametrize("sampler", ["random", "grid"])
