@@ -165,7 +165,7 @@ class AnomalyDetector(Estimator):
         self.autoencoder_ = model.fit(X, mask=mask)
         samples = self._admitted(X, mask)
         self.decision_scores_ = -self._scores(samples)
-        least = _rounding(model, samples) if contamination == "auto" else 0.0
+        least = _rounding(model, samples)
         self.offset_ = -max(cutoff(self.decision_scores_, contamination), least)
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)

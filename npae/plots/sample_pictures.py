@@ -19,6 +19,7 @@ from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import positive_integer
+from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
 from .plot_data import check, flat, one_picture, samples_and_labels
@@ -245,7 +246,7 @@ def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     known, _ = samples_and_labels(found.known)
     known, distance = np.asarray(known), np.round(found.distance, 1)
     shape = found.known if shape is None and isinstance(found.known, DataSet) else shape
-    samples = found.samples.reshape(-1, *known.shape[1:])
+    samples = np.asarray(found.samples).reshape(-1, *known.shape[1:])
     return new_glyphs(samples, known[found.nearest], found.labels, distance, shape)
 
 
