@@ -29,7 +29,8 @@ class AnomalyDetector(Estimator):
     Parameters
     ----------
     autoencoder : Autoencoder, default None
-        What learns the data; `fit` trains a copy. None stands for `Autoencoder()`.
+        What learns the data; `fit` trains a copy. None stands for `Autoencoder(scale="columns")`, which
+        counts the columns alike whatever their units are.
     contamination : "auto" or float, default "auto"
         The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
         "auto" asks for no share. It draws Tukey's fence [1]_ through the root errors of the training samples: 1.5
@@ -283,7 +284,7 @@ class AnomalyDetector(Estimator):
 
     def _copy(self) -> Autoencoder:
         """Return an unfitted copy of the autoencoder."""
-        given = Autoencoder() if self.autoencoder is None else self.autoencoder
+        given = Autoencoder(scale="columns") if self.autoencoder is None else self.autoencoder
         if not isinstance(given, Autoencoder):
             hint = "A scaler goes before the detector: make_pipeline(scaler, AnomalyDetector(...))."
             raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")

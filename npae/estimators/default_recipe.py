@@ -17,7 +17,6 @@ from ..optimize import EtaSchedule, Refine
 from ..samples import Samples
 from ..samples.moments import Moments
 from ..settings.array_types import AnyArray, FloatArray
-from ..training import Callback
 from ..training.converged import Converged
 from .good_start import good_start
 
@@ -27,7 +26,7 @@ WORK = 4e9  # multiplications of forward passes that the default recipe takes at
 FEWEST, MOST = 60, 2000  # evaluations that it may take, whatever they cost
 ITERATIONS = 50  # of an epoch
 TRIAL = 100  # iterations at most from each of two starts
-CONVERGED = Converged(tolerance=0.02)
+TOLERANCE, FLOOR = 0.02, 1e-3  # of convergence; the floor is for losses that can fall for ever
 CORRECTIONS = 500_000  # numbers that L-BFGS may remember
 
 
@@ -50,13 +49,15 @@ class DefaultRecipe:
         How many there are at most.
     trial : Refine
         What the starts are judged by.
+    callback : Converged
+        What ends training.
     """
 
     refine: Refine
     epochs: int
     trial: Refine
 
-    callback: Callback = CONVERGED
+    callback: Converged
 
     @classmethod
     def of(cls, network: Network, samples: int) -> DefaultRecipe:
@@ -65,7 +66,9 @@ class DefaultRecipe:
         options = {"maxcor": max(5, min(50, CORRECTIONS // network.n_parameters)), "ftol": 0.0, "gtol": 0.0}
         epoch, trial = ITERATIONS, max(20, min(TRIAL, evaluations // 6))
         refine = Refine("L-BFGS-B", max_iterations=epoch, options=options)
-        return cls(refine, max(1, evaluations // epoch), Refine("L-BFGS-B", max_iterations=trial, options=options))
+        judged = Refine("L-BFGS-B", max_iterations=trial, options=options)
+        floor = FLOOR if network.loss.restricts_targets else 0.0
+        return cls(refine, max(1, evaluations // epoch), judged, Converged(TOLERANCE, floor))
 
     def start(
         self, network: Network, samples: Samples, threads: int | None

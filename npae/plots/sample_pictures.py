@@ -245,7 +245,8 @@ def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     check("found", len(found), "at least one new picture", len(found) > 0, hint)
     known, _ = samples_and_labels(found.known)
     known, distance = np.asarray(known), np.round(found.distance, 1)
-    shape = found.known if shape is None and isinstance(found.known, DataSet) else shape
+    own: Any = found.known if isinstance(found.known, DataSet) else None
+    shape = own if shape is None else shape
     samples = np.asarray(found.samples).reshape(-1, *known.shape[1:])
     return new_glyphs(samples, known[found.nearest], found.labels, distance, shape)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Converged(Callback):
-    """Stop when an epoch lowers the loss by less than a share of it.
+    """Stop when an epoch lowers the loss by less than a share of it, or when almost nothing of the loss is left.
 
     It suits epochs that are refinements. The loss after a few steps of an optimizer says less.
 
@@ -25,11 +25,14 @@ class Converged(Callback):
     ----------
     tolerance : float, default 0.02
         The share, in [0, 1].
+    floor : float, default 0.0
+        Stop too when the loss is at most this share, in [0, 1], of the loss that training began with. A loss that can
+        fall for ever, such as cross-entropy on samples that are reproduced exactly, needs one.
 
     Raises
     ------
     ValueError
-        For a tolerance outside [0, 1].
+        For a share outside [0, 1].
 
     Examples
     --------
@@ -42,17 +45,22 @@ class Converged(Callback):
     """
 
     tolerance: float = 0.02
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
         number_in("tolerance", self.tolerance, 0, 1)
+        number_in("floor", self.floor, 0, 1)
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         memory.setdefault("loss", training.state.loss if math.isfinite(training.state.loss) else None)
+        memory.setdefault("first", memory["loss"])
 
         def after_epoch() -> str | None:
-            before, now = memory["loss"], training.history["loss"][-1]
+            before, first, now = memory["loss"], memory["first"], training.history["loss"][-1]
             memory["loss"] = now
-            return "converged" if before is not None and now >= before - self.tolerance * abs(before) else None
+            if before is None:
+                return None
+            return "converged" if now >= before - self.tolerance * abs(before) or now <= self.floor * first else None
 
         yield after_epoch
