@@ -13,7 +13,7 @@ from ..settings.array_types import FloatArray
 from ..training.frozen_objective import FrozenObjective
 from .principal_start import principal_start
 
-ROWS = 5000  # samples that a trial sees at most
+ROWS = 1000  # samples that a trial sees at most
 
 
 def good_start(
