@@ -16,9 +16,11 @@ import importlib.util
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `benchmarks` is
+import npae
 from benchmarks.shared import page
 from benchmarks.shared.harness import ENTRIES, Missing
 from benchmarks.shared.machine import describe_machine
@@ -74,7 +76,9 @@ def run(names, quick):
         if entry.needs:
             importlib.import_module(entry.needs)  # before `threads` looks for it
         try:
-            rows += [(name, row) for row in entry.run(quick)]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", npae.TrainingWarning)  # what is measured is short
+                rows += [(name, row) for row in entry.run(quick)]
         except Missing as error:
             skip(name, str(error), skipped)
     return rows, skipped

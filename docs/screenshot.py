@@ -71,9 +71,10 @@ def digits() -> tuple[str, dict[str, Any]]:
 
 
 def trained(font: npae.datasets.Font) -> npae.Autoencoder:
-    """Return the README's model, fitted."""
+    """Return the model of the main job, fitted."""
     return npae.Autoencoder(
         encoder=[29, 23, 2],
+        activation="tanh",
         loss="bce",
         init=npae.Gaussian(std=0.3),
         optimizer=npae.GradientDescent(eta=0.5, adapt=npae.AdaptiveEta()),

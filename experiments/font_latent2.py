@@ -18,6 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import npae
@@ -39,6 +40,7 @@ def main(argv=None):
         tempfile.TemporaryFile(dir=args.out).close()
     except OSError as error:
         sys.exit(f"--out must be a folder that can be written to, got {args.out} ({error.strerror}).")
+    warnings.simplefilter("ignore", npae.NotConverged)  # the table says how far a short training gets
     try:
         experiment(completed(args), args.out)
     except KeyboardInterrupt:
@@ -81,6 +83,7 @@ def autoencoder(font, seed, args):
         output=args.output,
         loss=args.loss,
         init=npae.Gaussian(std=args.std),
+        scale=None,
         optimizer=optimizer(eta=args.eta, adapt=npae.AdaptiveEta() if args.adaptive else None),
         refine=refinement(args),
         epochs=args.epochs,

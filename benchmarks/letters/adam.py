@@ -7,7 +7,7 @@ import numpy as np
 import npae
 from benchmarks.shared.digits import ADAM
 from benchmarks.shared.harness import benchmark, clock, compare, on
-from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.letter_network import HIDDEN, LETTERS, letter_network
 from benchmarks.shared.torch_peers import fastest_adam, torch_model
 
 
@@ -89,7 +89,7 @@ def _torch_step(network, theta, X):
 
 
 def _fit(X, epochs, seed):
-    ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, optimizer=ADAM, epochs=epochs, random_state=seed)
+    ae = npae.Autoencoder(HIDDEN[:3], **LETTERS, optimizer=ADAM, epochs=epochs, random_state=seed)
     began = time.perf_counter()
     ae.fit(X)
     return (time.perf_counter() - began) / epochs

@@ -4,7 +4,7 @@ import numpy as np
 
 import npae
 from benchmarks.shared.harness import benchmark, clock, compare, in_fresh_process, on, once, peak_megabytes
-from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.letter_network import HIDDEN, LETTERS, letter_network
 from benchmarks.shared.torch_peers import assert_same_gradient, torch_evaluation, torch_model
 
 
@@ -63,7 +63,7 @@ def growth_of_memory(function):
 
 def _fitted():
     letters = npae.datasets.load_font("capitals").pixels
-    return npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, epochs=1, random_state=0, threads=2).fit(letters)
+    return npae.Autoencoder(HIDDEN[:3], **LETTERS, epochs=1, random_state=0, threads=2).fit(letters)
 
 
 def _memory(encoder, rows):

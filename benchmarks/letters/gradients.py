@@ -7,7 +7,7 @@ import numpy as np
 
 import npae
 from benchmarks.shared.harness import benchmark, clock, compare, threads
-from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.letter_network import HIDDEN, LETTERS, letter_network
 from benchmarks.shared.torch_peers import assert_same_gradient, torch_evaluation
 
 
@@ -42,7 +42,7 @@ def lbfgs_sklearn(quick):
 
 def _npae_fit(X, seed):
     refine = npae.Refine("L-BFGS-B", max_iterations=50)
-    ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, optimizer=None, refine=refine, epochs=1, random_state=seed)
+    ae = npae.Autoencoder(HIDDEN[:3], **LETTERS, optimizer=None, refine=refine, epochs=1, random_state=seed)
     began = time.perf_counter()
     ae.fit(X)
     return (time.perf_counter() - began) / ae.history_["refinements"][0]["evaluations"]

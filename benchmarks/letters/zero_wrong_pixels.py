@@ -7,7 +7,7 @@ import numpy as np
 
 import npae
 from benchmarks.shared.harness import benchmark, compare, threads
-from benchmarks.shared.letter_network import HIDDEN, INIT, letter_network
+from benchmarks.shared.letter_network import HIDDEN, LETTERS, letter_network
 from benchmarks.shared.torch_peers import torch_model
 
 DESCENT = {
@@ -45,7 +45,7 @@ def _train_npae(seed, recipe, epochs):
     """Return the seconds of one fit, and write into epochs[seed] how many it took; inf if pixels stayed wrong."""
     X = npae.datasets.load_font("capitals").pixels
     stop = npae.EarlyStopping("pixel_errors", target=0)
-    ae = npae.Autoencoder(HIDDEN[:3], loss="bce", init=INIT, callbacks=[stop], random_state=seed, **recipe)
+    ae = npae.Autoencoder(HIDDEN[:3], **LETTERS, callbacks=[stop], random_state=seed, **recipe)
     began = time.perf_counter()
     ae.fit(X)
     seconds = time.perf_counter() - began

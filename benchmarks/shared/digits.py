@@ -11,6 +11,7 @@ ESTIMATOR = {
     "activation": "relu",
     "output": "identity",
     "loss": "mse",
+    "scale": None,
     "optimizer": ADAM,
     "dtype": "float32",
     "threads": THREADS,

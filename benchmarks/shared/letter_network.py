@@ -6,6 +6,7 @@ import npae
 
 HIDDEN = (29, 23, 2, 23, 29)
 INIT = npae.Gaussian(std=0.3)
+LETTERS = {"activation": "tanh", "loss": "bce", "init": INIT}  # of an estimator
 
 
 def letter_network(loss):

@@ -92,7 +92,7 @@ def pretrain_and_learn(folder, labels, epochs, steps, *, seed, activation, start
 def pretrained(start, activation, X, epochs, seed):
     """Return what the classifier starts from: None, one autoencoder, or one for each layer of the encoder."""
     shared = {"activation": activation, "epochs": epochs, "batch_size": min(250, len(X)), "random_state": seed}
-    shared |= {"optimizer": npae.Adam(0.001), "dtype": "float32", "threads": 1}
+    shared |= {"scale": None, "optimizer": npae.Adam(0.001), "dtype": "float32", "threads": 1}
     if start == "random":
         return None
     if start == "whole":
@@ -113,6 +113,7 @@ def learned(first, activation, data, n, steps, seed):
         SIZES if first is None else None,
         start=first,
         activation=activation,
+        scale=None,
         optimizer=npae.Adam(0.001),
         epochs=max(1, steps * batch // n),
         batch_size=batch,

@@ -85,6 +85,7 @@ def autoencoder(kind, task, seed, eta=0.01, batch_size=None):
     return npae.Autoencoder(
         encoder(kind, task.code),
         activation="tanh",
+        scale=None,  # of series that are scaled already
         noise=npae.GaussianNoise(noise) if noise else None,
         optimizer=npae.Adam(eta, adapt=npae.CosineDecay(), weight_decay=decay, clip=1.0),
         epochs=task.epochs,

@@ -9,8 +9,9 @@ import npae
 class Recipe:
     """The settings of an `npae.Autoencoder`; `dataclasses.replace` varies them.
 
-    Each field is the parameter of the same name of `npae.Autoencoder`, with a tuple wherever that takes a list. The
-    defaults are the same too, except for one thread: a study uses the other cores for other runs.
+    Each field is the parameter of the same name of `npae.Autoencoder`, with a tuple wherever that takes a list. Nothing
+    is "auto": a study names what it trains. Data are not scaled, unless `autoencoder` is told to, and there is one
+    thread: a study uses the other cores for other runs.
     """
 
     encoder: tuple
@@ -44,7 +45,7 @@ class Recipe:
 
     def autoencoder(self, seed, callbacks=(), **changes):
         """Return the model, not fitted, with further callbacks and with changes to single settings."""
-        settings = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        settings = {field.name: getattr(self, field.name) for field in fields(self)} | {"scale": None} | changes
         settings["callbacks"] = [*callbacks, *self.callbacks]
         lists = {name: list(value) for name, value in settings.items() if isinstance(value, tuple)}
         return npae.Autoencoder(**settings | lists, random_state=seed)

@@ -1,10 +1,12 @@
 """Training: one model, one run of a study, and all runs of a study."""
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import npae
 from npae import study
 from npae.study.identity import key_of, plain
 
@@ -13,9 +15,12 @@ def fitted(model, X, what=None, *, interrupted="", **options):
     """Fit the model and return it; print how long that took if `what` names it.
 
     KeyboardInterrupt, with the message `interrupted`, if Ctrl-C ended the training: half-trained models are not
-    counted.
+    counted. What npae warns of at the end of a training is silenced: the numbers of a study say it, and it stops early,
+    or trains what fails, on purpose.
     """
-    model.fit(X, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", npae.TrainingWarning)
+        model.fit(X, **options)
     if model.stop_reason_ == "interrupted":
         raise KeyboardInterrupt(interrupted)
     if what is not None:

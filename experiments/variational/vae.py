@@ -89,7 +89,8 @@ def experiment(args, out):
 def on_letters(args, out):
     """Train plain and variational networks for each beta and seed; print a table, draw, return the numbers."""
     letters, table, shown = load_font(args.font), {}, {}
-    warnings.simplefilter("ignore", npae.PosteriorCollapse)  # the table says where it happens
+    for category in (npae.PosteriorCollapse, npae.TrainingWarning):
+        warnings.simplefilter("ignore", category)  # the table says where it happens
     print(f"{args.font}, medians of {args.seeds} networks\n{'':8}" + "".join(f"{name:>12}" for name in COLUMNS))
     for beta in [None, *args.betas]:
         models = [letter_network(beta, seed, args.epochs).fit(letters.pixels) for seed in range(args.seeds)]
@@ -198,7 +199,7 @@ def on_mnist(images, args, out):
 
 def judge_of(train, labels, args):
     """Return a classifier of digits, which says how sure it is."""
-    options = {"activation": "relu", "optimizer": npae.Adam(1e-3), "batch_size": 128, "dtype": "float32"}
+    options = {"activation": "relu", "scale": None, "optimizer": npae.Adam(1e-3), "batch_size": 128, "dtype": "float32"}
     judge = npae.Classifier([400, 100], **options, epochs=args.mnist_epochs, threads=args.threads, random_state=0)
     return judge.fit(train, labels)
 

@@ -30,14 +30,16 @@ class Task:
 
     def network(self, **parameters):
         """Return the variational autoencoder, not fitted; beta is 1: `val_loss` is the bound that judges it."""
-        return npae.Autoencoder(**{"loss": "bce", "dtype": "float32", "threads": 1, "epochs": self.epochs} | parameters)
+        usual = {"activation": "tanh", "loss": "bce", "scale": None, "refine": None, "epochs": self.epochs}
+        return npae.Autoencoder(**usual | {"dtype": "float32", "threads": 1} | parameters)
 
 
 @contextmanager
 def collapse_allowed():
-    """Silence warnings of posterior collapse: bad choices cause it, and show it in their bound."""
+    """Silence warnings of posterior collapse and of unfinished training: bad choices show them in their bound."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", npae.PosteriorCollapse)
+        for category in (npae.PosteriorCollapse, npae.TrainingWarning):
+            warnings.simplefilter("ignore", category)
         yield
 
 

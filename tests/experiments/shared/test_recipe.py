@@ -9,13 +9,24 @@ from experiments.shared.recipe import Recipe
 LETTERS = npae.datasets.load_font("capitals").pixels
 
 
-def test_the_fields_are_parameters_of_an_autoencoder_with_the_same_defaults_except_threads():
+NAMED = {"activation": "tanh", "optimizer": "adam", "refine": None, "epochs": 200}  # what "auto" is not left to decide
+
+
+def test_the_fields_are_parameters_of_an_autoencoder_with_the_same_defaults_where_these_are_not_auto():
     usual = npae.Autoencoder().get_params(deep=False)
     recipe = Recipe((16, 2))
     ours = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
     assert ours.pop("threads") == 1
-    assert usual.keys() - ours.keys() == {"threads", "random_state"}
-    assert {name: usual[name] for name in ours} == ours
+    assert usual.keys() - ours.keys() == {"threads", "random_state", "scale", "code_activation"}
+    assert {name: value for name, value in usual.items() if name in ours} | NAMED == ours
+    assert {name for name in ours if usual[name] == "auto"} == NAMED.keys()
+
+
+def test_data_are_not_scaled_unless_a_run_asks_for_it():
+    recipe = Recipe((2,), epochs=1)
+    assert recipe.autoencoder(0).scale is None
+    assert recipe.autoencoder(0).fit(LETTERS).network_.scaling is None
+    assert recipe.autoencoder(0, scale="common").fit(LETTERS).network_.scaling is not None
 
 
 def test_a_model_has_the_settings_of_its_recipe():
@@ -34,7 +45,7 @@ def test_callbacks_of_a_run_come_before_those_of_the_recipe():
 def test_a_recipe_from_sizes_is_an_autoencoder_from_sizes():
     sizes = [35, 9, 2, 9, 35]
     model = Recipe.from_sizes(sizes, loss="bce", epochs=2).autoencoder(0)
-    peer = npae.Autoencoder.from_sizes(sizes, loss="bce", epochs=2, random_state=0)
+    peer = npae.Autoencoder.from_sizes(sizes, activation="tanh", loss="bce", epochs=2, random_state=0)
     np.testing.assert_array_equal(model.fit(LETTERS).theta_, peer.fit(LETTERS).theta_)
 
 
