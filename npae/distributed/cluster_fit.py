@@ -60,8 +60,9 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     network = build_network(model, rows.shape)
     by_default = refines_by_default(model) and not network.stochastic
     plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
-    network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     _check_plan(plan, model.validation_fraction)
+    rows.prepare(network)  # so that moments are made of numbers that have been checked
+    network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
     validation = None
     if validation_data is not None:

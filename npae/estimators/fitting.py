@@ -26,6 +26,7 @@ from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_def
 from .estimator import Model
 from .pretraining import starting_scaling
 
+FEW = 10  # samples below which the first chunk of a stream is not what data is scaled by, unless that is asked for
 NETWORK = (
     "encoder",
     "decoder",
@@ -75,7 +76,7 @@ def begin(
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
-    network = network.scaled_by(_scaling(model, network, data))
+    network = network.scaled_by(_scaling(model, network, data, stream))
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
@@ -135,11 +136,15 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
     return data[:-count], data[-count:]
 
 
-def _scaling(model: Model, network: Network, data: Samples) -> Scaling | None:
-    """Return the scaling that a model asks for, or that of the models which it starts from."""
+def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
+    """Return the scaling that a model asks for, or that of the models which it starts from.
+
+    Few samples at the beginning of a stream say too little about the others.
+    """
     start = getattr(model, "start", None)
     if start is None:
-        return learned_scaling(model.scale, network, partial(moments_of, data), data.names)
+        scale = None if model.scale == AUTO and stream and len(data) < FEW else model.scale
+        return learned_scaling(scale, network, partial(moments_of, data), data.names)
     scaling: Scaling | None = starting_scaling(start)
     if model.scale != AUTO and model.scale != (scaling and scaling.kind):
         raise ValueError(f"scale must be 'auto', or that of start, {scaling and scaling.kind!r}, got {model.scale!r}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Layer
+from ..layers import Dense, Flatten, Layer, Reshape
 from ..layers.parameters import Layout
 from ..network import Network
 from ..network.scaling import Scaling
@@ -63,4 +63,22 @@ def _models(start: Any) -> list[Any]:
 
 def _weights(models: list[Any]) -> FloatArray:
     """Return the parameters of all encoders, one flat vector: what theta begins with."""
-    return np.concatenate([model.theta_[: Layout(model.network_.encoder.groups).size] for model in models])
+    return np.concatenate([_encoder_weights(model, place) for place, model in enumerate(models)])
+
+
+def _encoder_weights(model: Any, place: int) -> FloatArray:
+    """Return the parameters of an encoder. Those after the first see codes as they come: W and b scale them instead."""
+    network: Network = model.network_
+    theta: FloatArray = model.theta_.copy()
+    if place > 0 and network.scaling is not None:
+        layers = enumerate(network.encoder.layers)
+        number, layer = next((i, layer) for i, layer in layers if type(layer) not in (Flatten, Reshape))
+        arrays, columns = network.parameters(theta), len(network.scaling.unit)
+        W, b = (arrays.get(f"encoder.{number}.{which}", np.empty(0)) for which in "Wb")
+        if not isinstance(layer, Dense) or len(W) % columns:
+            rule = f"start[{place}] must begin with a Dense layer of whole samples, since it scales them"
+            raise ValueError(f"{rule}, got {layer!r}. Fit it with scale=None.")
+        repeated = len(W) // columns
+        W /= np.tile(network.scaling.unit, repeated)[:, None]
+        b -= np.tile(network.scaling.shift, repeated) @ W
+    return theta[: Layout(network.encoder.groups).size]

@@ -21,6 +21,7 @@ FLOOR = 1e-16  # the share of the variance that it may exceed it by in any case
 HALVINGS = 40
 
 
+@np.errstate(all="ignore")
 def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> FloatArray | None:
     """Return a theta at which a network of dense layers reconstructs samples as principal component analysis does.
 

@@ -39,12 +39,11 @@ class Scaling:
         With "common" the variance is 1 on average over the columns. What does not vary, except by rounding, keeps its
         unit.
         """
-        variance, size = moments.scatter / moments.count, np.abs(moments.mean)
+        deviation = np.sqrt(moments.scatter / moments.count)
+        deviation[deviation <= 64 * np.finfo(np.float64).eps * np.abs(moments.mean)] = 0.0
         if kind == "common":
-            variance, size = np.full_like(variance, variance.mean()), np.full_like(size, size.max())
-        deviation, precision = np.sqrt(variance), np.finfo(np.float64).eps
-        least = np.maximum(64 * precision * size, 2**20 * float(np.finfo(dtype).tiny))
-        unit = np.where(deviation > least, deviation, 1.0)
+            deviation[:] = np.sqrt(np.mean(deviation**2))
+        unit = np.where(deviation > 2**20 * float(np.finfo(dtype).tiny), deviation, 1.0)
         return cls(moments.mean.astype(dtype), unit.astype(dtype), kind)
 
     def into(self, x: AnyArray, scratch: Scratch) -> FloatArray:

@@ -62,7 +62,7 @@ def _by_iteration(
     X: AnyArray, scaled: Callable[[AnyArray], FloatArray], mean: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the largest eigenvalues of the scatter matrix, and its eigenvectors as rows, without making it."""
-    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import, and seldom needed
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh  # slow to import, and seldom needed
 
     def product(v: FloatArray) -> FloatArray:
         total = np.zeros(X.shape[1])
@@ -72,5 +72,12 @@ def _by_iteration(
         return total
 
     operator = LinearOperator((X.shape[1],) * 2, matvec=product, dtype=np.float64)
-    values, vectors = eigsh(operator, k=count, v0=np.ones(X.shape[1]), tol=1e-4, ncv=max(20, 2 * count + 1))
+    first = np.random.default_rng(0).standard_normal(X.shape[1])  # no direction that data could be at right angles to
+    count = min(count, X.shape[1] - 1)
+    try:
+        options = {"tol": 1e-4, "ncv": min(max(20, 2 * count + 1), X.shape[1])}
+        values, vectors = eigsh(operator, k=count, v0=first, **options)
+    except ArpackError as error:  # not all have converged, or none since nothing varies
+        none = np.empty(0), np.empty((X.shape[1], 0))
+        values, vectors = getattr(error, "eigenvalues", none[0]), getattr(error, "eigenvectors", none[1])
     return values, vectors.T

@@ -71,7 +71,7 @@ class Training:
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
-        self._new_evaluator = evaluator or partial(Shards, network)
+        self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
         self._columns = MetricColumns()
         plan.check(network)
@@ -129,7 +129,8 @@ class Training:
     def _train(self) -> None:
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
-            self._epochs = Epochs(self, stack.enter_context(self._new_evaluator(self.threads)))
+            new_evaluator = self._new_evaluator or partial(Shards, self.network)
+            self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
             self.begun = True
