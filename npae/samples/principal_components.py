@@ -46,16 +46,25 @@ def principal_components(
         for _, rows in walk(X):
             x = scaled(rows) - mean
             scatter += x.T @ x
-        values, vectors = scipy.linalg.eigh(scatter, subset_by_index=(D - count, D - 1))
+        values, vectors = _largest(scatter, count)
         directions = vectors.T
     else:
         x = scaled(X) - mean
-        values, vectors = scipy.linalg.eigh(x @ x.T, subset_by_index=(N - count, N - 1))
+        values, vectors = _largest(x @ x.T, count)
         directions = vectors.T @ x
         directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), np.finfo(float).tiny)
     alive = values > 1e-14 * max(float(values.max(initial=0.0)), float(np.finfo(float).tiny))
     order = np.argsort(-values)[: int(alive.sum())]
     return mean, directions[order], values[order] / N
+
+
+def _largest(products: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the largest eigenvalues of a symmetric matrix, and its eigenvectors as columns; none if it overflowed."""
+    size = len(products)
+    if not np.isfinite(products).all():
+        return np.empty(0), np.empty((size, 0))
+    values, vectors = scipy.linalg.eigh(products, subset_by_index=(size - count, size - 1))
+    return values, vectors
 
 
 def _by_iteration(
