@@ -123,6 +123,8 @@ class Network:
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
         self.in_shape = checked_shape(in_shape)
+        if scaling is not None:
+            scaling.check(self.in_shape)
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)

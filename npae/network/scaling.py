@@ -9,7 +9,7 @@ import numpy as np
 
 from ..layers.scratch import Scratch
 from ..samples.moments import Moments
-from ..settings.array_types import AnyArray, FloatArray
+from ..settings.array_types import AnyArray, FloatArray, Shape
 
 KINDS = ("common", "columns")
 
@@ -61,6 +61,12 @@ class Scaling:
         """Bring predictions back, in place."""
         y *= self.unit
         y += self.shift
+
+    def check(self, in_shape: Shape) -> None:
+        """Raise ValueError if this is not for samples of the shape."""
+        if self.unit.shape != in_shape[-1:]:
+            rule = f"scaling must have a shift and a unit for each of {in_shape[-1]} columns"
+            raise ValueError(f"{rule}, got {len(self.unit)}.")
 
     @property
     def error_unit(self) -> float:
