@@ -12,6 +12,7 @@ from ..estimators.construction import build_network, build_plan, generator
 from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_by_default
 from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
+from ..estimators.verdict import judge
 from ..network import Network
 from ..network.shards import StepRule
 from ..samples import Samples, Schema, prepare
@@ -78,6 +79,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     _keep(model, training, schema, rows)
     if network.variational:
         warn_of_collapse(model.code_covariance_)
+    judge(training, autoencoder=False)
     return model
 
 
