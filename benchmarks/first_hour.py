@@ -30,10 +30,10 @@ ROUNDING, FLOOR = 1e-20, 1e-12  # shares of the variance
 def main(argv=None):
     """Print the table; return 1 if a ratio is above 1, otherwise 0."""
     args = arguments(argv)
-    widths = "| {:22} |" + " {:^17} |" * len(args.codes) + " {:>7} |"
-    print(f"Error of the defaults as a multiple of PCA's, median of {args.seeds} seeds (worst):\n")
+    widths = "| {:27} |" + " {:^17} |" * len(args.codes) + " {:>7} |"
+    print(f"Error of the defaults as a multiple of PCA's, median of {args.seeds} seed(s) (worst):\n")
     print(widths.format("table", *(f"code of {k}" for k in args.codes), "longest"))
-    print(widths.format("-" * 22, *("-" * 17 for _ in args.codes), "-" * 7), flush=True)
+    print(widths.format("-" * 27, *("-" * 17 for _ in args.codes), "-" * 7), flush=True)
     worst = 0.0
     for name in args.tables:
         X = TABLES[name]()
@@ -68,7 +68,8 @@ def linear_error(X, k):
 
 def shown(ratio):
     """Return a ratio as text, so that nothing above 1 looks like 1."""
-    return f"{ratio:.2f}" if ratio <= 1 else f"**{ratio:.6g}**"
+    above = f"{ratio:.5g}" if ratio > 1.0001 else f"1 + {ratio - 1:.0e}"
+    return f"{ratio:.2f}" if ratio <= 1 else f"**{above}**"
 
 
 def bundled(name):
@@ -117,7 +118,7 @@ def bits():
 
 def scales():
     """Return columns of deviations 1 to 1e6."""
-    return low_rank(300, 7, 3) * 10.0 ** np.arange(7)
+    return low_rank(300, 7, 3, 1.0) * 10.0 ** np.arange(7)
 
 
 def circle():
