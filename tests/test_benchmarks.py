@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import npae
+from benchmarks import first_hour
 from benchmarks import run as runner
 from benchmarks.overheads import blas
 from benchmarks.shared import growth, harness
@@ -195,3 +196,39 @@ def test_peer_computes_the_same(name):
     if "Bring it by" in done.stderr:
         pytest.skip(done.stderr)
     assert "| npae " in done.stdout
+
+
+def test_defaults_are_no_worse_than_pca_on_two_tables_of_the_first_hour(capsys):
+    assert first_hour.main(["--quick"]) == 0
+    printed = capsys.readouterr().out
+    assert "All ratios are at most 1" in printed
+    assert [line.split("|")[1].strip() for line in printed.splitlines() if " s |" in line] == ["iris", "wine"]
+
+
+@pytest.mark.parametrize("name", [name for name in first_hour.TABLES if name[0].isdigit() or "scales" in name])
+@pytest.mark.parametrize("k", [1, 3])
+def test_pca_s_error_is_that_of_scikit_learn(name, k):
+    X = first_hour.TABLES[name]()
+    if len(X) > 1000:
+        pytest.skip("the same again, for longer")
+    pca = pytest.importorskip("sklearn.decomposition").PCA(k).fit(X)
+    error = np.mean(np.square(X - pca.inverse_transform(pca.transform(X))))
+    np.testing.assert_allclose(first_hour.linear_error(X, k), error, rtol=1e-6)
+
+
+def test_an_error_that_is_rounding_counts_as_a_share_of_the_variance():
+    X = np.random.default_rng(0).random((5, 3)) + 7
+    np.testing.assert_allclose(first_hour.linear_error(X, 3), 1e-12 * X.var(axis=0).mean())
+
+
+def test_a_ratio_above_1_fails_the_command_and_is_seen(monkeypatch, capsys):
+    monkeypatch.setattr(first_hour, "measured", lambda *_: (np.array([0.5, 1 + 2e-7]), 0.1))
+    assert first_hour.main(["iris", "--seeds", "2"]) == 1
+    printed = capsys.readouterr().out
+    assert "0.75 (**1 + 2e-07**)" in printed and "Not all ratios are at most 1" in printed
+
+
+def test_an_unknown_table_is_refused_with_the_known_ones(capsys):
+    with pytest.raises(SystemExit):
+        first_hour.main(["irises"])
+    assert "tables must be among 'iris', 'wine', " in capsys.readouterr().err

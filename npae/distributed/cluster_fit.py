@@ -12,6 +12,7 @@ from ..estimators.construction import build_network, build_plan, generator
 from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_by_default
 from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
+from ..estimators.verdict import judge
 from ..network import Network
 from ..network.shards import StepRule
 from ..samples import Samples, Schema, prepare
@@ -60,15 +61,15 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     network = build_network(model, rows.shape)
     by_default = refines_by_default(model) and not network.stochastic
     plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
-    network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     _check_plan(plan, model.validation_fraction)
+    rows.prepare(network)  # so that moments are made of numbers that have been checked
+    network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
     validation = None
     if validation_data is not None:
         validation = schema.admit_validation(validation_data)
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     state = plan.start(network, generator(model.random_state))
-    state.scaling = network.scaling.described() if network.scaling else {}
     training = Training(network, Samples(rows), plan, state, validation, lambda _: evaluator)  # type: ignore[arg-type]  # rows on a cluster stand for an array
     try:
         training.train(plan.epochs)
@@ -78,6 +79,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     _keep(model, training, schema, rows)
     if network.variational:
         warn_of_collapse(model.code_covariance_)
+    judge(training, autoencoder=False)
     return model
 
 

@@ -62,6 +62,7 @@ class Rows:
         _check_shapes(shapes)
         self.counts: list[int] = [shape[0] for shape in shapes]
         self.shape: Shape = shapes[0][1:]
+        self._prepared_for: tuple[object, object] | None = None
 
     def __len__(self) -> int:
         return sum(self.counts)
@@ -119,7 +120,7 @@ class Rows:
         return results
 
     def prepare(self, network: Network) -> None:
-        """Replace the parts by checked ones in the network's dtype.
+        """Replace the parts by checked ones in the network's dtype, unless that has been done already.
 
         Parameters
         ----------
@@ -131,12 +132,16 @@ class Rows:
         ValueError
             If a part holds numbers that the network or its loss cannot take.
         """
+        purpose = (network.dtype, network.loss)
+        if self._prepared_for == purpose:
+            return
         content = packed(network)
         self.futures = [
             self.client.submit(_prepared, part, f"part {number} of X", content, pure=False)
             for number, part in enumerate(self.futures)
         ]
         self.map(len)
+        self._prepared_for = purpose
 
     def _sent(self, argument: Any) -> Any:
         large = isinstance(argument, np.ndarray) and argument.nbytes > LARGE

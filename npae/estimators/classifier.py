@@ -46,6 +46,9 @@ class Classifier(Estimator):
         What corrupts the input while the model learns, and what is kept small.
     init : str or Initializer, default None
         As in Autoencoder. It draws the weights that `start` does not bring, at least the head's.
+    scale : str, default "auto"
+        How samples are scaled on the way into the network: "common", "columns" or None, as in Autoencoder. "auto"
+        stands for "columns", or for the scaling of `start`.
     optimizer, refine, epochs, batch_size, validation_fraction, callbacks : as in Autoencoder
         How training goes.
     dtype, threads, random_state : as in Autoencoder

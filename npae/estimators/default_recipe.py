@@ -114,6 +114,8 @@ def _obstacle(network: Network) -> str:
         return f"the loss is {type(network.loss).__name__}"
     last = next((layer for layer in reversed(network.layers) if not layer.rearranges), network.layers[-1])
     activation = getattr(last, "activation", None)
+    if activation is None:
+        return f"the output is that of {type(last).__name__}"
     return "" if activation == "identity" else f"the output has the activation {activation!r}"
 
 

@@ -80,7 +80,6 @@ def begin(
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
-    state.scaling = network.scaling.described() if network.scaling else {}
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     return Training(network, data, plan, state, validation)

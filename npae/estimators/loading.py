@@ -77,8 +77,9 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
         model.encoder = encoder
     in_shape = tuple(description["in_shape"])
     options = {"in_shape": in_shape, "noise": model.noise, "penalty": model.penalty, "dtype": description["dtype"]}
-    described = {"kind": document["scaling"], **arrays} if "scaling" in document else {}
-    scaling = restored_scaling(described, in_shape)
+    scaling = None
+    if document.get("scaling") is not None:
+        scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
     model.network_ = Network(encoder, decoder, loss, scaling=scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Dense, Layer
+from ..layers import Dense, Flatten, Layer, Reshape
 from ..layers.parameters import Layout
 from ..network import Network
 from ..network.scaling import Scaling
@@ -63,21 +63,22 @@ def _models(start: Any) -> list[Any]:
 
 def _weights(models: list[Any]) -> FloatArray:
     """Return the parameters of all encoders, one flat vector: what theta begins with."""
-    return np.concatenate([_encoder_weights(model, folded=number > 0) for number, model in enumerate(models)])
+    return np.concatenate([_encoder_weights(model, place) for place, model in enumerate(models)])
 
 
-def _encoder_weights(model: Any, folded: bool) -> FloatArray:
-    """Return the parameters of a model's encoder; `folded` into those of its first layer is the scaling of samples."""
-    network = model.network_
-    weights: FloatArray = model.theta_[: Layout(network.encoder.groups).size]
-    if not folded or network.scaling is None:
-        return weights
-    if not isinstance(network.encoder.layers[0], Dense):
-        hint = f"Fit it with scale=None, got scale={model.scale!r}."
-        raise ValueError(f"start must hold encoders that begin with a Dense layer above the first, got others. {hint}")
-    theta = model.theta_.copy()
-    W, b = (network.parameters(theta)[f"encoder.0.{name}"] for name in "Wb")
-    W /= network.scaling.unit[:, None]  # (x - shift) / unit W + b = x W' + b'
-    b -= network.scaling.shift @ W
-    front: FloatArray = theta[: len(weights)]
-    return front
+def _encoder_weights(model: Any, place: int) -> FloatArray:
+    """Return the parameters of an encoder. Those after the first see codes as they come: W and b scale them instead."""
+    network: Network = model.network_
+    theta: FloatArray = model.theta_.copy()
+    if place > 0 and network.scaling is not None:
+        layers = enumerate(network.encoder.layers)
+        number, layer = next((i, layer) for i, layer in layers if type(layer) not in (Flatten, Reshape))
+        arrays, columns = network.parameters(theta), network.scaling.unit.size
+        W, b = (arrays.get(f"encoder.{number}.{which}", np.empty(0)) for which in "Wb")
+        if not isinstance(layer, Dense) or len(W) % columns:
+            rule = f"start[{place}] must begin with a Dense layer of whole samples, since it scales them"
+            raise ValueError(f"{rule}, got {layer!r}. Fit it with scale=None.")
+        repeated = len(W) // columns
+        W /= np.tile(network.scaling.unit.ravel(), repeated)[:, None]
+        b -= np.tile(network.scaling.shift.ravel(), repeated) @ W
+    return theta[: Layout(network.encoder.groups).size]

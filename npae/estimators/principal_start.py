@@ -16,11 +16,12 @@ from ..samples.principal_components import principal_components
 from ..settings.array_types import AnyArray, FloatArray
 
 CENTRES = {"identity": 0.0, "tanh": 0.0, "sigmoid": 0.0, "softplus": 0.0}  # where f is nearly linear; 1 for the others
-NEARLY = 1e-6  # the share by which the error may exceed that of the components
-FLOOR = 1e-16  # the share of the variance that it may exceed it by in any case
+NEARLY = 1e-7  # the share by which the error may exceed that of the components
+FLOOR = 1e-20  # the share of the variance that it may exceed it by in any case
 HALVINGS = 40
 
 
+@np.errstate(all="ignore")
 def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> FloatArray | None:
     """Return a theta at which a network of dense layers reconstructs samples as principal component analysis does.
 

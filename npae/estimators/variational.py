@@ -2,7 +2,8 @@
 
 q(z | x) is the encoder's Gaussian, p(z) = N(0, I), and p(x | z) what the loss implies: each feature 1 with the
 predicted probability for "bce" (the same formula for greys in between, as in the literature), or normal around the
-prediction for "mse". The functions whose first argument is `self` are methods of Autoencoder.
+prediction for "mse". If each column has a unit of its own, p(x | z) is normal in scaled numbers, and its density is
+that of the data as they come. The functions whose first argument is `self` are methods of Autoencoder.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def elbo(
     """Return the evidence lower bound of each sample in nats: E_q log p(x | z) - KL(q(z | x) || p(z)).
 
     The expectation is a mean over n draws, the divergence exact. At beta = 1, minus its mean is the loss (for "mse",
-    except for D log(pi) / 2).
+    except for D log(pi) / 2, and the logarithms of the units with scale="columns").
 
     Parameters
     ----------
@@ -154,8 +155,8 @@ def log_likelihood(
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes the estimator's.
     variance : float, default 0.5
-        Of a feature around its prediction, for "mse". The loss with beta = 1 is trained for 1/2 (beta stands for
-        beta / 2).
+        Of a feature around its prediction, for "mse", in scaled numbers with scale="columns". The loss with
+        beta = 1 is trained for 1/2 (beta stands for beta / 2).
     mask : bool array of shape (N, T), default None
         As in `fit`; padding does not count.
 
@@ -225,14 +226,21 @@ def _weigh(
 ) -> tuple[FloatArray, FloatArray]:
     """Return E_q log p(x | z) - KL, and log-mean-exp of the log-weights, (N,) each: one draw of all samples at a time.
 
-    log p(z) - log q(z | x) = (|e|^2 + sum v - |z|^2) / 2 for z = m + exp(v / 2) e.
+    log p(z) - log q(z | x) = (|e|^2 + sum v - |z|^2) / 2 for z = m + exp(v / 2) e. For t = (x - shift) / unit,
+    log p(x | z) = log p(t | z) - sum log unit, if each column has a unit of its own.
     """
     mean, log_variance = network.posterior(theta, samples)
     std, total, weights = np.exp(log_variance / 2), np.zeros(len(samples)), np.full(len(samples), -np.inf)
+    scaling, target, log_unit = network.target_scaling, samples.X, 0.0
+    if scaling is not None and scaling.kind == "columns":
+        target, log_unit = scaling.scaled(samples.X), np.log(scaling.unit)
     for _ in range(n):
         noise = rng.standard_normal(mean.shape, dtype=mean.dtype)
         z = mean + std * noise
-        features = likelihood(network.logits(theta, z, mask=samples.mask), samples.X)
+        logits = network.logits(theta, z, mask=samples.mask)
+        if scaling is not None and scaling.kind == "common":
+            scaling.back(logits)
+        features = likelihood(logits, target) - log_unit
         if samples.mask is not None:
             features[~samples.mask] = 0.0
         fit = features.reshape(len(samples), -1).sum(axis=1, dtype=np.float64)

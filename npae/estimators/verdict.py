@@ -14,6 +14,7 @@ from ..training import Training
 STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
 SEEN = 500  # samples that tell whether a model has learned anything
 DEAD = 1e-4  # share of the data's variance below which predictions hardly vary
+SMALLEST = 64  # multiples of the precision that a standard deviation exceeds unless it is rounding
 EARLY = 20  # epochs below which an unfinished training is not judged
 
 
@@ -61,8 +62,9 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     real = samples.real(np.asarray(samples.target, np.float64))
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
     with np.errstate(all="ignore"):
-        variance, varies = (float(np.var(values, axis=0).mean()) for values in (real, predicted))
-        error = float(np.square(real - predicted).mean())
+        variances, least = np.var(real, axis=0), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
+        variance = float(np.where(variances > least**2, variances, 0.0).mean())
+        varies, error = float(np.var(predicted, axis=0).mean()), float(np.square(real - predicted).mean())
     scale = "scale" if network.scaling is None else "init"
     if not variance > 0 or not np.isfinite([variance, varies, error]).all():
         return []

@@ -144,9 +144,16 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
         "encoder": described_layers(network.encoder),
         "decoder": described_layers(network.decoder),
         "link": network.loss.link,
+        **_described_scaling(network),
         "codeMean": model.code_mean_.tolist(),
         "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
     }
+
+
+def _described_scaling(network: Network) -> dict[str, Any]:
+    """Return what is subtracted from each entry of the samples' last axis, and what that is divided by, or None."""
+    names, scaling = ("shift", "unit"), network.scaling
+    return {name: None if scaling is None else getattr(scaling, name).ravel().tolist() for name in names}
 
 
 def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: int) -> dict[str, Any]:

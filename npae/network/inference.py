@@ -235,6 +235,9 @@ def errors(
     def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
         network.loss.predict(y, workspace.context)
+        if network.scaling is not None and network.target_scaling is None:
+            x = x.copy()
+            network.scaling.back(x)
         errors = squared_errors(x, y, workspace.context.mask, steps, features)
         if network.target_scaling is not None:
             errors *= network.target_scaling.error_unit

@@ -119,10 +119,10 @@ class Network:
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
-        self._scale(scaling)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype = check_dtype(dtype)
         self.in_shape = checked_shape(in_shape)
+        self._scale(scaling)
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
@@ -170,6 +170,8 @@ class Network:
 
     def _scale(self, scaling: Scaling | None) -> None:
         """Take over a scaling: of samples, of targets, and of the loss, which is measured in the units of targets."""
+        if scaling is not None:
+            scaling.check(self.in_shape)
         self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
         self.loss_unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
 

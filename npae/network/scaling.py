@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +39,11 @@ class Scaling:
         With "common" the variance is 1 on average over the columns. What does not vary, except by rounding, keeps its
         unit. `shape` is that of shift and unit.
         """
-        variance, size = moments.scatter / moments.count, np.abs(moments.mean)
+        deviation = np.sqrt(moments.scatter / moments.count)
+        deviation[deviation <= 64 * np.finfo(np.float64).eps * np.abs(moments.mean)] = 0.0
         if kind == "common":
-            variance, size = np.full_like(variance, variance.mean()), np.full_like(size, size.max())
-        deviation, precision = np.sqrt(variance), np.finfo(np.float64).eps
-        least = np.maximum(64 * precision * size, 2**20 * float(np.finfo(dtype).tiny))
-        unit = np.where(deviation > least, deviation, 1.0)
+            deviation[:] = np.sqrt(np.mean(deviation**2))
+        unit = np.where(deviation > 2**20 * float(np.finfo(dtype).tiny), deviation, 1.0)
         return cls(moments.mean.astype(dtype).reshape(shape), unit.astype(dtype).reshape(shape), kind)
 
     def into(self, x: AnyArray, scratch: Scratch) -> FloatArray:
@@ -64,9 +62,11 @@ class Scaling:
         y *= self.unit
         y += self.shift
 
-    def described(self) -> dict[str, Any]:
-        """Return the kind and the arrays of the scaling by name."""
-        return {"kind": self.kind, "shift": self.shift, "unit": self.unit}
+    def check(self, in_shape: Shape) -> None:
+        """Raise ValueError if this is not for samples of the shape."""
+        if self.unit.shape not in (in_shape, in_shape[-1:]):
+            rule = f"scaling must have a shift and a unit for each of {in_shape[-1]} columns"
+            raise ValueError(f"{rule}, got some of shape {self.unit.shape}.")
 
     @property
     def error_unit(self) -> float:
@@ -74,15 +74,9 @@ class Scaling:
         return float(self.unit.flat[0]) ** 2 if self.kind == "common" else 1.0
 
 
-def restored_scaling(described: Mapping[str, Any], in_shape: Shape) -> Scaling | None:
-    """Return the scaling that `Scaling.described` describes, None for an empty description.
-
-    Raises ValueError for what cannot be one, and KeyError for what is incomplete.
-    """
-    if not described:
-        return None
-    kind, shift, unit = described["kind"], np.asarray(described["shift"]), np.asarray(described["unit"])
-    if kind not in KINDS or shift.shape != unit.shape or shift.shape not in (in_shape, in_shape[-1:]):
+def restored_scaling(kind: str, shift: FloatArray, unit: FloatArray) -> Scaling:
+    """Return the scaling that a file describes; ValueError for numbers that cannot be one."""
+    if kind not in KINDS or shift.shape != unit.shape or unit.size == 0:
         raise ValueError(f"scaling must be a shift and a unit for each column, got {kind!r} with shape {shift.shape}")
     if not (np.isfinite(shift).all() and np.isfinite(unit).all() and (unit > 0).all()):
         raise ValueError("scaling must have finite shifts and units above 0")

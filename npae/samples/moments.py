@@ -32,9 +32,9 @@ class Moments:
     def of(cls, rows: AnyArray) -> Moments:
         """Return the moments of rows (n, C), in float64."""
         x = rows.astype(np.float64)
-        mean = x.mean(axis=0)
-        x -= mean
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = x.mean(axis=0)
+            x -= mean
             return cls(len(x), mean, np.einsum("nc,nc->c", x, x))
 
     def merged(self, other: Moments) -> Moments:
@@ -45,10 +45,11 @@ class Moments:
         .. [1] T. Chan, G. Golub and R. LeVeque, "Updating formulae and a pairwise algorithm for computing sample
            variances" (1979).
         """
-        count, apart = self.count + other.count, other.mean - self.mean
-        with np.errstate(over="ignore"):
+        count = self.count + other.count
+        with np.errstate(over="ignore", invalid="ignore"):
+            apart = other.mean - self.mean
             scatter = self.scatter + other.scatter + apart * apart * (self.count * other.count / count)
-        return Moments(count, self.mean + apart * (other.count / count), scatter)
+            return Moments(count, self.mean + apart * (other.count / count), scatter)
 
 
 def merged(parts: Iterable[Moments]) -> Moments:
@@ -60,7 +61,10 @@ def merged(parts: Iterable[Moments]) -> Moments:
 
 
 def moments_of(samples: Samples, whole: bool = False) -> Moments:
-    """Return the moments of the entries of the samples' last axis, or of whole samples; padding does not count."""
+    """Return the moments of the entries of the samples' last axis, or of whole samples; padding does not count.
+
+    They are not finite for numbers whose squares overflow.
+    """
     X, mask = samples.X, samples.mask
     pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X))
     return merged(Moments.of(columns(rows if real is None else rows[real], whole)) for rows, real in pieces)

@@ -46,11 +46,11 @@ def principal_components(
         for _, rows in walk(X):
             x = scaled(rows) - mean
             scatter += x.T @ x
-        values, vectors = scipy.linalg.eigh(scatter, subset_by_index=(D - count, D - 1))
+        values, vectors = _largest(scatter, count)
         directions = vectors.T
     else:
         x = scaled(X) - mean
-        values, vectors = scipy.linalg.eigh(x @ x.T, subset_by_index=(N - count, N - 1))
+        values, vectors = _largest(x @ x.T, count)
         directions = vectors.T @ x
         directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), np.finfo(float).tiny)
     alive = values > 1e-14 * max(float(values.max(initial=0.0)), float(np.finfo(float).tiny))
@@ -58,11 +58,20 @@ def principal_components(
     return mean, directions[order], values[order] / N
 
 
+def _largest(products: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the largest eigenvalues of a symmetric matrix, and its eigenvectors as columns; none if it overflowed."""
+    size = len(products)
+    if not np.isfinite(products).all():
+        return np.empty(0), np.empty((size, 0))
+    values, vectors = scipy.linalg.eigh(products, subset_by_index=(size - count, size - 1))
+    return values, vectors
+
+
 def _by_iteration(
     X: AnyArray, scaled: Callable[[AnyArray], FloatArray], mean: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the largest eigenvalues of the scatter matrix, and its eigenvectors as rows, without making it."""
-    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import, and seldom needed
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh  # slow to import, and seldom needed
 
     def product(v: FloatArray) -> FloatArray:
         total = np.zeros(X.shape[1])
@@ -72,5 +81,12 @@ def _by_iteration(
         return total
 
     operator = LinearOperator((X.shape[1],) * 2, matvec=product, dtype=np.float64)
-    values, vectors = eigsh(operator, k=count, v0=np.ones(X.shape[1]), tol=1e-4, ncv=max(20, 2 * count + 1))
+    first = np.random.default_rng(0).standard_normal(X.shape[1])  # no direction that data could be at right angles to
+    count = min(count, X.shape[1] - 1)
+    try:
+        options = {"tol": 1e-4, "ncv": min(max(20, 2 * count + 1), X.shape[1])}
+        values, vectors = eigsh(operator, k=count, v0=first, **options)
+    except ArpackError as error:  # not all have converged, or none since nothing varies
+        none = np.empty(0), np.empty((X.shape[1], 0))
+        values, vectors = getattr(error, "eigenvalues", none[0]), getattr(error, "eigenvectors", none[1])
     return values, vectors.T

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..network.scaling import restored_scaling
 from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
@@ -121,6 +122,9 @@ class Checkpoint(Callback):
         self._compare(document.get("identity", {}), identity(training))
         try:
             state = _restored(document["state"], arrays)
+            if "scaling" in document:  # of a stream, that of its first chunk
+                scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
+                training.network = training.network.scaled_by(scaling)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise archive.FileError(rule) from error
@@ -139,8 +143,13 @@ class Checkpoint(Callback):
     def _write(self, training: Training, own: dict[str, str]) -> None:
         arrays: dict[str, AnyArray] = {}
         document = {"identity": own, "state": _document(training, arrays)}
+        scaling = training.network.scaling
+        if scaling is not None:
+            document["scaling"] = scaling.kind
+            arrays |= {"shift": scaling.shift, "unit": scaling.unit}
+        version = archive.VERSION if scaling else 1  # readers of version 1 know no scaling
         try:
-            archive.write(self.path, "checkpoint", document, arrays)
+            archive.write(self.path, "checkpoint", document, arrays, version=version)
         except OSError as error:
             shared = isinstance(error, FileNotFoundError) and Path(self.path).parent.is_dir()
             hint = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from ..execution.blas import blas_threads
 from ..execution.cores import worthwhile_threads
 from ..network import Evaluator, Network, Shards
-from ..network.scaling import restored_scaling
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
 from ..samples import Samples
@@ -71,7 +71,7 @@ class Training:
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
-        self._new_evaluator = evaluator or (lambda threads: Shards(self.network, threads))
+        self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
         self._columns = MetricColumns()
         plan.check(network)
@@ -123,14 +123,14 @@ class Training:
         for callback in self.plan.callbacks if fresh else ():
             if isinstance(callback, Checkpoint):
                 self.state = callback.restored(self) or self.state
-                self.network = self.network.scaled_by(restored_scaling(self.state.scaling, self.network.in_shape))
         if self.state.stopped in UNFINISHED:
             self.state.stopped = "epochs"
 
     def _train(self) -> None:
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
-            self._epochs = Epochs(self, stack.enter_context(self._new_evaluator(self.threads)))
+            new_evaluator = self._new_evaluator or partial(Shards, self.network)
+            self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
             self.begun = True

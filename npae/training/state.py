@@ -47,8 +47,6 @@ class TrainingState:
     history : dict of list
         One entry per epoch, except in `refinements`, which has one dict per refinement, and in `notes`, which has what
         `fit` warned of.
-    scaling : dict
-        The kind, shift and unit of the scaling with which theta was trained; empty if there is none.
     stopped : str
         Why the last call to `train` ended.
     """
@@ -66,7 +64,6 @@ class TrainingState:
     callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
     best: dict[str, Any] = field(default_factory=dict)
     history: dict[str, list[Any]] = field(default_factory=_empty_history)
-    scaling: dict[str, Any] = field(default_factory=dict)
     stopped: str = ""
 
     def record(self, name: str, value: Any) -> None:

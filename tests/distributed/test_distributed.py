@@ -116,6 +116,46 @@ def test_a_schedule_of_beta_knows_the_epoch_there(rows, cluster, plan):
     assert first < 1e3 < second
 
 
+COLUMNS = 10.0 ** np.arange(-3, 5)
+
+
+@pytest.mark.parametrize("scale", ["auto", "columns", None])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_samples_are_scaled_as_in_one_process(cluster, scale, dtype):
+    data = X * COLUMNS if scale == "columns" else X
+    there, here = (
+        npae.Autoencoder([5, 2], scale=scale, dtype=dtype, optimizer="adam", epochs=4, random_state=0, threads=1)
+        for _ in range(2)
+    )
+    distributed.fit(there, dask_array.from_array(data, chunks=((40, 30, 20), 8)), cluster)
+    here.fit(data)
+    near = 1e-9 if dtype == "float64" else 1e-4
+    assert (there.network_.scaling is None) == (scale is None)
+    if scale is not None:
+        np.testing.assert_allclose(there.network_.scaling.unit, here.network_.scaling.unit, rtol=near)
+        np.testing.assert_allclose(there.network_.scaling.shift, here.network_.scaling.shift, rtol=near)
+    np.testing.assert_allclose(there.theta_, here.theta_, rtol=0, atol=near)
+    np.testing.assert_allclose(there.reconstruct(data), here.reconstruct(data), rtol=10 * near, atol=10 * near)
+
+
+def test_the_default_recipe_refines_there_until_it_has_converged(rows, cluster):
+    model = distributed.fit(npae.Autoencoder([5, 2], random_state=0), rows, cluster)
+    assert model.stop_reason_ == "converged" and len(model.history_["refinements"]) == model.n_epochs_
+
+
+def test_rows_that_are_not_finite_or_too_large_are_named_before_they_are_scaled(cluster):
+    for value, message in ((np.nan, r"part 1 of X must be finite, got NaN at \[10, 0\]"), (1e300, "in column 0")):
+        bad = np.where(X[60, 0] == X, value, X)
+        with pytest.raises(ValueError, match=message):
+            distributed.fit(npae.Autoencoder([2]), dask_array.from_array(bad, chunks=(50, 8)), cluster)
+
+
+def test_training_that_could_go_on_says_so_there(rows, cluster):
+    with pytest.warns(npae.NotConverged, match="epochs=5") as caught:
+        model = distributed.fit(npae.Autoencoder([2], epochs=5), rows, cluster)
+    assert caught[0].filename == __file__ and len(model.history_["notes"]) == 1
+
+
 def test_a_code_that_says_nothing_is_named_there(rows, cluster):
     with pytest.warns(npae.PosteriorCollapse, match="got 0 of 2 active entries") as caught:
         distributed.fit(variational(1e3, epochs=30), rows, cluster)

@@ -1,5 +1,7 @@
 """Variational autoencoders as a whole: the loss is the bound, and the bound is right."""
 
+import copy
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
@@ -23,6 +25,7 @@ from npae import (
     interpolate,
 )
 from npae.losses import BinaryCrossEntropy, MeanSquaredError
+from npae.network.scaling import Scaling
 from npae.network.shards import Shards
 from npae.samples import Samples
 from npae.training.frozen_objective import FrozenObjective
@@ -120,6 +123,46 @@ def test_the_likelihood_is_exact_where_the_posterior_is(n):
     bound = model.elbo(x, 4000, variance=0.2, random_state=0)
     np.testing.assert_allclose(bound, exact, atol=0.1)
     assert abs((bound - exact).mean()) < 0.01
+
+
+@pytest.mark.parametrize("unit", [[2.0, 2.0, 2.0], [0.1, 1.0, 30.0]], ids=str)
+def test_the_likelihood_of_scaled_samples_is_that_of_the_data_as_they_come(unit):
+    """For x = unit y + shift, log p(x) = log p(y) - sum log unit: exact with a linear Gaussian model of y."""
+    _, _, _, W = linear_model((0, 0), 0.2)
+    model, y, _, _ = linear_model(exact_posterior(W, 0.2), 0.2)
+    unit, shift = np.array(unit), np.array([5.0, -1.0, 1e3])
+    model.network_ = model.network_.scaled_by(Scaling(shift, unit, "common" if len(set(unit)) == 1 else "columns"))
+    x = unit * y + shift
+    covariance = (W.T @ W + 0.2 * np.eye(3)) * np.outer(unit, unit)
+    exact = multivariate_normal(unit * 0.3 + shift, covariance).logpdf(x)
+    np.testing.assert_allclose(model.log_likelihood(x, 3, variance=0.2, random_state=0), exact, rtol=1e-6)
+    bound = model.elbo(x, 2000, variance=0.2, random_state=0)
+    assert abs((bound - exact).mean()) < 0.02
+
+
+@pytest.mark.parametrize("scale", ["common", "columns"])
+def test_the_bound_of_scaled_samples_is_the_loss_up_to_constants(scale):
+    data = X * [1, 10, 0.1, 1, 1, 5]
+    ae = fitted(beta=1.0, loss="mse", scale=scale, data=data)
+    value = np.mean([ae.network_.value(ae.theta_, data, code_seed=seed) for seed in range(200)])
+    constant = 6 * np.log(np.pi) / 2 + np.log(np.broadcast_to(ae.network_.scaling.unit, 6)).sum()
+    np.testing.assert_allclose(-ae.elbo(data, 200, random_state=1).mean(), value + constant, atol=0.05)
+
+
+def test_padding_of_scaled_series_does_not_count():
+    rng = np.random.default_rng(0)
+    series, mask = 50 + 10 * rng.random((6, 5, 1)), np.arange(5) < np.array([5, 3, 1, 5, 2, 4])[:, None]
+    ae = Autoencoder([LSTM(4), GaussianCode(2, 0.01)], [npae.Repeat(5), LSTM(3, sequences=True), Dense(1)])
+    ae.set_params(scale="common", epochs=2, random_state=0).fit(series, mask=mask)
+    one = ae.log_likelihood(series, 3, random_state=0, mask=mask)
+    other = ae.log_likelihood(np.where(mask[:, :, None], series, 7.0), 3, random_state=0, mask=mask)
+    np.testing.assert_array_equal(one, other)
+    plain = copy.copy(ae)
+    plain.network_ = ae.network_.scaled_by(None)
+    scaled = ae.network_.scaling.scaled(series)
+    expected = plain.log_likelihood(scaled, 3, random_state=0, mask=mask)
+    lost = mask.sum(axis=1) * np.log(ae.network_.scaling.unit[0])
+    np.testing.assert_allclose(one, expected - lost, rtol=1e-9)
 
 
 def test_the_likelihood_comes_from_below_where_the_posterior_is_rough():

@@ -37,6 +37,32 @@ def test_the_code_of_a_variational_model_is_its_mean(opened):
     np.testing.assert_allclose(encoded(driver, X), ae.encode(X), rtol=0, atol=1e-6)
 
 
+SCALED = {
+    "flat": ((6,), [7, 2]),
+    "series": ((5, 3), [7, 2]),
+    "images": ((4, 4, 1), [npae.Conv2D(2, 3, activation="relu"), npae.Flatten(), 2]),
+    "colours": ((4, 4, 3), [npae.Conv2D(2, 3, activation="relu"), npae.Flatten(), 2]),
+    "colours to numbers": ((4, 4, 4), [7, 2]),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("scale", ["auto", "common", "columns", None])
+@pytest.mark.parametrize("case", SCALED)
+def test_scaled_samples_equal_python(opened, case, scale, dtype):
+    in_shape, encoder = SCALED[case]
+    scales = 10.0 ** np.arange(in_shape[-1])
+    X, codes = 5 * scales + scales * RNG.random((20, *in_shape)), RNG.normal(0, 2, (100, 2))
+    ae = npae.Autoencoder(encoder, scale=scale, optimizer="adam", epochs=3, dtype=dtype, random_state=0).fit(X)
+    assert (ae.network_.scaling is None) == (scale is None)
+    shape = {(6,): (2, 3), (5, 3): (5, 3)}.get(in_shape)
+    driver = opened(ae, data=X, shape=shape)
+    near = 1e-9 if dtype == "float64" else 1e-3
+    expected = ae.decode(codes.astype(dtype)).reshape(100, -1)
+    np.testing.assert_allclose(decoded(driver, codes), expected, rtol=near, atol=near * np.abs(expected).max())
+    np.testing.assert_allclose(encoded(driver, X.reshape(20, -1)), ae.encode(X), rtol=near, atol=near)
+
+
 def test_a_float32_model_is_as_near_as_float32_allows(opened):
     ae, codes = small(dtype="float32"), RNG.normal(size=(1000, 2))
     np.testing.assert_allclose(decoded(opened(ae), codes), ae.decode(codes.astype(np.float32)), rtol=1e-4, atol=1e-5)

@@ -125,9 +125,9 @@ def test_it_is_written_every_so_many_epochs_and_at_the_end(tmp_path, monkeypatch
     written = []
     original = npae.settings.archive.write
 
-    def write(path, kind, document, arrays):
+    def write(path, kind, document, arrays, **options):
         written.append(document["state"]["epoch"])
-        original(path, kind, document, arrays)
+        original(path, kind, document, arrays, **options)
 
     monkeypatch.setattr("npae.settings.archive.write", write)
     Autoencoder([2], callbacks=[Checkpoint(tmp_path / "a.npz", every=4)], epochs=10, random_state=0).fit(X)

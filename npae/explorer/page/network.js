@@ -62,10 +62,21 @@ function applyLayers(layers, x) {
   return layers.reduce((y, layer) => layer.compute(y, layer), Float64Array.from(x));
 }
 
+// The network learned samples as (x - shift) / unit, with one shift and one unit for each entry of their last axis.
+const { shift, unit } = modelData;
+
+function scaled(x) {
+  return unit ? Float64Array.from(x, (value, i) => (value - shift[i % unit.length]) / unit[i % unit.length]) : x;
+}
+
+function unscaled(y) {
+  return unit ? y.map((value, i) => value * unit[i % unit.length] + shift[i % unit.length]) : y;
+}
+
 function encode(pixels) {
-  return applyLayers(encoder, pixels);
+  return applyLayers(encoder, scaled(pixels));
 }
 
 function decode(code) {
-  return applyLayers(decoder, code).map(link);
+  return unscaled(applyLayers(decoder, code).map(link));
 }

@@ -1,0 +1,139 @@
+"""The principal start reconstructs as principal component analysis does, where a network can express that."""
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Conv2D, Dense, Dropout, Flatten, GaussianCode, Network, Reshape
+from npae.activations import ACTIVATIONS
+from npae.estimators.principal_start import principal_start
+from npae.network.scaling import Scaling
+from npae.samples import Samples
+from npae.samples.moments import moments_of
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((200, 4)) @ RNG.standard_normal((4, 7)) + 0.3 * RNG.standard_normal((200, 7)) + 5
+
+
+def pca_error(X, k):
+    x = X.reshape(len(X), -1)
+    x = x - x.mean(axis=0)
+    s = np.linalg.svd(x, compute_uv=False)
+    return np.sum(s[k:] ** 2) / x.size
+
+
+def started(network, X, kind="common", seed=0):
+    """Return the network, scaled, and the theta of its principal start."""
+    samples = Samples(X)
+    network = network.scaled_by(kind and Scaling.of(moments_of(samples), kind, network.dtype))
+    return network, principal_start(network, samples, network.init(np.random.default_rng(seed)))
+
+
+def assert_pca(network, theta, X, k, rtol=1e-4):
+    error = np.mean(np.square(X - network.reconstruct(theta, X)))
+    np.testing.assert_allclose(error, pca_error(X, k), rtol=rtol)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("code", ["identity", "tanh", "relu"])
+@pytest.mark.parametrize("hidden", [(), (6,), (9, 5)], ids=str)
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_error_is_that_of_pca_for_every_activation_and_depth(activation, code, hidden, k):
+    encoder = [*(Dense(units, activation) for units in hidden), Dense(k, code)]
+    decoder = [*(Dense(units, activation) for units in hidden[::-1]), Dense(7)]
+    network, theta = started(Network(encoder, decoder, in_shape=(7,)), X)
+    assert_pca(network, theta, X, k)
+
+
+@pytest.mark.parametrize("kind", [None, "common"])
+def test_the_error_is_that_of_pca_without_scaling_too(kind):
+    network, theta = started(
+        Network([Dense(5, "tanh"), Dense(2)], [Dense(5, "tanh"), Dense(7)], in_shape=(7,)), X, kind
+    )
+    assert_pca(network, theta, X, 2)
+
+
+@pytest.mark.parametrize("size", [1e-100, 1e-6, 1e6, 1e100])
+@pytest.mark.parametrize("kind", [None, "common"])
+def test_no_warning_leaks_whatever_the_size_of_the_data(size, kind):
+    network, theta = started(
+        Network([Dense(5, "tanh"), Dense(2)], [Dense(5, "tanh"), Dense(7)], in_shape=(7,)), size * X, kind
+    )
+    if kind is not None:
+        assert_pca(network, theta, size * X, 2)
+
+
+def test_columns_have_the_components_of_standardised_data():
+    scales = 10.0 ** np.arange(7)
+    network, theta = started(Network([Dense(5, "tanh"), Dense(2)], [Dense(7)], in_shape=(7,)), X * scales, "columns")
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    np.testing.assert_allclose(network.value(theta, X * scales), pca_error(Z, 2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("in_shape", [(4, 2, 1), (2, 2, 3), (5, 3)], ids=str)
+def test_shaped_samples_are_flattened(in_shape):
+    D = int(np.prod(in_shape))
+    pictures = (RNG.standard_normal((60, 5)) @ RNG.standard_normal((5, D)) + 0.1 * RNG.random((60, D))).reshape(
+        60, *in_shape
+    )
+    layers = [Flatten(), Dense(6, "tanh"), Dense(2)], [Dense(6, "tanh"), Dense(D), Reshape(in_shape)]
+    network, theta = started(Network(*layers, in_shape=in_shape), pictures)
+    # shifts are those of the last axis, and the components those of pixels
+    assert_pca(network, theta, pictures, 2)
+
+
+@pytest.mark.parametrize("N", [1, 2, 3])
+def test_few_samples_are_reconstructed(N):
+    few = X[:N]
+    network, theta = started(Network([Dense(6, "tanh"), Dense(2)], [Dense(6, "tanh"), Dense(7)], in_shape=(7,)), few)
+    if N == 1:
+        assert theta is None
+    else:
+        assert np.mean(np.square(few - network.reconstruct(theta, few))) < 1e-6 * few.var(axis=0).mean()
+
+
+def test_a_code_wider_than_the_data_copies_them():
+    network, theta = started(Network([Dense(9)], [Dense(7)], in_shape=(7,)), X)
+    assert np.mean(np.square(X - network.reconstruct(theta, X))) < 1e-12
+
+
+def test_float32_is_as_near_as_it_can_be():
+    network = Network([Dense(6, "tanh"), Dense(2)], [Dense(6, "tanh"), Dense(7)], in_shape=(7,), dtype="float32")
+    network, theta = started(network, X.astype(np.float32))
+    assert_pca(network, theta, X, 2, rtol=1e-3)
+
+
+def test_what_is_not_needed_is_as_drawn():
+    layers = [Dense(6, "tanh"), Dense(2)], [Dense(6, "tanh"), Dense(7)]
+    network, theta = started(Network(*layers, in_shape=(7,)), X)
+    drawn = network.init(np.random.default_rng(0))
+    same = network.parameters(theta)["encoder.0.W"][:, 2:] == network.parameters(drawn)["encoder.0.W"][:, 2:]
+    assert same.all()
+
+
+OTHERS = {
+    "a convolution": ([Conv2D(2, 3), Flatten(), Dense(2)], [Dense(16), Reshape((4, 4, 1))], (4, 4, 1), {}),
+    "steps": ([Dense(4), Dense(2)], [Dense(4, "tanh"), Dense(3)], (5, 3), {}),
+    "dropout": ([Dropout(0.1), Dense(2)], [Dense(7)], (7,), {}),
+    "a variational code": ([GaussianCode(2)], [Dense(7)], (7,), {}),
+    "a penalty": ([Dense(2)], [Dense(7)], (7,), {"penalty": npae.MaxNorm(1.0)}),
+    "a bounded output": ([Dense(2)], [Dense(7, "tanh")], (7,), {}),
+    "logits": ([Dense(2)], [Dense(7)], (7,), {"loss": "bce"}),
+    "a layer narrower than the code": ([Dense(2, "tanh"), Dense(3)], [Dense(7)], (7,), {}),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_there_is_none_for_other_networks(case):
+    encoder, decoder, in_shape, options = OTHERS[case]
+    network = Network(encoder, decoder, in_shape=in_shape, **options)
+    samples = Samples(RNG.random((20, *in_shape)))
+    assert principal_start(network, samples, network.init(np.random.default_rng(0))) is None
+
+
+def test_there_is_none_for_padded_series_and_for_what_does_not_vary():
+    network = Network([Flatten(), Dense(2)], [Dense(6), Reshape((2, 3))], in_shape=(2, 3))
+    drawn, series = network.init(np.random.default_rng(0)), RNG.random((5, 2, 3))
+    assert principal_start(network, Samples(series), drawn) is not None
+    assert principal_start(network, Samples(series, mask=np.ones((5, 2), bool)), drawn) is None
+    assert principal_start(network, Samples(np.ones((5, 2, 3))), drawn) is None
