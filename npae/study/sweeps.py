@@ -75,7 +75,7 @@ def repeat(
     --------
     >>> import npae
     >>> letters = npae.datasets.load_font("capitals")
-    >>> model = npae.Autoencoder([29, 23, 2], loss="bce", epochs=1000)
+    >>> model = npae.Autoencoder([29, 23, 2], activation="tanh", loss="bce", epochs=1000)
     >>> results = npae.study.repeat(model, letters.pixels, seeds=2, executor="serial")
     >>> [row["exact"] for row in results.rows]
     [32, 32]
@@ -122,7 +122,7 @@ def sweep(
     --------
     >>> import npae
     >>> X = npae.datasets.load_font("symbols").pixels
-    >>> model = npae.Autoencoder([16, 2], epochs=30)
+    >>> model = npae.Autoencoder([16, 2], optimizer="adam", epochs=30)
     >>> results = npae.study.sweep(model, X, {"optimizer__eta": [0.001, 0.03]}, seeds=5, executor="serial")
     >>> slow, fast = results.summary()
     >>> slow["loss_median"] > fast["loss_median"]
