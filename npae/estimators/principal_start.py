@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..losses import MeanSquaredError
 from ..network import Network
 from ..samples import Samples
 from ..samples.principal_components import principal_components
+from ..samples.rows import walk
 from ..settings.array_types import AnyArray, FloatArray
 
 CENTRES = {"identity": 0.0, "tanh": 0.0, "sigmoid": 0.0, "softplus": 0.0}  # where f is nearly linear; 1 for the others
@@ -26,8 +27,8 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     """Return a theta at which a network of dense layers reconstructs samples as principal component analysis does.
 
     In every layer one unit carries each component, at a point where its activation is nearly linear, and so small that
-    the activation's curvature costs almost nothing. The other units see what they see in `drawn`,
-    but nothing reads them yet.
+    the activation's curvature costs almost nothing. The other units see what they see in `drawn`; the last layer reads
+    from them what the components leave.
 
     Parameters
     ----------
@@ -75,7 +76,37 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
         if error <= most:
             break
         size = size / 2
-    return best
+    return best if best is None else _reading_all_units(network, layers, best, samples, scaled)
+
+
+def _reading_all_units(
+    network: Network,
+    layers: list[tuple[str, Dense]],
+    theta: FloatArray,
+    samples: Samples,
+    scaled: Callable[[AnyArray], FloatArray],
+) -> FloatArray:
+    """Return a theta whose last layer reads the other units too: least squares of what the components leave.
+
+    So the error is below that of the components even where the loss is too small for refinement to lower it.
+    """
+    (before, hidden), (last, _) = layers[-2:]
+    products, sums = np.zeros((hidden.units + 1,) * 2), np.zeros((hidden.units + 1, layers[-1][1].units))
+    for _, rows in walk(samples.X):
+        outputs = {name: y.reshape(len(rows), -1) for name, _, y in network.outputs(theta, rows)}
+        read = np.column_stack([outputs[before], np.ones(len(rows))]).astype(np.float64)
+        products += read.T @ read
+        sums += read.T @ (scaled(rows) - outputs[last])
+    size = np.sqrt(np.diag(products))
+    size[size == 0] = 1.0  # units that are never active
+    if not np.isfinite(products).all() or not np.isfinite(sums).all():
+        return theta
+    change = np.linalg.lstsq(products / np.outer(size, size), sums / size[:, None], rcond=1e-9)[0] / size[:, None]
+    changed = theta.copy()
+    arrays = network.parameters(changed)
+    arrays[f"{last}.W"][:] += change[:-1]
+    arrays[f"{last}.b"][:] += change[-1]
+    return changed if network.value(changed, samples) < network.value(theta, samples) else theta
 
 
 def _dense_layers(network: Network) -> list[tuple[str, Dense]] | None:
