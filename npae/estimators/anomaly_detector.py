@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..samples import Samples, Schema
 from ..samples.moments import moments_of
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
+from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, cutoff
@@ -18,6 +20,7 @@ from .estimator import Estimator
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
+FOUR = 4  # features from which on the default code has two numbers
 INNER = "autoencoder__"  # what the names of the autoencoder's parameters begin with
 
 
@@ -29,8 +32,8 @@ class AnomalyDetector(Estimator):
     Parameters
     ----------
     autoencoder : Autoencoder, default None
-        What learns the data; `fit` trains a copy. None stands for `Autoencoder(scale="columns")`, which
-        counts the columns alike whatever their units are.
+        What learns the data; `fit` trains a copy. None stands for `Autoencoder(scale="columns")`, which counts the
+        columns alike whatever their units are, with a code of one number for fewer than four features.
     contamination : "auto" or float, default "auto"
         The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
         "auto" asks for no share. It draws Tukey's fence [1]_ through the root errors of the training samples: 1.5
@@ -161,6 +164,8 @@ class AnomalyDetector(Estimator):
             If the loss stops being finite.
         """
         contamination, model = checked_contamination(self.contamination), self._copy()
+        if self.autoencoder is None and math.prod(np.shape(samples_of(X))[1:]) < FOUR:
+            model.set_params(encoder=[16, 1])  # two numbers could copy two features, or almost copy three
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
         self.autoencoder_ = model.fit(X, mask=mask)

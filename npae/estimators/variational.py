@@ -231,7 +231,7 @@ def _weigh(
     """
     mean, log_variance = network.posterior(theta, samples)
     std, total, weights = np.exp(log_variance / 2), np.zeros(len(samples)), np.full(len(samples), -np.inf)
-    scaling, target, log_unit = network.target_scaling, samples.X, 0.0
+    scaling, target, log_unit = network.target_scaling, samples.X, np.zeros(1)
     if scaling is not None and scaling.kind == "columns":
         target, log_unit = scaling.scaled(samples.X), np.log(scaling.unit)
     for _ in range(n):

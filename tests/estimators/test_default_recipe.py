@@ -7,7 +7,7 @@ import pytest
 
 import npae
 from npae import Adam, Autoencoder, Classifier, Dense, GaussianCode, Refine
-from npae.estimators.default_recipe import CONVERGED, DefaultRecipe, refines_by_default
+from npae.estimators.default_recipe import DefaultRecipe, refines_by_default
 
 X = np.random.default_rng(0).random((30, 6))
 REFINE = Refine("CG", every=2, max_iterations=2)
@@ -35,7 +35,7 @@ def test_every_combination_of_auto_is_resolved(optimizer, refine, epochs):
         return
     plan = plan_of(**params)
     if optimizer == refine == epochs == "auto":
-        assert plan.optimizer is None and plan.refine.name == "L-BFGS-B" and plan.callbacks == (CONVERGED,)
+        assert plan.optimizer is None and plan.refine.name == "L-BFGS-B" and plan.callbacks == (npae.Converged(0.02),)
     else:
         assert plan.optimizer == (None if optimizer is None else Adam())
         assert plan.refine == (REFINE if refine is REFINE else None)

@@ -63,4 +63,4 @@ def test_a_tolerance_that_is_no_share_is_refused(tolerance):
 
 
 def test_it_is_public():
-    assert npae.Converged is Converged and repr(Converged()) == "Converged(tolerance=0.02)"
+    assert npae.Converged is Converged and repr(Converged()) == "Converged(tolerance=0.02, floor=0.0)"
