@@ -164,7 +164,7 @@ class AnomalyDetector(Estimator):
             If the loss stops being finite.
         """
         contamination, model = checked_contamination(self.contamination), self._copy()
-        if self.autoencoder is None and math.prod(np.shape(samples_of(X))[1:]) < FOUR:
+        if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < FOUR:
             model.set_params(encoder=[16, 1])  # two numbers could copy two features, or almost copy three
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
