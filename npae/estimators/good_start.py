@@ -11,7 +11,7 @@ from ..optimize import Refine
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from ..training.frozen_objective import FrozenObjective
-from .principal_start import principal_start
+from .principal_start import principal_start, reading_all_units
 
 ROWS = 1000  # samples that a trial sees at most
 
@@ -22,7 +22,8 @@ def good_start(
     """Return a first theta that is no worse than principal component analysis, where the network can express that.
 
     Drawn weights mostly lead to less error than principal components, but not if the components leave almost none, or
-    if columns differ much in scale. So both are refined for a few iterations, and the better one is returned.
+    if columns differ much in scale. So both are refined for a few iterations, and the better one is returned. Where
+    that is principal components, all units may help them, which leads to less error still.
 
     Parameters
     ----------
@@ -46,15 +47,22 @@ def good_start(
         some = samples[np.sort(rng.choice(len(samples), ROWS, replace=False))]
     count = worthwhile_threads(threads, len(some), network.cost_per_sample)
     with np.errstate(all="ignore"), blas_threads(1), Shards(network, count) as shards:
-        objective = FrozenObjective(network, shards, some, rng)
-        tried = []
-        for theta in (drawn, principal):
-            refined, record = refine.improve(objective, theta)
-            if record["stopped"] == "interrupted":
-                raise KeyboardInterrupt
-            tried.append(refined.astype(network.dtype))
+        trial = FrozenObjective(network, shards, some, rng)
+        tried = [_refined(refine, trial, theta, network) for theta in (drawn, principal)]
         if some is not samples:
             tried.append(principal)  # what fits some samples better may fit all of them worse
         objective = FrozenObjective(network, shards, samples, rng)
         losses = [objective.value(theta) for theta in tried]
+        if np.isfinite(losses).any() and np.nanargmin(losses) > 0:
+            helped = reading_all_units(network, samples, principal)
+            more = [helped, _refined(refine, FrozenObjective(network, shards, some, rng), helped, network)]
+            objective = FrozenObjective(network, shards, samples, rng)
+            tried, losses = tried + more, losses + [objective.value(theta) for theta in more]
     return tried[int(np.nanargmin(losses))] if np.isfinite(losses).any() else drawn
+
+
+def _refined(refine: Refine, objective: FrozenObjective, theta: FloatArray, network: Network) -> FloatArray:
+    refined, record = refine.improve(objective, theta)
+    if record["stopped"] == "interrupted":
+        raise KeyboardInterrupt
+    return refined.astype(network.dtype)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
@@ -27,8 +28,8 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     """Return a theta at which a network of dense layers reconstructs samples as principal component analysis does.
 
     In every layer one unit carries each component, at a point where its activation is nearly linear, and so small that
-    the activation's curvature costs almost nothing. The other units see what they see in `drawn`; the last layer reads
-    from them what the components leave.
+    the activation's curvature costs almost nothing. The other units see what they see in `drawn`, but nothing reads
+    them yet.
 
     Parameters
     ----------
@@ -50,12 +51,7 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     if layers is None or not isinstance(code, Dense) or network.penalties or samples.mask is not None:
         return None
     flat = samples.X.reshape(len(samples), -1)
-
-    def scaled(rows: AnyArray) -> FloatArray:
-        x: FloatArray = rows.reshape(len(rows), *network.in_shape).astype(np.float64)
-        x = x if network.scaling is None else network.scaling.scaled(x)
-        return x.reshape(len(rows), -1)
-
+    scaled = partial(_flat_and_scaled, network)
     mean, directions, variances = principal_components(flat, scaled, code.units)
     if not len(variances) or min(layer.units for _, layer in layers[:-1]) < len(variances):
         return None
@@ -76,27 +72,24 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
         if error <= most:
             break
         size = size / 2
-    return best if best is None else _reading_all_units(network, layers, best, samples, scaled)
+    return best
 
 
-def _reading_all_units(
-    network: Network,
-    layers: list[tuple[str, Dense]],
-    theta: FloatArray,
-    samples: Samples,
-    scaled: Callable[[AnyArray], FloatArray],
-) -> FloatArray:
-    """Return a theta whose last layer reads the other units too: least squares of what the components leave.
+@np.errstate(all="ignore")
+def reading_all_units(network: Network, samples: Samples, theta: FloatArray) -> FloatArray:
+    """Return a principal start whose last layer reads the other units too: least squares of what the components leave.
 
     So the error is below that of the components even where the loss is too small for refinement to lower it.
     """
-    (before, hidden), (last, _) = layers[-2:]
-    products, sums = np.zeros((hidden.units + 1,) * 2), np.zeros((hidden.units + 1, layers[-1][1].units))
+    layers = _dense_layers(network)
+    assert layers is not None
+    (before, hidden), (last, output) = layers[-2:]
+    products, sums = np.zeros((hidden.units + 1,) * 2), np.zeros((hidden.units + 1, output.units))
     for _, rows in walk(samples.X):
         outputs = {name: y.reshape(len(rows), -1) for name, _, y in network.outputs(theta, rows)}
         read = np.column_stack([outputs[before], np.ones(len(rows))]).astype(np.float64)
         products += read.T @ read
-        sums += read.T @ (scaled(rows) - outputs[last])
+        sums += read.T @ (_flat_and_scaled(network, rows) - outputs[last])
     size = np.sqrt(np.diag(products))
     size[size == 0] = 1.0  # units that are never active
     if not np.isfinite(products).all() or not np.isfinite(sums).all():
@@ -107,6 +100,13 @@ def _reading_all_units(
     arrays[f"{last}.W"][:] += change[:-1]
     arrays[f"{last}.b"][:] += change[-1]
     return changed if network.value(changed, samples) < network.value(theta, samples) else theta
+
+
+def _flat_and_scaled(network: Network, rows: AnyArray) -> FloatArray:
+    """Return some samples, flat or not, as flat ones in float64 that the network's scaling has seen."""
+    x: FloatArray = rows.reshape(len(rows), *network.in_shape).astype(np.float64)
+    x = x if network.scaling is None else network.scaling.scaled(x)
+    return x.reshape(len(rows), -1)
 
 
 def _dense_layers(network: Network) -> list[tuple[str, Dense]] | None:

@@ -6,8 +6,7 @@ import pytest
 import npae
 from npae import Conv2D, Dense, Dropout, Flatten, GaussianCode, Network, Reshape
 from npae.activations import ACTIVATIONS
-from npae.estimators import principal_start as module
-from npae.estimators.principal_start import principal_start
+from npae.estimators.principal_start import principal_start, reading_all_units
 from npae.network.scaling import Scaling
 from npae.samples import Samples, rows
 from npae.samples.moments import moments_of
@@ -23,17 +22,12 @@ def pca_error(X, k):
     return np.sum(s[k:] ** 2) / x.size
 
 
-def started(network, X, kind="common", seed=0):
-    """Return the network, scaled, and the theta of its principal start."""
+def started(network, X, kind="common", seed=0, all_units=False):
+    """Return the network, scaled, and the theta of its principal start, which may read all units."""
     samples = Samples(X)
     network = network.scaled_by(kind and Scaling.of(moments_of(samples), kind, network.dtype))
-    return network, principal_start(network, samples, network.init(np.random.default_rng(seed)))
-
-
-@pytest.fixture
-def components_alone(monkeypatch):
-    """Leave the units alone that carry no component."""
-    monkeypatch.setattr(module, "_reading_all_units", lambda network, layers, theta, *_: theta)
+    theta = principal_start(network, samples, network.init(np.random.default_rng(seed)))
+    return network, reading_all_units(network, samples, theta) if all_units else theta
 
 
 def assert_pca(network, theta, X, k, rtol=1e-6):
@@ -46,7 +40,7 @@ def assert_pca(network, theta, X, k, rtol=1e-6):
 @pytest.mark.parametrize("code", ["identity", "tanh", "relu"])
 @pytest.mark.parametrize("hidden", [(), (6,), (9, 5)], ids=str)
 @pytest.mark.parametrize("k", [1, 3])
-def test_the_error_is_that_of_pca_for_every_activation_and_depth(activation, code, hidden, k, components_alone):
+def test_the_error_is_that_of_pca_for_every_activation_and_depth(activation, code, hidden, k):
     encoder = [*(Dense(units, activation) for units in hidden), Dense(k, code)]
     decoder = [*(Dense(units, activation) for units in hidden[::-1]), Dense(7)]
     network, theta = started(Network(encoder, decoder, in_shape=(7,)), X)
@@ -57,7 +51,7 @@ def test_the_error_is_that_of_pca_for_every_activation_and_depth(activation, cod
 @pytest.mark.parametrize("k", [1, 3])
 def test_units_without_a_component_lower_the_error(activation, k):
     layers = [Dense(9, activation), Dense(k)], [Dense(9, activation), Dense(7)]
-    network, theta = started(Network(*layers, in_shape=(7,)), X)
+    network, theta = started(Network(*layers, in_shape=(7,)), X, all_units=True)
     assert assert_pca(network, theta, X, k) < 0.999 * pca_error(X, k)
 
 
@@ -66,7 +60,7 @@ def test_units_without_a_component_lower_the_error(activation, k):
 def test_units_without_a_component_do_no_harm(activation, code):
     """They may be silent, or see a code that is almost 0."""
     layers = [Dense(9, activation), Dense(3, code)], [Dense(9, activation), Dense(7)]
-    network, theta = started(Network(*layers, in_shape=(7,)), X)
+    network, theta = started(Network(*layers, in_shape=(7,)), X, all_units=True)
     assert_pca(network, theta, X, 3)
 
 
@@ -77,6 +71,7 @@ def test_an_error_too_small_for_a_refinement_is_below_that_of_pca(deviations):
     network, theta = started(
         Network([Dense(9, "tanh"), Dense(1)], [Dense(9, "tanh"), Dense(len(deviations))], in_shape=(len(deviations),)),
         tables,
+        all_units=True,
     )
     assert np.mean(np.square(tables - network.reconstruct(theta, tables))) < pca_error(tables, 1)
 
@@ -85,9 +80,9 @@ def test_a_mapped_file_is_read_piece_by_piece(tmp_path, monkeypatch):
     layers = [Dense(9, "tanh"), Dense(2)], [Dense(9, "tanh"), Dense(7)]
     mapped = np.memmap(tmp_path / "X", np.float64, "w+", shape=X.shape)
     mapped[:] = X
-    network, whole = started(Network(*layers, in_shape=(7,)), X)
+    network, whole = started(Network(*layers, in_shape=(7,)), X, all_units=True)
     monkeypatch.setattr(rows, "PIECE", 1000)
-    _, pieces = started(Network(*layers, in_shape=(7,)), mapped)
+    _, pieces = started(Network(*layers, in_shape=(7,)), mapped, all_units=True)
     np.testing.assert_allclose(network.reconstruct(pieces, X), network.reconstruct(whole, X), rtol=1e-6)
 
 
