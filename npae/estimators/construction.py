@@ -90,7 +90,8 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
     watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
     seed = seed_with_start(seed, getattr(params, "start", None))
     watching = watching if recipe is None else (*watching, recipe.callback)
-    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed, epochs)
+    at_a_time = None if recipe is None else recipe.at_a_time
+    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed, epochs, at_a_time)
 
 
 def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Optimizer | None:

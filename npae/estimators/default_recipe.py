@@ -12,6 +12,7 @@ import numpy as np
 from ..layers import Flatten
 from ..losses import CrossEntropy, MeanSquaredError
 from ..network import Network
+from ..network.pieces import samples_at_a_time
 from ..network.scaling import KINDS, Scaling
 from ..optimize import EtaSchedule, Refine
 from ..samples import Samples
@@ -51,6 +52,8 @@ class DefaultRecipe:
         What the starts are judged by.
     callback : Converged
         What ends training.
+    at_a_time : int or None
+        How many samples of a shard are evaluated at a time.
     """
 
     refine: Refine
@@ -58,6 +61,7 @@ class DefaultRecipe:
     trial: Refine
 
     callback: Converged
+    at_a_time: int | None
 
     @classmethod
     def of(cls, network: Network, samples: int) -> DefaultRecipe:
@@ -67,20 +71,26 @@ class DefaultRecipe:
         epoch, trial = ITERATIONS, max(20, min(TRIAL, evaluations // 6))
         refine = Refine("L-BFGS-B", max_iterations=epoch, options=options)
         judged = Refine("L-BFGS-B", max_iterations=trial, options=options)
+        at_a_time = None if network.whole_batch else samples_at_a_time(network)
         floor = FLOOR if network.loss.restricts_targets else 0.0
-        return cls(refine, max(1, evaluations // epoch), judged, Converged(TOLERANCE, floor))
+        return cls(refine, max(1, evaluations // epoch), judged, Converged(TOLERANCE, floor), at_a_time)
 
     def start(
         self, network: Network, samples: Samples, threads: int | None
     ) -> Callable[[np.random.Generator], FloatArray]:
         """Return a function of the generator that returns the first theta."""
-        return partial(_started, network, samples, self.trial, threads)
+        return partial(_started, network, samples, self.trial, threads, self.at_a_time)
 
 
 def _started(
-    network: Network, samples: Samples, trial: Refine, threads: int | None, rng: np.random.Generator
+    network: Network,
+    samples: Samples,
+    trial: Refine,
+    threads: int | None,
+    at_a_time: int | None,
+    rng: np.random.Generator,
 ) -> FloatArray:
-    return good_start(network, samples, rng, trial, threads)
+    return good_start(network, samples, rng, trial, threads, at_a_time)
 
 
 def learned_scaling(

@@ -17,7 +17,12 @@ ROWS = 1000  # samples that a trial sees at most
 
 
 def good_start(
-    network: Network, samples: Samples, rng: np.random.Generator, refine: Refine, threads: int | None
+    network: Network,
+    samples: Samples,
+    rng: np.random.Generator,
+    refine: Refine,
+    threads: int | None,
+    at_a_time: int | None = None,
 ) -> FloatArray:
     """Return a first theta that is no worse than principal component analysis, where the network can express that.
 
@@ -37,6 +42,8 @@ def good_start(
         How the two are refined.
     threads : int or None
         As in Autoencoder.
+    at_a_time : int, default None
+        How many samples of a shard are evaluated at a time; None for all.
     """
     drawn = network.init(rng)
     principal = principal_start(network, samples, drawn)
@@ -46,7 +53,7 @@ def good_start(
     if len(samples) > ROWS:
         some = samples[np.sort(rng.choice(len(samples), ROWS, replace=False))]
     count = worthwhile_threads(threads, len(some), network.cost_per_sample)
-    with np.errstate(all="ignore"), blas_threads(1), Shards(network, count) as shards:
+    with np.errstate(all="ignore"), blas_threads(1), Shards(network, count, at_a_time) as shards:
         trial = FrozenObjective(network, shards, some, rng)
         tried = [_refined(refine, trial, theta, network) for theta in (drawn, principal)]
         if some is not samples:

@@ -13,6 +13,7 @@ from ..layers.scratch import Scratch
 from ..losses import MeanSquaredError
 from ..network import Network
 from ..samples import Samples
+from ..samples.moments import COPIED
 from ..samples.principal_components import principal_components
 from ..samples.rows import walk
 from ..settings.array_types import AnyArray, FloatArray
@@ -85,7 +86,7 @@ def reading_all_units(network: Network, samples: Samples, theta: FloatArray) -> 
     assert layers is not None
     (before, hidden), (last, output) = layers[-2:]
     products, sums = np.zeros((hidden.units + 1,) * 2), np.zeros((hidden.units + 1, output.units))
-    for _, rows in walk(samples.X):
+    for _, rows in walk(samples.X, COPIED // 4):
         outputs = {name: y.reshape(len(rows), -1) for name, _, y in network.outputs(theta, rows)}
         read = np.column_stack([outputs[before], np.ones(len(rows))]).astype(np.float64)
         products += read.T @ read

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..execution.threads import Threads
 from ..samples import Samples
-from ..samples.rows import RowReader
+from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .network import Network
 
@@ -70,10 +70,14 @@ class Shards:
         What is evaluated.
     threads : int, default 1
         The number of shards, each with a thread of its own.
+    at_a_time : int, default None
+        How many samples of a shard are evaluated at a time, which bounds the memory of layers' outputs; None for all.
+        It is for networks that draw nothing and need no whole batch.
     """
 
-    def __init__(self, network: Network, threads: int = 1) -> None:
-        self._network, self._threads = network, Threads(threads)
+    def __init__(self, network: Network, threads: int = 1, at_a_time: int | None = None) -> None:
+        self._network, self._threads, self._at_a_time = network, Threads(threads), at_a_time
+        self._sums: list[FloatArray | None] = [None] * threads
         self._workspaces = [network.new_workspace() for _ in range(threads)]
         self._inputs, self._targets = ([RowReader(network.dtype) for _ in range(threads)] for _ in range(2))
         self.gradient: FloatArray = self._workspaces[0].gradient
@@ -106,10 +110,10 @@ class Shards:
         thread each gets a generator of its own, seeded by `rng`.
         """
         mask = samples.mask if samples.mask is None or rows is None else samples.mask[rows]
-        if self._threads.count == 1:
+        count = len(samples) if rows is None else len(rows)
+        if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
             return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient)
-        count = len(samples) if rows is None else len(rows)
         whole: dict[str, Any] = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
@@ -119,10 +123,13 @@ class Shards:
             if part.start == part.stop:
                 self._workspaces[i].gradient.fill(0.0)
                 return
-            x, t = self._shard(i, samples, part if rows is None else rows[part])
             own = None if seeds is None else np.random.default_rng(seeds[i])
-            real = None if mask is None else mask[part]
-            values[i] = self._network.evaluate(self._workspaces[i], theta, x, t, own, mask=real, **whole)
+            for piece in slices(part, self._at_a_time or count):
+                x, t = self._shard(i, samples, piece if rows is None else rows[piece])
+                real = None if mask is None else mask[piece]
+                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, mask=real, **whole)
+                if gradient and (piece.start, piece.stop) != (part.start, part.stop):
+                    self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
 
         self._threads.do(shard)
         if gradient:
@@ -137,6 +144,15 @@ class Shards:
         """Return X and T of some of the samples; T is X itself if there are no other targets."""
         x = self._inputs[i].of(samples.X, which)
         return x, x if samples.T is None else self._targets[i].of(samples.T, which)
+
+    def _add_piece(self, i: int, first: bool, last: bool) -> None:
+        """Add the gradient of a piece to those of the pieces before; after the last one it is the shard's."""
+        own, total = self._workspaces[i].gradient, self._sums[i]
+        if total is None:
+            total = self._sums[i] = np.empty_like(own)
+        np.add(total, own, out=total) if not first else np.copyto(total, own)
+        if last:
+            np.copyto(own, total)
 
     def _add_up(self, i: int) -> None:
         part = self._threads.part(i, self.gradient.size)

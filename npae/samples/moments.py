@@ -11,6 +11,8 @@ from ..settings.array_types import AnyArray, FloatArray
 from .rows import walk
 from .samples import Samples
 
+COPIED = 2**18  # bytes of the data that are copied at a time
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -66,7 +68,7 @@ def moments_of(samples: Samples, whole: bool = False) -> Moments:
     They are not finite for numbers whose squares overflow.
     """
     X, mask = samples.X, samples.mask
-    pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X))
+    pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X, COPIED))
     return merged(Moments.of(columns(rows if real is None else rows[real], whole)) for rows, real in pieces)
 
 

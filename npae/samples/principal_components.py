@@ -8,6 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from ..settings.array_types import AnyArray, FloatArray
+from .moments import COPIED
 from .rows import walk
 
 DENSE = 2000  # features or samples up to which all inner products are made: 32 MB
@@ -37,13 +38,13 @@ def principal_components(
         Of the scaled samples along them.
     """
     N, D = X.shape
-    mean = sum(scaled(rows).sum(axis=0, dtype=np.float64) for _, rows in walk(X)) / N
+    mean = sum(scaled(rows).sum(axis=0, dtype=np.float64) for _, rows in walk(X, COPIED)) / N
     count = min(count, N, D)
     if min(N, D) > DENSE:
         values, directions = _by_iteration(X, scaled, mean, count)
     elif D <= N:
         scatter = np.zeros((D, D))
-        for _, rows in walk(X):
+        for _, rows in walk(X, COPIED):
             x = scaled(rows) - mean
             scatter += x.T @ x
         values, vectors = _largest(scatter, count)
@@ -75,7 +76,7 @@ def _by_iteration(
 
     def product(v: FloatArray) -> FloatArray:
         total = np.zeros(X.shape[1])
-        for _, rows in walk(X):
+        for _, rows in walk(X, COPIED):
             x = scaled(rows) - mean
             total += x.T @ (x @ v.ravel())
         return total

@@ -104,11 +104,14 @@ def slices(part: slice, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, part.stop))
 
 
-def walk(array: AnyArray) -> Iterator[tuple[int, AnyArray]]:
-    """Yield (first index, rows) for pieces of `array` (N, ...), in its own dtype; each is valid until the next."""
+def walk(array: AnyArray, piece: int = PIECE) -> Iterator[tuple[int, AnyArray]]:
+    """Yield (first index, rows) for pieces of `array` (N, ...) of so many bytes, in its own dtype.
+
+    Each is valid until the next.
+    """
     row = max(1, array.dtype.itemsize * math.prod(array.shape[1:]))
     with RowReader(array.dtype) as rows:
-        for part in slices(slice(0, len(array)), max(1, PIECE // row)):
+        for part in slices(slice(0, len(array)), max(1, piece // row)):
             yield part.start, rows.of(array, part)
 
 

@@ -129,7 +129,7 @@ class Training:
     def _train(self) -> None:
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
-            new_evaluator = self._new_evaluator or partial(Shards, self.network)
+            new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
             observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]

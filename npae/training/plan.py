@@ -37,6 +37,8 @@ class Plan:
         What the random numbers come from; "" if they cannot be repeated.
     epochs : int, default 200
         Passes over the data, at most.
+    at_a_time : int, default None
+        How many samples of a shard are evaluated at a time; None for all.
     """
 
     optimizer: Optimizer | None
@@ -46,6 +48,7 @@ class Plan:
     callbacks: tuple[Callback | Callable[..., Any], ...] = ()
     seed: str = ""
     epochs: int = 200
+    at_a_time: int | None = None
 
     def check(self, network: Network, samples: int | None = None) -> None:
         """Raise ValueError or MemoryError if the plan does not suit the network or the number of samples."""

@@ -1,6 +1,7 @@
 """A stranger's first try: every default, data as they come. A good result, or one error that names column and hint."""
 
 import datetime
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -191,3 +192,14 @@ def test_a_column_too_large_for_float32_is_named(column):
 def test_without_scaling_huge_numbers_end_in_one_error(size):
     with pytest.raises((npae.TrainingDiverged, ValueError)):
         default(scale=None).fit(size * TABLE)
+
+
+@pytest.mark.slow
+def test_the_first_try_takes_little_more_memory_than_the_data():
+    X = np.random.default_rng(0).standard_normal((50_000, 3)) @ np.random.default_rng(1).standard_normal((3, 10))
+    Autoencoder(epochs=1).fit(X[:100])  # imports
+    tracemalloc.start()
+    Autoencoder(random_state=0).fit(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 1.5 * X.nbytes

@@ -194,3 +194,16 @@ def test_codes_are_computed_by_at_least_one_thread(count):
     net = network()
     with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
         net.encode(net.init(np.random.default_rng(0)), data(), threads=count)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("at_a_time", [1, 7, 20, 100])
+def test_samples_that_are_evaluated_some_at_a_time_add_up_to_the_whole(threads, at_a_time):
+    network = npae.Network([Dense(3, "tanh")], [Dense(5)], in_shape=5, penalty=npae.L2(0.1))
+    X, theta = np.random.default_rng(0).random((20, 5)), network.init(np.random.default_rng(1))
+    value, gradient = network.value_and_gradient(theta, X)
+    with Shards(network, threads, at_a_time) as shards:
+        for rows in (None, np.arange(20)[::-1]):
+            np.testing.assert_allclose(shards.evaluate(theta, Samples(X), rows=rows), value, rtol=1e-12)
+            np.testing.assert_allclose(shards.gradient, gradient, rtol=1e-10, atol=1e-12)
+            np.testing.assert_allclose(shards.evaluate(theta, Samples(X), rows=rows, gradient=False), value, rtol=1e-12)
