@@ -181,24 +181,15 @@ class Autoencoder(Estimator):
         threads: int | None = None,
         random_state: Any = None,
     ) -> None:
-        self.encoder = encoder
-        self.decoder = decoder
-        self.activation = activation
-        self.code_activation = code_activation
-        self.output = output
-        self.loss = loss
-        self.noise = noise
-        self.penalty = penalty
-        self.init = init
-        self.scale = scale
-        self.optimizer = optimizer
-        self.refine = refine
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.validation_fraction = validation_fraction
-        self.callbacks = callbacks
-        self.dtype = dtype
-        self.threads = threads
+        self.encoder, self.decoder = encoder, decoder
+        self.activation, self.code_activation = activation, code_activation
+        self.output, self.loss = output, loss
+        self.noise, self.penalty = noise, penalty
+        self.init, self.scale = init, scale
+        self.optimizer, self.refine = optimizer, refine
+        self.epochs, self.batch_size = epochs, batch_size
+        self.validation_fraction, self.callbacks = validation_fraction, callbacks
+        self.dtype, self.threads = dtype, threads
         self.random_state = random_state
 
     @classmethod

@@ -120,8 +120,7 @@ class Network:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
-        self.dtype = check_dtype(dtype)
-        self.in_shape = checked_shape(in_shape)
+        self.dtype, self.in_shape = check_dtype(dtype), checked_shape(in_shape)
         self._scale(scaling)
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
@@ -367,11 +366,8 @@ class Network:
         workspace.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
         context.begin(samples or len(X), rng, mask, real, gradient, code_rng)
-        clean = X
-        if rng is not None and self.noise is not None:
-            X = self.noise.apply(X, rng)
-        if self.scaling is not None:
-            X, T = self._scaled(X, clean, T, context.scratch)
+        noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
+        X, T = (noisy, T) if self.scaling is None else self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
         value, loss_back = self.loss.forward(z, T, context)
