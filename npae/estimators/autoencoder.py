@@ -68,8 +68,8 @@ class Autoencoder(Estimator):
         each column by its own standard deviation: right for columns with units of their own, which then count alike.
         None leaves samples as they are. "auto" stands for "common" if the output is linear, the loss "mse" and the code
         no GaussianCode, otherwise for None. What is learned from the training data is part of the model; of a stream,
-        it is learned from the first chunk, if that has at least 10 samples. The loss is measured in scaled numbers,
-        `score` in those of the data. A column is an entry of the samples' last axis.
+        it is learned from the first chunk, if that has at least 10 numbers per column. The loss is measured in scaled
+        numbers, `score` in those of the data. A column is an entry of the samples' last axis.
     optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.

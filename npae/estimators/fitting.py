@@ -26,7 +26,7 @@ from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_def
 from .estimator import Model
 from .pretraining import starting_scaling
 
-FEW = 10  # samples below which the first chunk of a stream is not what data is scaled by, unless that is asked for
+FEW = 10  # numbers per column below which a stream is not scaled by its first chunk, unless that is asked for
 NETWORK = (
     "encoder",
     "decoder",
@@ -139,11 +139,12 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
 def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
     """Return the scaling that a model asks for, or that of the models which it starts from.
 
-    Few samples at the beginning of a stream say too little about the others.
+    A few numbers at the beginning of a stream say too little about the others.
     """
     start = getattr(model, "start", None)
     if start is None:
-        scale = None if model.scale == AUTO and stream and len(data) < FEW else model.scale
+        numbers = data.X.size // data.shape[-1] if data.mask is None else np.count_nonzero(data.mask)
+        scale = None if model.scale == AUTO and stream and numbers < FEW else model.scale
         return learned_scaling(scale, network, partial(moments_of, data), data.names)
     scaling: Scaling | None = starting_scaling(start)
     if model.scale != AUTO and model.scale != (scaling and scaling.kind):
