@@ -32,8 +32,9 @@ class AnomalyDetector(Estimator):
     Parameters
     ----------
     autoencoder : Autoencoder, default None
-        What learns the data; `fit` trains a copy. None stands for `Autoencoder(scale="columns")`, which counts the
-        columns alike whatever their units are, with a code of one number for fewer than four features.
+        What learns the data; `fit` trains a copy. None stands for `Autoencoder([2], scale="columns")`, with a code
+        of one number for fewer than four features. It counts columns alike whatever their units are, and being linear
+        it learns no single sample by heart. Give one with hidden layers if features depend on each other in curves.
     contamination : "auto" or float, default "auto"
         The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
         "auto" asks for no share. It draws Tukey's fence [1]_ through the root errors of the training samples: 1.5
@@ -165,14 +166,13 @@ class AnomalyDetector(Estimator):
         """
         contamination, model = checked_contamination(self.contamination), self._copy()
         if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < FOUR:
-            model.set_params(encoder=[16, 1])  # two numbers could copy two features, or almost copy three
+            model.set_params(encoder=[1])  # two numbers could copy two features, or almost copy three
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
         self.autoencoder_ = model.fit(X, mask=mask)
         samples = self._admitted(X, mask)
         self.decision_scores_ = -self._scores(samples)
-        least = _rounding(model, samples)
-        self.offset_ = -max(cutoff(self.decision_scores_, contamination), least)
+        self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self
@@ -289,7 +289,7 @@ class AnomalyDetector(Estimator):
 
     def _copy(self) -> Autoencoder:
         """Return an unfitted copy of the autoencoder."""
-        given = Autoencoder(scale="columns") if self.autoencoder is None else self.autoencoder
+        given = Autoencoder([2], scale="columns") if self.autoencoder is None else self.autoencoder
         if not isinstance(given, Autoencoder):
             hint = "A scaler goes before the detector: make_pipeline(scaler, AnomalyDetector(...))."
             raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")

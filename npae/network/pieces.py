@@ -80,12 +80,11 @@ def in_pieces(
                 x = reader.of(samples.X, rows)
                 if encodes and network.scaling is not None:
                     x = network.scaling.into(x, workspace.context.scratch)
-                x = workspace.context.without_padding(x)
-                out[rows] = function(network, workspace, x)
+                out[rows] = function(network, workspace, workspace.context.without_padding(x))
                 if linked:
                     network.loss.predict(out[rows], workspace.context)
-                    if network.target_scaling is not None:
-                        network.target_scaling.back(out[rows])
+                if linked and network.target_scaling is not None:
+                    network.target_scaling.back(out[rows])
 
     with Threads(threads) as team:
         team.do(part)

@@ -104,14 +104,14 @@ def slices(part: slice, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, part.stop))
 
 
-def walk(array: AnyArray, piece: int = PIECE) -> Iterator[tuple[int, AnyArray]]:
+def walk(array: AnyArray, piece: int | None = None) -> Iterator[tuple[int, AnyArray]]:
     """Yield (first index, rows) for pieces of `array` (N, ...) of so many bytes, in its own dtype.
 
     Each is valid until the next.
     """
     row = max(1, array.dtype.itemsize * math.prod(array.shape[1:]))
     with RowReader(array.dtype) as rows:
-        for part in slices(slice(0, len(array)), max(1, piece // row)):
+        for part in slices(slice(0, len(array)), max(1, (piece or PIECE) // row)):
             yield part.start, rows.of(array, part)
 
 

@@ -90,9 +90,8 @@ class Checkpoint(Callback):
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         self._remove_parts()
-        own = identity(training)
+        own, written = identity(training), time.monotonic()
         self._write(training, own)
-        written = time.monotonic()
 
         def after_epoch() -> None:
             nonlocal written

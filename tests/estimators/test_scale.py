@@ -175,13 +175,6 @@ def test_few_samples_at_the_beginning_of_a_stream_teach_no_unit_for_each_column(
     assert Autoencoder([2], scale="columns").partial_fit(X[:rows]).network_.scaling.kind == "columns"
 
 
-def test_steps_of_series_count_at_the_beginning_of_a_stream_but_not_padding():
-    series, mask = X[:12].reshape(3, 4, 4), np.arange(4) < np.array([4, 4, 1])[:, None]
-    layers = [Dense(2)], [Dense(4)]
-    assert Autoencoder(*layers).partial_fit(series).network_.scaling.kind == "common"
-    assert Autoencoder(*layers).partial_fit(series, mask=mask).network_.scaling is None
-
-
 @pytest.mark.parametrize("scale", ["common", "columns"])
 def test_padding_changes_neither_scaling_nor_model(scale):
     mask = np.arange(5) < RNG.integers(1, 6, 40)[:, None]
