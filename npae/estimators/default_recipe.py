@@ -102,6 +102,17 @@ def learned_scaling(
 
     Raises ValueError for an unknown one, one that the network's output cannot undo, and numbers whose squares overflow.
     """
+    kind = _kind(scale, network)
+    if kind is None:
+        return None
+    whole = isinstance(network.encoder.layers[0], Flatten)
+    learned = moments(whole)
+    _check_squares(learned.scatter, names)
+    return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
+
+
+def _kind(scale: str | None, network: Network) -> str | None:
+    """Return which scaling is asked for, None for none; ValueError for what is unknown or cannot be undone."""
     if scale is not None and scale not in (AUTO, *KINDS):
         raise ValueError(f"scale must be 'auto', 'common', 'columns' or None, got {scale!r}.")
     obstacle = _obstacle(network)
@@ -109,11 +120,7 @@ def learned_scaling(
         return None
     if obstacle:
         raise ValueError(f"scale must be None or 'auto' where {obstacle}, got {scale!r}.")
-    kind = ("columns" if type(network.loss) is CrossEntropy else "common") if scale == AUTO else scale
-    whole = isinstance(network.encoder.layers[0], Flatten)
-    learned = moments(whole)
-    _check_squares(learned.scatter, names)
-    return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
+    return ("columns" if type(network.loss) is CrossEntropy else "common") if scale == AUTO else scale
 
 
 def _obstacle(network: Network) -> str:

@@ -292,9 +292,8 @@ def _choose(pictures: FloatArray, known: FloatArray, least_distance: float, n: i
         for others in (pictures[chosen], known) if chosen else (known,):  # few distances first
             rest = rest[_apart(pictures[rest], others).min(axis=1) >= least_distance]
         while len(rest) and len(chosen) < n:
-            first, rest = rest[0], rest[1:]
-            chosen.append(int(first))
-            rest = rest[_apart(pictures[rest], pictures[[first]])[:, 0] >= least_distance]
+            chosen.append(int(rest[0]))
+            rest = rest[1:][_apart(pictures[rest[1:]], pictures[chosen[-1:]])[:, 0] >= least_distance]
         if len(chosen) == n:
             break
     return chosen

@@ -112,8 +112,7 @@ def _replaced(value: Any, path: list[str], new: Any, name: str) -> Any:
     if head in {field.name for field in fields}:
         return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, new, name)})
     if isinstance(value, (list, tuple)) and head.isdigit() and int(head) < len(value):
-        items = list(value)
-        items[int(head)] = _replaced(items[int(head)], rest, new, name)
+        items = [_replaced(item, rest, new, name) if i == int(head) else item for i, item in enumerate(value)]
         return type(value)(items)
     layer = name.startswith(("encoder__", "decoder__")) and isinstance(value, numbers.Integral)
     hint = f" Write Dense({value}, ...) for {value}, whose fields have names." if layer else ""

@@ -71,14 +71,19 @@ def _encoder_weights(model: Any, place: int) -> FloatArray:
     network: Network = model.network_
     theta: FloatArray = model.theta_.copy()
     if place > 0 and network.scaling is not None:
-        layers = enumerate(network.encoder.layers)
-        number, layer = next((i, layer) for i, layer in layers if type(layer) not in (Flatten, Reshape))
-        arrays, columns = network.parameters(theta), network.scaling.unit.size
-        W, b = (arrays.get(f"encoder.{number}.{which}", np.empty(0)) for which in "Wb")
-        if not isinstance(layer, Dense) or len(W) % columns:
-            rule = f"start[{place}] must begin with a Dense layer of whole samples, since it scales them"
-            raise ValueError(f"{rule}, got {layer!r}. Fit it with scale=None.")
-        repeated = len(W) // columns
-        W /= np.tile(network.scaling.unit.ravel(), repeated)[:, None]
-        b -= np.tile(network.scaling.shift.ravel(), repeated) @ W
+        _fold(network, network.scaling, theta, place)
     return theta[: Layout(network.encoder.groups).size]
+
+
+def _fold(network: Network, scaling: Scaling, theta: FloatArray, place: int) -> None:
+    """Let the first layer of an encoder scale its input, in place: (x - shift) / unit W + b."""
+    layers = enumerate(network.encoder.layers)
+    number, layer = next((i, layer) for i, layer in layers if type(layer) not in (Flatten, Reshape))
+    arrays = network.parameters(theta)
+    W, b = (arrays.get(f"encoder.{number}.{which}", np.empty(0)) for which in "Wb")
+    if not isinstance(layer, Dense) or len(W) % scaling.unit.size:
+        rule = f"start[{place}] must begin with a Dense layer of whole samples, since it scales them"
+        raise ValueError(f"{rule}, got {layer!r}. Fit it with scale=None.")
+    repeated = len(W) // scaling.unit.size
+    W /= np.tile(scaling.unit.ravel(), repeated)[:, None]
+    b -= np.tile(scaling.shift.ravel(), repeated) @ W

@@ -101,15 +101,13 @@ def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
     if isinstance(X, DataSet) and samples[0].size == math.prod(network.in_shape):
         samples = samples.reshape(len(samples), *network.in_shape)
     if samples.shape[1:] != network.in_shape:
-        *first, last = network.in_shape
-        kind = f"of shape {network.in_shape}" if first else f"of {last} numbers"
+        kind = f"of shape {network.in_shape}" if network.in_shape[1:] else f"of {network.in_shape[0]} numbers"
         raise ValueError(f"data must be samples {kind}, as in fit, got shape {samples.shape}.")
     check_range(samples, network.dtype, "data")
     most = min(MOST_SAMPLES, MOST_NUMBERS // samples[0].size)
     if len(samples) > most:
-        rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page"
-        hint = f"Pass a part of them, such as data[:{most}]."
-        raise ValueError(f"data must be {rule}, got {len(samples)} samples. {hint}")
+        rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page, got {len(samples)} samples"
+        raise ValueError(f"data must be {rule}. Pass a part of them, such as data[:{most}].")
     return samples
 
 
