@@ -20,7 +20,7 @@ from .estimator import Estimator
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
-FOUR = 4  # features from which on the default code has two numbers
+SIX = 6  # features from which on the default code has two numbers
 INNER = "autoencoder__"  # what the names of the autoencoder's parameters begin with
 
 
@@ -33,7 +33,7 @@ class AnomalyDetector(Estimator):
     ----------
     autoencoder : Autoencoder, default None
         What learns the data; `fit` trains a copy. None stands for `Autoencoder([2], scale="columns")`, with a code
-        of one number for fewer than four features. It counts columns alike whatever their units are, and being linear
+        of one number for fewer than six features. It counts columns alike whatever their units are, and being linear
         it learns no single sample by heart. Give one with hidden layers if features depend on each other in curves.
     contamination : "auto" or float, default "auto"
         The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
@@ -165,8 +165,8 @@ class AnomalyDetector(Estimator):
             If the loss stops being finite.
         """
         contamination, model = checked_contamination(self.contamination), self._copy()
-        if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < FOUR:
-            model.set_params(encoder=[1])  # two numbers could copy two features, or almost copy three
+        if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < SIX:
+            model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
         self.autoencoder_ = model.fit(X, mask=mask)

@@ -92,7 +92,10 @@ def go_on(model: Model, data: Samples) -> Training:
         if repr(value) != repr(fitted):
             hint = "Call fit to train another network."
             raise ValueError(f"{name} must be {fitted!r} as in fit to go on training, got {value!r}. {hint}")
-    plan, network = build_plan(model), model.network_
+    network, recipe = model.network_, None
+    if refines_by_default(model) and model.history_["refinements"] and not network.stochastic:
+        recipe = DefaultRecipe.of(network, len(data))  # its weights are too far apart in size for an optimizer's steps
+    plan = build_plan(model, recipe)
     return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
 
 

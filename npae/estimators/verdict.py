@@ -12,6 +12,8 @@ from ..settings.array_types import FloatArray
 from ..training import Training
 
 STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
+LEFT = 0.05  # share of the loss before it that says so too
+NOTHING = 1e-9  # share of the whole improvement that does not count
 SEEN = 500  # samples that tell whether a model has learned anything
 DEAD = 1e-4  # share of the data's variance below which predictions hardly vary
 SMALLEST = 64  # multiples of the precision that a standard deviation exceeds unless it is rounding
@@ -49,12 +51,16 @@ def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None
 
 
 def still_improves(losses: list[float]) -> bool:
-    """Return whether the last tenth of the epochs brought more than 1 % of what all epochs after the first brought."""
+    """Return whether the last tenth of the epochs brought much.
+
+    That is 1 % of what all epochs after the first brought, or 5 % of the loss that was left.
+    """
     last = max(1, len(losses) // 10)
     if len(losses) < 2:
         return False
     before, now = np.nanmin(losses[:-last]), np.nanmin(losses[-last:])
-    return bool(before - now > STILL * (losses[0] - now))
+    gain, whole = before - now, losses[0] - now
+    return bool(gain > STILL * whole or gain > max(LEFT * abs(before), NOTHING * whole))
 
 
 def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> list[TrainingWarning]:
@@ -86,5 +92,5 @@ def _watched(training: Training) -> list[float]:
 def _advice(training: Training) -> str:
     end = f"Training ended with epochs={training.plan.epochs} while the loss still fell"
     if training.plan.optimizer is not None:
-        return f"{end}. Raise epochs, or leave optimizer, refine and epochs out to train until it has converged."
-    return f"{end}. Give optimizer=None, refine={training.plan.refine!r} and more epochs to train longer."
+        return f"{end}. Raise epochs to train longer."
+    return f"{end}. Give optimizer=None, refine=npae.Refine('L-BFGS-B') and more epochs to train longer."

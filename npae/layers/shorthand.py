@@ -58,9 +58,16 @@ def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str) -> list[Laye
 def of_whole_samples(given: Any, layers: list[Layer], in_shape: Shape) -> list[Layer]:
     """Return encoder layers with Flatten before them, if a number of units comes first and samples are not flat.
 
-    Units see whole samples: images (N, H, W) and series (N, T, C) become rows.
+    Units see whole samples: images (N, H, W) and series (N, T, C) become rows. Layers that only draw noise may come
+    before them.
     """
-    return layers if len(in_shape) == 1 or isinstance(given[0], Layer) else [Flatten(), *layers]
+    first = next((item for item in given if not (isinstance(item, Layer) and _only_draws(item, in_shape))), None)
+    return layers if len(in_shape) == 1 or first is None or isinstance(first, Layer) else [Flatten(), *layers]
+
+
+def _only_draws(layer: Layer, in_shape: Shape) -> bool:
+    """Return whether a layer learns nothing and draws random numbers, as Dropout does."""
+    return layer.stochastic and not layer.parameters(in_shape)
 
 
 def with_shape_of_samples(encoder: Sequence[Layer], decoder: list[Layer], in_shape: Shape) -> list[Layer]:

@@ -172,7 +172,9 @@ class Network:
         if scaling is not None:
             scaling.check(self.in_shape)
         self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
-        self.loss_unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
+        unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
+        smallest = float(np.finfo(self.dtype).tiny)
+        self.loss_unit = unit if smallest**0.8 < unit < smallest**-0.8 else 1.0  # gradients must not under- or overflow
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": None}

@@ -203,3 +203,22 @@ def test_the_name_of_a_column_whose_squares_overflow_is_in_the_message():
     for data, name in ((frame, "column 'large'"), (frame.to_numpy(), "column 1")):
         with pytest.raises(ValueError, match=f"squares float64 can hold, got larger ones in {name}. Divide it"):
             Autoencoder([2]).fit(data)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_partial_fit_goes_on_as_the_recipe_does(seed):
+    table = np.exp(
+        np.random.default_rng(seed).standard_normal((60, 3)) @ np.random.default_rng(9).standard_normal((3, 6))
+    )
+    model = Autoencoder(random_state=seed).fit(table)
+    before, epochs = model.score(table), model.n_epochs_
+    model.partial_fit(table)
+    assert model.score(table) >= before
+    assert model.n_epochs_ == epochs + 1 and len(model.history_["refinements"]) == epochs + 1
+
+
+@pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
+def test_single_precision_learns_numbers_whose_squares_it_cannot_hold(size):
+    table = np.random.default_rng(0).random((60, 5))
+    error = Autoencoder(dtype="float32", random_state=0).fit(size * table).reconstruct(size * table) / size - table
+    assert np.square(error).mean() < 0.5 * table.var(axis=0).mean()

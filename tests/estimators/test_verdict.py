@@ -33,7 +33,7 @@ def test_a_fit_that_ends_while_it_improves_names_epochs_once():
 
 
 def test_a_refinement_is_told_to_go_on():
-    with pytest.warns(NotConverged, match=r"Give optimizer=None, refine=Refine\(method='L-BFGS-B'.*\) and more epochs"):
+    with pytest.warns(NotConverged, match=r"Give optimizer=None, refine=npae.Refine\('L-BFGS-B'\) and more epochs"):
         fitted(optimizer=None, refine=npae.Refine("L-BFGS-B", max_iterations=3), epochs=3)
 
 
@@ -57,6 +57,7 @@ def test_the_validation_loss_is_what_counts_where_there_is_one():
         (list(np.linspace(1, 0.1, 100)), True),
         ([1.0, *np.full(99, 0.1)], False),
         (list(np.exp(-np.arange(100.0))), False),
+        ([1e7, *np.linspace(2000, 800, 200)], True),
         ([1.0, *np.full(20, 0.5), *np.full(2, 0.49)], True),
         ([0.1, *np.full(50, 0.5)], False),
         ([1.0, np.nan, 0.5, 0.5, 0.5, 0.5], False),

@@ -70,3 +70,9 @@ def test_a_classifier_sees_whole_samples():
     X, y = IMAGES[6, 5], [0, 1] * 6
     for model in (Classifier([4], epochs=2), Classifier(epochs=2), Classifier(start=fitted(X), epochs=2)):
         assert model.fit(X, y).predict(X).shape == (12,)
+
+
+@pytest.mark.parametrize("drawing", [npae.Dropout(0.1), npae.Noisy(npae.GaussianNoise(0.1))], ids=repr)
+def test_layers_that_only_draw_noise_may_come_before_the_units(drawing):
+    X = IMAGES[6, 5]
+    assert fitted(X, [drawing, 4, 2]).encode(X).shape == (12, 2)
