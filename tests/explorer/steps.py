@@ -13,6 +13,7 @@ LETTERS = npae.datasets.load_font("capitals")
 def letters():
     return npae.Autoencoder(
         encoder=[29, 23, 2],
+        activation="tanh",
         loss="bce",
         init=npae.Gaussian(std=0.3),
         optimizer=npae.Adam(eta=0.01),
