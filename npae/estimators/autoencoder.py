@@ -79,7 +79,7 @@ class Autoencoder(Estimator):
     epochs : int, default "auto"
         Passes over the data, at most. "auto" stands for 200, except in the default recipe: if optimizer, refine and
         epochs are "auto", there is no batch_size and nothing is random, every epoch is a refinement by 50 iterations of
-        L-BFGS, and training ends when an epoch lowers the loss by less than 2 %.
+        L-BFGS, and training ends when an epoch lowers the loss by less than 3 %.
     batch_size : int, default None
         Samples per step; None takes all of them (full batch).
     validation_fraction : float, default None

@@ -26,8 +26,8 @@ EPOCHS = 200  # of an optimizer
 WORK = 4e9  # multiplications of forward passes that the default recipe takes at most: a few seconds
 FEWEST, MOST = 60, 2000  # evaluations that it may take, whatever they cost
 ITERATIONS = 50  # of an epoch
-TRIAL = 100  # iterations at most from each of two starts
-TOLERANCE, FLOOR = 0.02, 1e-3  # of convergence; the floor is for losses that can fall for ever
+TRIAL = 60  # iterations at most from each of two starts
+TOLERANCE, FLOOR = 0.03, 1e-3  # of convergence; the floor is for losses that can fall for ever
 CORRECTIONS = 500_000  # numbers that L-BFGS may remember
 
 

@@ -35,7 +35,7 @@ def test_every_combination_of_auto_is_resolved(optimizer, refine, epochs):
         return
     plan = plan_of(**params)
     if optimizer == refine == epochs == "auto":
-        assert plan.optimizer is None and plan.refine.name == "L-BFGS-B" and plan.callbacks == (npae.Converged(0.02),)
+        assert plan.optimizer is None and plan.refine.name == "L-BFGS-B" and plan.callbacks == (npae.Converged(0.03),)
     else:
         assert plan.optimizer == (None if optimizer is None else Adam())
         assert plan.refine == (REFINE if refine is REFINE else None)
