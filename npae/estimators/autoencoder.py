@@ -278,7 +278,8 @@ class Autoencoder(Estimator):
     def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
         """Train for one more epoch on samples, from where the model is; the first call starts a new one.
 
-        The optimizer may have been changed in between (it then starts from scratch), the network may not. A stream is
+        The optimizer may have been changed in between (it then starts from scratch), the network may not. After a
+        `fit` by the default recipe, the epoch is another refinement on these samples. A stream is
         trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_` and
         `code_covariance_` after it. Nothing is held out for validation.
 
