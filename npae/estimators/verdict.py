@@ -58,7 +58,7 @@ def still_improves(losses: list[float]) -> bool:
     last = max(1, len(losses) // 10)
     if len(losses) < 2:
         return False
-    before, now = np.nanmin(losses[:-last]), np.nanmin(losses[-last:])
+    before, now = np.fmin.reduce(losses[:-last]), np.fmin.reduce(losses[-last:])
     gain, whole = before - now, losses[0] - now
     return bool(gain > STILL * whole or gain > max(LEFT * abs(before), NOTHING * whole))
 
@@ -68,9 +68,9 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     real = samples.real(np.asarray(samples.target, np.float64))
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
     with np.errstate(all="ignore"):
-        variances, least = np.var(real, axis=0), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
-        variance = float(np.where(variances > least**2, variances, 0.0).mean())
-        varies, error = float(np.var(predicted, axis=0).mean()), float(np.square(real - predicted).mean())
+        variances, least = real.var(axis=0), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
+        variance = float(variances[variances > least**2].sum()) / variances.size
+        varies, error = float(predicted.var(axis=0).mean()), float(np.square(real - predicted).mean())
     scale = "scale" if network.scaling is None else "init"
     if not variance > 0 or not np.isfinite([variance, varies, error]).all():
         return []
