@@ -111,9 +111,7 @@ def learned_scaling(
     return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
 
 
-def scalings_of_pairs(
-    scale: str | None, network: Network, samples: Samples
-) -> tuple[Scaling | None, Scaling | None]:
+def scalings_of_pairs(scale: str | None, network: Network, samples: Samples) -> tuple[Scaling | None, Scaling | None]:
     """Return the scalings of samples and of their targets, each learned from its own numbers.
 
     Targets are left as they are where the output could not be brought back; that does not keep samples from being
@@ -166,4 +164,6 @@ def _obstacle(network: Network) -> str:
 def _check_squares(scatter: AnyArray, names: AnyArray | None, what: str = "X") -> None:
     for column in np.flatnonzero(~np.isfinite(scatter))[:1]:
         name = f"column {column}" if names is None else f"column {names[column]!r}"
-        raise ValueError(f"{what} must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it.")
+        raise ValueError(
+            f"{what} must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it."
+        )

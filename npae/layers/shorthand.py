@@ -36,9 +36,7 @@ def _layer(what: str, layer: object, activation: str) -> Layer:
     return Dense(positive_integer(what, layer), activation)
 
 
-def mirrored(
-    layers: Sequence[Layer], in_shape: Shape, output: str, target_shape: Shape | None = None
-) -> list[Layer]:
+def mirrored(layers: Sequence[Layer], in_shape: Shape, output: str, target_shape: Shape | None = None) -> list[Layer]:
     """Return the decoder layers that undo `layers`, the last one with activation `output`.
 
     Each mirrored layer gets the activation of the encoder layer whose output it rebuilds. A layer that learns nothing
