@@ -11,6 +11,7 @@ import numpy as np
 
 from ..samples import Samples, Schema
 from ..samples.moments import moments_of
+from ..samples.pairs import refuse_targets
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
@@ -148,7 +149,7 @@ class AnomalyDetector(Estimator):
         X : array of shape (N, D), or (N, ...) as in `Autoencoder.fit`
             The samples: normal ones, and anomalies among them if they are few.
         y : object, default None
-            Ignored.
+            Ignored, as labels are. Targets are refused: a detector compares samples with their reconstructions.
         mask : bool array of shape (N, T), default None
             False where a step of the series X is padding.
 
@@ -164,6 +165,7 @@ class AnomalyDetector(Estimator):
         TrainingDiverged
             If the loss stops being finite.
         """
+        refuse_targets(y, X, "A detector learns from the samples alone.")
         contamination, model = checked_contamination(self.contamination), self._copy()
         if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < SIX:
             model.set_params(encoder=[1])  # two numbers would follow single features
@@ -268,6 +270,7 @@ class AnomalyDetector(Estimator):
         float
             The score, at most 0.
         """
+        refuse_targets(y, X, "A detector compares samples with their reconstructions.")
         return float(np.mean(self.score_samples(X, mask=mask)))
 
     def save(self, path: str | os.PathLike[str]) -> None:

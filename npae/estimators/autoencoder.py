@@ -17,6 +17,8 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Schema, admit
+from ..samples.door import feature_names, with_target
+from ..samples.pairs import refuse_targets
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
@@ -24,7 +26,7 @@ from . import fitting, predicting, scoring, sklearn_contract, variational
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
-from .predicting import schema_of
+from .predicting import schema_of, target_schema
 from .saving import write_model
 from .verdict import judge
 
@@ -137,6 +139,7 @@ class Autoencoder(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _targets: Schema | None
     _state: Any
     _optimizer: Optimizer | None
 
@@ -230,7 +233,13 @@ class Autoencoder(Estimator):
         return hasattr(self, "theta_")
 
     def fit(
-        self, X: ArrayLike, y: object = None, *, validation_data: Any = None, mask: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        target: ArrayLike | None = None,
+        validation_data: Any = None,
+        mask: ArrayLike | None = None,
     ) -> Autoencoder:
         """Train on samples, from fresh weights.
 
@@ -240,9 +249,14 @@ class Autoencoder(Estimator):
             The samples. Of an `np.memmap` of any dtype, larger than memory, only the batches are ever in memory: set
             `batch_size`, and dtype="float32" for speed.
         y : object, default None
-            Ignored.
-        validation_data : array like X, or tuple (samples, mask), default None
-            Samples whose loss is recorded as `val_loss`.
+            Ignored. Labels are welcome, as in scikit-learn, and so is X itself, as in Keras. Anything that looks like
+            other targets is refused.
+        target : array of shape (N, ...), default None
+            What predictions are compared with, a row for each sample: the clean samples where X is noisy. None means X
+            itself. Targets may have another shape than samples; a decoder that is left out then ends with theirs.
+        validation_data : array like X, or tuple, default None
+            Samples whose loss is recorded as `val_loss`. The tuple is (samples, mask) or (samples, target), told apart
+            by the mask's bools, or (samples, target, mask).
         mask : bool array of shape (N, T), default None
             For series X (N, T, C) of different lengths: false where a step is padding (see `npae.series.pad`). Such
             steps are not looked at, and may be NaN in memory.
@@ -268,14 +282,22 @@ class Autoencoder(Estimator):
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
         """
-        training, keep = self._begin(X, validation_data, mask, stream=False)
+        refuse_targets(y, X)
+        training, keep = self._begin(X, validation_data, mask, target=target, stream=False)
         fitting.carry_out(training, keep)
         if self.network_.variational:
             variational.warn_of_collapse(self.code_covariance_)
         judge(training, autoencoder=not self.network_.variational)
         return self
 
-    def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        target: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> Autoencoder:
         """Train for one more epoch on samples, from where the model is; the first call starts a new one.
 
         The optimizer may have been changed in between (it then starts from scratch), the network may not. After a
@@ -285,8 +307,8 @@ class Autoencoder(Estimator):
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, target, mask : as in `fit`
+            The samples, nothing, the targets and the mask. A model that began with targets needs them at each call.
 
         Returns
         -------
@@ -307,10 +329,14 @@ class Autoencoder(Estimator):
         >>> ae.n_epochs_, ae.history_["loss"][-1] < ae.history_["loss"][0]
         (5, True)
         """
+        refuse_targets(y, X)
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, None, mask, stream=True), stream=True)
+            fitting.carry_out(*self._begin(X, None, mask, target=target, stream=True), stream=True)
         else:
-            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep, stream=True)
+            targets = target_schema(self, target)
+            data = targets.admit_target(schema_of(self).admit(X, mask), target)
+            learned = targets if target is not None else None
+            fitting.carry_out(fitting.go_on(self, data), partial(self._keep, targets=learned), stream=True)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -334,17 +360,21 @@ class Autoencoder(Estimator):
         write_model(self, path, "autoencoder")
 
     def _begin(
-        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, stream: bool
+        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, target: Any = None, stream: bool
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = admit(X, mask)
-        schema = Schema(type(self).__name__, data.shape, data.names)
-        network = build_network(self, data.shape, by_steps=data.mask is not None)
-        validation = None if validation_data is None else schema.admit_validation(validation_data)
+        data = with_target(admit(X, mask), target)
+        schema, targets = Schema(type(self).__name__, data.shape, data.names), None
+        if data.T is not None:
+            targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))
+        network = build_network(self, data.shape, by_steps=data.mask is not None, target_shape=data.target.shape[1:])
+        validation = None if validation_data is None else schema.admit_validation(validation_data, targets)
         training = fitting.begin(self, network, data, validation, stream=stream)
-        return training, partial(self._keep, schema=schema)
+        return training, partial(self._keep, schema=schema, targets=targets)
 
-    def _keep(self, training: Training, schema: Schema | None = None) -> None:
-        """Become the model that was trained."""
+    def _keep(self, training: Training, schema: Schema | None = None, targets: Schema | None = None) -> None:
+        """Become the model that was trained; `targets` says that it has learned from pairs."""
         fitting.keep(self, training, schema)
+        if schema is not None or targets is not None:
+            self._targets = targets
         self.code_mean_, self.code_covariance_ = code_moments(self.network_, self.theta_, training.data)

@@ -181,8 +181,10 @@ def discover(
 def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
     """Return the known samples as floats, and their codes (N, L)."""
     X: Any = samples_of(data)
-    codes = model.encode(X)
-    return np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape), codes.reshape(len(codes), -1)
+    codes, network = model.encode(X), model.network_
+    if network.out_shape != network.in_shape:
+        raise ValueError(f"model must end with samples of shape {network.in_shape}, got {network.out_shape}.")
+    return np.asarray(X, dtype=float).reshape(-1, *network.in_shape), codes.reshape(len(codes), -1)
 
 
 def _range(known: FloatArray) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..losses import CrossEntropy
 from ..network import Network
 from ..network.scaling import Scaling
 from ..samples import Samples, Schema, prepare
@@ -22,7 +23,7 @@ from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
-from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default
+from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default, scalings_of_pairs
 from .estimator import Model
 from .pretraining import starting_scaling
 
@@ -76,7 +77,7 @@ def begin(
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
-    network = network.scaled_by(_scaling(model, network, data, stream))
+    network = network.scaled_by(*_scalings(model, network, data, stream))
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
@@ -137,6 +138,14 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
         hint = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
         raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {hint}")
     return data[:-count], data[-count:]
+
+
+def _scalings(model: Model, network: Network, data: Samples, stream: bool) -> tuple[Scaling | None, Scaling | None]:
+    """Return the scalings of samples and of targets."""
+    if data.T is None or type(network.loss) is CrossEntropy:  # a classifier's targets are labels
+        scaling = _scaling(model, network, data, stream)
+        return scaling, scaling
+    return scalings_of_pairs(model.scale, network, data)
 
 
 def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import restored_scaling
+from ..network.scaling import SAME, Scaling, restored_scaling
+from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
 from .anomaly_detector import AnomalyDetector
@@ -80,7 +81,10 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     scaling = None
     if document.get("scaling") is not None:
         scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-    model.network_ = Network(encoder, decoder, loss, scaling=scaling, **options)
+    targets, target_scaling = document.get("targets"), SAME if document.get("targets") is None else None
+    if targets is not None and targets["scaling"] is not None:
+        target_scaling = restored_scaling(targets["scaling"], arrays["target_shift"], arrays["target_unit"])
+    model.network_ = Network(encoder, decoder, loss, scaling=scaling, target_scaling=target_scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
@@ -89,6 +93,9 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     for name in ARRAYS[document["kind"]]:
         setattr(model, name, arrays[name.rstrip("_")])
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
+    if targets is not None:
+        names = np.array(targets["names"], dtype=object) if targets["names"] else None
+        model._targets = Schema(type(model).__name__, model.network_.out_shape, names)
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model

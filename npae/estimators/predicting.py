@@ -39,6 +39,27 @@ def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
     return samples
 
 
+def admitted_pairs(model: Autoencoder, X: Any, target: Any, mask: ArrayLike | None = None) -> Samples:
+    """Return checked Samples with what predictions are compared with: the target, or X itself.
+
+    A model that has learned from pairs must be given a target, since comparing with X would say nothing about it.
+    """
+    samples = admitted(model, X, mask)
+    samples = target_schema(model, target).admit_target(samples, target)
+    if samples.T is not None:
+        check_range(samples.T, model.network_.dtype, "target")
+    return samples
+
+
+def target_schema(model: Autoencoder, target: Any) -> Schema:
+    """Return what targets must look like for a fitted model; ValueError if there must be one and `target` is None."""
+    schema: Schema | None = getattr(model, "_targets", None)
+    if target is None and schema is not None:
+        hint = "Give target=X to compare with X itself." if schema.shape == model.network_.in_shape else ""
+        raise ValueError(f"target must be given, as it was to fit, got None. {hint}".rstrip())
+    return schema or Schema(type(model).__name__, model.network_.out_shape)
+
+
 def computed(model: Model, function: Callable[..., Result], samples: Samples, **options: Any) -> Result:
     """Return function(theta, samples, threads=...) of a fitted model's network."""
     threads = None if model.threads is None else positive_integer("threads", model.threads)

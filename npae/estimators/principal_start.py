@@ -51,6 +51,8 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     code = network.encoder.layers[-1]
     if layers is None or not isinstance(code, Dense) or network.penalties or samples.mask is not None:
         return None
+    if samples.T is not None:  # components of samples say little about other targets
+        return None
     flat = samples.X.reshape(len(samples), -1)
     scaled = partial(_flat_and_scaled, network)
     mean, directions, variances = principal_components(flat, scaled, code.units)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..samples import Schema
 from ..settings import archive
 from ..settings.array_types import AnyArray
 from ..settings.description import describe
@@ -20,6 +21,7 @@ ARRAYS = {  # the kinds of models, and which arrays their files hold besides the
     "classifier": ("classes_",),
 }
 SCALED = 2  # the version of the file format that knows a scaling
+PAIRED = 3  # the one that knows targets
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
@@ -66,12 +68,19 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
+    targets: Schema | None = getattr(model, "_targets", None)
+    if targets is not None:
+        scaling = network.target_scaling
+        names = [] if targets.names is None else list(targets.names)
+        document["targets"] = {"names": names, "scaling": None if scaling is None else scaling.kind}
+        if scaling is not None:
+            content |= {"target_shift": scaling.shift, "target_unit": scaling.unit}
     return document, content
 
 
 def _version(document: dict[str, Any]) -> int:
     """Return the least version of the format whose readers understand a file."""
-    return SCALED if "scaling" in document else 1
+    return PAIRED if "targets" in document else SCALED if "scaling" in document else 1
 
 
 def _describable(params: dict[str, Any]) -> dict[str, Any]:

@@ -9,33 +9,49 @@ import numpy as np
 from .. import metrics
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from .predicting import admitted, computed
+from ..samples.pairs import refuse_targets
+from .predicting import admitted_pairs, computed
 
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
 
 
-def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+def score(
+    self: Autoencoder,
+    X: ArrayLike,
+    y: object = None,
+    *,
+    target: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+) -> float:
     """Return minus the mean squared error of the reconstruction: greater is better.
 
     Parameters
     ----------
-    X, y, mask : as in `fit`
-        The samples, nothing, and the mask.
+    X, y, target, mask : as in `fit`
+        The samples, nothing, the targets and the mask. A model that was fitted with targets needs them here too.
 
     Returns
     -------
     float
         The score, at most 0.
+
+    Raises
+    ------
+    ValueError
+        For samples or targets that do not look like those of `fit`.
     """
-    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
-    return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
+    refuse_targets(y, X)
+    samples = admitted_pairs(self, X, target, mask)
+    reconstruction = np.asarray(self.reconstruct(X, mask=mask)).reshape(samples.target.shape)
+    return -metrics.mse(samples.real(samples.target), samples.real(reconstruction))
 
 
 def score_samples(
     self: Autoencoder,
     X: ArrayLike,
     *,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
     steps: bool = False,
     features: bool = False,
@@ -50,6 +66,8 @@ def score_samples(
     ----------
     X : array of shape (N, D), or (N, ...) as in `fit`
         The samples.
+    target : array of shape (N, ...), default None
+        What reconstructions are compared with; None means X itself. A model that was fitted with targets needs them.
     mask : bool array of shape (N, T), default None
         False where a step of the series X is padding, which does not count.
     steps : bool, default False
@@ -76,7 +94,7 @@ def score_samples(
     >>> int(ae.score_samples([[1, 1, -1, 1]], features=True).argmax())
     2
     """
-    samples = admitted(self, X, mask)
+    samples = admitted_pairs(self, X, target, mask)
     return computed(self, self.network_.errors, samples, steps=steps, features=features)
 
 
@@ -85,6 +103,7 @@ def threshold(
     X: ArrayLike,
     quantile: float = 0.99,
     *,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
     steps: bool = False,
 ) -> float:
@@ -100,8 +119,8 @@ def threshold(
         Normal samples.
     quantile : float, default 0.99
         The share, in [0, 1].
-    mask, steps : as in `score_samples`
-        The mask, and whether steps are scored.
+    target, mask, steps : as in `score_samples`
+        The targets, the mask, and whether steps are scored.
 
     Returns
     -------
@@ -123,7 +142,8 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    scores = self.score_samples(X, mask=mask, steps=steps)
-    scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
+    pairs = {} if target is None else {"target": target}  # a subclass's method may know no targets
+    scores = self.score_samples(X, mask=mask, steps=steps, **pairs)
+    scores = np.sort(scores[~np.isnan(scores)] if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

@@ -149,9 +149,16 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
 
 
 def _described_scaling(network: Network) -> dict[str, Any]:
-    """Return what is subtracted from each entry of the samples' last axis, and what that is divided by, or None."""
-    names, scaling = ("shift", "unit"), network.scaling
-    return {name: None if scaling is None else getattr(scaling, name).ravel().tolist() for name in names}
+    """Return what is subtracted from each entry of the samples' last axis, and what that is divided by, or None.
+
+    What samples and targets have is given separately: a network that has learned from pairs scales both.
+    """
+    scalings = (("shift", "unit", network.scaling), ("targetShift", "targetUnit", network.target_scaling))
+    described: dict[str, Any] = {}
+    for shift, unit, scaling in scalings:
+        described[shift] = None if scaling is None else scaling.shift.ravel().tolist()
+        described[unit] = None if scaling is None else scaling.unit.ravel().tolist()
+    return described
 
 
 def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: int) -> dict[str, Any]:

@@ -210,7 +210,7 @@ def errors(
     Parameters
     ----------
     theta, X, mask : as in `encode`
-        The parameters, samples and mask.
+        The parameters, samples and mask. If Samples have targets, predictions are compared with these.
     steps : bool, default False
         Whether each step of series (T, C) gets an error of its own.
     features : bool, default False
@@ -220,7 +220,7 @@ def errors(
 
     Returns
     -------
-    array of shape (N,), (N, T) with `steps`, or (N, *in_shape) with `features`
+    array of shape (N,), (N, T) with `steps`, or (N, *out_shape) with `features`
         The errors; NaN at steps of padding.
 
     Raises
@@ -229,22 +229,24 @@ def errors(
         For `steps` where samples are not series.
     """
     samples = match_inputs(X, mask, self.in_shape)
-    if steps and len(self.in_shape) != 2:
-        raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.in_shape}.")
+    if steps and len(self.out_shape) != 2:
+        raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.out_shape}.")
+    if samples.T is None and self.in_shape != self.out_shape:
+        raise ValueError(f"target must be given where predictions have shape {self.out_shape}, not {self.in_shape}.")
+    scaling, same = self.target_scaling, samples.T is None and self.target_scaling is self.scaling
 
-    def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+    def function(network: Network, workspace: Workspace, x: FloatArray, t: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
         network.loss.predict(y, workspace.context)
-        if network.scaling is not None and network.target_scaling is None:
-            x = x.copy()
-            network.scaling.back(x)
-        errors = squared_errors(x, y, workspace.context.mask, steps, features)
-        if network.target_scaling is not None:
-            errors *= network.target_scaling.error_unit
+        t = x if same else t if scaling is None else scaling.scaled(t)
+        mask = workspace.context.mask if samples.has_steps(t) else None
+        errors = squared_errors(t, y, mask, steps, features)
+        if scaling is not None:
+            errors *= scaling.error_unit
         return cast(errors, network.dtype)
 
-    shape = self.in_shape if features else self.in_shape[:1] if steps else ()
-    return in_pieces(self, theta, samples, shape, function, threads=threads)
+    shape = self.out_shape if features else self.out_shape[:1] if steps else ()
+    return in_pieces(self, theta, samples, shape, function, compares=True, threads=threads)
 
 
 def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:

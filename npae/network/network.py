@@ -22,7 +22,7 @@ from ..settings.checks import choose
 from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .hessian import Hessian, check_second_order, offers_second_order
-from .scaling import Scaling
+from .scaling import SAME, Scaling
 
 if TYPE_CHECKING:
     from ..layers.scratch import Scratch
@@ -56,6 +56,8 @@ class Network:
     scaling : Scaling, default None
         How samples are scaled on the way in, and predictions brought back, unless the loss is for targets of a given
         range. None leaves them as they are.
+    target_scaling : Scaling or None, default "same"
+        How targets are scaled, and predictions brought back. "same" stands for `scaling`, None for not at all.
 
     Attributes
     ----------
@@ -116,18 +118,19 @@ class Network:
         penalty: Penalty | Sequence[Penalty] | None = None,
         dtype: DTypeLike = np.float64,
         scaling: Scaling | None = None,
+        target_scaling: Scaling | str | None = SAME,
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype, self.in_shape = check_dtype(dtype), checked_shape(in_shape)
-        self._scale(scaling)
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.code_shape: Shape = self.encoder.out_shape
         self.out_shape: Shape = self.decoder.out_shape
+        self._scale(scaling, target_scaling)
         self.noise = checked_noise(noise, self.in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.penalties = checked_penalties(penalty)
@@ -150,13 +153,15 @@ class Network:
         decoder = "-".join("x".join(map(str, shape)) for shape in self.decoder.shapes[1:])
         return f"Network({encoder} | {decoder}, {type(self.loss).__name__}, {self.n_parameters} parameters)"
 
-    def scaled_by(self, scaling: Scaling | None) -> Network:
+    def scaled_by(self, scaling: Scaling | None, target_scaling: Scaling | str | None = SAME) -> Network:
         """Return this network with another scaling.
 
         Parameters
         ----------
         scaling : Scaling or None
             How samples are scaled on the way in; None for not at all.
+        target_scaling : Scaling or None, default "same"
+            How targets are scaled; "same" stands for `scaling`.
 
         Returns
         -------
@@ -164,14 +169,18 @@ class Network:
             A copy.
         """
         other = copy.copy(self)
-        other._scale(scaling)
+        other._scale(scaling, target_scaling)
         return other
 
-    def _scale(self, scaling: Scaling | None) -> None:
+    def _scale(self, scaling: Scaling | None, target_scaling: Scaling | str | None) -> None:
         """Take over a scaling: of samples, of targets, and of the loss, which is measured in the units of targets."""
         if scaling is not None:
             scaling.check(self.in_shape)
-        self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        own = scaling if isinstance(target_scaling, str) else target_scaling
+        own = None if self.loss.restricts_targets else own
+        if own is not None and own is not scaling:
+            own.check(self.out_shape)
+        self.scaling, self.target_scaling = scaling, own
         unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
         smallest = float(np.finfo(self.dtype).tiny)
         self.loss_unit = unit if smallest**0.8 < unit < smallest**-0.8 else 1.0  # gradients must not under- or overflow
@@ -369,7 +378,10 @@ class Network:
         real = 1.0 if mask is None else float(real or mask.mean())
         context.begin(samples or len(X), rng, mask, real, gradient, code_rng)
         noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
-        X, T = (noisy, T) if self.scaling is None else self._scaled(noisy, X, T, context.scratch)
+        if self.scaling is None and self.target_scaling is None:
+            X = noisy
+        else:
+            X, T = self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
         value, loss_back = self.loss.forward(z, T, context)
@@ -393,11 +405,11 @@ class Network:
         self, X: FloatArray, clean: FloatArray, T: FloatArray, scratch: Scratch
     ) -> tuple[FloatArray, FloatArray]:
         """Return samples and targets as encoder and loss see them; `clean` is what noise made X of."""
-        assert self.scaling is not None
-        x = self.scaling.into(X, scratch)
+        x = X if self.scaling is None else self.scaling.into(X, scratch)
         if self.target_scaling is None:
             return x, T
-        return x, x if T is clean is X else self.target_scaling.into(T, scratch)
+        same = T is clean is X and self.target_scaling is self.scaling
+        return x, x if same else self.target_scaling.into(T, scratch)
 
     def _charged_weights(self, workspace: Workspace, share: float, gradient: bool) -> float:
         """Return this shard's share of the penalties of weights, and add their derivatives to its gradient."""

@@ -18,6 +18,7 @@ from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
+from .pairs import same_numbers, validation_parts
 from .rows import walk
 from .samples import Samples
 
@@ -73,15 +74,35 @@ class Schema:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
         return admit(X, mask, what=what, schema=self)
 
-    def admit_validation(self, data: Any) -> Samples:
-        """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
-        X, mask = validation_pair(data, self.shape)
+    def admit_validation(self, data: Any, targets: Schema | None = None) -> Samples:
+        """Return checked Samples of what a user gave as validation_data: samples, or a tuple with their mask or target.
+
+        `targets` says what targets look like where the model learns from pairs; None for targets like the samples.
+        """
+        X, target, mask = validation_parts(data, self.shape)
         try:
-            return self.admit(X, mask, what="validation_data")
+            samples = self.admit(X, mask, what="validation_data")
         except ValueError as error:
             if str(error).startswith("mask "):
                 raise ValueError(f"validation_data must fit its mask: {error}") from error
             raise
+        if target is None and targets is not None:
+            rule = "validation_data must be a tuple with its own target where target is given"
+            raise ValueError(f"{rule}, got samples alone. Give validation_data=(X, Y).")
+        like = Schema(self.owner, self.shape) if targets is None else targets
+        return like.admit_target(samples, target, what="validation_data[1]")
+
+    def admit_target(self, samples: Samples, target: Any, *, what: str = "target") -> Samples:
+        """Return samples with checked targets that look like this; see `with_target`."""
+        paired = with_target(samples, target, what=what)
+        if target is not None:
+            shape = paired.target.shape[1:]
+            if shape != self.shape:
+                raise ValueError(f"{what} must have samples of shape {self.shape}, as the model predicts, got {shape}.")
+            names = feature_names(target)
+            if names is not None and self.names is not None and list(names) != list(self.names):
+                raise ValueError(f"{what} must have the columns {list(self.names)}, as in fit, got {list(names)}.")
+        return paired
 
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
         """Raise ValueError for samples of another shape, or with other feature names."""
@@ -101,24 +122,26 @@ class Schema:
             )
 
 
-def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
-    """Return (samples, mask) of validation_data for samples of this shape, the mask None without one.
+def with_target(samples: Samples, target: Any, *, what: str = "target") -> Samples:
+    """Return samples with what predictions are compared with, or raise one clear error; None leaves that to be X.
 
-    Raises ValueError for any other tuple, and for a list of whole arrays, which says that targets were meant.
+    Targets that equal the samples are left out, since that is the same. A step of padding need not hold numbers.
     """
-    whole = isinstance(data, list) and any(len(getattr(part, "shape", ())) > len(shape) for part in data)
-    if not isinstance(data, tuple) and not whole:
-        return data, None
-    if isinstance(data, tuple) and len(data) == 2 and (data[1] is None or np.asarray(data[1]).dtype == bool):
-        return data
-    rule = "must be samples like X, or a tuple (samples, mask) with a mask of bools"
-    hint = "Give the samples alone: an autoencoder's targets are its samples."
-    got = ", ".join(f"{type(part).__name__}{_shape_text(part)}" for part in data)
-    raise ValueError(f"validation_data {rule}, got a {type(data).__name__} of {len(data)}: {got}. {hint}")
+    if target is None:
+        return samples
+    array = checked_array(zero_padding(samples_of(target), samples.mask), what)
+    if len(array) != len(samples):
+        raise ValueError(f"{what} must have a row for each of the {len(samples)} samples, got {len(array)} rows.")
+    return samples if same_numbers(array, samples.X) else replace(samples, T=array)
 
 
-def _shape_text(part: Any) -> str:
-    return f" of shape {part.shape}" if hasattr(part, "shape") else ""
+def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
+    """Return (samples, mask) of validation_data without targets for samples of this shape."""
+    X, target, mask = validation_parts(data, shape)
+    if target is not None:
+        hint = "Give the samples alone: a study's targets are its samples."
+        raise ValueError(f"validation_data must be samples like X, or a tuple (samples, mask), got targets. {hint}")
+    return X, mask
 
 
 class TargetCheck(Protocol):
@@ -138,11 +161,18 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     Raises ValueError for numbers beyond the dtype's range, and for targets that the loss does not take.
     """
     check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
+    if samples.T is not None:
+        check_range(samples.T, dtype, "target" if what == "X" else f"{what}[1]")
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
             loss.check_target(piece)
-    X = samples.X if is_mapped(samples.X) else np.asarray(samples.X, dtype=dtype, order="C")
-    return replace(samples, X=X, T=None if samples.T is None else np.asarray(samples.T, dtype=dtype))
+    T = None if samples.T is None else _in_memory(samples.T, dtype)
+    return replace(samples, X=_in_memory(samples.X, dtype), T=T)
+
+
+def _in_memory(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return an array in the dtype, except one in a mapped file, which stays there."""
+    return array if is_mapped(array) else np.asarray(array, dtype=dtype, order="C")
 
 
 def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape) -> Samples:

@@ -46,13 +46,22 @@ class Samples:
         """What a prediction is compared with."""
         return self.X if self.T is None else self.T
 
+    def of_targets(self) -> Samples:
+        """Return the targets in place of the samples, with the mask if they have its steps."""
+        mask = self.mask if self.has_steps(self.target) else None
+        return Samples(self.target, mask=mask)
+
     def mask_of(self, rows: slice | IntArray) -> BoolArray | None:
         """Return the mask of some of the samples."""
         return None if self.mask is None else self.mask[rows]
 
     def real(self, values: AnyArray) -> AnyArray:
-        """Return the entries of `values`, an array like X or T, that are not padding."""
-        return values if self.mask is None else values[self.mask]
+        """Return the entries of `values`, an array like X or T, that are not padding; targets need not have steps."""
+        return values[self.mask] if self.mask is not None and self.has_steps(values) else values
+
+    def has_steps(self, values: AnyArray) -> bool:
+        """Return whether an array like X or T has the steps that the mask speaks of."""
+        return self.mask is not None and values.ndim == 3 and values.shape[1] == self.mask.shape[1]
 
     @property
     def real_share(self) -> float | None:

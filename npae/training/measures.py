@@ -43,5 +43,4 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    where = ... if data.mask is None else data.mask
-    return float(np.sum(function(data.target[where], prediction[where])))
+    return float(np.sum(function(data.real(data.target), data.real(prediction))))
