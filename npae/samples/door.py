@@ -20,6 +20,7 @@ from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
 from .rows import walk
 from .samples import Samples
+from .weights import check_weights
 
 
 def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Schema | None = None) -> Samples:
@@ -145,7 +146,9 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     return replace(samples, X=X, T=None if samples.T is None else np.asarray(samples.T, dtype=dtype))
 
 
-def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape) -> Samples:
+def match(
+    X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape, weights: ArrayLike | None = None
+) -> Samples:
     """Return Samples for a network that takes `in_shape` and predicts `out_shape`; their numbers are not looked at.
 
     Samples pass as they are. Raises ValueError for other shapes, and if T is needed and missing.
@@ -160,7 +163,7 @@ def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape:
     count = len(X) if T is None else len(T)
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
-    return Samples(X, T, None if mask is None else check_mask(mask, X))
+    return Samples(X, T, None if mask is None else check_mask(mask, X), weights=check_weights(weights, len(X)))
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:
