@@ -17,6 +17,7 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Schema, admit
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
@@ -230,7 +231,13 @@ class Autoencoder(Estimator):
         return hasattr(self, "theta_")
 
     def fit(
-        self, X: ArrayLike, y: object = None, *, validation_data: Any = None, mask: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        validation_data: Any = None,
+        mask: ArrayLike | None = None,
     ) -> Autoencoder:
         """Train on samples, from fresh weights.
 
@@ -241,6 +248,10 @@ class Autoencoder(Estimator):
             `batch_size`, and dtype="float32" for speed.
         y : object, default None
             Ignored.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others: a sample of weight 2 counts as if it
+            were there twice, one of weight 0 as if it were not there. All that is learned from samples follows them:
+            the loss, penalties on codes, the scaling, and `code_mean_`. None means that all count alike.
         validation_data : array like X, or tuple (samples, mask), default None
             Samples whose loss is recorded as `val_loss`.
         mask : bool array of shape (N, T), default None
@@ -268,14 +279,21 @@ class Autoencoder(Estimator):
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
         """
-        training, keep = self._begin(X, validation_data, mask, stream=False)
+        training, keep = self._begin(X, sample_weight, validation_data, mask, stream=False)
         fitting.carry_out(training, keep)
         if self.network_.variational:
             variational.warn_of_collapse(self.code_covariance_)
         judge(training, autoencoder=not self.network_.variational)
         return self
 
-    def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> Autoencoder:
         """Train for one more epoch on samples, from where the model is; the first call starts a new one.
 
         The optimizer may have been changed in between (it then starts from scratch), the network may not. After a
@@ -285,8 +303,8 @@ class Autoencoder(Estimator):
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, sample_weight, mask : as in `fit`
+            The samples, nothing, their weights relative to those of this call, and the mask.
 
         Returns
         -------
@@ -308,9 +326,10 @@ class Autoencoder(Estimator):
         (5, True)
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, None, mask, stream=True), stream=True)
+            fitting.carry_out(*self._begin(X, sample_weight, None, mask, stream=True), stream=True)
         else:
-            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep, stream=True)
+            data = weighted(schema_of(self).admit(X, mask), sample_weight)
+            fitting.carry_out(fitting.go_on(self, data), self._keep, stream=True)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -334,10 +353,16 @@ class Autoencoder(Estimator):
         write_model(self, path, "autoencoder")
 
     def _begin(
-        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, stream: bool
+        self,
+        X: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation_data: Any,
+        mask: ArrayLike | None,
+        *,
+        stream: bool,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = admit(X, mask)
+        data = weighted(admit(X, mask), sample_weight)
         schema = Schema(type(self).__name__, data.shape, data.names)
         network = build_network(self, data.shape, by_steps=data.mask is not None)
         validation = None if validation_data is None else schema.admit_validation(validation_data)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
 from .predicting import admitted, computed
@@ -15,21 +16,33 @@ if TYPE_CHECKING:
     from .autoencoder import Autoencoder
 
 
-def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+def score(
+    self: Autoencoder,
+    X: ArrayLike,
+    y: object = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+) -> float:
     """Return minus the mean squared error of the reconstruction: greater is better.
 
     Parameters
     ----------
-    X, y, mask : as in `fit`
-        The samples, nothing, and the mask.
+    X, y, sample_weight, mask : as in `fit`
+        The samples, nothing, their weights, and the mask.
 
     Returns
     -------
     float
         The score, at most 0.
     """
-    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
-    return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
+    samples = weighted(admitted(self, X, mask), sample_weight)
+    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.X.shape)
+    original, predicted = samples.real(samples.X), samples.real(predicted)
+    if samples.weights is None:
+        return -metrics.mse(original, predicted)
+    errors = metrics.squared_errors(original, predicted)
+    return -float(np.average(errors, weights=samples.real_weights))
 
 
 def score_samples(

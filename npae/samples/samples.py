@@ -81,6 +81,14 @@ class Samples:
             return mean
         return np.tensordot(self.relative_weights, values, 1) / len(self)
 
+    @property
+    def real_weights(self) -> FloatArray | None:
+        """The weight of each row of what `real` returns; None without weights."""
+        weights = self.relative_weights
+        if weights is None or self.mask is None:
+            return weights
+        return np.broadcast_to(weights[:, None], self.mask.shape)[self.mask]
+
     def shares(self, rows: slice | IntArray | None = None) -> dict[str, Any]:
         """Return what a loss must know of a batch, all samples or those at `rows`, to be a weighted mean over it.
 

@@ -14,10 +14,7 @@ HINT = "Give one number of at least 0 for each sample, or None."
 
 
 def weighted(samples: Samples, sample_weight: ArrayLike | None) -> Samples:
-    """Return samples with checked weights; those of weight 0 are left out, except if X lies in a mapped file.
-
-    Equal weights are none: weights are relative to one another.
-    """
+    """Return samples with checked weights; those of weight 0 are left out, except if X lies in a mapped file."""
     weights = check_weights(sample_weight, len(samples))
     if weights is None:
         return samples
@@ -28,7 +25,10 @@ def weighted(samples: Samples, sample_weight: ArrayLike | None) -> Samples:
 
 
 def check_weights(sample_weight: ArrayLike | None, count: int, what: str = "sample_weight") -> FloatArray | None:
-    """Return the weights of `count` samples in float64, or None for None; raise one clear error for anything else."""
+    """Return the weights of `count` samples in float64; None for None, and for equal ones, since they are relative.
+
+    Raises one clear error for anything else.
+    """
     if sample_weight is None:
         return None
     weights = _numbers(sample_weight, what)
@@ -42,7 +42,7 @@ def check_weights(sample_weight: ArrayLike | None, count: int, what: str = "samp
         raise ValueError(f"{what} must be at least 0, got {weights[bad[0]]:g} for sample {bad[0]}. {HINT}")
     if not weights.any():
         raise ValueError(f"{what} must be above 0 for some sample, got 0 for all of them. {HINT}")
-    return weights
+    return None if (weights == weights[0]).all() else weights
 
 
 def _numbers(sample_weight: ArrayLike, what: str) -> FloatArray:
