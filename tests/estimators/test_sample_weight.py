@@ -48,6 +48,7 @@ def test_a_weight_of_two_is_the_sample_twice(params):
         np.testing.assert_allclose(ours.network_.scaling.unit, theirs.network_.scaling.unit, **tolerance)
 
 
+@pytest.mark.filterwarnings("ignore::npae.PosteriorCollapse")
 @pytest.mark.parametrize("batch_size", [None, 7])
 def test_a_weight_of_zero_is_absence_and_equal_weights_are_none(batch_size):
     weights = np.r_[np.zeros(10), np.full(50, 0.3)]
@@ -59,7 +60,8 @@ def test_a_weight_of_zero_is_absence_and_equal_weights_are_none(batch_size):
 
 
 def test_the_default_recipe_starts_and_ends_alike():
-    ours, theirs = (fitted(*given, encoder=[4, 2]) for given in ((X[:30], WEIGHTS[:30]), (X[TWICE[TWICE < 30]],)))
+    few = X[:20, :3]
+    ours, theirs = fitted(few, WEIGHTS[:20], encoder=[2, 1]), fitted(few[TWICE[TWICE < 20]], encoder=[2, 1])
     np.testing.assert_allclose(ours.history_["loss"][0], theirs.history_["loss"][0], rtol=0.1)
     np.testing.assert_allclose(ours.history_["loss"][-1], theirs.history_["loss"][-1], rtol=0.3)
 
