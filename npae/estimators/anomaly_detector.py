@@ -12,11 +12,12 @@ import numpy as np
 from ..samples import Samples, Schema
 from ..samples.moments import moments_of
 from ..samples.pairs import refuse_targets
+from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
-from .cutoff import Contamination, checked_contamination, cutoff
+from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
 from .saving import write_detector
 
@@ -141,7 +142,14 @@ class AnomalyDetector(Estimator):
         """The names of the features, if the data had any."""
         return self.autoencoder_.feature_names_in_
 
-    def fit(self: Self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Self:
+    def fit(
+        self: Self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> Self:
         """Train a copy of the autoencoder, and find the threshold.
 
         Parameters
@@ -150,6 +158,10 @@ class AnomalyDetector(Estimator):
             The samples: normal ones, and anomalies among them if they are few.
         y : object, default None
             Ignored, as labels are. Targets are refused: a detector compares samples with their reconstructions.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, as in `Autoencoder.fit`: for the autoencoder, the threshold and the usual
+            errors. Quantiles need numbers of samples: whole numbers without a common divisor say how often each sample
+            is there, other weights are divided by their mean.
         mask : bool array of shape (N, T), default None
             False where a step of the series X is padding.
 
@@ -171,28 +183,37 @@ class AnomalyDetector(Estimator):
             model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
-        self.autoencoder_ = model.fit(X, mask=mask)
+        self.autoencoder_ = model.fit(X, sample_weight=sample_weight, mask=mask)
         samples = self._admitted(X, mask)
+        samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
-        self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
+        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights))
+        self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> IntArray:
+    def fit_predict(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> IntArray:
         """Fit, and say which of the same samples are anomalies.
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, sample_weight, mask : as in `fit`
+            The samples, nothing, their weights, and the mask.
 
         Returns
         -------
         integer array of shape (N,)
             -1 for anomalies, 1 for the others.
         """
-        return self.fit(X, y, mask=mask).predict(X, mask=mask)
+        return self.fit(X, y, sample_weight=sample_weight, mask=mask).predict(X, mask=mask)
 
     def predict(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> IntArray:
         """Return -1 for anomalies and 1 for other samples.
@@ -254,7 +275,14 @@ class AnomalyDetector(Estimator):
         """
         return self._scores(self._admitted(X, mask))
 
-    def score(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+    def score(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> float:
         """Return the mean of `score_samples`, which is greater for an autoencoder that knows the data better.
 
         Searches such as GridSearchCV maximise it. Where it is known which samples are anomalies, give the search
@@ -262,8 +290,8 @@ class AnomalyDetector(Estimator):
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, sample_weight, mask : as in `fit`
+            The samples, nothing, their weights, and the mask.
 
         Returns
         -------
@@ -271,7 +299,8 @@ class AnomalyDetector(Estimator):
             The score, at most 0.
         """
         refuse_targets(y, X, "A detector compares samples with their reconstructions.")
-        return float(np.mean(self.score_samples(X, mask=mask)))
+        scores = self.score_samples(X, mask=mask)
+        return float(np.average(scores, weights=check_weights(sample_weight, len(scores))))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.

@@ -19,6 +19,7 @@ from ..penalties import Penalty
 from ..samples import Schema, admit
 from ..samples.door import feature_names, with_target
 from ..samples.pairs import refuse_targets
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
@@ -238,6 +239,7 @@ class Autoencoder(Estimator):
         y: object = None,
         *,
         target: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         validation_data: Any = None,
         mask: ArrayLike | None = None,
     ) -> Autoencoder:
@@ -254,6 +256,10 @@ class Autoencoder(Estimator):
         target : array of shape (N, ...), default None
             What predictions are compared with, a row for each sample: the clean samples where X is noisy. None means X
             itself. Targets may have another shape than samples; a decoder that is left out then ends with theirs.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others: a sample of weight 2 counts as if it
+            were there twice, one of weight 0 as if it were not there. All that is learned from samples follows them:
+            the loss, penalties on codes, the scaling, and `code_mean_`. None means that all count alike.
         validation_data : array like X, or tuple, default None
             Samples whose loss is recorded as `val_loss`. The tuple is (samples, mask) or (samples, target), told apart
             by the mask's bools, or (samples, target, mask).
@@ -283,7 +289,7 @@ class Autoencoder(Estimator):
             If the predictions are no better than the mean of the samples.
         """
         refuse_targets(y, X)
-        training, keep = self._begin(X, validation_data, mask, target=target, stream=False)
+        training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)
         fitting.carry_out(training, keep)
         if self.network_.variational:
             variational.warn_of_collapse(self.code_covariance_)
@@ -296,6 +302,7 @@ class Autoencoder(Estimator):
         y: object = None,
         *,
         target: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         mask: ArrayLike | None = None,
     ) -> Autoencoder:
         """Train for one more epoch on samples, from where the model is; the first call starts a new one.
@@ -307,8 +314,9 @@ class Autoencoder(Estimator):
 
         Parameters
         ----------
-        X, y, target, mask : as in `fit`
-            The samples, nothing, the targets and the mask. A model that began with targets needs them at each call.
+        X, y, target, sample_weight, mask : as in `fit`
+            The samples, nothing, the targets, the weights relative to those of this call, and the mask. A model that
+            began with targets needs them at each call.
 
         Returns
         -------
@@ -331,10 +339,10 @@ class Autoencoder(Estimator):
         """
         refuse_targets(y, X)
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, None, mask, target=target, stream=True), stream=True)
+            fitting.carry_out(*self._begin(X, target, sample_weight, mask, stream=True), stream=True)
         else:
             targets = target_schema(self, target)
-            data = targets.admit_target(schema_of(self).admit(X, mask), target)
+            data = weighted(targets.admit_target(schema_of(self).admit(X, mask), target), sample_weight)
             learned = targets if target is not None else None
             fitting.carry_out(fitting.go_on(self, data), partial(self._keep, targets=learned), stream=True)
         return self
@@ -360,10 +368,17 @@ class Autoencoder(Estimator):
         write_model(self, path, "autoencoder")
 
     def _begin(
-        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, target: Any = None, stream: bool
+        self,
+        X: ArrayLike,
+        target: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        mask: ArrayLike | None,
+        *,
+        validation_data: Any = None,
+        stream: bool = False,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = with_target(admit(X, mask), target)
+        data = weighted(with_target(admit(X, mask), target), sample_weight)
         schema, targets = Schema(type(self).__name__, data.shape, data.names), None
         if data.T is not None:
             targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))

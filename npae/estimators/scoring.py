@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
+from ..samples.pairs import refuse_targets
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from ..samples.pairs import refuse_targets
 from .predicting import admitted_pairs, computed
 
 if TYPE_CHECKING:
@@ -22,14 +23,16 @@ def score(
     y: object = None,
     *,
     target: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     mask: ArrayLike | None = None,
 ) -> float:
     """Return minus the mean squared error of the reconstruction: greater is better.
 
     Parameters
     ----------
-    X, y, target, mask : as in `fit`
-        The samples, nothing, the targets and the mask. A model that was fitted with targets needs them here too.
+    X, y, target, sample_weight, mask : as in `fit`
+        The samples, nothing, the targets, the weights and the mask. A model that was fitted with targets needs them
+        here too.
 
     Returns
     -------
@@ -42,9 +45,13 @@ def score(
         For samples or targets that do not look like those of `fit`.
     """
     refuse_targets(y, X)
-    samples = admitted_pairs(self, X, target, mask)
-    reconstruction = np.asarray(self.reconstruct(X, mask=mask)).reshape(samples.target.shape)
-    return -metrics.mse(samples.real(samples.target), samples.real(reconstruction))
+    samples = weighted(admitted_pairs(self, X, target, mask), sample_weight)
+    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.target.shape)
+    original, predicted = samples.real(samples.target), samples.real(predicted)
+    if samples.weights is None:
+        return -metrics.mse(original, predicted)
+    errors = metrics.squared_errors(original, predicted)
+    return -float(np.average(errors, weights=samples.real_weights))
 
 
 def score_samples(

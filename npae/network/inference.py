@@ -32,6 +32,7 @@ def value(
     T: ArrayLike | None = None,
     *,
     mask: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     rng: np.random.Generator | None = None,
     code_seed: int | None = None,
     threads: int = 1,
@@ -40,8 +41,8 @@ def value(
 
     Parameters
     ----------
-    theta, X, T, mask, rng : as in `value_and_gradient`
-        The parameters, samples, targets, mask and source of randomness.
+    theta, X, T, mask, sample_weight, rng : as in `value_and_gradient`
+        The parameters, samples, targets, mask, weights and source of randomness.
     code_seed : int, default None
         Draw the codes of a GaussianCode with this seed, the same ones at every call, while nothing else is random.
         The loss is then an estimate of the negative evidence lower bound. None uses the means as codes: that loss is
@@ -59,8 +60,9 @@ def value(
     ValueError
         For arrays of other shapes than the network's.
     """
-    samples, theta = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape), self.as_theta(theta)
-    whole: dict[str, Any] = {"samples": len(samples), "real": samples.real_share, "gradient": False}
+    samples = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=sample_weight)
+    theta, shares = self.as_theta(theta), samples.shares()
+    weights, whole = shares.pop("weights"), {"samples": len(samples), "gradient": False, **shares}
     step = len(samples) if self.whole_batch else samples_at_a_time(self)
     values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
@@ -71,6 +73,7 @@ def value(
                 t = x if samples.T is None else targets.of(samples.T, rows)
                 codes = None if code_seed is None else np.random.default_rng([code_seed, rows.start])
                 options: dict[str, Any] = {"mask": samples.mask_of(rows), "code_rng": codes, **whole}
+                options["weights"] = None if weights is None else weights[rows]
                 values[number] += self.evaluate(workspace, theta, x, t, rng, **options)
 
     with Threads(len(values)) as team:

@@ -11,11 +11,12 @@ import numpy as np
 
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import Chain, Layer, without_link
+from ..layers.context import Context
 from ..layers.parameters import Layout
 from ..layers.workspace import LentWorkspace, Workspace
-from ..losses import Loss, chosen_loss
+from ..losses import Loss, LossPass, chosen_loss
 from ..noise import Noise
-from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
+from ..penalties import CodePenalty, MaxNorm, Penalty, PenaltyPass, WeightPenalty, checked_penalties
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
@@ -266,6 +267,7 @@ class Network:
         T: ArrayLike | None = None,
         *,
         mask: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         rng: np.random.Generator | None = None,
     ) -> tuple[float, FloatArray]:
         """Return the loss of theta on samples, and its gradient.
@@ -281,6 +283,9 @@ class Network:
         mask : bool array of shape (N, steps), default None
             False where a step of the series X (N, steps, C) is padding. Padding is ignored: the loss is the mean over
             the other steps.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others: a sample of weight 2 counts as if it
+            were there twice. None means that all count alike.
         rng : numpy.random.Generator, default None
             The source of randomness of a training pass, with noise, dropout and sampling; None for a pass without them.
 
@@ -294,16 +299,23 @@ class Network:
         Raises
         ------
         ValueError
-            For arrays of other shapes than the network's.
+            For arrays of other shapes than the network's, and for weights that are not numbers of at least 0.
         """
-        samples = self._match(X, T, mask)
+        samples = self._match(X, T, mask, sample_weight)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
-            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
+            options = {} if samples.weights is None else samples.shares()
+            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
             return value, workspace.gradient.copy()
 
     def hessian_product(
-        self, theta: ArrayLike, v: ArrayLike, X: ArrayLike | Samples, T: ArrayLike | None = None
+        self,
+        theta: ArrayLike,
+        v: ArrayLike,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
     ) -> FloatArray:
         """Return H v, where H holds the exact second derivatives of the loss.
 
@@ -311,8 +323,8 @@ class Network:
         ----------
         theta, v : arrays of shape (n_parameters,)
             The parameters, and the vector to multiply.
-        X, T : as in `value_and_gradient`
-            The samples and their targets.
+        X, T, sample_weight : as in `value_and_gradient`
+            The samples, their targets and weights.
 
         Returns
         -------
@@ -325,9 +337,16 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
-            return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
+            return self.hessian(X, T, sample_weight=sample_weight).product(self.as_theta(theta), self.as_theta(v, "v"))
 
-    def hessian(self, X: ArrayLike | Samples, T: ArrayLike | None = None, *, samples: int | None = None) -> Hessian:
+    def hessian(
+        self,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None = None,
+        *,
+        samples: int | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Hessian:
         """Return the Hessian on X, for many products at one theta.
 
         Parameters
@@ -336,6 +355,8 @@ class Network:
             The samples and their targets.
         samples : int, default None
             The size of the batch that X is a part of; None for X alone. Products of parts add up to the batch's.
+        sample_weight : array of shape (N,), default None
+            As in `value_and_gradient`.
 
         Returns
         -------
@@ -348,10 +369,12 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         check_second_order((*self.layers, self.loss))
-        x, t = self._cast(self._match(X, T))
+        data = self._match(X, T, weights=sample_weight)
+        x, t = self._cast(data)
         t = t if self.target_scaling is None else self.target_scaling.scaled(t)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x), self.loss_unit)
+        count, weights = samples or len(x), data.relative_weights
+        return Hessian(self.layers, self.loss, self._layout, x, t, count, self.loss_unit, weights)
 
     def evaluate(
         self,
@@ -366,17 +389,18 @@ class Network:
         real: float | None = None,
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
+        weights: FloatArray | None = None,
     ) -> float:
         """Return the loss, and leave the gradient in `workspace.gradient`. This is the hot path: nothing is checked.
 
         `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
         steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
-        codes where rng is None.
+        codes where rng is None. `weights` (N,) are those of the rows, 1 on average over the training data.
         """
         context, depth = workspace.context, len(self.encoder.layers)
         workspace.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
-        context.begin(samples or len(X), rng, mask, real, gradient, code_rng)
+        context.begin(samples or len(X), rng, mask, real, gradient, code_rng, weights)
         noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
         if self.scaling is None and self.target_scaling is None:
             X = noisy
@@ -384,9 +408,12 @@ class Network:
             X, T = self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
-        value, loss_back = self.loss.forward(z, T, context)
+        if weights is None:
+            value, loss_back = self.loss.forward(z, T, context)
+            charged = [penalty.forward(code, context) for penalty in self._on_code]
+        else:
+            (value, loss_back), charged = self._weighed(z, T, code, context)
         value *= self.loss_unit
-        charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
             dz = loss_back()
             if self.loss_unit != 1.0:
@@ -400,6 +427,19 @@ class Network:
         if self._on_weights:
             value += self._charged_weights(workspace, len(X) / context.samples, gradient)
         return value
+
+    def _weighed(
+        self, z: FloatArray, T: FloatArray, code: FloatArray, context: Context
+    ) -> tuple[LossPass, list[PenaltyPass]]:
+        """Return what loss and penalties say of samples with weights; ValueError if one takes no notice of them."""
+        if context.charged:
+            context.check_weighed("layers that charge", self.layers)
+        loss, charged = self.loss.forward(z, T, context), []
+        context.check_weighed("loss", self.loss)
+        for penalty in self._on_code:
+            charged.append(penalty.forward(code, context))
+            context.check_weighed("penalty", penalty)
+        return loss, charged
 
     def _scaled(
         self, X: FloatArray, clean: FloatArray, T: FloatArray, scratch: Scratch
@@ -445,8 +485,14 @@ class Network:
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
 
-    def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
-        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
+    def _match(
+        self,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None,
+        mask: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+    ) -> Samples:
+        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=weights)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself if there are no other targets."""

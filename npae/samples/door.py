@@ -21,6 +21,7 @@ from .masks import check_mask, zero_padding
 from .pairs import same_numbers, validation_parts
 from .rows import walk
 from .samples import Samples
+from .weights import check_weights
 
 
 def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Schema | None = None) -> Samples:
@@ -175,7 +176,9 @@ def _in_memory(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     return array if is_mapped(array) else np.asarray(array, dtype=dtype, order="C")
 
 
-def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape) -> Samples:
+def match(
+    X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape, weights: ArrayLike | None = None
+) -> Samples:
     """Return Samples for a network that takes `in_shape` and predicts `out_shape`; their numbers are not looked at.
 
     Samples pass as they are. Raises ValueError for other shapes, and if T is needed and missing.
@@ -190,7 +193,7 @@ def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape:
     count = len(X) if T is None else len(T)
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
-    return Samples(X, T, None if mask is None else check_mask(mask, X))
+    return Samples(X, T, None if mask is None else check_mask(mask, X), weights=check_weights(weights, len(X)))
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:

@@ -202,7 +202,7 @@ def _digest(samples: Samples) -> str:
     """Return what tells one data set from another: its shape, and a checksum of some samples."""
     step = max(1, len(samples) // COMPARED)
     checksum = 0
-    for array in (samples.X, samples.T, samples.mask):
+    for array in (samples.X, samples.T, samples.mask, samples.weights):
         if array is not None:
             checksum = zlib.crc32(np.ascontiguousarray(pick(array, slice(None, None, step))).data, checksum)
     return f"{samples.X.shape}, checksum {checksum:08x}"
