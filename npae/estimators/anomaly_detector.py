@@ -5,18 +5,19 @@ from __future__ import annotations
 import copy
 import math
 import os
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, Schema
+from ..samples import Samples, admit
 from ..samples.moments import moments_of
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, cutoff
 from .estimator import Estimator
+from .predicting import schema_of
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -164,13 +165,12 @@ class AnomalyDetector(Estimator):
         TrainingDiverged
             If the loss stops being finite.
         """
-        contamination, model = checked_contamination(self.contamination), self._copy()
-        if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < SIX:
+        contamination, model, samples = checked_contamination(self.contamination), self._copy(), admit(X, mask)
+        if self.autoencoder is None and math.prod(samples.shape) < SIX:
             model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
-        self.autoencoder_ = model.fit(X, mask=mask)
-        samples = self._admitted(X, mask)
+        self.autoencoder_ = model.fit(samples, mask=samples.mask)
         self.decision_scores_ = -self._scores(samples)
         self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
@@ -298,12 +298,11 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
-        return Schema(type(self).__name__, shape, names).admit(X, mask)
+        return replace(schema_of(self.autoencoder_), owner=type(self).__name__).admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
-        errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
+        errors = self.autoencoder_.score_samples(samples, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
 
 

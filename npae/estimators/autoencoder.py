@@ -137,6 +137,7 @@ class Autoencoder(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _within_loss: bool
     _state: Any
     _optimizer: Optimizer | None
 

@@ -108,4 +108,5 @@ def usual_errors(model: Autoencoder, samples: Samples, normal: BoolArray) -> tup
 
 def errors_of_features(model: Autoencoder, samples: Samples) -> FloatArray:
     """Return the squared error of each feature in the units of the data; NaN at steps of padding."""
-    return squared_errors(samples.X, model.reconstruct(samples.X, mask=samples.mask), samples.mask, features=True)
+    rebuilt = model.reconstruct(samples, mask=samples.mask)
+    return squared_errors(samples.X, rebuilt, samples.mask, features=True)

@@ -17,6 +17,7 @@ import numpy as np
 from ..network import Network
 from ..network.scaling import Scaling
 from ..samples import Samples, Schema, prepare
+from ..samples.feature_names import are_texts
 from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
@@ -115,11 +116,12 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
     """Make `model` the fitted model of a training; a schema says that it began on fresh weights."""
     if schema is not None:
         model.n_features_in_ = schema.shape[0]
+        for name in ("feature_names_in_", "_column_labels"):
+            model.__dict__.pop(name, None)
         if schema.names is not None:
-            model.feature_names_in_ = schema.names
-        elif hasattr(model, "feature_names_in_"):
-            del model.feature_names_in_
+            setattr(model, "feature_names_in_" if are_texts(schema.names) else "_column_labels", schema.names)
         model._fitted_with = model.get_params(deep=False)
+    model._within_loss = training.data.T is None and training.network.loss.restricts_targets
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.theta.copy(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped

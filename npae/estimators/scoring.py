@@ -28,7 +28,8 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
     float
         The score, at most 0.
     """
-    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
+    samples = admitted(self, X, mask)
+    reconstruction = self.reconstruct(samples, mask=samples.mask)
     return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
 
 
@@ -123,7 +124,8 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    scores = self.score_samples(X, mask=mask, steps=steps)
-    scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
+    samples = admitted(self, X, mask)
+    scores = self.score_samples(samples, mask=samples.mask, steps=steps)
+    scores = np.sort(samples.real(scores) if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

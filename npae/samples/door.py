@@ -17,6 +17,7 @@ from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .mapped_files import is_mapped
+from .feature_names import check_names, feature_names
 from .masks import check_mask, zero_padding
 from .rows import walk
 from .samples import Samples
@@ -27,8 +28,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
 
     Parameters
     ----------
-    X : array-like of shape (N, ...)
-        Finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept. A
+    X : array-like of shape (N, ...), or Samples
+        Samples are what this function has returned before: only the schema is compared again. Otherwise finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept. A
         data set such as a Font stands for its samples, in the shape that the schema wants if their numbers suffice.
     mask : bool array of shape (N, steps), default None
         False where a step of the series X (N, T, C) is padding.
@@ -42,6 +43,10 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
     TypeError, ValueError
         If X is not an array of finite real numbers, does not fit the schema, or the mask does not fit X.
     """
+    if isinstance(X, Samples):  # that have come through this door before
+        if schema is not None:
+            schema.check(X.X, X.names, what)
+        return X
     names = feature_names(X)
     array = checked_array(zero_padding(X, mask), what)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
@@ -61,8 +66,8 @@ class Schema:
         The name of the estimator, for messages.
     shape : tuple of int
         The shape of one sample.
-    names : array of str, default None
-        The names of the features in order; None if they have none.
+    names : array of object, default None
+        The labels of the columns in order; None if there are none.
     """
 
     owner: str
@@ -84,7 +89,8 @@ class Schema:
             raise
 
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
-        """Raise ValueError for samples of another shape, or with other feature names."""
+        """Raise ValueError for samples of another shape or with other feature names; warn if only some have names."""
+        check_names(names, self.names, self.owner, what)
         shape = self.shape
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(
@@ -94,11 +100,6 @@ class Schema:
             same = X[0].size == math.prod(shape)
             hint = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
             raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{hint}")
-        if names is not None and self.names is not None and list(names) != list(self.names):
-            raise ValueError(
-                "The feature names should match those that were passed during fit, "
-                f"got {list(names)} instead of {list(self.names)}."
-            )
 
 
 def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
@@ -140,9 +141,19 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            loss.check_target(piece)
+            _check_target(loss, piece, what)
     X = samples.X if is_mapped(samples.X) else np.asarray(samples.X, dtype=dtype, order="C")
     return replace(samples, X=X, T=None if samples.T is None else np.asarray(samples.T, dtype=dtype))
+
+
+def _check_target(loss: TargetCheck, target: AnyArray, what: str) -> None:
+    """Raise ValueError for targets that the loss does not take; the message says whose targets they are."""
+    try:
+        loss.check_target(target)
+    except ValueError as error:
+        if what == "X":
+            raise
+        raise ValueError(f"{what} must suit the loss: {error}") from error
 
 
 def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape) -> Samples:
@@ -177,11 +188,3 @@ def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     if array.ndim == 0 or array.shape[1:] != shape:
         raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
     return array
-
-
-def feature_names(X: Any) -> AnyArray | None:
-    """Return the column names of a DataFrame as an array of objects; None if there are none, or not all are texts."""
-    columns = getattr(X, "columns", None)
-    if columns is None or not all(isinstance(name, str) for name in columns):
-        return None
-    return np.asarray(columns, dtype=object)

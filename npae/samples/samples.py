@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..settings.array_types import AnyArray, BoolArray, IntArray, Shape
+import numpy as np
+
+from ..settings.array_types import AnyArray, BoolArray, DTypeLike, IntArray, Shape
 from .rows import pick
 
 
@@ -20,8 +22,8 @@ class Samples:
         The targets; None means X itself.
     mask : bool array of shape (N, steps), default None
         False where a step of a series is padding; None means that there is no padding.
-    names : array of str, default None
-        The names of the features, if the data had any.
+    names : array of object, default None
+        The labels of the columns, if the data had any.
     """
 
     X: AnyArray
@@ -31,6 +33,10 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.X)
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> AnyArray:
+        """Return X, for a subclass of an estimator that expects an array."""
+        return np.array(self.X, dtype) if copy else np.asarray(self.X, dtype)
 
     def __getitem__(self, rows: slice | IntArray) -> Samples:
         T, mask = (None if array is None else pick(array, rows) for array in (self.T, self.mask))
