@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, admit
+from ..samples import Samples
+from ..samples.feature_names import names_compared
 from ..samples.moments import moments_of
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
+from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, cutoff
@@ -165,12 +167,13 @@ class AnomalyDetector(Estimator):
         TrainingDiverged
             If the loss stops being finite.
         """
-        contamination, model, samples = checked_contamination(self.contamination), self._copy(), admit(X, mask)
-        if self.autoencoder is None and math.prod(samples.shape) < SIX:
+        contamination, model = checked_contamination(self.contamination), self._copy()
+        if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < SIX:
             model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
-        self.autoencoder_ = model.fit(samples, mask=samples.mask)
+        self.autoencoder_ = model.fit(X, mask=mask)
+        samples = self._admitted(X, mask)
         self.decision_scores_ = -self._scores(samples)
         self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
@@ -302,7 +305,8 @@ class AnomalyDetector(Estimator):
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
-        errors = self.autoencoder_.score_samples(samples, mask=samples.mask)
+        with names_compared():
+            errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
 
 

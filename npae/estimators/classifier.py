@@ -18,6 +18,7 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
+from ..samples.feature_names import check_names
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
 from . import fitting, pretraining, sklearn_contract
@@ -288,6 +289,9 @@ class Classifier(Estimator):
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
+        if self.start is not None:
+            start = schema_of(pretraining.first_model(self.start))
+            check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known))
         schema = Schema(type(self).__name__, samples.shape, samples.names)
         validation = None if validation_data is None else _validation(validation_data, schema, known)

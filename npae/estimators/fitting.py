@@ -8,6 +8,7 @@ keep       makes a model out of what was trained
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -74,6 +75,8 @@ def begin(
         if refines_by_default(model) and not network.stochastic:
             recipe = DefaultRecipe.of(network, len(data))
     plan = build_plan(model, recipe)
+    if validation is None:
+        plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
@@ -97,6 +100,7 @@ def go_on(model: Model, data: Samples) -> Training:
     if refines_by_default(model) and model.history_["refinements"] and not network.stochastic:
         recipe = DefaultRecipe.of(network, len(data))  # its weights are too far apart in size for an optimizer's steps
     plan = build_plan(model, recipe)
+    plan.check_watchers(stream=True)
     return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
 
 
@@ -157,6 +161,8 @@ def _continued(model: Any, plan: Plan) -> TrainingState:
     """Return the state to go on from: as it was left, or a new one at the same theta if the optimizer has changed."""
     state: TrainingState | None = getattr(model, "_state", None)
     if state is not None and plan.optimizer == model._optimizer:
+        if state.best and math.isfinite(state.history.get("val_loss", [math.nan])[-1]):
+            state.best["loss"] = math.inf  # until now it was the loss on validation data
         return state
     fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
     fresh.history, fresh.epoch = model.history_, model.n_epochs_

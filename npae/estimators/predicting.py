@@ -39,10 +39,8 @@ def schema_of(model: Model) -> Schema:
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
-    """Return checked Samples for a fitted model; NotFittedError before `fit`. Samples pass: they have been here."""
+    """Return checked Samples for a fitted model; NotFittedError before `fit`."""
     check_fitted(model)
-    if isinstance(X, Samples):
-        return X
     samples = schema_of(model).admit(X, mask)
     _warn_of_other_scale(model, samples)
     check_range(samples.X, model.network_.dtype, "X")
@@ -50,7 +48,7 @@ def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
 
 
 def _warn_of_other_scale(model: Model, samples: Samples) -> None:
-    """Warn if the loss holds the training data in [0, 1], and most samples reach far beyond: raw pixels, for example."""
+    """Warn if the loss held the training data in [0, 1] and most samples reach far beyond, such as raw pixels."""
     low, high = -REACH, 1 + REACH
     if not model.__dict__.get("_within_loss") or not isinstance(model.network_.loss, BinaryCrossEntropy):
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
+from ..samples.feature_names import names_compared
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
 from .predicting import admitted, computed
@@ -29,7 +30,8 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
         The score, at most 0.
     """
     samples = admitted(self, X, mask)
-    reconstruction = self.reconstruct(samples, mask=samples.mask)
+    with names_compared():
+        reconstruction = self.reconstruct(samples.X, mask=samples.mask)
     return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
 
 
@@ -125,7 +127,8 @@ def threshold(
     """
     number_in("quantile", quantile, 0, 1)
     samples = admitted(self, X, mask)
-    scores = self.score_samples(samples, mask=samples.mask, steps=steps)
+    with names_compared():
+        scores = self.score_samples(samples.X, mask=samples.mask, steps=steps)
     scores = np.sort(samples.real(scores) if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

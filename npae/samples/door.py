@@ -16,8 +16,8 @@ import numpy as np
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
+from .feature_names import check_names, feature_names, refuse_other_names
 from .mapped_files import is_mapped
-from .feature_names import check_names, feature_names
 from .masks import check_mask, zero_padding
 from .rows import walk
 from .samples import Samples
@@ -28,8 +28,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
 
     Parameters
     ----------
-    X : array-like of shape (N, ...), or Samples
-        Samples are what this function has returned before: only the schema is compared again. Otherwise finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept. A
+    X : array-like of shape (N, ...)
+        Finite real numbers, except where `mask` says that a step is padding. A DataFrame's column names are kept. A
         data set such as a Font stands for its samples, in the shape that the schema wants if their numbers suffice.
     mask : bool array of shape (N, steps), default None
         False where a step of the series X (N, T, C) is padding.
@@ -43,11 +43,9 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
     TypeError, ValueError
         If X is not an array of finite real numbers, does not fit the schema, or the mask does not fit X.
     """
-    if isinstance(X, Samples):  # that have come through this door before
-        if schema is not None:
-            schema.check(X.X, X.names, what)
-        return X
     names = feature_names(X)
+    if schema is not None:
+        refuse_other_names(names, schema.names, what)
     array = checked_array(zero_padding(X, mask), what)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
         array = array.reshape(len(array), *schema.shape)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from ..settings.array_types import AnyArray, BoolArray, DTypeLike, IntArray, Shape
+from ..settings.array_types import AnyArray, BoolArray, IntArray, Shape
 from .rows import pick
 
 
@@ -33,10 +31,6 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.X)
-
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> AnyArray:
-        """Return X, for a subclass of an estimator that expects an array."""
-        return np.array(self.X, dtype) if copy else np.asarray(self.X, dtype)
 
     def __getitem__(self, rows: slice | IntArray) -> Samples:
         T, mask = (None if array is None else pick(array, rows) for array in (self.T, self.mask))

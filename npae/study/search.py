@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..estimators.autoencoder import Autoencoder
+from ..samples import Schema
 from ..samples.arrays import checked_array
+from ..samples.feature_names import feature_names
 from ..settings.array_types import ArrayLike
 from ..settings.checks import positive_integer
 from .draws import Draws, Sampler, checked_sampler
@@ -126,6 +128,8 @@ def search(
     choices = space_of(model, space)
     goal.check_comparable(choices.example())
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)
+    if not isinstance(validation_data, numbers.Real):
+        Schema("search", samples.shape[1:], feature_names(X)).admit_validation(validation_data)
     trial = Trial.of(model, samples, validation_data, goal, seed)
     with _begun(trial, choices, sampler, pruner, seed, path) as (draws, trial):
         try:
