@@ -57,11 +57,13 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
     rows = Rows(X, client)
-    schema = Schema(type(model).__name__, rows.shape)
+    schema = Schema(type(model).__name__, rows.shape, rows.names)
     network = build_network(model, rows.shape)
     by_default = refines_by_default(model) and not network.stochastic
     plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
     _check_plan(plan, model.validation_fraction)
+    if validation_data is None:
+        plan.check_watchers(stream=False)
     rows.prepare(network)  # so that moments are made of numbers that have been checked
     network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))

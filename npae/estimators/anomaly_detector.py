@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import os
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, Schema
+from ..samples import Samples
+from ..samples.feature_names import names_compared
 from ..samples.moments import moments_of
 from ..samples.pairs import refuse_targets
 from ..samples.weights import check_weights
@@ -19,6 +21,7 @@ from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
+from .predicting import schema_of
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -330,12 +333,12 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
-        return Schema(type(self).__name__, shape, names).admit(X, mask)
+        return replace(schema_of(self.autoencoder_), owner=type(self).__name__).admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
-        errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
+        with names_compared():
+            errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
 
 

@@ -17,7 +17,8 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Schema, admit
-from ..samples.door import feature_names, with_target
+from ..samples.door import with_target
+from ..samples.feature_names import feature_names
 from ..samples.pairs import refuse_targets
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
@@ -141,6 +142,7 @@ class Autoencoder(Estimator):
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
     _targets: Schema | None
+    _within_loss: bool
     _state: Any
     _optimizer: Optimizer | None
 

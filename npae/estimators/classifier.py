@@ -18,6 +18,7 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
+from ..samples.feature_names import check_names
 from ..samples.weights import check_weights, weighted
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
@@ -91,6 +92,7 @@ class Classifier(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _within_loss: bool
     _state: Any
     _optimizer: Optimizer | None
 
@@ -310,6 +312,9 @@ class Classifier(Estimator):
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
+        if self.start is not None:
+            start = schema_of(pretraining.first_model(self.start))
+            check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known))
         schema = Schema(type(self).__name__, samples.shape, samples.names)
         validation = None if validation_data is None else _validation(validation_data, schema, known)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import metrics
+from ..samples.feature_names import names_compared
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
 from ..settings.data_set import DataSet, samples_of
@@ -217,7 +218,9 @@ def _thresholds(
 ) -> tuple[float, float]:
     """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
     if crispness is None:
-        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary, limits), 0.1))
+        with names_compared():
+            rebuilt = None if binary else model.reconstruct(known)
+        crispness = 0.5 if rebuilt is None else float(np.quantile(_crispness(rebuilt, binary, limits), 0.1))
     if distance is None:
         distance = 3 if binary else _between_neighbours(_compared(known, binary))
     return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)

@@ -8,6 +8,7 @@ keep       makes a model out of what was trained
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from ..losses import CrossEntropy
 from ..network import Network
 from ..network.scaling import Scaling
 from ..samples import Samples, Schema, prepare
+from ..samples.feature_names import are_texts
 from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
@@ -74,6 +76,8 @@ def begin(
         if refines_by_default(model) and not network.stochastic:
             recipe = DefaultRecipe.of(network, len(data))
     plan = build_plan(model, recipe)
+    if validation is None:
+        plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
@@ -97,6 +101,7 @@ def go_on(model: Model, data: Samples) -> Training:
     if refines_by_default(model) and model.history_["refinements"] and not network.stochastic:
         recipe = DefaultRecipe.of(network, len(data))  # its weights are too far apart in size for an optimizer's steps
     plan = build_plan(model, recipe)
+    plan.check_watchers(stream=True)
     return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
 
 
@@ -116,11 +121,12 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
     """Make `model` the fitted model of a training; a schema says that it began on fresh weights."""
     if schema is not None:
         model.n_features_in_ = schema.shape[0]
+        for name in ("feature_names_in_", "_column_labels"):
+            model.__dict__.pop(name, None)
         if schema.names is not None:
-            model.feature_names_in_ = schema.names
-        elif hasattr(model, "feature_names_in_"):
-            del model.feature_names_in_
+            setattr(model, "feature_names_in_" if are_texts(schema.names) else "_column_labels", schema.names)
         model._fitted_with = model.get_params(deep=False)
+    model._within_loss = training.data.T is None and training.network.loss.restricts_targets
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.theta.copy(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
@@ -164,6 +170,8 @@ def _continued(model: Any, plan: Plan) -> TrainingState:
     """Return the state to go on from: as it was left, or a new one at the same theta if the optimizer has changed."""
     state: TrainingState | None = getattr(model, "_state", None)
     if state is not None and plan.optimizer == model._optimizer:
+        if state.best and math.isfinite(state.history.get("val_loss", [math.nan])[-1]):
+            state.best["loss"] = math.inf  # until now it was the loss on validation data
         return state
     fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
     fresh.history, fresh.epoch = model.history_, model.n_epochs_

@@ -96,6 +96,7 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if targets is not None:
         names = np.array(targets["names"], dtype=object) if targets["names"] else None
         model._targets = Schema(type(model).__name__, model.network_.out_shape, names)
+    model._within_loss = bool(document.get("within_loss", False))
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model

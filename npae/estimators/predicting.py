@@ -5,6 +5,7 @@ The functions whose first argument is `self` are methods of Autoencoder.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from ..execution.blas import blas_threads
 from ..execution.cores import worthwhile_threads
+from ..losses import BinaryCrossEntropy
 from ..samples import Samples, Schema, admit
 from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike, FloatArray
+from ..settings.callers import stacklevel_of_caller
 from ..settings.checks import positive_integer
 from .construction import generator
 from .estimator import Model
@@ -25,16 +28,21 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+REACH = 4.0  # how far most samples must lie beyond [0, 1] to be taken for samples on another scale
+SEEN = 100  # samples that tell
+
 
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
-    return Schema(type(model).__name__, model.network_.in_shape, getattr(model, "feature_names_in_", None))
+    names = getattr(model, "feature_names_in_", getattr(model, "_column_labels", None))
+    return Schema(type(model).__name__, model.network_.in_shape, names)
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
     """Return checked Samples for a fitted model; NotFittedError before `fit`."""
     check_fitted(model)
     samples = schema_of(model).admit(X, mask)
+    _warn_of_other_scale(model, samples)
     check_range(samples.X, model.network_.dtype, "X")
     return samples
 
@@ -58,6 +66,19 @@ def target_schema(model: Autoencoder, target: Any) -> Schema:
         hint = "Give target=X to compare with X itself." if schema.shape == model.network_.in_shape else ""
         raise ValueError(f"target must be given, as it was to fit, got None. {hint}".rstrip())
     return schema or Schema(type(model).__name__, model.network_.out_shape)
+
+
+def _warn_of_other_scale(model: Model, samples: Samples) -> None:
+    """Warn if the loss held the training data in [0, 1] and most samples reach far beyond, such as raw pixels."""
+    low, high = -REACH, 1 + REACH
+    if not model.__dict__.get("_within_loss") or not isinstance(model.network_.loss, BinaryCrossEntropy):
+        return
+    some = samples[:: max(1, len(samples) // SEEN)]
+    X = some.X if some.mask is None else np.where(some.mask[:, :, None], some.X, 0)
+    X = X.reshape(len(X), -1)
+    if np.mean((X.min(axis=1) < low) | (X.max(axis=1) > high)) > 0.5:
+        text = f"X should be scaled as in fit, where the loss kept it in [0, 1], got values from {X.min():g} to "
+        warnings.warn(f"{text}{X.max():g}. Scale it like the samples of fit.", stacklevel=stacklevel_of_caller())
 
 
 def computed(model: Model, function: Callable[..., Result], samples: Samples, **options: Any) -> Result:

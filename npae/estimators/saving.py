@@ -63,6 +63,7 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         "n_epochs": model.n_epochs_,
         "stop_reason": model.stop_reason_,
         "feature_names": list(getattr(model, "feature_names_in_", [])),
+        "within_loss": getattr(model, "_within_loss", False),
     }
     content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
     if network.scaling is not None:

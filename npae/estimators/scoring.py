@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
+from ..samples.feature_names import names_compared
 from ..samples.pairs import refuse_targets
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from .predicting import admitted_pairs, computed
+from .predicting import admitted, admitted_pairs, computed
 
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
@@ -149,8 +150,11 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    pairs = {} if target is None else {"target": target}  # a subclass's method may know no targets
-    scores = self.score_samples(X, mask=mask, steps=steps, **pairs)
-    scores = np.sort(scores[~np.isnan(scores)] if steps else scores, axis=None)
+    samples, pairs = admitted(self, X, mask), {} if target is None else {"target": target}
+    with names_compared():
+        scores = self.score_samples(
+            samples.X, mask=samples.mask, steps=steps, **pairs
+        )  # a subclass's may know no targets
+    scores = np.sort(samples.real(scores) if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

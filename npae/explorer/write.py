@@ -13,8 +13,10 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import schema_of
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
+from ..samples.feature_names import feature_names, names_compared, refuse_other_names
 from ..samples.labels import shown_labels
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
@@ -82,6 +84,7 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
+    refuse_other_names(feature_names(data), schema_of(model).names, "data")
     samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network)
     H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
@@ -109,6 +112,11 @@ def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page, got {len(samples)} samples"
         raise ValueError(f"data must be {rule}. Pass a part of them, such as data[:{most}].")
     return samples
+
+
+def _codes(model: Autoencoder, samples: AnyArray) -> FloatArray:
+    with names_compared():
+        return model.encode(samples)
 
 
 def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:
@@ -171,7 +179,7 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
     binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {
         "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(model.encode(samples)),
+        "codes": None if samples is None else _packed(_codes(model, samples)),
         "binary": binary and channels == 1,
         "range": [low, high],
     }

@@ -16,6 +16,7 @@ import numpy as np
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
+from .feature_names import check_names, feature_names, refuse_other_names
 from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
 from .pairs import same_numbers, validation_parts
@@ -45,6 +46,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
         If X is not an array of finite real numbers, does not fit the schema, or the mask does not fit X.
     """
     names = feature_names(X)
+    if schema is not None:
+        refuse_other_names(names, schema.names, what)
     array = checked_array(zero_padding(X, mask), what)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
         array = array.reshape(len(array), *schema.shape)
@@ -63,8 +66,8 @@ class Schema:
         The name of the estimator, for messages.
     shape : tuple of int
         The shape of one sample.
-    names : array of str, default None
-        The names of the features in order; None if they have none.
+    names : array of object, default None
+        The labels of the columns in order; None if there are none.
     """
 
     owner: str
@@ -106,7 +109,8 @@ class Schema:
         return paired
 
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
-        """Raise ValueError for samples of another shape, or with other feature names."""
+        """Raise ValueError for samples of another shape or with other feature names; warn if only some have names."""
+        check_names(names, self.names, self.owner, what)
         shape = self.shape
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(
@@ -116,11 +120,6 @@ class Schema:
             same = X[0].size == math.prod(shape)
             hint = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
             raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{hint}")
-        if names is not None and self.names is not None and list(names) != list(self.names):
-            raise ValueError(
-                "The feature names should match those that were passed during fit, "
-                f"got {list(names)} instead of {list(self.names)}."
-            )
 
 
 def with_target(samples: Samples, target: Any, *, what: str = "target") -> Samples:
@@ -166,7 +165,7 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
         check_range(samples.T, dtype, "target" if what == "X" else f"{what}[1]")
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            loss.check_target(piece)
+            _check_target(loss, piece, what)
     T = None if samples.T is None else _in_memory(samples.T, dtype)
     return replace(samples, X=_in_memory(samples.X, dtype), T=T)
 
@@ -174,6 +173,16 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
 def _in_memory(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     """Return an array in the dtype, except one in a mapped file, which stays there."""
     return array if is_mapped(array) else np.asarray(array, dtype=dtype, order="C")
+
+
+def _check_target(loss: TargetCheck, target: AnyArray, what: str) -> None:
+    """Raise ValueError for targets that the loss does not take; the message says whose targets they are."""
+    try:
+        loss.check_target(target)
+    except ValueError as error:
+        if what == "X":
+            raise
+        raise ValueError(f"{what} must suit the loss: {error}") from error
 
 
 def match(
@@ -210,11 +219,3 @@ def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     if array.ndim == 0 or array.shape[1:] != shape:
         raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
     return array
-
-
-def feature_names(X: Any) -> AnyArray | None:
-    """Return the column names of a DataFrame as an array of objects; None if there are none, or not all are texts."""
-    columns = getattr(X, "columns", None)
-    if columns is None or not all(isinstance(name, str) for name in columns):
-        return None
-    return np.asarray(columns, dtype=object)

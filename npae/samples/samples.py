@@ -23,8 +23,8 @@ class Samples:
         The targets; None means X itself.
     mask : bool array of shape (N, steps), default None
         False where a step of a series is padding; None means that there is no padding.
-    names : array of str, default None
-        The names of the features, if the data had any.
+    names : array of object, default None
+        The labels of the columns, if the data had any.
     weights : array of shape (N,), default None
         How much each sample counts, at least 0; None if all count alike.
     """

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..samples.arrays import checked_array
-from ..samples.door import Schema, feature_names, validation_pair
+from ..samples.door import Schema, validation_pair
+from ..samples.feature_names import feature_names
 from ..samples.masks import check_mask, zero_padding
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..estimators.autoencoder import Autoencoder
-from ..samples.door import feature_names
+from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
 from .fit_options import (
