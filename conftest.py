@@ -1,8 +1,13 @@
-"""Doctests may write files, so each runs in a folder of its own."""
+"""Doctests may write files, so each runs in a folder of its own. Workers that share the cores leave BLAS one each."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy is imported; threads that wait for a core spin
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
