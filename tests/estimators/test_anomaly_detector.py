@@ -267,7 +267,7 @@ class TestScikitLearn:
 
     pytest.importorskip("sklearn")
 
-    @pytest.mark.parametrize("contamination", ["auto", 0.1, 0.5])
+    @pytest.mark.parametrize("contamination", ["auto", 0.1, pytest.param(0.5, marks=pytest.mark.slow)])
     def test_check_estimator_passes_without_expected_failures(self, contamination):
         from sklearn.utils.estimator_checks import check_estimator
 
