@@ -198,10 +198,14 @@ def test_an_incomplete_line_costs_only_its_own_trial(tmp_path):
     assert numbers(results) == numbers(found(trials=4))
 
 
-def test_ctrl_c_and_dead_workers_keep_the_trials_that_have_ended(tmp_path):
+def test_ctrl_c_keeps_the_trials_that_have_ended(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="interrupted; 0 of 12 trials have finished and are in") as caught:
         found(objective=interrupting, path=tmp_path / "trials")
     assert len(caught.value.results) == 0
+
+
+@pytest.mark.slow
+def test_dead_workers_keep_the_trials_that_have_ended():
     with pytest.raises(BrokenExecutor, match="a worker process died: .*0 of 2 trials"):
         found(objective=leaving, trials=2, executor=None, workers=1)
 
