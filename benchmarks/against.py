@@ -3,14 +3,19 @@
     git worktree add /tmp/before COMMIT
     python benchmarks/against.py /tmp/before             # every case, about 3 minutes on 2 cores
     python benchmarks/against.py /tmp/before letters lstm --rounds 41
+    python benchmarks/against.py /tmp/before --instructions    # where other programs run: valgrind counts, 20 minutes
 
 Two processes, one for each checkout, take turns: one measures a case while the other waits. A ratio is the median over
 neighbours of this checkout's time divided by the other's. Where a process lies in memory can cost it some per cent for
 as long as it lives, so that several pairs of processes share the rounds. Only public names that both have are used.
+
+Instructions do not depend on what else runs, nor on where memory lies. They tell a change of the code of 1 % from the
+10 % by which times can vary. What they do not see is time spent on waiting for memory, a lock or another thread.
 """
 
 import argparse
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -28,6 +33,12 @@ PAIRS = 5  # of processes
 def main(argv=None):
     """Measure the cases, and print a table."""
     args = parser().parse_args(argv)
+    if args.instructions:
+        print("| case | ratio of instructions |\n| --- | --- |")
+        for case in args.cases or CASES:
+            here, there = (instructions(case, folder) for folder in (HERE, args.other))
+            print(f"| {case} | {here / there:.4f} |", flush=True)
+        return
     print("| case | ratio | quartiles |\n| --- | --- | --- |")
     for case in args.cases or CASES:
         ratios = [r for _ in range(PAIRS) for r in compare(case, args.other, -(-args.rounds // PAIRS))]
@@ -55,7 +66,23 @@ def parser():
     parser.add_argument("other", type=Path, help="folder of the other checkout")
     parser.add_argument("cases", nargs="*", help=f"some of {', '.join(CASES)}; all by default")
     parser.add_argument("--rounds", type=int, default=25, help="pairs of measurements of each case; default 25")
+    parser.add_argument("--instructions", action="store_true", help="compare instructions, counted by valgrind")
     return parser
+
+
+def instructions(case, folder):
+    """Return the instructions of one call of a case, by the difference between few calls and more."""
+    few = 20 if case == "letters" else 1
+    counts = [_instructions_of(case, folder, calls) for calls in (few, 3 * few)]
+    return (counts[1] - counts[0]) / (2 * few)
+
+
+def _instructions_of(case, folder, calls):
+    same = {"PYTHONPATH": str(folder.resolve()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
+    tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    command = [*tool, sys.executable, __file__, "call", case, str(calls)]
+    run = subprocess.run(command, env={**os.environ, **same}, cwd="/", capture_output=True, text=True, check=True)
+    return int(re.search(r"I +refs: +([\d,]+)", run.stderr).group(1).replace(",", ""))
 
 
 class Worker:
@@ -169,8 +196,23 @@ def descent(npae):
     return lambda: model(optimizer=optimizer, epochs=300, random_state=0).fit(X), 5
 
 
+def call(case, calls):
+    """Call a case some times, and nothing else."""
+    import npae
+
+    warnings.simplefilter("ignore", UserWarning)
+    function, _ = CASES[case](npae)
+    for _ in range(calls):
+        function()
+
+
 CASES = {f.__name__: f for f in (letters, mnist, convolution, lstm, vae, refinement, descent)}
 
 
 if __name__ == "__main__":
-    work() if sys.argv[1:] == ["worker"] else main()
+    if sys.argv[1:] == ["worker"]:
+        work()
+    elif sys.argv[1:2] == ["call"]:
+        call(sys.argv[2], int(sys.argv[3]))
+    else:
+        main()
