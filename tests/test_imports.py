@@ -87,16 +87,26 @@ def test_every_module_has_a_name_that_says_what_is_in_it():
     assert not {name for parts in MODULES for name in parts} & {"utils", "util", "core", "helpers", "common", "misc"}
 
 
-def test_what_training_does_not_need_is_imported_on_first_use():
-    """First by npae alone, then by its rooms that use Optuna and Dask."""
-    code = (
-        "import sys, npae; print(sorted({'matplotlib', 'sklearn', 'pandas', 'tqdm', 'dask'} & {*sys.modules}))\n"
-        "import npae.study, npae.distributed; print(sorted({'optuna', 'dask', 'distributed'} & {*sys.modules}))"
-    )
+@pytest.fixture(scope="module")
+def new_process():
+    """Return what a new Python says: what npae imports; its names, and what these import; what its rooms import."""
+    code = """
+import npae, sys
+print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL"} & {*sys.modules})
+print(*dir(npae))
+print(*{"matplotlib", "npae.plots"} & {*sys.modules})
+import npae.study, npae.distributed
+print(*{"optuna", "dask", "distributed", "PIL"} & {*sys.modules})
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.splitlines() == ["[]", "[]"]
+    return done.stdout.splitlines()
+
+
+def test_what_training_does_not_need_is_imported_on_first_use(new_process):
+    """First by npae alone, then by its rooms that use Optuna and Dask."""
+    assert (new_process[0], new_process[3]) == ("", "")
 
 
 def test_an_attribute_that_is_not_there_says_so():
@@ -118,12 +128,8 @@ def test_every_public_name_is_there():
     }
 
 
-def test_tab_completion_shows_what_comes_when_it_is_first_used():
-    code = "import npae, sys; print(*dir(npae)); print(*{'matplotlib', 'npae.plots'} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
-    )
-    listed, loaded = done.stdout.splitlines()
+def test_tab_completion_shows_what_comes_when_it_is_first_used(new_process):
+    listed, loaded = new_process[1:3]
     assert set(npae.__all__) | {"__version__"} <= set(listed.split())
     assert loaded == ""
     assert dir(npae) == sorted(set(dir(npae)))

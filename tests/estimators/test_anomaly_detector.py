@@ -267,13 +267,18 @@ class TestScikitLearn:
 
     pytest.importorskip("sklearn")
 
+    @pytest.mark.parametrize(
+        "autoencoder",
+        [pytest.param(Autoencoder(epochs=2), id="short"), pytest.param(None, id="default", marks=pytest.mark.slow)],
+    )
     @pytest.mark.parametrize("contamination", ["auto", 0.1, 0.5])
-    def test_check_estimator_passes_without_expected_failures(self, contamination):
+    def test_check_estimator_passes_without_expected_failures(self, contamination, autoencoder):
         from sklearn.utils.estimator_checks import check_estimator
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it is no BaseEstimator, and scikit-learn's own
-            results = check_estimator(AnomalyDetector(contamination=contamination), on_fail=None, on_skip=None)
+            detector = AnomalyDetector(autoencoder, contamination=contamination)
+            results = check_estimator(detector, on_fail=None, on_skip=None)
         assert not {r["check_name"]: r["exception"] for r in results if r["status"] not in ("passed", "skipped")}
         passed = {r["check_name"] for r in results if r["status"] == "passed"}
         assert {"check_outliers_fit_predict", "check_outliers_train"} <= passed

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import npae
 from npae import Autoencoder, Dense, FileError
@@ -411,7 +411,8 @@ def test_fits_in_several_threads_leave_the_blas_threads_as_they_were():
     def count():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
-    before = count()
-    with ThreadPoolExecutor(3) as executor:
-        list(executor.map(lambda epochs: fitted(epochs=epochs), [5, 200, 60]))
-    assert count() == before
+    with threadpool_limits(2, "blas"):
+        before = count()
+        with ThreadPoolExecutor(3) as executor:
+            list(executor.map(lambda epochs: fitted(epochs=epochs), [5, 200, 60]))
+        assert count() == before

@@ -71,17 +71,28 @@ GOOD = {
 }
 
 
+LONG = {"booleans", "halves", "a tiny column"}  # to learn: in all four ways only among the slow tests
+WAYS = [
+    (default, "auto", "float64"),
+    (default, "columns", "float32"),
+    (default, None, "float64"),
+    (default_detector, "auto", "float64"),
+]
+
+
 @pytest.mark.parametrize(
-    "model, scale, dtype",
+    "case, model, scale, dtype",
     [
-        (default, "auto", "float64"),
-        (default, "columns", "float32"),
-        (default, None, "float64"),
-        (default_detector, "auto", "float64"),
+        pytest.param(
+            case,
+            *way,
+            id="-".join([case, way[0].__name__, *map(str, way[1:])]),
+            marks=[pytest.mark.slow] if case in LONG and way in WAYS[1:] else [],
+        )
+        for case in GOOD
+        for way in WAYS
     ],
-    ids=lambda value: getattr(value, "__name__", str(value)),
 )
-@pytest.mark.parametrize("case", GOOD)
 def test_no_table_of_numbers_breaks_a_model_or_its_copy(case, model, scale, dtype, tmp_path):
     given, X = GOOD[case], np.asarray(GOOD[case], dtype=np.float64)
     if scale is None and np.abs(X).max() > 10:

@@ -114,7 +114,9 @@ def test_a_clone_has_the_parameter_and_learns_its_own_scaling():
 
 
 @EACH_SCALE
-@pytest.mark.parametrize("recipe", [{}, {"optimizer": ADAM}, {"optimizer": ADAM, "batch_size": 7}], ids=str)
+@pytest.mark.parametrize(
+    "recipe", [{}, {"optimizer": ADAM, "epochs": 20}, {"optimizer": ADAM, "epochs": 20, "batch_size": 7}], ids=str
+)
 def test_training_resumes_to_the_bit(scale, recipe, tmp_path):
     checkpoint, data = Checkpoint(tmp_path / "training.npz"), npae.datasets.load_font("capitals").pixels
 

@@ -18,7 +18,15 @@ from sklearn.utils.estimator_checks import check_estimator
 X = np.random.default_rng(0).random((24, 5))
 
 
-@pytest.mark.parametrize("estimator", [Autoencoder(), Classifier([8], optimizer=Adam(0.01), epochs=100)], ids=repr)
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Autoencoder(epochs=2),  # scikit-learn asks for no good fit, and a full one of its data is long
+        pytest.param(Autoencoder(), marks=pytest.mark.slow),
+        Classifier([8], optimizer=Adam(0.01), epochs=100),
+    ],
+    ids=repr,
+)
 def test_check_estimator_passes_without_expected_failures(estimator):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it is no BaseEstimator, and scikit-learn's own

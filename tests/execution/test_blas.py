@@ -2,9 +2,17 @@
 
 import threading
 
-from threadpoolctl import threadpool_info
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from npae.execution.blas import blas_threads
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    """Whatever the environment says, there is something to limit."""
+    with threadpool_limits(2, "blas"):
+        yield
 
 
 def test_blas_threads_limits_inside_and_restores_afterwards():

@@ -69,6 +69,7 @@ def test_the_new_letters_are_printed(finished, capsys):
     assert lines[-1].startswith("no new letter in the code space of capitals")
 
 
+@pytest.mark.slow
 def test_the_script_runs_alone(tmp_path):
     """Only npae and what npae needs: no other file of the experiments."""
     shutil.copy(experiment.__file__, tmp_path)
@@ -105,7 +106,7 @@ def test_seeds_give_runs_and_a_success_rate(tmp_path, capsys):
     assert (tmp_path / "symbols" / "model.npz").exists()
 
 
-@pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
+@pytest.mark.parametrize("method", ["CG", *(pytest.param(name, marks=pytest.mark.slow) for name in ("BFGS", "Powell"))])
 def test_every_method_runs(tmp_path, method):
     arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
     experiment.main([*arguments, "--layers", "decoder.0,encoder", "--out", str(tmp_path)])

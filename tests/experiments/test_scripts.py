@@ -72,6 +72,7 @@ def test_every_script_runs_from_any_folder(script, tmp_path):
     assert "--quick" in run(script, "--help", folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_study_runs_in_worker_processes_from_any_folder(tmp_path):
     """The workers import the script, and what it shares with others."""
     script = ROOT / "experiments" / "letters" / "font_sweep.py"

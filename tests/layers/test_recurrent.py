@@ -359,7 +359,7 @@ def test_sequences_is_true_or_false(sequences):
         LSTM(3, sequences)
 
 
-@pytest.mark.parametrize("longest", [12, 20])
+@pytest.mark.parametrize("longest", [pytest.param(12, marks=pytest.mark.slow), 20])
 def test_an_autoencoder_learns_more_than_the_mean_of_its_series(longest):
     """The classic failure: a decoder that shows the same series whatever the code is. Padding is no way out either."""
     X = sines(48, 12, waves=1, frequencies=(1, 2)).values

@@ -170,23 +170,25 @@ def test_a_small_batch_gets_one_thread():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
-def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model():
-    """SIGINT falls anywhere: in the loop, in a queue, between the two. 20 per setting, each to an endless fit."""
+@pytest.mark.parametrize("times", [5, pytest.param(20, marks=pytest.mark.slow)])
+def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model(times):
+    """SIGINT falls anywhere: in the loop, in a queue, between the two. So often per setting, each to an endless fit."""
     code = """
-import npae, os, signal, threading, time, warnings
+import npae, os, signal, sys, threading, time, warnings
+times = int(sys.argv[1])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 warnings.simplefilter("ignore")
 X = npae.datasets.load_font("capitals").pixels
 for settings in ({"threads": 2}, {"threads": 3, "batch_size": 8}, {"threads": 2, "refine": npae.Refine("BFGS")}):
-    for i in range(20):
-        threading.Timer(0.02 + 0.0013 * i, os.kill, (os.getpid(), signal.SIGINT)).start()
+    for i in range(times):
+        threading.Timer(0.02 + 0.026 * i / times, os.kill, (os.getpid(), signal.SIGINT)).start()
         ae = npae.Autoencoder([29, 2], epochs=10**9, random_state=0, **settings).fit(X)
         told = settings, i, ae.stop_reason_
         assert ae.stop_reason_ == "interrupted" and len(ae.history_["loss"]) == ae.n_epochs_, told
-print("ended 60 times")
+print("ended", 3 * times, "times")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=90)
-    assert done.stdout == "ended 60 times\n", done.stderr
+    done = subprocess.run([sys.executable, "-c", code, str(times)], capture_output=True, text=True, timeout=90)
+    assert done.stdout == f"ended {3 * times} times\n", done.stderr
 
 
 @pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])

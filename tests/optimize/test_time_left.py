@@ -30,7 +30,11 @@ class Letters:
         return self.network.evaluate(self.workspace, x, self.X, self.X), self.workspace.gradient.copy()
 
 
-@pytest.mark.parametrize(("seconds", "blocks"), [(0.2, {}), (1.0, {}), (0.2, {"block_size": 64})], ids=str)
+@pytest.mark.parametrize(
+    ("seconds", "blocks"),
+    [(0.2, {}), pytest.param(1.0, {}, marks=pytest.mark.slow), (0.2, {"block_size": 64})],
+    ids=str,
+)
 def test_powell_improves_the_full_letter_network_in_time(seconds, blocks):
     letters, taken = Letters(), []
     refine = Refine("Powell", max_seconds=seconds, max_iterations=None, **blocks)

@@ -25,8 +25,9 @@ def test_what_a_plot_function_returns_is_shown(name):
     drawn = DRAWN[name][0]()
     if name == "history on given axes":
         return  # the caller's Axes stay what they are
-    assert shown(drawn) == {"image/png"}
-    assert FORMATTER.format(drawn)[0]["image/png"].startswith(b"\x89PNG")
+    pictures, _ = FORMATTER.format(drawn)
+    assert pictures.keys() - {"text/plain"} == {"image/png"}
+    assert pictures["image/png"].startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -77,6 +78,7 @@ for code in ("npae.plots.history(ae)", "npae.plots.latent_space(ae, X)", "pyplot
 """
 
 
+@pytest.mark.slow
 def test_the_inline_backend_shows_no_picture_twice():
     """It shows pyplot's figures after a cell, such as that of the third, and npae's are not among them."""
     done = subprocess.run(

@@ -74,6 +74,7 @@ def test_a_lock_without_a_name_in_it_is_respected(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_one_of_several_processes_takes_a_lock_over(tmp_path):
     left_behind(tmp_path / "runs")
     code = "import sys, time\nfrom npae.study.lock import Lock\nwith Lock(sys.argv[1]): print('held'); time.sleep(1)"

@@ -116,7 +116,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("executor", ["serial", ""], ids=["this thread", "processes"])
+@pytest.mark.parametrize(
+    "executor", [pytest.param("serial", id="this thread", marks=pytest.mark.slow), pytest.param("", id="processes")]
+)
 def test_a_study_that_was_killed_resumes_without_losing_or_repeating_a_finished_run(tmp_path, executor):
     script, log, path = tmp_path / "study.py", tmp_path / "log", tmp_path / "runs.jsonl"
     script.write_text(KILLED)
@@ -151,6 +153,7 @@ def test_ctrl_c_keeps_what_has_finished(tmp_path):
     assert [row["value"] for row in caught.value.results.rows] == [0, 1]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_worker_processes_at_once(tmp_path):
     script, log, path = tmp_path / "study.py", tmp_path / "log", tmp_path / "runs.jsonl"
     script.write_text(KILLED)
@@ -262,13 +265,18 @@ def test_a_function_that_cannot_be_pickled_is_refused_before_any_process_starts(
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (
+        pytest.param(
             "def f(*, seed): return {}\nrun_all(f, seeds=1)",
             "function must be importable by other processes, got one typed",
+            id="typed in",
         ),
-        ("import jobs\nrun_all(jobs.noisy, seeds=2)", "a study must start once, .*if __name__ == '__main__':"),
+        pytest.param(
+            "import jobs\nrun_all(jobs.noisy, seeds=2)",
+            "a study must start once, .*if __name__ == '__main__':",
+            id="no guard",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["typed in", "no guard"],
 )
 def test_a_script_that_workers_cannot_import_gets_an_error_that_says_why(tmp_path, source, message):
     source, typed = f"from npae.study import run_all\n{source}\n", "def f" in source

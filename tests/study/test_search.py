@@ -46,13 +46,17 @@ def test_the_best_parameters_give_the_best_value():
 
 
 @pytest.mark.parametrize("sampler", ["random", "grid"])
-def test_threads_and_processes_draw_what_this_thread_draws(sampler):
+def test_threads_draw_what_this_thread_draws(sampler):
     space = SPACE if sampler == "random" else {"epochs": [1, 2, 3], "optimizer": ["adam", npae.GradientDescent(0.1)]}
     here = numbers(found(space, sampler=sampler, trials=6))
     with ThreadPoolExecutor(3) as threads:
         assert numbers(found(space, sampler=sampler, trials=6, executor=threads, workers=3)) == here
-    if sampler == "random":
-        assert numbers(found(space, sampler=sampler, trials=6, executor=None, workers=2)) == here
+
+
+@pytest.mark.slow
+def test_processes_draw_what_this_thread_draws():
+    here = numbers(found(SPACE, sampler="random", trials=6))
+    assert numbers(found(SPACE, sampler="random", trials=6, executor=None, workers=2)) == here
 
 
 def test_a_grid_is_searched_completely_and_once():
@@ -124,7 +128,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     ("name", "executor"),
     [
-        pytest.param("trials", "serial", id="journal"),
+        pytest.param("trials", "serial", id="journal", marks=pytest.mark.slow),
         pytest.param("trials.db", "serial", id="SQLite", marks=pytest.mark.slow),
         pytest.param("trials", "", id="processes", marks=pytest.mark.slow),
     ],
@@ -194,10 +198,14 @@ def test_an_incomplete_line_costs_only_its_own_trial(tmp_path):
     assert numbers(results) == numbers(found(trials=4))
 
 
-def test_ctrl_c_and_dead_workers_keep_the_trials_that_have_ended(tmp_path):
+def test_ctrl_c_keeps_the_trials_that_have_ended(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="interrupted; 0 of 12 trials have finished and are in") as caught:
         found(objective=interrupting, path=tmp_path / "trials")
     assert len(caught.value.results) == 0
+
+
+@pytest.mark.slow
+def test_dead_workers_keep_the_trials_that_have_ended():
     with pytest.raises(BrokenExecutor, match="a worker process died: .*0 of 2 trials"):
         found(objective=leaving, trials=2, executor=None, workers=1)
 

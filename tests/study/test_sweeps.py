@@ -16,6 +16,7 @@ def numbers(results):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in results.rows]
 
 
+@pytest.mark.slow
 def test_processes_train_to_the_same_bits_as_this_thread():
     parameters = {"init__std": [0.3, 0.6], "optimizer": [npae.GradientDescent(0.5, npae.AdaptiveEta()), "adam"]}
     model = MODEL.set_params(init=npae.Gaussian(0.3))

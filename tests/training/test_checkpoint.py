@@ -77,6 +77,7 @@ def kill_and_restart(setting, tmp_path, kills, rng):
     return epochs
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_loses_nothing(tmp_path):
     epochs = kill_and_restart("adam", tmp_path, 2, random.Random(0))
     assert len(epochs) == 2

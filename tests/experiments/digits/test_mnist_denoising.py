@@ -20,6 +20,7 @@ def quick(folder, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_figures_and_a_row_for_each_way_and_level(quick):
     assert {path.name for path in quick.iterdir()} == {
         *("mnist_denoising_curves.png", "mnist_denoising_digits.png", "results.json"),
@@ -37,6 +38,7 @@ def test_a_run_leaves_its_figures_and_a_row_for_each_way_and_level(quick):
     assert len(rows) == len(levels) * len(ways)
 
 
+@pytest.mark.slow
 def test_the_untouched_input_is_off_by_what_the_noise_says(quick, folder):
     """std^2, and p times the mean of x^2 and (1 - x)^2: 23,520 pixels, and images that are nearly black and white."""
     x = experiment.spread(npae.datasets.load_images(folder).test_images, 50)

@@ -38,6 +38,7 @@ def results(out):
     return json.loads((out / "results.json").read_text())
 
 
+@pytest.mark.slow
 def test_every_run_has_its_scores_costs_and_curves(quick):
     rows = results(quick[0])["rows"]
     assert [(row["name"], row["seed"]) for row in rows] == [
@@ -52,6 +53,7 @@ def test_every_run_has_its_scores_costs_and_curves(quick):
     assert {path.name for path in quick[0].iterdir()} >= {"curves.png", "noise.png", "levels.png", "sizes.png"}
 
 
+@pytest.mark.slow
 def test_yardsticks_see_the_same_noise_as_the_networks(quick):
     table = {(row["way"], row["level"]): row for row in results(quick[0])["levels"]}
     assert table["untouched", 0.0]["mse"] == 0 and table["untouched", 0.0]["accuracy"] == 1
@@ -63,6 +65,7 @@ def test_yardsticks_see_the_same_noise_as_the_networks(quick):
     assert {way for way, _ in table} == {"untouched", "64 components", "784-64-784", "128 components", "784-128-784"}
 
 
+@pytest.mark.slow
 def test_runs_that_have_ended_are_not_repeated(quick, monkeypatch):
     out, arguments = quick
     before = results(out)

@@ -69,6 +69,7 @@ def test_a_journey_begins_and_ends_at_its_letters(steps):
     assert way[2]["part"] == 0.5
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_results_figures_and_a_film(tmp_path, capsys):
     from PIL import Image
 

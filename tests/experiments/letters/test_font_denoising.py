@@ -59,6 +59,7 @@ def test_a_network_looks_better_on_the_noise_it_was_trained_with(published):
     assert ("3-afresh", "seen") not in table
 
 
+@pytest.mark.slow
 def test_every_font_gets_its_figures_and_results(tmp_path, capsys):
     experiment.main(
         ["--quick", "--font", "all", "--networks", "35-25-20-25-35", "--versions", "4", "--out", str(tmp_path)]

@@ -13,6 +13,7 @@ def swept(tmp_path_factory):
     return out / "every-published"
 
 
+@pytest.mark.slow
 def test_a_sweep_leaves_a_row_for_every_run(swept):
     rows = npae.study.Results.read(swept / "runs.jsonl").rows
     assert {(row["every"], row["seed"]) for row in rows} == {
@@ -21,6 +22,7 @@ def test_a_sweep_leaves_a_row_for_every_run(swept):
     assert {"wrong_pixels", "exact", "recognised", "distinct", "noise", "spread", "at_edge"} <= rows[0].keys()
 
 
+@pytest.mark.slow
 def test_results_and_figures_are_written(swept):
     results = json.loads((swept / "results.json").read_text())
     assert (results["vary"], results["seeds"]) == ("every", 2)
@@ -29,6 +31,7 @@ def test_results_and_figures_are_written(swept):
     assert {"summary.png", "values.png"} <= {path.name for path in swept.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_where_it_was(swept, capsys):
     before = (swept / "runs.jsonl").read_bytes()
     experiment.main(["--vary", "every", "--published", "--quick", "--out", str(swept.parent)])

@@ -30,10 +30,12 @@ def results(out):
     return json.loads((out / "results.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_figures_and_results(quick):
     assert {path.name for path in quick.iterdir()} == {"results.json", *FIGURES}
 
 
+@pytest.mark.slow
 def test_every_way_is_judged_on_the_same_series(quick):
     (series,) = results(quick)["series"]
     assert [each["way"] for each in series["summary"]] == ["mean", "PCA", "dense", "conv", "lstm"]
@@ -43,11 +45,13 @@ def test_every_way_is_judged_on_the_same_series(quick):
     np.testing.assert_allclose(mean, 1, atol=0.1)  # the training series have variance 1
 
 
+@pytest.mark.slow
 def test_sines_are_rebuilt_better_than_by_their_mean(quick):
     (series,) = results(quick)["series"]
     assert all(each["factor"] > 3 for each in series["summary"] if each["way"] in ("PCA", "dense", "conv"))
 
 
+@pytest.mark.slow
 def test_the_fault_of_a_sine_is_found(quick):
     anomaly = results(quick)["anomaly"]
     assert anomaly["label"] == [1000, 1009]

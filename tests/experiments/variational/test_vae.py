@@ -38,6 +38,7 @@ def digits(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::npae.PosteriorCollapse")
 def test_a_quick_run_writes_its_numbers_and_pictures(digits, tmp_path, capsys):
     experiment.main(["--quick", "--mnist", str(digits), "--out", str(tmp_path / "out")])

@@ -25,6 +25,7 @@ def quick(folder, tmp_path_factory):
     return out, command
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_its_numbers_and_pictures(quick):
     out, _ = quick
     pictures = {f"{name}.png" for name in ("samplers", "optimisers", "schedules", "etas")}
@@ -35,6 +36,7 @@ def test_a_quick_run_leaves_its_numbers_and_pictures(quick):
     assert len(results["optimisers"]["table"]) == 20
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_where_it_was(quick, capsys):
     out, command = quick
     before = (out / "runs.jsonl").read_bytes()
@@ -43,6 +45,7 @@ def test_the_same_command_goes_on_where_it_was(quick, capsys):
     assert "bayesian reaches random's best of 4 trials in" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_bayesian_search_begins_as_random_search_does(quick):
     """The 10 first trials of Optuna's sampler are random, and a quick run has no others."""
     rows = [json.loads(line) for line in (quick[0] / "runs.jsonl").read_text().splitlines()]
