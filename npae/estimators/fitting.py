@@ -121,7 +121,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
             del model.feature_names_in_
         model._fitted_with = model.get_params(deep=False)
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
-    model.theta_, model.history_ = training.theta.copy(), training.history
+    model.theta_, model.history_ = training.state.share_theta(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
 
 
@@ -155,6 +155,7 @@ def _continued(model: Any, plan: Plan) -> TrainingState:
     """Return the state to go on from: as it was left, or a new one at the same theta if the optimizer has changed."""
     state: TrainingState | None = getattr(model, "_state", None)
     if state is not None and plan.optimizer == model._optimizer:
+        state.own()
         return state
     fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
     fresh.history, fresh.epoch = model.history_, model.n_epochs_

@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from .autoencoder import Autoencoder
     from .classifier import Classifier
 
-ARRAYS = {  # the kinds of models, and which arrays their files hold besides theta_
-    "autoencoder": ("code_mean_", "code_covariance_"),
-    "classifier": ("classes_",),
-}
 SCALED = 2  # the version of the file format that knows a scaling
+WIDE = 3  # the version that knows codes without a covariance
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
@@ -31,7 +28,7 @@ def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], k
     """
     check_fitted(model)
     document, arrays = _content(model, kind)
-    archive.write(path, kind, document, arrays, version=_version(document))
+    archive.write(path, kind, document, arrays, version=_version(document, arrays))
 
 
 def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> None:
@@ -62,15 +59,24 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         "stop_reason": model.stop_reason_,
         "feature_names": list(getattr(model, "feature_names_in_", [])),
     }
-    content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
+    content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *_arrays(model, kind))}
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
     return document, content
 
 
-def _version(document: dict[str, Any]) -> int:
+def _arrays(model: Any, kind: str) -> tuple[str, ...]:
+    """Return which arrays the file of a model holds besides theta_."""
+    if kind == "classifier":
+        return ("classes_",)
+    return ("code_mean_", "code_variance_" if model.code_covariance_ is None else "code_covariance_")
+
+
+def _version(document: dict[str, Any], arrays: dict[str, AnyArray]) -> int:
     """Return the least version of the format whose readers understand a file."""
+    if "code_variance" in arrays:
+        return WIDE
     return SCALED if "scaling" in document else 1
 
 

@@ -144,7 +144,7 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
         "link": network.loss.link,
         **_described_scaling(network),
         "codeMean": model.code_mean_.tolist(),
-        "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
+        "codeStd": np.sqrt(np.maximum(model.code_variance_, 0)).tolist(),
     }
 
 

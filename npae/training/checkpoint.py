@@ -146,7 +146,7 @@ class Checkpoint(Callback):
         if scaling is not None:
             document["scaling"] = scaling.kind
             arrays |= {"shift": scaling.shift, "unit": scaling.unit}
-        version = archive.VERSION if scaling else 1  # readers of version 1 know no scaling
+        version = 2 if scaling else 1  # readers of version 1 know no scaling
         try:
             archive.write(self.path, "checkpoint", document, arrays, version=version)
         except OSError as error:
