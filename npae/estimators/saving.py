@@ -39,7 +39,7 @@ def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> N
     own = {"params": _describable(params), "default": detector.autoencoder is None, "offset": detector.offset_}
     arrays["decision_scores"] = detector.decision_scores_
     arrays |= {"usual_errors": detector.usual_errors_, "constants": detector._constants}
-    archive.write(path, DETECTOR, {**document, "detector": own}, arrays, version=_version(document))
+    archive.write(path, DETECTOR, {**document, "detector": own}, arrays, version=_version(document, arrays))
 
 
 def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any], dict[str, AnyArray]]:

@@ -119,7 +119,7 @@ def test_a_traversal_of_a_wide_code_moves_by_its_deviations(wide):
     ids=["default", "gradient_descent", "L-BFGS-B", "momentum", "adam", "early stopping"],
 )
 def test_a_model_is_as_large_as_its_weights(params, most, tmp_path):
-    """A file holds theta; a pickle also the optimizer's moments, without which partial_fit would not go on to the bit."""
+    """A file holds theta, and a pickle the optimizer's moments too, so that partial_fit goes on to the bit."""
     data = RNG.random((50, 200))
     ae = Autoencoder([100], random_state=0, **params).fit(data)
     assert size_of_file(ae, tmp_path) < 1.3 * ae.theta_.nbytes + 20_000
