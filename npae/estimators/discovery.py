@@ -307,7 +307,8 @@ def _compared(samples: AnyArray, binary: bool) -> FloatArray:
 
 def _apart(A: FloatArray, B: FloatArray) -> FloatArray:
     """|a - b|^2 of all rows a (N, D) and b (M, D), (N, M): of black-and-white pictures, the pixels that differ."""
-    squares: FloatArray = _squares(A)[:, None] - 2 * A @ B.T + _squares(B)
+    products: FloatArray = A @ B.T
+    squares = _squares(A)[:, None] - np.multiply(products, 2, out=products) + _squares(B)
     return np.maximum(squares, 0, out=squares)  # rounding
 
 

@@ -17,7 +17,7 @@ from ..samples import Samples, Schema, admit
 from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import positive_integer
-from .code_moments import code_pieces, drawn_like
+from .code_moments import NUMBERS, code_pieces, drawn_like
 from .construction import generator
 from .estimator import Model
 from .sklearn_contract import check_fitted
@@ -203,6 +203,19 @@ def _drawn_codes(model: Autoencoder, n: int, rng: np.random.Generator) -> FloatA
         hint = "Give samples: sample(n, X=X)."
         raise ValueError(f"X must be given for codes of {len(model.code_mean_)} numbers, got None. {hint}")
     return rng.multivariate_normal(model.code_mean_, model.code_covariance_, n, method="eigh")
+
+
+def typical_samples(model: Autoencoder) -> FloatArray:
+    """Return what the model decodes from codes such as those of the training data, always the same.
+
+    The entries of a code that is too wide for a covariance are drawn independently.
+    """
+    if model.network_.variational or model.code_covariance_ is not None:
+        return model.sample(100, random_state=0)
+    shape = model.network_.code_shape
+    count = max(4, min(100, NUMBERS // max(len(model.code_mean_), int(np.prod(model.network_.out_shape)))))
+    noise = np.random.default_rng(0).standard_normal((count, len(model.code_mean_)))
+    return model.decode((model.code_mean_ + noise * np.sqrt(model.code_variance_)).reshape(-1, *shape))
 
 
 def _codes_like(model: Autoencoder, samples: Samples, n: int, rng: np.random.Generator) -> FloatArray:

@@ -13,6 +13,7 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import typical_samples
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..samples.labels import shown_labels
@@ -159,7 +160,7 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
-    seen = model.sample(100, random_state=0) if samples is None else samples
+    seen = typical_samples(model) if samples is None else samples
     low, high = value_range(seen, channels)
     binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {
