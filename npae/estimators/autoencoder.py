@@ -92,7 +92,7 @@ class Autoencoder(Estimator):
         "float64" or "float32", of the weights and of all results.
     threads : int, default None
         The number of shards that a batch is cut into, each on a thread of its own. None takes as many processor cores
-        as the work is worth, one for small work.
+        as the work is worth, one for small work, and no more than OMP_NUM_THREADS, affinity and a container allow.
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes a fresh one. The same int gives the same bits on the same machine with
         the same NumPy, SciPy and BLAS, and the same number of threads. Another processor rounds differently, since its

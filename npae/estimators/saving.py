@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .autoencoder import Autoencoder
     from .classifier import Classifier
 
+ARRAYS = {  # the kinds of models, and which arrays their files hold besides theta_, unless a code is wide
+    "autoencoder": ("code_mean_", "code_covariance_"),
+    "classifier": ("classes_",),
+}
 SCALED = 2  # the version of the file format that knows a scaling
 WIDE = 3  # the version that knows codes without a covariance
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
@@ -68,9 +72,8 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
 
 def _arrays(model: Any, kind: str) -> tuple[str, ...]:
     """Return which arrays the file of a model holds besides theta_."""
-    if kind == "classifier":
-        return ("classes_",)
-    return ("code_mean_", "code_variance_" if model.code_covariance_ is None else "code_covariance_")
+    wide = kind == "autoencoder" and model.code_covariance_ is None
+    return ("code_mean_", "code_variance_") if wide else ARRAYS[kind]
 
 
 def _version(document: dict[str, Any], arrays: dict[str, AnyArray]) -> int:
