@@ -96,7 +96,7 @@ class Autoencoder(Estimator):
         "float64" or "float32", of the weights and of all results.
     threads : int, default None
         The number of shards that a batch is cut into, each on a thread of its own. None takes as many processor cores
-        as the work is worth, one for small work.
+        as the work is worth, one for small work, and no more than OMP_NUM_THREADS, affinity and a container allow.
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes a fresh one. The same int gives the same bits on the same machine with
         the same NumPy, SciPy and BLAS, and the same number of threads. Another processor rounds differently, since its
@@ -117,8 +117,11 @@ class Autoencoder(Estimator):
         How many epochs training took.
     stop_reason_ : str
         Why training ended.
-    code_mean_, code_covariance_ : arrays of shape (L,) and (L, L)
-        Of the training data's codes, flattened. `sample` draws from them if there is no prior.
+    code_mean_, code_variance_ : arrays of shape (L,)
+        Of the training data's codes, flattened.
+    code_covariance_ : array of shape (L, L), or None
+        Of the same codes; `sample` draws from it if there is no prior. None for codes of more than 512 numbers whose
+        covariance would be larger than `theta_`.
     n_features_in_, feature_names_in_ : as in scikit-learn
         The features of the data.
 
@@ -137,7 +140,8 @@ class Autoencoder(Estimator):
     n_epochs_: int
     stop_reason_: str
     code_mean_: FloatArray
-    code_covariance_: FloatArray
+    code_variance_: FloatArray
+    code_covariance_: FloatArray | None
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
@@ -294,7 +298,7 @@ class Autoencoder(Estimator):
         training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)
         fitting.carry_out(training, keep)
         if self.network_.variational:
-            variational.warn_of_collapse(self.code_covariance_)
+            variational.warn_of_collapse(self.code_variance_)
         judge(training, autoencoder=not self.network_.variational)
         return self
 
@@ -311,8 +315,8 @@ class Autoencoder(Estimator):
 
         The optimizer may have been changed in between (it then starts from scratch), the network may not. After a
         `fit` by the default recipe, the epoch is another refinement on these samples. A stream is
-        trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_` and
-        `code_covariance_` after it. Nothing is held out for validation.
+        trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_`,
+        `code_variance_` and `code_covariance_` after it. Nothing is held out for validation.
 
         Parameters
         ----------
@@ -394,4 +398,5 @@ class Autoencoder(Estimator):
         fitting.keep(self, training, schema)
         if schema is not None or targets is not None:
             self._targets = targets
-        self.code_mean_, self.code_covariance_ = code_moments(self.network_, self.theta_, training.data)
+        found = code_moments(self.network_, self.theta_, training.data)
+        self.code_mean_, self.code_variance_, self.code_covariance_ = found

@@ -128,7 +128,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
         model._fitted_with = model.get_params(deep=False)
     model._within_loss = training.data.T is None and training.network.loss.restricts_targets
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
-    model.theta_, model.history_ = training.theta.copy(), training.history
+    model.theta_, model.history_ = training.state.share_theta(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
 
 
@@ -172,6 +172,7 @@ def _continued(model: Any, plan: Plan) -> TrainingState:
     if state is not None and plan.optimizer == model._optimizer:
         if state.best and math.isfinite(state.history.get("val_loss", [math.nan])[-1]):
             state.best["loss"] = math.inf  # until now it was the loss on validation data
+        state.own()
         return state
     fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
     fresh.history, fresh.epoch = model.history_, model.n_epochs_

@@ -15,7 +15,7 @@ from ..settings.description import restore
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
-from .saving import ARRAYS, DETECTOR
+from .saving import DETECTOR
 
 MODELS = {"autoencoder": Autoencoder, "classifier": Classifier}  # what a file says it holds -> what it is read as
 
@@ -90,8 +90,10 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
     model.history_, model.n_epochs_ = document["history"], document["n_epochs"]
     model.stop_reason_ = document["stop_reason"]
-    for name in ARRAYS[document["kind"]]:
-        setattr(model, name, arrays[name.rstrip("_")])
+    if document["kind"] == "autoencoder":
+        _restore_moments(model, arrays)
+    else:
+        model.classes_ = arrays["classes"]
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
     if targets is not None:
         names = np.array(targets["names"], dtype=object) if targets["names"] else None
@@ -100,6 +102,13 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model
+
+
+def _restore_moments(model: Autoencoder, arrays: dict[str, Any]) -> None:
+    """Give a model the moments of its codes; the file of a wide code has no covariance."""
+    model.code_mean_, wide = arrays["code_mean"], "code_variance" in arrays
+    model.code_covariance_ = None if wide else arrays["code_covariance"]
+    model.code_variance_ = arrays["code_variance"] if wide else np.diag(arrays["code_covariance"]).copy()
 
 
 def _with_parameters(estimator: type[Any], document: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..samples.arrays import check_range
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.callers import stacklevel_of_caller
 from ..settings.checks import positive_integer
+from .code_moments import NUMBERS, code_pieces, drawn_like
 from .construction import generator
 from .estimator import Model
 from .sklearn_contract import check_fitted
@@ -191,7 +193,9 @@ def predict(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -
     return self.reconstruct(X, mask=mask)
 
 
-def sample(self: Autoencoder, n: int, random_state: Any = None) -> FloatArray:
+def sample(
+    self: Autoencoder, n: int, random_state: Any = None, *, X: ArrayLike | None = None, mask: ArrayLike | None = None
+) -> FloatArray:
     """Return new samples: decoded draws from N(0, I), the prior of a GaussianCode.
 
     Without a GaussianCode, the draws are from a Gaussian with the mean and the covariance of the codes.
@@ -202,16 +206,60 @@ def sample(self: Autoencoder, n: int, random_state: Any = None) -> FloatArray:
         How many samples, at least 1.
     random_state : int or numpy.random.Generator, default None
         The source of the draws. None takes the estimator's: the same draws at every call if that is an int.
+    X, mask : as in `fit`, default None
+        Samples whose codes have the mean and the covariance; None for those of the training data. Needed where
+        `code_covariance_` is None: no covariance is made for them, whatever the size of the code.
 
     Returns
     -------
     array of shape (n, D)
         The samples.
+
+    Raises
+    ------
+    ValueError
+        If `code_covariance_` is None and X is not given, or if X is given for a GaussianCode.
+
+    Examples
+    --------
+    >>> import numpy as np, npae
+    >>> X = np.random.default_rng(0).random((50, 4))
+    >>> ae = npae.Autoencoder([2], random_state=0).fit(X)
+    >>> ae.sample(3).shape, ae.sample(3, X=X[:10]).shape
+    ((3, 4), (3, 4))
     """
     check_fitted(self)
     rng = generator(self.random_state if random_state is None else random_state)
-    mean, covariance = self.code_mean_, self.code_covariance_
-    if self.network_.variational:
-        mean, covariance = np.zeros_like(mean), np.eye(len(mean))
-    Z = rng.multivariate_normal(mean, covariance, positive_integer("n", n), method="eigh")
+    n = positive_integer("n", n)
+    if self.network_.variational and X is not None:
+        raise ValueError("X must be None for a GaussianCode, whose codes are drawn from the prior, got samples.")
+    Z = _drawn_codes(self, n, rng) if X is None else _codes_like(self, admitted(self, X, mask), n, rng)
     return self.decode(Z.reshape(-1, *self.network_.code_shape))
+
+
+def _drawn_codes(model: Autoencoder, n: int, rng: np.random.Generator) -> FloatArray:
+    """Return codes (n, L): of the prior, or of the training data's Gaussian."""
+    if model.network_.variational:
+        return rng.standard_normal((n, len(model.code_mean_)))
+    if model.code_covariance_ is None:
+        hint = "Give samples: sample(n, X=X)."
+        raise ValueError(f"X must be given for codes of {len(model.code_mean_)} numbers, got None. {hint}")
+    return rng.multivariate_normal(model.code_mean_, model.code_covariance_, n, method="eigh")
+
+
+def typical_samples(model: Autoencoder) -> FloatArray:
+    """Return what the model decodes from codes such as those of the training data, always the same.
+
+    The entries of a code that is too wide for a covariance are drawn independently.
+    """
+    if model.network_.variational or model.code_covariance_ is not None:
+        return model.sample(100, random_state=0)
+    shape = model.network_.code_shape
+    count = max(4, min(100, NUMBERS // max(len(model.code_mean_), int(np.prod(model.network_.out_shape)))))
+    noise = np.random.default_rng(0).standard_normal((count, len(model.code_mean_)))
+    return model.decode((model.code_mean_ + noise * np.sqrt(model.code_variance_)).reshape(-1, *shape))
+
+
+def _codes_like(model: Autoencoder, samples: Samples, n: int, rng: np.random.Generator) -> FloatArray:
+    """Return codes (n, L) of a Gaussian with the moments of the codes of samples."""
+    return drawn_like(partial(code_pieces, model.network_, model.theta_, samples), n, rng)

@@ -13,7 +13,7 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
-from ..estimators.predicting import schema_of
+from ..estimators.predicting import schema_of, typical_samples
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..samples.feature_names import feature_names, names_compared, refuse_other_names
@@ -152,7 +152,7 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
         "link": network.loss.link,
         **_described_scaling(network),
         "codeMean": model.code_mean_.tolist(),
-        "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
+        "codeStd": np.sqrt(np.maximum(model.code_variance_, 0)).tolist(),
     }
 
 
@@ -174,7 +174,7 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
-    seen = model.sample(100, random_state=0) if samples is None else samples
+    seen = typical_samples(model) if samples is None else samples
     low, high = value_range(seen, channels)
     binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {

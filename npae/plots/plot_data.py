@@ -10,7 +10,7 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
-from ..estimators.predicting import schema_of
+from ..estimators.predicting import schema_of, typical_samples
 from ..samples.feature_names import feature_names, refuse_other_names
 from ..samples.labels import shown_labels
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
@@ -61,7 +61,7 @@ def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[A
 def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int) -> Limits:
     """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
     if data is None:
-        return decoded_range(model.sample(100, random_state=0), channels)
+        return decoded_range(typical_samples(model), channels)
     return value_range(samples_for(data), channels)
 
 

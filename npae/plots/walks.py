@@ -159,7 +159,7 @@ def _spread(model: Autoencoder) -> tuple[FloatArray, FloatArray]:
     """Return mean and standard deviation of each entry of the code: the prior's, or those of the data's codes."""
     if model.network_.variational:
         return np.zeros_like(model.code_mean_), np.ones_like(model.code_mean_)
-    return model.code_mean_, np.sqrt(np.diag(model.code_covariance_))
+    return model.code_mean_, np.sqrt(model.code_variance_)
 
 
 def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape) -> list[AnyArray]:
