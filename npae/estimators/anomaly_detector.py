@@ -172,7 +172,8 @@ class AnomalyDetector(Estimator):
         self.autoencoder_ = model.fit(X, mask=mask)
         samples = self._admitted(X, mask)
         self.decision_scores_ = -self._scores(samples)
-        self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
+        precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
+        self.offset_ = -max(cutoff(self.decision_scores_, contamination, precision), _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self

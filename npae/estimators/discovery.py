@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import metrics
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer, within, zeros_and_ones
 from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
@@ -157,7 +157,7 @@ def discover(
     """
     n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
     known, codes = _known(model, data)
-    binary = bool(np.isin(known, (0, 1)).all())
+    binary = zeros_and_ones(known)
     limits = _range(known)
     crisp_enough, far_enough = _thresholds(model, known, binary, limits, least_crispness, least_distance)
     rng = generator(model.random_state if random_state is None else random_state)
@@ -188,7 +188,7 @@ def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
 def _range(known: FloatArray) -> tuple[float, float]:
     """Return the values of an empty and a full pixel: 0 and 1, or the range of samples that go beyond."""
     low, high = float(known.min()), float(known.max())
-    return (0.0, 1.0) if (low >= 0 and high <= 1) or low == high else (low, high)
+    return (0.0, 1.0) if within(low, high, 0, 1) or low == high else (low, high)
 
 
 def _pair(between: Any, data: Any, size: int) -> list[int]:

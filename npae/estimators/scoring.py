@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import metrics
 from ..settings.array_types import ArrayLike, FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import FEW, number_in
+from .cutoff import EPSILON
 from .predicting import admitted, computed
 
 if TYPE_CHECKING:
@@ -91,8 +93,9 @@ def threshold(
     """Return the score that a given share of the scores of normal data does not exceed.
 
     It is the least score of X for which at least this share holds: the greatest one where X has few samples. If the
-    model was not fitted to X, 1 - `quantile` is the rate of false alarms to expect, but never less than 1 / (N + 1):
-    N samples cannot promise more. The model knows its training data better, so that a threshold from them is too low.
+    model was not fitted to X, the rate of false alarms to expect is 1 - `quantile`, to within 1 / (N + 1), and at least
+    1 / (N + 1): N samples cannot promise more. The model knows its training data better, so that a threshold from them
+    is too low.
 
     Parameters
     ----------
@@ -122,8 +125,8 @@ def threshold(
     >>> ae.score_samples([[1, 1, 1, 1], [1, 1, 1, -1]]) > ae.threshold(X[200:])
     array([False,  True])
     """
-    number_in("quantile", quantile, 0, 1)
+    quantile = number_in("quantile", quantile, 0, 1)
     scores = self.score_samples(X, mask=mask, steps=steps)
     scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
-    shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
-    return float(scores[np.searchsorted(shares, quantile)])
+    count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
+    return float(scores[max(count, 1) - 1])

@@ -12,7 +12,7 @@ from ..layers import Layer
 from ..layers.parameters import Bias, Layout, Weight
 from ..layers.workspace import Workspace
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import digits, number_in, positive_integer
 from .network import Network
 
 STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
@@ -48,7 +48,7 @@ class GradientReport:
     def __str__(self) -> str:
         return (
             f"worst of {self.entries} entries: {self.name}, {self.backprop:.9g} by backpropagation, "
-            f"{self.numeric:.9g} by central differences (relative error {self.error:.1e})"
+            f"{self.numeric:.9g} by central differences (relative error {self.error:.3g})"
         )
 
 
@@ -131,7 +131,7 @@ def check_gradients(
         chosen = np.sort(rng.choice(size, entries, replace=False))
     report = _worst(case, chosen)
     if not report.error <= tolerance:
-        raise GradientMismatch(f"gradient must agree with central differences to {tolerance:g}: {report}.")
+        raise GradientMismatch(f"gradient must agree with central differences to {digits(tolerance)}: {report}.")
     return report
 
 
