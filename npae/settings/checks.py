@@ -55,12 +55,12 @@ def number_in(what: str, value: Any, low: float, high: float, *, closed: bool = 
 
     What is beyond a closed end by rounding alone stands for that end.
     """
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and _finite(value):
-        if closed and not low <= value <= high and math.isfinite(high) and within(value, value, low, high):
-            return low if value < low else high
-        if low <= value <= high if closed else low < value < high:
-            number: float = value
-            return number
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and _finite(value)
+    if real and (low <= value <= high if closed else low < value < high):
+        number: float = value
+        return number
+    if real and closed and math.isfinite(high) and within(value, value, low, high):
+        return low if value < low else high
     left, right = ("[" if closed and low > -math.inf else "]"), ("]" if closed and high < math.inf else "[")
     raise ValueError(f"{what} must be a number in {left}{low}, {high}{right}, got {value!r}.")
 

@@ -90,7 +90,7 @@ class Epochs:
         """Give the eta schedule its first memory."""
         assert self._schedule and self._plan.optimizer
         if not self._full and self._schedule.wants_loss:
-            self._state.loss = self._training.loss_of(self._training.data)
+            self._state.loss = self._training.first_loss()
         self._state.schedule = {"first": self._plan.optimizer.eta, **self._schedule.start(self._state.loss)}
 
     def _begin(self) -> None:
@@ -103,8 +103,8 @@ class Epochs:
             state.best["loss"] = math.inf
         if self._full:
             state.loss = self._evaluate()
-            if self._schedule:
-                self._schedule.after_refinement(state.loss, state.schedule)
+        if self._schedule:  # with batches, nobody knows the loss before the epoch has ended
+            self._schedule.after_refinement(state.loss if self._full else math.inf, state.schedule)
 
     def _record(self, eta: float) -> None:
         """Record the epoch's numbers in the history, get the next eta from the schedule, and keep the best theta."""

@@ -214,6 +214,11 @@ class Training:
         seed = 0 if self.network.variational else None
         return self.network.value(self.theta, data, code_seed=seed, threads=self.threads)
 
+    def first_loss(self) -> float:
+        """Return the loss of theta as epochs of batches measure theirs: with noise, from draws of its own."""
+        rng = np.random.default_rng(0) if self.network.stochastic else None
+        return self.network.value(self.theta, self.data, rng=rng, threads=self.threads)
+
     def _stop_for(self, reason: object) -> None:
         if reason and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"
