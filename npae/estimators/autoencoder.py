@@ -270,9 +270,8 @@ class Autoencoder(Estimator):
         """
         training, keep = self._begin(X, validation_data, mask, stream=False)
         fitting.carry_out(training, keep)
-        if self.network_.variational:
-            variational.warn_of_collapse(self.code_covariance_)
-        judge(training, autoencoder=not self.network_.variational)
+        collapsed = self.network_.variational and variational.warn_of_collapse(self.code_covariance_)
+        judge(training, autoencoder=not collapsed)
         return self
 
     def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:

@@ -272,9 +272,7 @@ class Shifted(npae.Loss):
 def test_training_with_a_constant_in_the_loss_takes_the_same_steps(constant, eta, batch_size):
     X = np.random.default_rng(0).random((20, 6))
     options = {"optimizer": npae.GradientDescent(eta, AdaptiveEta()), "epochs": 40, "batch_size": batch_size}
-    plain, shifted = (
-        npae.Autoencoder([3], loss=Shifted(c), random_state=0, **options).fit(X) for c in (0.0, constant)
-    )
+    plain, shifted = (npae.Autoencoder([3], loss=Shifted(c), random_state=0, **options).fit(X) for c in (0.0, constant))
     assert plain.history_["eta"] == shifted.history_["eta"]
     np.testing.assert_allclose(shifted.theta_, plain.theta_, rtol=1e-8, atol=1e-10)
 
