@@ -52,7 +52,7 @@ class Network:
     penalty : Penalty or list of Penalty, default None
         Such as L2(1e-4) or CodeL1(1e-3). They are part of the loss.
     dtype : dtype, default float64
-        float64 or float32, of all arrays that come out.
+        float64 or float32, of all arrays that come out, except derivatives at a theta of float64.
     scaling : Scaling, default None
         How samples are scaled on the way in, and predictions brought back, unless the loss is for targets of a given
         range. None leaves them as they are.
@@ -92,6 +92,15 @@ class Network:
     >>> value, gradient = network.value_and_gradient(theta, np.eye(3))
     >>> gradient.shape
     (17,)
+
+    SciPy takes value and gradient as they are. Some of its methods need a theta of float64:
+
+    >>> import scipy.optimize
+    >>> network = Network([Dense(2, "tanh")], [Dense(3, "sigmoid")], "bce", in_shape=(3,), dtype="float32")
+    >>> theta = network.init(np.random.default_rng(0)).astype(float)
+    >>> result = scipy.optimize.minimize(network.value_and_gradient, theta, args=(np.eye(3),), jac=True, method="SLSQP")
+    >>> bool(result.fun < 0.1)
+    True
     """
 
     value = inference.value
@@ -280,7 +289,7 @@ class Network:
         value : float
             The loss, penalties included.
         gradient : array of shape (n_parameters,)
-            A fresh vector.
+            A fresh vector in theta's dtype or the network's, whichever is wider: of a float64 theta, float64.
 
         Raises
         ------
@@ -291,7 +300,7 @@ class Network:
         x, t = self._cast(samples)
         with self.borrow() as workspace:
             value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
-            return value, workspace.gradient.copy()
+            return value, workspace.gradient.astype(self._wider(theta))
 
     def hessian_product(
         self, theta: ArrayLike, v: ArrayLike, X: ArrayLike | Samples, T: ArrayLike | None = None
@@ -308,7 +317,7 @@ class Network:
         Returns
         -------
         array of shape (n_parameters,)
-            A fresh vector.
+            A fresh vector, in the dtype that the gradient at theta has.
 
         Raises
         ------
@@ -316,7 +325,8 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
-            return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
+            product = self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
+        return product.astype(self._wider(theta), copy=False)
 
     def hessian(self, X: ArrayLike | Samples, T: ArrayLike | None = None, *, samples: int | None = None) -> Hessian:
         """Return the Hessian on X, for many products at one theta.
@@ -432,6 +442,10 @@ class Network:
         if array.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
+
+    def _wider(self, theta: ArrayLike) -> np.dtype[Any]:
+        """Return theta's dtype or the network's, whichever is wider: SciPy needs derivatives as wide as its theta."""
+        return np.result_type(self.dtype, np.asarray(theta).dtype)
 
     def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
         return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)

@@ -169,6 +169,7 @@ def test_a_variational_model_that_is_no_better_than_the_mean_is_named():
 
 def test_a_code_that_carries_nothing_is_named_once():
     model = Autoencoder([npae.GaussianCode(2, beta=1e4)], optimizer=npae.Adam(0.05), epochs=60, random_state=0)
-    with pytest.warns(UserWarning) as seen:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
         model.fit(X)
     assert [warning.category for warning in seen if warning.category is not NotConverged] == [npae.PosteriorCollapse]
