@@ -41,7 +41,7 @@ def warn_of_collapse(covariance: FloatArray, stacklevel: int = 2) -> bool:
 
     Return whether that is so.
     """
-    active = np.count_nonzero(np.diag(covariance) > ACTIVE)
+    active = int(np.count_nonzero(np.diag(covariance) > ACTIVE))
     if active == 0:
         hint = "Train longer, lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
         message = f"posterior collapse: code must vary with the data, got 0 of {len(covariance)} active entries. {hint}"

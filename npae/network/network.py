@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,10 @@ from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_pe
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
+from ..settings.returned import has_shape, promise
 from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
+from .contracts import check_contracts
 from .hessian import Hessian, check_second_order, offers_second_order
 from .scaling import Scaling
 
@@ -206,7 +209,11 @@ class Network:
         """
         theta = np.empty(self.n_parameters, self.dtype)
         for view, spec in zip(self.parameters(theta).values(), self._layout.specs.values(), strict=True):
-            view[...] = spec.initial_values(rng, self.initializer or INITIALIZERS[spec.initializer])
+            values = spec.initial_values(rng, self.initializer or INITIALIZERS[spec.initializer])
+            if self.initializer is not None:
+                what = f"draw of {type(self.initializer).__name__}"
+                promise(has_shape(values, view.shape), what, f"an array of shape {view.shape}", values)
+            view[...] = values
         return theta
 
     def parameters(self, vector: ArrayLike) -> dict[str, FloatArray]:
@@ -299,7 +306,11 @@ class Network:
         samples = self._match(X, T, mask)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
-            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
+            try:
+                value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
+            except Exception:
+                check_contracts(self, self.as_theta(theta), samples, math.inf)
+                raise
             return value, workspace.gradient.astype(self._wider(theta))
 
     def hessian_product(

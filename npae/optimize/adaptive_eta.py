@@ -90,15 +90,15 @@ class AdaptiveEta(EtaSchedule):
 
     def after_refinement(self, loss: float, memory: Memory) -> None:
         if loss > memory["loss"]:  # it has become another function, whose level says nothing about what was gained
-            memory["top"] = memory.get("top", memory["loss"]) + loss - memory["loss"]
+            memory["top"] = float(memory.get("top", memory["loss"])) + loss - memory["loss"]
         memory["loss"] = loss
 
 
 def _gained(memory: Memory, loss: float) -> float:
     """Return how far the loss has fallen since training began; an epoch before which none was known began it."""
-    if not math.isfinite(memory.setdefault("top", memory["loss"])):
-        memory["top"] = loss
-    return max(0.0, memory["top"] - memory["loss"])
+    top, now = float(memory.get("top", memory["loss"])), float(memory["loss"])
+    memory["top"] = top if math.isfinite(top) else loss
+    return max(0.0, memory["top"] - now)
 
 
 def _remember(loss: float, memory: Memory, exact: bool) -> None:
