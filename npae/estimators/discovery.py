@@ -61,7 +61,9 @@ class Discovery:
 
     def __repr__(self) -> str:
         if not len(self):
-            return "Discovery(nothing new; try a smaller least_distance or least_crispness)"
+            binary = zeros_and_ones(samples_of(self.known))
+            other = ", or a model with loss='bce'" if binary else ""
+            return f"Discovery(nothing new; try a smaller least_distance or least_crispness{other})"
         nearest, farthest = (f"{value:.3g}" for value in (self.distance.min(), self.distance.max()))
         away = nearest if nearest == farthest else f"{nearest} to {farthest}"
         return f"Discovery({len(self)} new, {away} pixels from the nearest known)"
@@ -137,6 +139,10 @@ def discover(
     crispness    smallest abs(2 p - 1) of any pixel p mean abs(2 p - 1) of all pixels p
     distance     number of pixels that differ         sum of the squared differences of pixels
     ============ ==================================== =======================================
+
+    A model whose output is linear, as it is by default, goes from one sample to another through grey: of
+    black-and-white samples it knows hardly any other crisp picture. Fit one with ``loss="bce"``, whose output is a
+    sigmoid.
 
     Codes of one or two numbers are tried on a regular grid over the range of the known codes, or over the ball. Longer
     codes are drawn at random: from straight lines between two known codes, or from the ball, most of them near

@@ -90,15 +90,15 @@ class AdaptiveEta(EtaSchedule):
 
     def after_refinement(self, loss: float, memory: Memory) -> None:
         if loss > memory["loss"]:  # it has become another function, whose level says nothing about what was gained
-            memory["top"] = float(memory.get("top", memory["loss"])) + loss - memory["loss"]
+            memory["top"] = float(memory["top" if "top" in memory else "loss"]) + loss - memory["loss"]
         memory["loss"] = loss
 
 
 def _gained(memory: Memory, loss: float) -> float:
     """Return how far the loss has fallen since training began; an epoch before which none was known began it."""
-    top, now = float(memory.get("top", memory["loss"])), float(memory["loss"])
-    memory["top"] = top if math.isfinite(top) else loss
-    return max(0.0, memory["top"] - now)
+    top = float(memory["top" if "top" in memory else "loss"])
+    memory["top"] = top = top if math.isfinite(top) else loss
+    return max(0.0, top - float(memory["loss"]))
 
 
 def _remember(loss: float, memory: Memory, exact: bool) -> None:

@@ -167,3 +167,24 @@ def test_the_range_of_the_samples_does_not_matter():
 def test_a_model_that_is_not_fitted_is_refused():
     with pytest.raises(ValueError, match="must be fitted"):
         npae.discover(npae.Autoencoder(), LETTERS)
+
+
+@pytest.mark.slow
+def test_a_linear_output_hardly_knows_crisp_pictures_and_the_answer_says_what_does():
+    """All 32 letters are exact either way."""
+    letters = npae.datasets.load_font("capitals")
+    found = {}
+    for loss in ("mse", "bce"):
+        ae = npae.Autoencoder([29, 23, 2], loss=loss, random_state=0).fit(letters)
+        assert npae.metrics.pixel_errors(letters.pixels, ae.reconstruct(letters)).sum() == 0
+        found[loss] = npae.discover(ae, letters, candidates=10_000)
+    assert len(found["mse"]) < len(found["bce"]) == 8
+
+
+def test_an_empty_answer_says_which_models_know_crisp_pictures():
+    letters = npae.datasets.load_font("capitals")
+    ae = npae.Autoencoder([2], optimizer="adam", epochs=1, random_state=0).fit(letters)
+    empty = npae.discover(ae, letters, candidates=100, least_distance=35)
+    assert repr(empty) == (
+        "Discovery(nothing new; try a smaller least_distance or least_crispness, or a model with loss='bce')"
+    )
