@@ -16,7 +16,7 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .layers.context import Context
 from .settings.array_types import AnyArray, FloatArray
-from .settings.checks import choose
+from .settings.checks import choose, digits, within
 from .settings.description import Description
 
 LOG_2 = float(np.log(2.0))
@@ -217,11 +217,10 @@ class BinaryCrossEntropy(_Elementwise):
 
     def check_target(self, target: AnyArray) -> None:
         low, high = target.min(), target.max()
-        if low < 0 or high > 1:
+        if not within(low, high, 0, 1):
             hint = "Scale the data, or use loss='mse'."
-            raise ValueError(
-                f"targets must lie in [0, 1] for the loss 'bce', got values from {low:g} to {high:g}. {hint}"
-            )
+            got = f"{digits(low)} to {digits(high)}"
+            raise ValueError(f"targets must lie in [0, 1] for the loss 'bce', got values from {got}. {hint}")
 
 
 @dataclass(frozen=True)
@@ -266,9 +265,15 @@ class CrossEntropy(Loss):
         z /= z.sum(axis=1, keepdims=True)
 
     def check_target(self, target: AnyArray) -> None:
-        if target.ndim != 2 or target.min() < 0 or not np.allclose(target.sum(axis=1), 1, atol=1e-4):
-            hint = "Encode classes as rows of an identity matrix."
-            raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {hint}")
+        rule = "targets must be rows of probabilities that add up to 1 for 'cross_entropy', got"
+        hint = "Encode classes as rows of an identity matrix."
+        if target.ndim != 2:
+            raise ValueError(f"{rule} an array of shape {target.shape}. {hint}")
+        low, sums = target.min(), target.sum(axis=1)
+        if not within(low, 0.0, 0, 1):
+            raise ValueError(f"{rule} a value of {digits(low)}. {hint}")
+        if not np.allclose(sums, 1, atol=1e-4):
+            raise ValueError(f"{rule} a row that adds up to {digits(sums[np.argmax(np.abs(sums - 1))])}. {hint}")
 
 
 def total(values: FloatArray, share: float | FloatArray) -> float:

@@ -254,7 +254,7 @@ def crispness(reconstruction: ArrayLike) -> FloatArray:
     Parameters
     ----------
     reconstruction : array of shape (N, ...)
-        Pixels p in [0, 1].
+        Pixels p in [0, 1]; what lies beyond counts as 0 or 1.
 
     Returns
     -------
@@ -268,7 +268,7 @@ def crispness(reconstruction: ArrayLike) -> FloatArray:
     """
     pixels = np.asarray(reconstruction, dtype=float)
     least: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).min(axis=1)
-    return least
+    return np.minimum(least, 1.0, out=least)
 
 
 def nearest(patterns: ArrayLike, library: ArrayLike) -> tuple[IntArray, IntArray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .samples.masks import check_mask
 from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
-from .settings.checks import positive_integer
+from .settings.checks import digits, positive_integer
 from .settings.description import Description
 
 __all__ = ["ChannelScaler", "overlap_mean", "pad", "windows"]
@@ -264,7 +264,7 @@ def _check_channel(channel: int, values: FloatArray) -> None:
         what = "nothing but NaN" if np.isnan(values).all() else f"{values[~finite][0]} in {(~finite).sum()} steps"
         raise ValueError(f"channel {channel} must be finite at every step, got {what}. Fill the gaps or leave it out.")
     if values.min() == values.max():
-        raise ValueError(f"channel {channel} must vary, got {values[0]:g} at every step. Leave it out.")
+        raise ValueError(f"channel {channel} must vary, got {digits(values[0])} at every step. Leave it out.")
 
 
 def _steps_by_channels(series: AnyArray, what: str) -> AnyArray:

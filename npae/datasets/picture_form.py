@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
+from ..settings.checks import within
 from ..settings.data_set import DataSet
 from .fonts import Font
 
@@ -73,7 +74,7 @@ def value_range(values: ArrayLike, channels: int = 1) -> tuple[float, float]:
     """
     array = np.asarray(values)
     low, high = _extremes(array)
-    if low >= 0 and high <= 1:
+    if within(low, high, 0, 1):
         return 0.0, 1.0
     if channels > 1 and array.dtype == np.uint8:
         return 0.0, 255.0

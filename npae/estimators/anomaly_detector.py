@@ -190,7 +190,8 @@ class AnomalyDetector(Estimator):
         samples = self._admitted(X, mask)
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
-        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights))
+        precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
+        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights), precision)
         self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)

@@ -297,9 +297,8 @@ class Autoencoder(Estimator):
         refuse_targets(y, X)
         training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)
         fitting.carry_out(training, keep)
-        if self.network_.variational:
-            variational.warn_of_collapse(self.code_variance_)
-        judge(training, autoencoder=not self.network_.variational)
+        collapsed = self.network_.variational and variational.warn_of_collapse(self.code_variance_)
+        judge(training, autoencoder=not collapsed)
         return self
 
     def partial_fit(

@@ -10,6 +10,7 @@ import numpy as np
 from ..samples.arrays import check_finite
 from ..samples.labels import is_missing
 from ..settings.array_types import AnyArray, FloatArray
+from ..settings.checks import digits
 from .sklearn_contract import sklearn_exception
 
 
@@ -58,7 +59,7 @@ def _check_whole(y: AnyArray, what: str) -> None:
     check_finite(y, what)
     if (y != np.rint(y)).any():
         hint = "Unknown label type: continuous. Use whole numbers or texts."
-        raise ValueError(f"{what} must hold classes, got {y[y != np.rint(y)][0]:g}. {hint}")
+        raise ValueError(f"{what} must hold classes, got {digits(y[y != np.rint(y)][0])}. {hint}")
 
 
 def distinct_classes(labels: AnyArray, what: str = "y") -> AnyArray:

@@ -50,7 +50,9 @@ class Classifier(Estimator):
         As in Autoencoder. It draws the weights that `start` does not bring, at least the head's.
     scale : str, default "auto"
         How samples are scaled on the way into the network: "common", "columns" or None, as in Autoencoder. "auto"
-        stands for "columns", or for the scaling of `start`.
+        stands for "columns", and so it does with a `start` of one common unit whose first layer is dense: that layer
+        takes over the difference, so that training begins with the same codes. Otherwise it stands for the scaling of
+        `start`.
     optimizer, refine, epochs, batch_size, validation_fraction, callbacks : as in Autoencoder
         How training goes.
     dtype, threads, random_state : as in Autoencoder
@@ -324,7 +326,7 @@ class Classifier(Estimator):
             _labelled(samples, labels, known),
             validation,
             stream=stream,
-            first_theta=partial(pretraining.first_theta, self.start, network),
+            first_theta=partial(pretraining.first_theta, self.start),
         )
 
         def keep(training: Training) -> None:

@@ -8,9 +8,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ..settings.array_types import FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import FEW, number_in
 
 Contamination: TypeAlias = str | float
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 def checked_contamination(value: object) -> Contamination:
@@ -34,15 +35,20 @@ def counts_of(weights: FloatArray | None) -> FloatArray | None:
     if weights is None:
         return None
     if (weights == np.rint(weights)).all() and weights.max() < 2**53:
-        return weights / np.gcd.reduce(weights.astype(np.int64))
+        whole: FloatArray = weights / np.gcd.reduce(weights.astype(np.int64))
+        return whole
     weights = weights / weights.max()
-    return weights / weights[weights > 0].mean()
+    shares: FloatArray = weights / weights[weights > 0].mean()
+    return shares
 
 
-def cutoff(errors: FloatArray, contamination: Contamination, counts: FloatArray | None = None) -> float:
+def cutoff(
+    errors: FloatArray, contamination: Contamination, counts: FloatArray | None = None, precision: float = 0.0
+) -> float:
     """Return the error above which a sample is an anomaly, given the errors of the training data.
 
-    `counts` says how often each error counts to be there; None stands for once.
+    `counts` says how often each error counts to be there; None stands for once. `precision` is the share of an error
+    that may come from rounding.
 
     >>> cutoff(np.array([1.0, 2.0, 3.0, 9.0]), 0.25)
     4.5
@@ -51,7 +57,9 @@ def cutoff(errors: FloatArray, contamination: Contamination, counts: FloatArray 
     """
     if counts is not None:
         errors, counts = errors[counts > 0], counts[counts > 0]
-    return fence(errors, counts) if isinstance(contamination, str) else between(errors, contamination, counts)
+    return (
+        fence(errors, counts) if isinstance(contamination, str) else between(errors, contamination, counts, precision)
+    )
 
 
 def fence(errors: FloatArray, counts: FloatArray | None = None) -> float:
@@ -73,21 +81,21 @@ def quantiles(values: FloatArray, shares: list[float], counts: FloatArray) -> Fl
     return found
 
 
-def between(errors: FloatArray, share: float, counts: FloatArray | None = None) -> float:
+def between(errors: FloatArray, share: float, counts: FloatArray | None = None, precision: float = 0.0) -> float:
     """Return an error that at most this share of the errors exceeds: between those and the greatest other one.
 
     Where the share makes a whole number of errors, it is the quantile that scikit-learn and PyOD interpolate. It
-    stands a little above the greatest other error, since the last digits of a sample's error depend on the samples
-    that are computed with it.
+    stands a little above the greatest other error, even if several are equal, since the last digits of a sample's error
+    depend on the samples that are computed with it.
     """
     order, count = np.argsort(errors), len(errors)
     errors = errors[order]
     if counts is None:
-        above = int(np.searchsorted(np.arange(1, count + 1) / count, share, side="right"))  # so many are anomalies
+        above = math.floor(share * count * (1 + FEW * EPSILON))  # so many are anomalies; 1 - 0.9 of 10 is one
         below, next_one = errors[count - 1 - above], errors[min(count - above, count - 1)]
     else:
         ends = np.cumsum(counts[order[::-1]])
-        above = math.floor(share * ends[-1] * (1 + 1e-12))
+        above = math.floor(share * ends[-1] * (1 + FEW * EPSILON))
         places = np.searchsorted(ends, [above, max(above - 1, 0)], side="right")
         below, next_one = errors[count - 1 - np.minimum(places, count - 1)]
-    return float(below + share * (next_one - below))
+    return float(max(below + share * (next_one - below), below * (1 + precision)))

@@ -14,7 +14,7 @@ from .. import metrics
 from ..samples.feature_names import names_compared
 from ..samples.rows import slices
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer, within, zeros_and_ones
 from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
@@ -65,7 +65,9 @@ class Discovery:
 
     def __repr__(self) -> str:
         if not len(self):
-            return "Discovery(nothing new; try a smaller least_distance or least_crispness)"
+            binary = zeros_and_ones(samples_of(self.known))
+            other = ", or a model with loss='bce'" if binary else ""
+            return f"Discovery(nothing new; try a smaller least_distance or least_crispness{other})"
         nearest, farthest = (f"{value:.3g}" for value in (self.distance.min(), self.distance.max()))
         away = nearest if nearest == farthest else f"{nearest} to {farthest}"
         return f"Discovery({len(self)} new, {away} pixels from the nearest known)"
@@ -142,6 +144,10 @@ def discover(
     distance     number of pixels that differ         sum of the squared differences of pixels
     ============ ==================================== =======================================
 
+    A model whose output is linear, as it is by default, goes from one sample to another through grey: of
+    black-and-white samples it knows hardly any other crisp picture. Fit one with ``loss="bce"``, whose output is a
+    sigmoid.
+
     Codes of one or two numbers are tried on a regular grid over the range of the known codes, or over the ball. Longer
     codes are drawn at random: from straight lines between two known codes, or from the ball, most of them near
     its axis.
@@ -161,7 +167,7 @@ def discover(
     """
     n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
     known, codes = _known(model, data)
-    binary = bool(np.isin(known, (0, 1)).all())
+    binary = zeros_and_ones(known)
     limits = _range(known)
     crisp_enough, far_enough = _thresholds(model, known, binary, limits, least_crispness, least_distance)
     rng = generator(model.random_state if random_state is None else random_state)
@@ -204,7 +210,7 @@ def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
 def _range(known: FloatArray) -> tuple[float, float]:
     """Return the values of an empty and a full pixel: 0 and 1, or the range of samples that go beyond."""
     low, high = float(known.min()), float(known.max())
-    return (0.0, 1.0) if (low >= 0 and high <= 1) or low == high else (low, high)
+    return (0.0, 1.0) if within(low, high, 0, 1) or low == high else (low, high)
 
 
 def _pair(between: Any, data: Any, size: int) -> list[int]:

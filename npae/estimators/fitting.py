@@ -27,7 +27,7 @@ from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
 from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default, scalings_of_pairs
 from .estimator import Model
-from .pretraining import starting_scaling
+from .pretraining import rescales, starting_scaling
 
 ENOUGH = 30  # samples in the first chunk of a stream from which "auto" learns a unit for each column
 NETWORK = (
@@ -51,7 +51,7 @@ def begin(
     validation: Samples | None = None,
     *,
     stream: bool,
-    first_theta: Callable[[np.random.Generator], FloatArray] | None = None,
+    first_theta: Callable[[Network, np.random.Generator], FloatArray] | None = None,
 ) -> Training:
     """Return a training of `network` on fresh weights.
 
@@ -68,7 +68,7 @@ def begin(
     stream : bool
         Whether the data is one part of a stream, of which nothing is held out.
     first_theta : callable, default None
-        A function of the random generator that returns the first theta; None leaves it to the recipe.
+        A function of the network and the random generator that returns the first theta; None leaves it to the recipe.
     """
     recipe = None
     if not stream:
@@ -82,9 +82,13 @@ def begin(
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
     network = network.scaled_by(*_scalings(model, network, data, stream))
-    if first_theta is None and recipe is not None and model.init is None:
-        first_theta = recipe.start(network, data, plan.threads)
-    state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
+    if first_theta is not None:
+        theta = first_theta(network, rng)
+    elif recipe is not None and model.init is None:
+        theta = recipe.start(network, data, plan.threads)(rng)
+    else:
+        theta = network.init(rng)
+    state = plan.start(network, rng, theta)
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     return Training(network, data, plan, state, validation)
@@ -157,9 +161,11 @@ def _scalings(model: Model, network: Network, data: Samples, stream: bool) -> tu
 def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
     """Return the scaling that a model asks for, or that of the models which it starts from."""
     start = getattr(model, "start", None)
+    few = stream and model.scale == AUTO and len(data) < ENOUGH and network.loss.restricts_targets
     if start is None:
-        few = stream and model.scale == AUTO and len(data) < ENOUGH and network.loss.restricts_targets
         return learned_scaling("common" if few else model.scale, network, partial(moments_of, data), data.names)
+    if model.scale in (AUTO, "columns") and not few and rescales(start):
+        return learned_scaling("columns", network, partial(moments_of, data), data.names)
     scaling: Scaling | None = starting_scaling(start)
     if model.scale != AUTO and model.scale != (scaling and scaling.kind):
         raise ValueError(f"scale must be 'auto', or that of start, {scaling and scaling.kind!r}, got {model.scale!r}.")

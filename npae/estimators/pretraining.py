@@ -41,13 +41,41 @@ def starting_scaling(start: Any) -> Scaling | None:
     return scaling
 
 
+def rescales(start: Any) -> bool:
+    """Return whether `start` has one unit for all columns, and a first layer that makes up for one for each."""
+    network: Network = _models(start)[0].network_
+    first = _first_dense(network)
+    common = network.scaling is not None and network.scaling.kind == "common"
+    return common and first is not None and len(first[0]) == network.scaling.unit.size
+
+
 def first_theta(start: Any, network: Network, rng: np.random.Generator) -> FloatArray:
-    """Return a theta that begins with the weights of `start`; the rest is drawn."""
+    """Return a theta that begins with the weights of `start`; the rest is drawn.
+
+    If the network scales samples in another way than `start`, its first layer undoes the difference.
+    """
     theta = network.init(rng)
     if start is not None:
-        weights = _weights(_models(start))
+        models = _models(start)
+        weights, old = _weights(models), models[0].network_.scaling
         theta[: len(weights)] = weights
+        if old is not None and network.scaling is not None and network.scaling is not old:
+            first = _first_dense(network, theta)
+            assert first is not None  # `rescales` has seen it
+            W, b = first
+            b += ((network.scaling.shift - old.shift) / old.unit).ravel() @ W
+            W *= (network.scaling.unit / old.unit).reshape(-1, 1)
     return theta
+
+
+def _first_dense(network: Network, theta: FloatArray | None = None) -> tuple[FloatArray, FloatArray] | None:
+    """Return views of the first layer's W and b, in `theta` if that is given; None if the layer is not dense."""
+    layers = enumerate(network.encoder.layers)
+    number, layer = next(((i, layer) for i, layer in layers if type(layer) not in (Flatten, Reshape)), (0, None))
+    if not isinstance(layer, Dense):
+        return None
+    arrays = network.parameters(np.empty(network.n_parameters, network.dtype) if theta is None else theta)
+    return arrays[f"encoder.{number}.W"], arrays[f"encoder.{number}.b"]
 
 
 def seed_with_start(seed: str, start: Any) -> str:

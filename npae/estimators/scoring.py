@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from ..samples.feature_names import names_compared
 from ..samples.pairs import refuse_targets
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import FEW, number_in
+from .cutoff import EPSILON
 from .predicting import admitted, admitted_pairs, computed
 
 if TYPE_CHECKING:
@@ -118,8 +120,9 @@ def threshold(
     """Return the score that a given share of the scores of normal data does not exceed.
 
     It is the least score of X for which at least this share holds: the greatest one where X has few samples. If the
-    model was not fitted to X, 1 - `quantile` is the rate of false alarms to expect, but never less than 1 / (N + 1):
-    N samples cannot promise more. The model knows its training data better, so that a threshold from them is too low.
+    model was not fitted to X, the rate of false alarms to expect is 1 - `quantile`, to within 1 / (N + 1), and at least
+    1 / (N + 1): N samples cannot promise more. The model knows its training data better, so that a threshold from them
+    is too low.
 
     Parameters
     ----------
@@ -149,12 +152,11 @@ def threshold(
     >>> ae.score_samples([[1, 1, 1, 1], [1, 1, 1, -1]]) > ae.threshold(X[200:])
     array([False,  True])
     """
-    number_in("quantile", quantile, 0, 1)
-    samples, pairs = admitted(self, X, mask), {} if target is None else {"target": target}
+    quantile = number_in("quantile", quantile, 0, 1)
+    samples = admitted(self, X, mask)
+    options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     with names_compared():
-        scores = self.score_samples(
-            samples.X, mask=samples.mask, steps=steps, **pairs
-        )  # a subclass's may know no targets
+        scores = self.score_samples(samples.X, mask=samples.mask, steps=steps, **options)
     scores = np.sort(samples.real(scores) if steps else scores, axis=None)
-    shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
-    return float(scores[np.searchsorted(shares, quantile)])
+    count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
+    return float(scores[max(count, 1) - 1])

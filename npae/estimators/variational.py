@@ -36,13 +36,17 @@ class PosteriorCollapse(UserWarning):
     """No entry of a variational code depends on the data: the decoder has learned to do without it."""
 
 
-def warn_of_collapse(variance: FloatArray, stacklevel: int = 2) -> None:
-    """Warn with PosteriorCollapse if no entry of the code is active, judged by the variances of the means."""
-    active = np.count_nonzero(variance > ACTIVE)
+def warn_of_collapse(variance: FloatArray, stacklevel: int = 2) -> bool:
+    """Warn with PosteriorCollapse if no entry of the code is active, judged by the variances of the means.
+
+    Return whether that is so.
+    """
+    active = int(np.count_nonzero(variance > ACTIVE))
     if active == 0:
         hint = "Train longer, lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
         message = f"posterior collapse: code must vary with the data, got 0 of {len(variance)} active entries. {hint}"
         warnings.warn(message, PosteriorCollapse, stacklevel=stacklevel + 1)
+    return active == 0
 
 
 def posterior(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:

@@ -25,15 +25,28 @@ class TrainingWarning(UserWarning):
 
 
 class NotConverged(TrainingWarning):
-    """Training ended while the loss still fell."""
+    """Training ended while the loss still fell.
+
+    It is given where `fit` ends with its last epoch, and the last tenth of the epochs brought more than 1 % of what all
+    epochs after the first brought, or lowered a loss that cannot be negative by more than 5 %. A single epoch is not
+    judged: there is no loss to compare it with.
+    """
 
 
 class CollapsedCode(TrainingWarning):
-    """The code hardly depends on the sample: all samples get almost the same prediction."""
+    """The code hardly depends on the sample: all samples get almost the same prediction.
+
+    It is given for 20 epochs and more, and for training that stopped because it had converged. A variational code that
+    carries nothing gets `PosteriorCollapse` instead.
+    """
 
 
 class NoBetterThanMean(TrainingWarning):
-    """The predictions are no better than the mean of the data."""
+    """The predictions are no better than the mean of the data.
+
+    It is given for 20 epochs and more, and for training that stopped because it had converged: their squared error is
+    at least 0.99 times the variance of up to 500 samples.
+    """
 
 
 def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
@@ -53,14 +66,15 @@ def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None
 def still_improves(losses: list[float]) -> bool:
     """Return whether the last tenth of the epochs brought much.
 
-    That is 1 % of what all epochs after the first brought, or 5 % of the loss that was left.
+    That is 1 % of what all epochs after the first brought, or 5 % of the loss that was left. A loss below 0 does not
+    say what is left.
     """
     last = max(1, len(losses) // 10)
     if len(losses) < 2:
         return False
     before, now = np.fmin.reduce(losses[:-last]), np.fmin.reduce(losses[-last:])
     gain, whole = before - now, losses[0] - now
-    return bool(gain > STILL * whole or gain > max(LEFT * abs(before), NOTHING * whole))
+    return bool(gain > STILL * whole or (now >= 0 and gain > max(LEFT * before, NOTHING * whole)))
 
 
 def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> list[TrainingWarning]:
@@ -75,11 +89,13 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     scale = "scale" if network.scaling is None else "init"
     if not variance > 0 or not np.isfinite([variance, varies, error]).all():
         return []
-    if varies < DEAD * variance:
+    if varies < DEAD * variance and not network.variational:
         hint = f"Use code_activation='identity', another {scale}, or a wider code."
         return [CollapsedCode(f"code must vary with the samples, got almost one prediction for all of them. {hint}")]
     if error >= 0.99 * variance:
-        hint = f"Use another {scale}, a smaller eta or more epochs."
+        hint = (
+            f"Use another {scale}, a smaller {'eta, a smaller beta' if network.variational else 'eta'} or more epochs."
+        )
         share = "predictions must be better than the mean of the samples, got a squared error that is as large"
         return [NoBetterThanMean(f"{share}. {hint}")]
     return []

@@ -20,6 +20,7 @@ from ..samples.feature_names import feature_names, names_compared, refuse_other_
 from ..samples.labels import shown_labels
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..settings.checks import zeros_and_ones
 from ..settings.data_set import DataSet
 from .page_file import page_text
 from .page_layers import checked_network, described_layers, weights_of
@@ -176,7 +177,7 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
     """
     seen = typical_samples(model) if samples is None else samples
     low, high = value_range(seen, channels)
-    binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
+    binary = (low, high) == (0, 1) if samples is None else zeros_and_ones(samples)
     return {
         "samples": None if samples is None else _smallest(samples),
         "codes": None if samples is None else _packed(_codes(model, samples)),

@@ -10,9 +10,10 @@ from typing import Any
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import own_hint
+from ..settings.returned import BrokenPromise, promise
 from .context import Context
 from .layer import Layer
-from .parameters import Group
+from .parameters import Bias, Group, Weight
 
 
 class Chain:
@@ -60,9 +61,16 @@ class Chain:
         if not isinstance(layer, Layer) or not dataclasses.is_dataclass(layer):
             rule = "must be a layer, a frozen dataclass derived from npae.Layer"
             raise ValueError(f"{prefix} {rule}, got {layer!r}.{own_hint(layer, Layer)}")
+        name = f"{prefix} ({type(layer).__name__})"
         try:
-            self.groups.append((prefix, layer.parameters(self.shapes[-1])))
-            self.shapes.append(tuple(layer.out_shape(self.shapes[-1])))
+            specs, shape = layer.parameters(self.shapes[-1]), layer.out_shape(self.shapes[-1])
+            good = isinstance(specs, dict) and all(isinstance(spec, (Weight, Bias)) for spec in specs.values())
+            promise(good, f"{name}: parameters", "a dict of Weight and Bias by name", specs)
+            promise(isinstance(shape, (tuple, list)), f"{name}: out_shape", "the shape of one sample, a tuple", shape)
+            self.groups.append((prefix, specs))
+            self.shapes.append(tuple(shape))
+        except BrokenPromise:
+            raise
         except ValueError as error:
             raise ValueError(re.sub("^", f"{prefix}: ", str(error), count=1)) from error
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import number_in, positive_integer
+from ..settings.returned import is_number, promise
 from .affine import affine, affine_parameters
 from .beta import BetaSchedule
 from .context import Context
@@ -94,7 +95,12 @@ class GaussianCode(Layer):
         float
             The value of beta.
         """
-        return float(self.beta.at(epoch) if isinstance(self.beta, BetaSchedule) else self.beta)
+        if not isinstance(self.beta, BetaSchedule):
+            return float(self.beta)
+        beta = self.beta.at(epoch)
+        if not is_number(beta) or not beta >= 0:
+            promise(False, f"at of {type(self.beta).__name__}", "beta, a number of at least 0", beta)
+        return float(beta)
 
     def loss_changes(self, epoch: int) -> bool:
         return self.beta_at(epoch) != self.beta_at(epoch - 1)

@@ -11,8 +11,14 @@ from ..initializers import INITIALIZERS
 from ..layers import Layer
 from ..layers.parameters import Bias, Layout, Weight
 from ..layers.workspace import Workspace
+from ..losses import Loss
+from ..noise import Noise
+from ..penalties import Penalty
+from ..samples import Samples
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import digits, number_in, positive_integer
+from ..settings.returned import described, has_shape
+from .contracts import check_contracts, checked_pass
 from .network import Network
 
 STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
@@ -48,7 +54,7 @@ class GradientReport:
     def __str__(self) -> str:
         return (
             f"worst of {self.entries} entries: {self.name}, {self.backprop:.9g} by backpropagation, "
-            f"{self.numeric:.9g} by central differences (relative error {self.error:.1e})"
+            f"{self.numeric:.9g} by central differences (relative error {self.error:.3g})"
         )
 
 
@@ -125,7 +131,7 @@ def check_gradients(
     elif isinstance(subject, Layer):
         case = _layer_case(subject, X, theta, in_shape, rng, random_state)
     else:
-        raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.")
+        raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.{_hint(subject)}")
     size = case.vector.size
     if size == 0:
         raise ValueError(f"subject must have weights to check the gradient of, got {subject!r}.")
@@ -134,8 +140,20 @@ def check_gradients(
         chosen = np.sort(rng.choice(size, entries, replace=False))
     report = _worst(case, chosen)
     if not report.error <= tolerance:
-        raise GradientMismatch(f"gradient must agree with central differences to {tolerance:g}: {report}.")
+        raise GradientMismatch(f"gradient must agree with central differences to {digits(tolerance)}: {report}.")
     return report
+
+
+def _hint(subject: object) -> str:
+    """Return how to check what was given in place of a network."""
+    if isinstance(subject, type) and issubclass(subject, (Layer, Network)):
+        return f" Give an instance: {subject.__name__}(...)."
+    if isinstance(getattr(subject, "network_", None), Network):
+        return " Give its network_."
+    if isinstance(subject, (Loss, Penalty, Noise)):
+        option = "loss" if isinstance(subject, Loss) else "penalty" if isinstance(subject, Penalty) else "noise"
+        return f" Check it in a network: npae.Network([npae.Dense(2)], [npae.Dense(5)], {option}=..., in_shape=(5,))."
+    return ""
 
 
 def _network_case(
@@ -153,6 +171,8 @@ def _network_case(
     if T is None and network.out_shape != network.in_shape:
         T = rng.random((len(samples), *network.out_shape))
     vector = _perturbed(network.init(rng), rng) if theta is None else np.array(theta, dtype=float)
+
+    check_contracts(network, vector, Samples(samples, None if T is None else np.asarray(T)), np.inf)
 
     def draws() -> np.random.Generator | None:
         return np.random.default_rng(seed) if network.stochastic else None
@@ -189,14 +209,17 @@ def _layer_case(
         workspace.gradient.fill(np.nan)  # an array that backward forgets shows up as not a number
         workspace.bind(vector)
         workspace.context.begin(len(x), np.random.default_rng(seed) if layer.stochastic else None)
-        y, backward = layer.forward(workspace.params[1]["x"], workspace.params[0], workspace.context)
-        if y.shape != v.shape:
-            raise ValueError(f"{layer!r} must return y of shape {v.shape}, as its out_shape says, got {y.shape}.")
+        made = layer.forward(workspace.params[1]["x"], workspace.params[0], workspace.context)
+        y, backward = checked_pass(made, f"forward of {type(layer).__name__}", v.shape)
         return workspace, float(np.vdot(v, y)) + workspace.context.charged, backward
 
     def value_and_gradient(vector: FloatArray) -> tuple[float, FloatArray]:
         workspace, value, backward = forward(vector)
-        workspace.grads[1]["x"][...] = backward(v.copy(), workspace.grads[0])
+        dx = backward(v.copy(), workspace.grads[0])
+        if not has_shape(dx, x.shape):
+            what = f"backward of {type(layer).__name__} must return dx of shape {x.shape}"
+            raise GradientMismatch(f"{what}, got {described(dx)}.")
+        workspace.grads[1]["x"][...] = dx
         return value, workspace.gradient
 
     return _Case(lambda vector: forward(vector)[1], value_and_gradient, vector, layout.name_of)

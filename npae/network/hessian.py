@@ -65,7 +65,10 @@ class Hessian:
         self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
 
     def product(self, theta: FloatArray, v: FloatArray) -> FloatArray:
-        """Return H v at theta, a fresh vector. Both vectors have the shape of theta, which is not checked."""
+        """Return H v at theta, a fresh vector in the wider of the dtypes of theta and network.
+
+        Both vectors have the shape of theta, which is not checked.
+        """
         if self._at is None or not np.array_equal(theta, self._at):
             self._move(theta)
         np.copyto(self._v, v, casting="same_kind")
@@ -79,7 +82,8 @@ class Hessian:
         for backward, products in zip(reversed(ways_back), reversed(self._products), strict=True):
             assert rdx is not None
             rdx = backward(rdx, products)
-        return self._product * self._unit
+        product = self._product * self._unit
+        return product.astype(np.result_type(product.dtype, theta.dtype), copy=False)
 
     def _move(self, theta: FloatArray) -> None:
         """Go forward and back at theta, and keep the passes along v."""

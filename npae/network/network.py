@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ from ..penalties import CodePenalty, MaxNorm, Penalty, PenaltyPass, WeightPenalt
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
+from ..settings.returned import has_shape, promise
 from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
+from .contracts import check_contracts
 from .hessian import Hessian, check_second_order, offers_second_order
 from .scaling import SAME, Scaling
 
@@ -53,7 +56,7 @@ class Network:
     penalty : Penalty or list of Penalty, default None
         Such as L2(1e-4) or CodeL1(1e-3). They are part of the loss.
     dtype : dtype, default float64
-        float64 or float32, of all arrays that come out.
+        float64 or float32, of all arrays that come out, except derivatives at a theta of float64.
     scaling : Scaling, default None
         How samples are scaled on the way in, and predictions brought back, unless the loss is for targets of a given
         range. None leaves them as they are.
@@ -95,6 +98,15 @@ class Network:
     >>> value, gradient = network.value_and_gradient(theta, np.eye(3))
     >>> gradient.shape
     (17,)
+
+    SciPy takes value and gradient as they are. Some of its methods need a theta of float64:
+
+    >>> import scipy.optimize
+    >>> network = Network([Dense(2, "tanh")], [Dense(3, "sigmoid")], "bce", in_shape=(3,), dtype="float32")
+    >>> theta = network.init(np.random.default_rng(0)).astype(float)
+    >>> result = scipy.optimize.minimize(network.value_and_gradient, theta, args=(np.eye(3),), jac=True, method="SLSQP")
+    >>> bool(result.fun < 0.1)
+    True
     """
 
     value = inference.value
@@ -207,7 +219,11 @@ class Network:
         """
         theta = np.empty(self.n_parameters, self.dtype)
         for view, spec in zip(self.parameters(theta).values(), self._layout.specs.values(), strict=True):
-            view[...] = spec.initial_values(rng, self.initializer or INITIALIZERS[spec.initializer])
+            values = spec.initial_values(rng, self.initializer or INITIALIZERS[spec.initializer])
+            if self.initializer is not None:
+                what = f"draw of {type(self.initializer).__name__}"
+                promise(has_shape(values, view.shape), what, f"an array of shape {view.shape}", values)
+            view[...] = values
         return theta
 
     def parameters(self, vector: ArrayLike) -> dict[str, FloatArray]:
@@ -294,7 +310,7 @@ class Network:
         value : float
             The loss, penalties included.
         gradient : array of shape (n_parameters,)
-            A fresh vector.
+            A fresh vector in theta's dtype or the network's, whichever is wider: of a float64 theta, float64.
 
         Raises
         ------
@@ -304,9 +320,13 @@ class Network:
         samples = self._match(X, T, mask, sample_weight)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
-            options = {} if samples.weights is None else samples.shares()
-            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
-            return value, workspace.gradient.copy()
+            try:
+                options = {} if samples.weights is None else samples.shares()
+                value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
+            except Exception:
+                check_contracts(self, self.as_theta(theta), samples, math.inf)
+                raise
+            return value, workspace.gradient.astype(self._wider(theta))
 
     def hessian_product(
         self,
@@ -329,7 +349,7 @@ class Network:
         Returns
         -------
         array of shape (n_parameters,)
-            A fresh vector.
+            A fresh vector, in the dtype that the gradient at theta has.
 
         Raises
         ------
@@ -337,7 +357,9 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
-            return self.hessian(X, T, sample_weight=sample_weight).product(self.as_theta(theta), self.as_theta(v, "v"))
+            hessian = self.hessian(X, T, sample_weight=sample_weight)
+            product = hessian.product(self.as_theta(theta), self.as_theta(v, "v"))
+        return product.astype(self._wider(theta), copy=False)
 
     def hessian(
         self,
@@ -484,6 +506,10 @@ class Network:
         if array.shape != (self.n_parameters,):
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
+
+    def _wider(self, theta: ArrayLike) -> np.dtype[Any]:
+        """Return theta's dtype or the network's, whichever is wider: SciPy needs derivatives as wide as its theta."""
+        return np.result_type(self.dtype, np.asarray(theta).dtype)
 
     def _match(
         self,

@@ -10,7 +10,8 @@ from .eta import EtaSchedule, Memory
 from .monitor import Quantity, check_monitor, check_validation, remember_best, sign_of
 from .protocols import TrainingView
 
-BLOW_UP = 3.0  # a noisy loss may scatter, but not rise by this factor
+STUBBORN = 10  # undone epochs in a row after which the loss they are compared with is what must be wrong
+BLOW_UP = 0.5  # share of what training has gained that one epoch may lose if its loss is only an estimate
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class AdaptiveEta(EtaSchedule):
     """Grow eta after a row of improving epochs, shrink it when the loss rises ("bold driver", [1]_, [2]_).
 
     If the loss is only an estimate (batches, noise), it is compared with its running mean plus three mean deviations.
-    Then only epochs that blew it up (threefold, or not finite) are undone, and eta grows back to its first value at
-    most.
+    Then only epochs that blew it up are undone: those that lost half of what training had gained, or whose loss is not
+    finite. And eta grows back to its first value at most. Only differences of losses count, so that a constant that is
+    added to a loss, which may make it negative, changes nothing.
 
     Parameters
     ----------
@@ -30,9 +32,9 @@ class AdaptiveEta(EtaSchedule):
     patience : int, default 3
         Improving epochs in a row before eta grows.
     undo : bool, default True
-        Whether to undo an epoch that made the loss worse. An exact loss then rises by `tolerance` at most.
+        Whether to undo an epoch that made the loss worse. An exact loss then rises by no more than `tolerance` allows.
     tolerance : float, default 0.0
-        Relative rise of the loss that does not count as worse.
+        Rise of the loss that does not count as worse, as a share of how far the loss has fallen since training began.
     minimum : float, default 1e-8
         Lower bound of eta.
     maximum : float, default 1e3
@@ -63,26 +65,40 @@ class AdaptiveEta(EtaSchedule):
         true_or_false("undo", self.undo)
 
     def start(self, loss: float) -> Memory:
-        return {"loss": loss, "spread": 0.0, "improved": 0}
+        return {"loss": loss, "top": loss, "spread": 0.0, "improved": 0}
 
     def update(self, eta: float, loss: float, memory: Memory, exact: bool = True) -> tuple[float, bool]:
         finite = math.isfinite(loss)
         memory.setdefault("first", eta)
-        bound = memory["loss"] * (1 + self.tolerance) + (0.0 if exact else 3 * memory["spread"])
+        gained = _gained(memory, loss)
+        bound = memory["loss"] + (self.tolerance * gained if gained else 0.0) + (0.0 if exact else 3 * memory["spread"])
         if finite and loss <= bound:
             _remember(loss, memory, exact)
+            memory["undone"] = 0
             memory["improved"] += 1
             if memory["improved"] % self.patience == 0:
                 eta = min(eta * self.grow, self.maximum if exact else memory["first"])
             return eta, True
         memory["improved"] = 0
-        stands = not self.undo or (not exact and finite and loss <= BLOW_UP * bound)
+        memory["undone"] = memory.get("undone", 0) + 1
+        bearable = loss <= bound + BLOW_UP * gained or memory["undone"] > STUBBORN
+        stands = not self.undo or (not exact and finite and bearable)
         if stands:
+            memory["undone"] = 0
             _remember(loss, memory, exact)
         return max(eta * self.shrink, self.minimum), stands
 
     def after_refinement(self, loss: float, memory: Memory) -> None:
+        if loss > memory["loss"]:  # it has become another function, whose level says nothing about what was gained
+            memory["top"] = float(memory["top" if "top" in memory else "loss"]) + loss - memory["loss"]
         memory["loss"] = loss
+
+
+def _gained(memory: Memory, loss: float) -> float:
+    """Return how far the loss has fallen since training began; an epoch before which none was known began it."""
+    top = float(memory["top" if "top" in memory else "loss"])
+    memory["top"] = top = top if math.isfinite(top) else loss
+    return max(0.0, top - float(memory["loss"]))
 
 
 def _remember(loss: float, memory: Memory, exact: bool) -> None:

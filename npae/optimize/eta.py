@@ -136,12 +136,12 @@ class EtaSchedule(Description):
         return eta
 
     def after_refinement(self, loss: float, memory: Memory) -> None:
-        """Adjust the memory after a refinement.
+        """Adjust the memory after a refinement, or when the loss has become another function, as with BetaWarmUp.
 
         Parameters
         ----------
         loss : float
-            The loss after the refinement.
+            The loss now; infinite if it has become another function and theta is trained on batches.
         memory : dict
             What `start` returned, changed in place.
         """

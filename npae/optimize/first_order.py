@@ -249,7 +249,7 @@ class Adam(Optimizer):
 
 def _check_below_1(name: str, value: float) -> None:
     if number_in(name, value, 0, 1) == 1:
-        raise ValueError(f"{name} must be a number in [0, 1[, got 1.")
+        raise ValueError(f"{name} must be a number in [0, 1[, got {value!r}.")
 
 
 def _count_step(memory: Memory, *moments: str) -> None:

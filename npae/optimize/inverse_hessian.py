@@ -9,7 +9,7 @@ from scipy.linalg.blas import dsymv, dsyr2, dsyr2k
 from scipy.sparse.linalg import LinearOperator
 
 from ..settings.array_types import ArrayLike, FloatArray
-from ..settings.checks import number_in
+from ..settings.checks import digits, number_in
 
 MATRIX_WORTH = 1 / 3  # pairs per unknown above which the n x n matrix costs less (measured)
 SMALL = 100  # unknowns up to which it always costs less
@@ -39,7 +39,7 @@ class InverseHessian:
         pairs_and_matrix = 8 * n * n + 16 * n * max(MATRIX_WORTH * (n - SMALL), 0)
         self._matrix_fits = n <= SMALL or pairs_and_matrix <= max_memory
         if self._room < 1:
-            raise ValueError(f"max_memory must be at least {24 * n} bytes for {n} unknowns, got {max_memory:g}.")
+            raise ValueError(f"max_memory must be at least {24 * n} bytes for {n} unknowns, got {digits(max_memory)}.")
         self._form: _Pairs | FloatArray = _Pairs(n)
         if first is not None and np.shape(first) != (n, n):
             raise ValueError(f"hess_inv0 must have shape ({n}, {n}), got {np.shape(first)}.")

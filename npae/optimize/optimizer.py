@@ -12,6 +12,7 @@ import numpy as np
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in, own_hint
 from ..settings.description import Description
+from ..settings.returned import promise
 from .eta import EtaSchedule, Memory
 from .protocols import ThreadsView
 
@@ -163,7 +164,10 @@ class Optimizer(Description):
                 pieces = {name: array[piece] for name, array in arrays.items()}
                 if kept != 1:
                     theta[piece] *= kept
-                self.update(theta[piece], gradient[piece], pieces, numbers, scratch[: piece.stop - start])
+                made = self.update(theta[piece], gradient[piece], pieces, numbers, scratch[: piece.stop - start])  # type: ignore[func-returns-value]  # a rule of one's own may
+                if made is not None:
+                    rule = "nothing, and change theta in place"
+                    promise(False, f"update of {type(self).__name__}", rule, made, "Write theta -= ..., for instance.")
 
         if threads is None or theta.size < WORTH_SHARING:
             move(slice(0, theta.size))

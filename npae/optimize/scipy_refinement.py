@@ -11,7 +11,7 @@ import numpy as np
 import scipy.optimize
 
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.checks import number_in, positive_integer
+from ..settings.checks import number_in, positive_integer, told_apart
 from ..settings.description import Description
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
@@ -145,9 +145,10 @@ class Refine(Description):
         n = n if self.block_size is None else min(n, self.block_size)
         needed = self.traits.matrices * 8 * n * n
         if needed > self.max_memory:
+            limit, wanted = told_apart(self.max_memory / 1e9, needed / 1e9)
             raise MemoryError(
-                f"method must need at most max_memory = {self.max_memory / 1e9:.3g} GB, got {self.name!r}, whose dense "
-                f"{n:,} x {n:,} matrices need about {needed / 1e9:.3g} GB. Use 'CG' or 'L-BFGS-B', or block_size, "
+                f"method must need at most max_memory = {limit} GB, got {self.name!r}, whose dense "
+                f"{n:,} x {n:,} matrices need about {wanted} GB. Use 'CG' or 'L-BFGS-B', or block_size, "
                 "or raise max_memory."
             )
 

@@ -19,7 +19,7 @@ from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
 from ..samples.feature_names import names_compared
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
-from ..settings.checks import positive_integer
+from ..settings.checks import positive_integer, zeros_and_ones
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
@@ -278,7 +278,7 @@ def _sheet(
     """Draw pictures {name: (N, ...)}, "original" and "decoded" among them: a row for each name, a column per sample."""
     rows = {name: flat(samples) for name, samples in pictures.items()}
     X, decoded, (height, width, channels) = rows["original"], rows["decoded"], shape
-    scale, binary = min(0.42 / height, 1.2 / width), channels == 1 and bool(np.isin(X, (0, 1)).all())
+    scale, binary = min(0.42 / height, 1.2 / width), channels == 1 and zeros_and_ones(X)
     down, below = height * scale + 0.08, len(rows) * (height * scale + 0.08) + 0.02
     wide, room = max(0.4 if binary else 0.5, width * scale + 0.1), room_for_bar(limits)
     figure, ax, places = cells(len(X), wide, below + 0.4, margin=0.6, below=room)

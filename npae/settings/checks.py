@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .array_types import ArrayLike
+
 T = TypeVar("T")
+FEW = 8  # units in the last place that a number may be off by rounding
 
 
 def choose(what: str, value: object, table: Mapping[str, T], base: type[T]) -> T:
@@ -48,16 +51,75 @@ def positive_integer(what: str, value: object) -> int:
 
 
 def number_in(what: str, value: Any, low: float, high: float, *, closed: bool = True) -> float:
-    """Return `value` if it is a finite real number in [low, high], or ]low, high[; otherwise raise ValueError."""
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if real and _finite(value) and (low <= value <= high if closed else low < value < high):
+    """Return `value` if it is a finite real number in [low, high], or ]low, high[; otherwise raise ValueError.
+
+    What is beyond a closed end by rounding alone stands for that end.
+    """
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and _finite(value)
+    if real and (low <= value <= high if closed else low < value < high):
         number: float = value
         return number
+    if real and closed and math.isfinite(high) and within(value, value, low, high):
+        return low if value < low else high
     left, right = ("[" if closed and low > -math.inf else "]"), ("]" if closed and high < math.inf else "[")
     raise ValueError(f"{what} must be a number in {left}{low}, {high}{right}, got {value!r}.")
 
 
-def _finite(value: float) -> bool:
+def within(least: Any, greatest: Any, low: float, high: float) -> bool:
+    """Return whether numbers from `least` to `greatest` lie in [low, high], give or take their rounding.
+
+    >>> within(0.0, 1 + 2e-16, 0, 1), within(0.0, np.float32(1.0000002), 0, 1), within(0.0, 1 + 1e-9, 0, 1)
+    (True, True, False)
+    """
+    size = max(abs(low), abs(high))
+    return bool(least >= low - rounding(least) * size and greatest <= high + rounding(greatest) * size)
+
+
+def rounding(number: Any) -> float:
+    """Return a few units in the last place of a number about 1: in single precision if float32 holds the number."""
+    if getattr(number, "dtype", None) == np.float16:
+        return FEW * float(np.finfo(np.float16).eps)
+    with np.errstate(over="ignore"):
+        single = float(np.float32(number)) == float(number)
+    return FEW * float(np.finfo(np.float32 if single else np.float64).eps)
+
+
+def zeros_and_ones(numbers: ArrayLike) -> bool:
+    """Return whether each number is 0 or 1, give or take its rounding.
+
+    >>> zeros_and_ones([0.0, 1 - 1e-16]), zeros_and_ones([0.0, 0.5])
+    (True, False)
+    """
+    array = np.asarray(numbers)
+    if np.isin(array, (0, 1)).all():
+        return True
+    if array.dtype.kind != "f" or not within(array.min(), array.max(), 0, 1):  # the common case takes no memory
+        return False
+    off = np.minimum(np.abs(array), np.abs(array - 1))
+    return bool(off.max() <= FEW * np.finfo(array.dtype).eps)
+
+
+def digits(number: Any) -> str:
+    """Return a number in as many digits as tell it from its neighbours.
+
+    >>> digits(255.0), digits(1 + 2e-16)
+    ('255', '1.0000000000000002')
+    """
+    short = f"{number:g}"
+    return short if float(short) == float(number) else str(number)
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two different numbers in at least three digits, and in as many as tell one from the other.
+
+    >>> told_apart(2.0, 2.0004), told_apart(1.0, 34.56)
+    (('2', '2.0004'), ('1', '34.6'))
+    """
+    texts = ((f"{one:.{places}g}", f"{other:.{places}g}") for places in range(3, 18))
+    return next((pair for pair in texts if pair[0] != pair[1]), (str(one), str(other)))
+
+
+def _finite(value: Any) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # an integer beyond the range of floats

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..estimators.autoencoder import Autoencoder
 from ..metrics import mse, pixel_errors
 from ..samples.arrays import checked_array
 from ..settings.array_types import AnyArray, ArrayLike
+from ..settings.checks import zeros_and_ones
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .results import Results
 from .run_types import Model, Outcome, Settings
@@ -38,7 +37,7 @@ def measures(model: Autoencoder, X: AnyArray) -> Outcome:
     """
     rebuilt = model.reconstruct(X)
     numbers = {"loss": model.history_["loss"][-1], "mse": mse(X, rebuilt)}
-    if np.isin(X, (0, 1)).all():
+    if zeros_and_ones(X):
         wrong = pixel_errors(X, rebuilt)
         numbers |= {"wrong_pixels": wrong.sum(), "exact": (wrong == 0).sum(), "success": not wrong.any()}
     return {**numbers, "epochs_run": model.n_epochs_, "stop_reason": model.stop_reason_}

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 class Converged(Callback):
     """Stop when an epoch lowers the loss by less than a share of it, or when almost nothing of the loss is left.
 
-    It suits epochs that are refinements. The loss after a few steps of an optimizer says less.
+    It suits epochs that are refinements. The loss after a few steps of an optimizer says less. Shares are of the loss
+    itself, whose least value is taken to be 0. A loss that has a constant in it, or that may be negative, is better
+    stopped by `EarlyStopping` with a `min_delta`, which compares differences.
 
     Parameters
     ----------
     tolerance : float, default 0.02
-        The share, in [0, 1].
+        The share, in [0, 1]; of the size of the loss, if that is negative.
     floor : float, default 0.0
         Stop too when the loss is at most this share, in [0, 1], of the loss that training began with. A loss that can
-        fall for ever, such as cross-entropy on samples that are reproduced exactly, needs one.
+        fall for ever, such as cross-entropy on samples that are reproduced exactly, needs one. A loss below 0 has
+        passed no floor.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Converged(Callback):
             memory["loss"] = now
             if before is None:
                 return None
-            return "converged" if now >= before - self.tolerance * abs(before) or now <= self.floor * first else None
+            still = now >= before - self.tolerance * abs(before)
+            return "converged" if still or 0 <= now <= self.floor * first else None
 
         yield after_epoch

@@ -12,6 +12,7 @@ from ..network import Evaluator
 from ..optimize import Optimizer
 from ..optimize.time_left import Status
 from ..settings.array_types import FloatArray, IntArray
+from ..settings.returned import is_number, is_pair, promise
 from .frozen_objective import FrozenObjective
 from .state import Snapshot
 
@@ -90,8 +91,10 @@ class Epochs:
         """Give the eta schedule its first memory."""
         assert self._schedule and self._plan.optimizer
         if not self._full and self._schedule.wants_loss:
-            self._state.loss = self._training.loss_of(self._training.data)
-        self._state.schedule = {"first": self._plan.optimizer.eta, **self._schedule.start(self._state.loss)}
+            self._state.loss = self._training.first_loss()
+        memory = self._schedule.start(self._state.loss)
+        promise(isinstance(memory, dict), f"start of {type(self._schedule).__name__}", "a dict, its memory", memory)
+        self._state.schedule = {"first": self._plan.optimizer.eta, **memory}
 
     def _begin(self) -> None:
         """Begin an epoch; if the loss becomes another function, evaluate it again."""
@@ -103,8 +106,8 @@ class Epochs:
             state.best["loss"] = math.inf
         if self._full:
             state.loss = self._evaluate()
-            if self._schedule:
-                self._schedule.after_refinement(state.loss, state.schedule)
+        if self._schedule:  # with batches, nobody knows the loss before the epoch has ended
+            self._schedule.after_refinement(state.loss if self._full else math.inf, state.schedule)
 
     def _record(self, eta: float) -> None:
         """Record the epoch's numbers in the history, get the next eta from the schedule, and keep the best theta."""
@@ -115,6 +118,8 @@ class Epochs:
             state.record("val_loss", training.loss_of(training.validation))
         if self._schedule:
             state.eta = self._schedule.after_epoch(state.eta, training, state.schedule)
+            if not is_number(state.eta):
+                promise(False, f"after_epoch of {type(self._schedule).__name__}", "a number, the next eta", state.eta)
         state.keep_best(state.history["loss" if training.validation is None else "val_loss"][-1])
 
     def _descend(self, optimizer: Optimizer, before: Snapshot) -> None:
@@ -125,7 +130,10 @@ class Epochs:
         if self._schedule:
             loss = state.loss if finite else math.inf
             exact = self._full and not self._network.stochastic
-            state.eta, accepted = self._schedule.update(state.eta, loss, state.schedule, exact)
+            judged = self._schedule.update(state.eta, loss, state.schedule, exact)
+            if not is_pair(judged) or not is_number(judged[0]):
+                promise(False, f"update of {type(self._schedule).__name__}", "two, (eta, stands)", judged)
+            state.eta, accepted = judged
         if not accepted:
             before.restore(state, self._evaluator.gradient)
         elif not finite:

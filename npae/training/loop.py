@@ -13,10 +13,12 @@ import numpy as np
 from ..execution.blas import blas_threads
 from ..execution.cores import allowed_threads, worthwhile_threads
 from ..network import Evaluator, Network, Shards
+from ..network.contracts import check_contracts
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
 from ..samples import Samples
 from ..settings.array_types import FloatArray
+from ..settings.returned import promise
 from .callbacks import Callback, as_context
 from .checkpoint import UNFINISHED, Checkpoint
 from .epochs import Epochs
@@ -127,12 +129,13 @@ class Training:
             self.state.stopped = "epochs"
 
     def _train(self) -> None:
+        check_contracts(self.network, self.theta, self.data, self.epoch)
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
             new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
-            observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
+            observers = [self._entered(stack, *item) for item in self._callbacks()]
             self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epochs.train_one()
@@ -209,11 +212,25 @@ class Training:
             raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {hint}")
         return observer
 
+    def _entered(self, stack: ExitStack, callback: Any, number: int) -> Callable[[], Any]:
+        """Enter a callback's context manager, and return the function `after_epoch` that it gives."""
+        after_epoch = stack.enter_context(self._observer(callback, number))
+        what, hint = f"begin of {type(callback).__name__}", "Let it yield a function after_epoch()."
+        promise(callable(after_epoch), what, "a context manager that gives a function", after_epoch, hint)
+        return after_epoch
+
     def loss_of(self, data: Samples) -> float:
         """Return the loss of theta on samples, the same draws of codes after every epoch."""
         seed = 0 if self.network.variational else None
         return self.network.value(self.theta, data, code_seed=seed, threads=self.threads)
 
+    def first_loss(self) -> float:
+        """Return the loss of theta as epochs of batches measure theirs: with noise, from draws of its own."""
+        rng = np.random.default_rng(0) if self.network.stochastic else None
+        return self.network.value(self.theta, self.data, rng=rng, threads=self.threads)
+
     def _stop_for(self, reason: object) -> None:
+        if isinstance(reason, np.ndarray):
+            promise(reason.ndim == 0, "a callback", "something true to stop, else None", reason)
         if reason and self.state.stopped == "epochs":
             self.state.stopped = reason if isinstance(reason, str) else "callback"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics import METRICS
-from ..optimize.monitor import KNOWN, Quantity, check_validation
+from ..optimize.monitor import KNOWN, Quantity, check_validation, name_of
+from ..settings.returned import is_number, promise
 
 if TYPE_CHECKING:
     from .loop import Training
@@ -44,4 +45,6 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    return float(np.sum(function(data.real(data.target), data.real(prediction))))
+    value = np.sum(function(data.real(data.target), data.real(prediction)))
+    promise(is_number(value), f"the metric {name_of(metric)}", "a number, or one for each sample", value)
+    return float(value)

@@ -13,6 +13,7 @@ from ..optimize import Optimizer, Refine
 from ..optimize.monitor import check_watchers
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
+from ..settings.returned import is_number, promise
 from .callbacks import Callback
 from .state import TrainingState
 
@@ -72,5 +73,7 @@ class Plan:
         if self.optimizer is None:
             return TrainingState(theta, rng, eta=0.0)
         eta, adapt = self.optimizer.eta, self.optimizer.adapt
-        first = eta if adapt is None else adapt.initial_eta(eta)
-        return TrainingState(theta, rng, eta=first, optimizer=self.optimizer.start(theta))
+        first, memory = eta if adapt is None else adapt.initial_eta(eta), self.optimizer.start(theta)
+        promise(is_number(first), f"initial_eta of {type(adapt).__name__}", "a number, the first eta", first)
+        promise(isinstance(memory, dict), f"start of {type(self.optimizer).__name__}", "a dict, its memory", memory)
+        return TrainingState(theta, rng, eta=first, optimizer=memory)

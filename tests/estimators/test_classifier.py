@@ -68,7 +68,7 @@ def test_the_last_rows_and_their_labels_can_be_held_out():
 
 
 def test_it_begins_with_the_encoder_of_an_autoencoder(ae):
-    model = fitted(encoder=None, start=ae, optimizer=STILL, epochs=1)
+    model = fitted(encoder=None, start=ae, scale="common", optimizer=STILL, epochs=1)
     np.testing.assert_array_equal(model.encode(X), ae.encode(X))
     assert model.network_.encoder.layers == ae.network_.encoder.layers
 

@@ -181,3 +181,24 @@ def test_candidates_that_are_not_held_are_found_too(kind, monkeypatch):
     assert len(found) > 0
     for name in ("codes", "samples", "nearest", "distance", "crispness"):
         np.testing.assert_allclose(getattr(found, name), getattr(held, name), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_a_linear_output_hardly_knows_crisp_pictures_and_the_answer_says_what_does():
+    """All 32 letters are exact either way."""
+    letters = npae.datasets.load_font("capitals")
+    found = {}
+    for loss in ("mse", "bce"):
+        ae = npae.Autoencoder([29, 23, 2], loss=loss, random_state=0).fit(letters)
+        assert npae.metrics.pixel_errors(letters.pixels, ae.reconstruct(letters)).sum() == 0
+        found[loss] = npae.discover(ae, letters, candidates=10_000)
+    assert len(found["mse"]) < len(found["bce"]) == 8
+
+
+def test_an_empty_answer_says_which_models_know_crisp_pictures():
+    letters = npae.datasets.load_font("capitals")
+    ae = npae.Autoencoder([2], optimizer="adam", epochs=1, random_state=0).fit(letters)
+    empty = npae.discover(ae, letters, candidates=100, least_distance=35)
+    assert repr(empty) == (
+        "Discovery(nothing new; try a smaller least_distance or least_crispness, or a model with loss='bce')"
+    )

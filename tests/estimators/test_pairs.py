@@ -211,9 +211,7 @@ def test_padding_of_series_counts_neither_in_samples_nor_in_targets(width):
     target, X = SERIES[:, :, :width] * 2, np.where(MASK[:, :, None], SERIES, np.nan)
     padded = np.where(MASK[:, :, None], target, np.nan)
     one, two = (
-        Autoencoder([npae.LSTM(4), 2], **SHORT).fit(
-            SERIES, target=T, mask=MASK, validation_data=(SERIES, T, MASK)
-        )
+        Autoencoder([npae.LSTM(4), 2], **SHORT).fit(SERIES, target=T, mask=MASK, validation_data=(SERIES, T, MASK))
         for T in (target, padded)
     )
     np.testing.assert_array_equal(one.theta_, two.theta_)

@@ -225,19 +225,36 @@ STILL = npae.GradientDescent(1e-300)  # moves nothing
 
 
 @EACH_SCALE
-def test_a_classifier_begins_with_the_scaling_of_its_start(scale):
+def test_a_classifier_begins_with_the_codes_of_its_start(scale):
     start = fitted(scale=scale)
     model = Classifier(start=start, optimizer=STILL, epochs=1, random_state=0).fit(X, Y)
-    np.testing.assert_array_equal(model.encode(X), start.encode(X))
-    assert (model.network_.scaling and model.network_.scaling.kind) == (
-        start.network_.scaling and start.network_.scaling.kind
-    )
+    np.testing.assert_allclose(model.encode(X), start.encode(X), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("given", ["auto", "columns"])
+def test_a_classifier_gives_each_column_a_unit_though_its_start_had_one_for_all(given):
+    start = fitted(scale="common")
+    model = Classifier(start=start, scale=given, optimizer=STILL, epochs=1, random_state=0).fit(X, Y)
+    assert model.network_.scaling.kind == "columns"
+    np.testing.assert_allclose(model.network_.scaling.unit, X.std(axis=0), rtol=1e-6)
+    kept = Classifier(start=start, scale="common", optimizer=STILL, epochs=1, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(kept.encode(X), start.encode(X))
+
+
+def test_columns_of_small_numbers_help_a_classifier_whose_start_had_one_unit_for_all():
+    """The start sees column 0 alone; the label is in column 1, whose numbers are a thousand times smaller."""
+    rng = np.random.default_rng(0)
+    data = rng.standard_normal((120, 2)) * [1000.0, 1.0]
+    start = Autoencoder([4, 2], random_state=0).fit(data)
+    accuracy = Classifier(start=start, random_state=0).fit(data, data[:, 1] > 0).score(data, data[:, 1] > 0)
+    assert accuracy > 0.95
 
 
 def test_a_scale_other_than_that_of_start_is_refused():
-    with pytest.raises(ValueError, match="scale must be 'auto', or that of start, 'common', got 'columns'"):
-        Classifier(start=fitted(), scale="columns").fit(X, Y)
-    Classifier(start=fitted(), scale="common", epochs=1).fit(X, Y)
+    with pytest.raises(ValueError, match="scale must be 'auto', or that of start, None, got 'columns'"):
+        Classifier(start=fitted(scale=None), scale="columns").fit(X, Y)
+    with pytest.raises(ValueError, match="scale must be 'auto', or that of start, 'columns', got 'common'"):
+        Classifier(start=fitted(scale="columns"), scale="common").fit(X, Y)
 
 
 @pytest.mark.parametrize("above", ["auto", "columns", None])

@@ -145,3 +145,31 @@ def test_the_warnings_are_public_and_have_one_base():
     for kind in (NotConverged, CollapsedCode, NoBetterThanMean):
         assert issubclass(kind, TrainingWarning) and issubclass(kind, UserWarning)
         assert getattr(npae, kind.__name__) is kind
+
+
+@pytest.mark.parametrize("constant", [-100.0, -1.0, -0.62, -0.5, 0.0])
+def test_a_verdict_on_losses_below_0_is_that_of_their_differences(constant):
+    still = np.concatenate([np.linspace(1, 0.1, 50), np.linspace(0.1, 0.05, 10)]) + constant
+    done = np.concatenate([np.linspace(1, 0.5, 50), np.full(10, 0.4995)]) + constant
+    assert still_improves(list(still))
+    assert not still_improves(list(done))
+
+
+def test_a_single_epoch_is_not_judged():
+    assert "notes" not in fitted(optimizer="adam", epochs=1).history_
+    assert "A single epoch is not" in NotConverged.__doc__
+
+
+def test_a_variational_model_that_is_no_better_than_the_mean_is_named():
+    model = Autoencoder([8, npae.GaussianCode(2)], optimizer=npae.GradientDescent(1e-300), epochs=20, random_state=0)
+    with pytest.warns(NoBetterThanMean, match="a smaller eta, a smaller beta or more epochs") as seen:
+        model.fit(3 * X)
+    assert model.history_["notes"] == [str(seen[0].message)]
+
+
+def test_a_code_that_carries_nothing_is_named_once():
+    model = Autoencoder([npae.GaussianCode(2, beta=1e4)], optimizer=npae.Adam(0.05), epochs=60, random_state=0)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model.fit(X)
+    assert [warning.category for warning in seen if warning.category is not NotConverged] == [npae.PosteriorCollapse]

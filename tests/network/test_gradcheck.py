@@ -94,7 +94,7 @@ def test_a_mismatch_is_an_assertion():
 
 
 def test_an_output_that_is_not_of_the_promised_shape_is_refused():
-    with pytest.raises(ValueError, match=r"must return y of shape \(4, 5\), as its out_shape says, got \(4, 4\)"):
+    with pytest.raises(ValueError, match=r"must return y of shape \(4, 5\), as its out_shape says, got .* \(4, 4\)"):
         check_gradients(Bilinear("shape"), in_shape=(5,))
 
 
@@ -111,7 +111,7 @@ def test_a_way_back_without_dx_is_noticed():
         def forward(self, x, params, context):
             return 2 * x, lambda dy, grads: None
 
-    with pytest.raises(GradientMismatch, match=r"input\.x.* nan by backpropagation"):
+    with pytest.raises(GradientMismatch, match=r"backward of OneWay must return dx of shape \(4, 3\), got None"):
         check_gradients(OneWay(), in_shape=(3,))
 
 
@@ -120,7 +120,7 @@ def test_a_dx_that_would_broadcast_is_noticed():
         def forward(self, x, params, context):
             return 2 * x, lambda dy, grads: 2 * dy.sum(axis=0)
 
-    with pytest.raises((GradientMismatch, ValueError), match=r"x"):
+    with pytest.raises(GradientMismatch, match=r"must return dx of shape \(4, 3\), got an array of shape \(3,\)"):
         check_gradients(Summed(), in_shape=(3,))
 
 

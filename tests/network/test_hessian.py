@@ -147,7 +147,7 @@ def test_the_hessian_is_symmetric_and_linear(case, rng):
 def test_float32_gives_float32_close_to_float64(case, rng):
     exact, rough, data = case.network(), case.network(np.float32), case.data()
     theta, v = vectors(exact, rng, 2)
-    product = rough.hessian_product(theta, v, *data)
+    product = rough.hessian_product(theta.astype(np.float32), v, *data)
     assert product.dtype == np.float32
     expected = exact.hessian_product(theta, v, *data)
     np.testing.assert_allclose(product, expected, atol=1e-5 * np.abs(expected).max())

@@ -84,7 +84,7 @@ def test_dx_of_a_layer_agrees_with_central_differences(case):
 def test_float32_gives_float32_close_to_float64(case):
     exact, rough, (X, T) = case.network(), case.network(np.float32), case.data()
     theta = start(exact)
-    value, gradient = rough.value_and_gradient(theta, X, T)  # without noise: draws depend on the dtype
+    value, gradient = rough.value_and_gradient(theta.astype(np.float32), X, T)  # no noise: draws depend on the dtype
     expected = exact.value_and_gradient(theta, X, T)
     assert isinstance(value, float)
     assert {gradient.dtype, rough.reconstruct(theta, X).dtype, rough.encode(theta, X).dtype} == {np.dtype(np.float32)}

@@ -1,4 +1,5 @@
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_an_epoch_that_ends_at_no_finite_loss_is_undone(loss):
 
 
 def test_an_estimated_loss_may_scatter_without_being_undone():
-    schedule, memory, eta = AdaptiveEta(), AdaptiveEta().start(math.inf), 1.0
+    schedule, memory, eta = AdaptiveEta(), AdaptiveEta().start(5.0), 1.0
     for loss in 1 + 0.04 * np.sin(np.arange(50)):
         eta, stands = schedule.update(eta, loss, memory, exact=False)
         assert stands
@@ -52,8 +53,8 @@ def test_an_estimated_loss_may_scatter_without_being_undone():
 
 
 def test_a_rise_within_the_tolerance_stands():
-    assert outcome(AdaptiveEta(tolerance=0.1), [1.0, 1.05])[1] == [True, True]
-    assert outcome(AdaptiveEta(tolerance=0.1), [1.0, 1.15])[1] == [True, False]
+    assert outcome(AdaptiveEta(tolerance=0.1), [2.0, 1.0, 1.05])[1] == [True, True, True]
+    assert outcome(AdaptiveEta(tolerance=0.1), [2.0, 1.0, 1.15])[1] == [True, True, False]
 
 
 def test_eta_stays_within_its_bounds():
@@ -212,3 +213,107 @@ def test_only_a_rule_that_compares_losses_evaluates_the_first_theta(schedule, pa
     monkeypatch.setattr(npae.Network, "value", value)
     npae.Autoencoder([3], optimizer=npae.Adam(adapt=schedule), epochs=2, batch_size=5, random_state=0).fit(X)
     assert calls == [20] * passes
+
+
+LOSSES = [3.0, 2.0, 2.019, 1.5, 1.56, 1.0, 1.05, 0.9, 2.6, 0.88, math.nan, 0.87, 0.5, 0.6, 0.4, 40.0, 0.3]
+
+
+@pytest.mark.parametrize("constant", [-1000.0, -2.0, -0.9, 0.0, 5.0, 1e6])
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("start", [4.0, math.inf])
+@pytest.mark.parametrize(
+    "schedule",
+    [AdaptiveEta(), AdaptiveEta(tolerance=0.02), AdaptiveEta(undo=False), WarmUp(2, AdaptiveEta(tolerance=0.1))],
+    ids=str,
+)
+def test_a_constant_that_is_added_to_the_loss_changes_no_decision(schedule, start, exact, constant):
+    def decisions(constant):
+        memory, eta, made = {"first": 1.0, **schedule.start(start + constant)}, 1.0, []
+        for number, loss in enumerate(LOSSES):
+            if number == 9:
+                schedule.after_refinement(0.89 + constant, memory)
+            eta, stands = schedule.update(eta, loss + constant, memory, exact)
+            made.append((eta, stands))
+        return made
+
+    assert decisions(constant) == decisions(0.0)
+
+
+def test_an_estimate_may_lose_less_than_half_of_what_was_gained():
+    schedule = AdaptiveEta()
+    for loss, stands in ((5.9, True), (6.1, False), (100.0, False)):
+        memory = schedule.start(10.0)
+        schedule.update(1.0, 2.0, memory, exact=False)
+        memory.update(loss=2.0, spread=0.0)
+        assert schedule.update(1.0, loss, memory, exact=False) == (0.5, stands)
+
+
+def test_a_memory_from_before_the_gain_was_kept_is_taken():
+    memory = {"first": 1.0, "loss": 2.0, "spread": 0.1, "improved": 0}
+    assert AdaptiveEta().update(1.0, 1.5, memory, exact=False) == (1.0, True)
+    assert AdaptiveEta().update(1.0, 3.5, memory, exact=False) == (0.5, False)
+
+
+@dataclass(frozen=True)
+class Shifted(npae.Loss):
+    """The mean squared error plus a constant."""
+
+    constant: float = 0.0
+
+    def forward(self, z, target, context):
+        share = context.share_of_mean(z)
+        value = float(np.sum(share * (z - target) ** 2)) + self.constant * len(z) / context.samples
+        return value, lambda: 2 * share * (z - target)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5])
+@pytest.mark.parametrize("eta", [0.3, 30.0])
+@pytest.mark.parametrize("constant", [-8.0, 4.0])
+def test_training_with_a_constant_in_the_loss_takes_the_same_steps(constant, eta, batch_size):
+    X = np.random.default_rng(0).random((20, 6))
+    options = {"optimizer": npae.GradientDescent(eta, AdaptiveEta()), "epochs": 40, "batch_size": batch_size}
+    plain, shifted = (npae.Autoencoder([3], loss=Shifted(c), random_state=0, **options).fit(X) for c in (0.0, constant))
+    assert plain.history_["eta"] == shifted.history_["eta"]
+    np.testing.assert_allclose(shifted.theta_, plain.theta_, rtol=1e-8, atol=1e-10)
+
+
+def test_a_loss_that_can_never_be_reached_again_is_given_up():
+    """Such as that of a refinement which fitted the noise that it saw."""
+    schedule, eta, stood = AdaptiveEta(), 1.0, []
+    memory = schedule.start(1.0)
+    schedule.after_refinement(0.01, memory)
+    for loss in 0.9 + 0.01 * np.sin(np.arange(30)):
+        eta, stands = schedule.update(eta, loss, memory, exact=False)
+        stood.append(stands)
+    assert stood == [False] * 10 + [True] * 20
+    assert eta > 1e-4
+
+
+def test_noise_in_batches_is_no_rise_of_the_loss():
+    """The first loss is measured with noise too: clean, it would be one that no epoch reaches."""
+    X = np.random.default_rng(0).random((40, 6))
+    ae = npae.Autoencoder(
+        [3],
+        loss="mse",
+        noise=npae.GaussianNoise(1.0),
+        init=npae.Gaussian(2.0),
+        optimizer=npae.GradientDescent(0.01, AdaptiveEta()),
+        epochs=6,
+        batch_size=5,
+        random_state=0,
+    ).fit(X)
+    assert min(ae.history_["eta"]) == 0.01
+    assert len(set(ae.history_["loss"])) == 6
+
+
+def test_a_growing_beta_in_batches_is_no_rise_of_the_loss():
+    ae = npae.Autoencoder(
+        [npae.GaussianCode(2, beta=npae.BetaWarmUp(20, 30.0))],
+        optimizer=npae.GradientDescent(0.001, AdaptiveEta()),
+        epochs=25,
+        batch_size=10,
+        random_state=0,
+    )
+    ae.fit(np.random.default_rng(0).random((40, 6)))
+    assert len(set(ae.history_["loss"])) == 25
+    assert min(ae.history_["eta"][:20]) == 0.001

@@ -1,5 +1,7 @@
 """Training stops where an epoch gains less than a share of the loss."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,25 @@ def test_a_tolerance_that_is_no_share_is_refused(tolerance):
 
 def test_it_is_public():
     assert npae.Converged is Converged and repr(Converged()) == "Converged(tolerance=0.02, floor=0.0)"
+
+
+@pytest.mark.parametrize(
+    ("losses", "ended"),
+    [
+        ([1.0, 0.4, -0.2, -0.5, -0.6], None),
+        ([1.0, 0.4, -0.2, -0.201], "converged"),
+        ([-1.0, -1.4, -2.0], None),
+        ([-1.0, -0.9], "converged"),
+        ([1.0, 0.4, 0.0], "converged"),
+        ([1.0, 0.4, 0.0005], "converged"),
+    ],
+    ids=str,
+)
+def test_a_loss_below_0_is_judged_by_its_size_and_has_passed_no_floor(losses, ended):
+    training = SimpleNamespace(state=SimpleNamespace(loss=losses[0]), history={"loss": []})
+    with Converged(0.02, floor=1e-3).begin(training, {}) as after_epoch:
+        for loss in losses[1:]:
+            training.history["loss"].append(loss)
+            reason = after_epoch()
+            assert loss == losses[-1] or reason is None
+    assert reason == ended
