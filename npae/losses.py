@@ -69,7 +69,8 @@ class Loss(Description):
         """Return the loss of these rows, and the way back.
 
         The loss is a mean over the whole batch, of which these rows may be a part: their sum times
-        `context.share_of_mean(z)`, or divided by `context.samples` if it adds up features.
+        `context.share_of_mean(z)`, or times `context.share_of_samples(z)` if it adds up features. Either is a number,
+        or an array that broadcasts against z if samples have weights: multiply before you add up.
 
         Parameters
         ----------
@@ -134,9 +135,9 @@ class _Elementwise(Loss):
         if self.reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}.")
 
-    def share(self, z: FloatArray, context: Context) -> float:
-        """Return the weight of each number of z."""
-        return context.share_of_mean(z) if self.reduction == "mean" else 1.0 / context.samples
+    def share(self, z: FloatArray, context: Context) -> float | FloatArray:
+        """Return the weight of each number of z: a number, or an array that broadcasts against z."""
+        return context.share_of_mean(z) if self.reduction == "mean" else context.share_of_samples(z)
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class MeanSquaredError(_Elementwise):
     def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
         scale, scratch = self.share(z, context), context.scratch
         dz = context.blank(np.subtract(z, target, out=scratch.empty_like(z)))
-        value = float(np.vdot(dz, dz)) * scale
+        value = float(np.vdot(dz, dz)) * scale if isinstance(scale, float) else total(dz * dz, scale)
 
         def backward() -> FloatArray:
             np.multiply(dz, 2.0 * scale, out=dz)
@@ -197,7 +198,7 @@ class BinaryCrossEntropy(_Elementwise):
         np.log(part, out=part)  # of 1 to 2; log1p would add nothing to the sum's accuracy
         np.subtract(LOG_2, part, out=part)
         hinge += part
-        value = float(np.add.reduce(context.blank(hinge), axis=None)) * scale
+        value = total(context.blank(hinge), scale)
 
         def backward() -> FloatArray:
             dz = np.multiply(u, 0.5, out=u)
@@ -233,26 +234,30 @@ class CrossEntropy(Loss):
     """
 
     def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
-        scale, empty_like = 1.0 / context.samples, context.scratch.empty_like
+        scale, empty_like = context.share_of_samples(z), context.scratch.empty_like
         shifted = np.subtract(z, z.max(axis=1, keepdims=True), out=empty_like(z))
         p = np.exp(shifted, out=empty_like(z))
-        total = p.sum(axis=1, keepdims=True)
+        norm = p.sum(axis=1, keepdims=True)
         mass = target.sum(axis=1, keepdims=True)
-        value = float(np.vdot(mass, np.log(total))) - float(np.vdot(shifted, target))
+        if isinstance(scale, float):
+            value = (float(np.vdot(mass, np.log(norm))) - float(np.vdot(shifted, target))) * scale
+        else:
+            value = total(mass * np.log(norm), scale) - total(shifted * target, scale)
 
         def backward() -> FloatArray:
-            dz: FloatArray = np.multiply(p, mass / total, out=p)
+            dz: FloatArray = np.multiply(p, mass / norm, out=p)
             dz -= target
             dz *= scale
             return dz
 
-        return value * scale, backward
+        return value, backward
 
     def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> p (rz - <p, rz>) / N."""
         p = z.copy(order="K")
         self.predict(p, context)
-        weight = target.sum(axis=1, keepdims=True) / context.samples
+        mass = target.sum(axis=1, keepdims=True)
+        weight = mass / context.samples if context.weights is None else mass * context.share_of_samples(z)
         return lambda rz: weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
 
     def predict(self, z: FloatArray, context: Context) -> None:
@@ -264,6 +269,13 @@ class CrossEntropy(Loss):
         if target.ndim != 2 or target.min() < 0 or not np.allclose(target.sum(axis=1), 1, atol=1e-4):
             hint = "Encode classes as rows of an identity matrix."
             raise ValueError(f"targets must be rows of probabilities that add up to 1 for 'cross_entropy'. {hint}")
+
+
+def total(values: FloatArray, share: float | FloatArray) -> float:
+    """Return the sum of all values, each times its share."""
+    if isinstance(share, float):
+        return float(np.add.reduce(values, axis=None)) * share
+    return float(np.sum(values * share, dtype=np.float64))
 
 
 LOSSES: dict[str, Loss] = {"mse": MeanSquaredError(), "bce": BinaryCrossEntropy(), "cross_entropy": CrossEntropy()}

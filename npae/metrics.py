@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -24,6 +24,9 @@ __all__ = [
     "squared_errors",
     "wilson_interval",
 ]
+
+COMPARED = 2048  # pictures, and
+NUMBERS = 2**22  # pixels of them that `nearest` compares at a time with as many others
 
 
 def _pair(original: ArrayLike, reconstruction: ArrayLike) -> tuple[AnyArray, AnyArray]:
@@ -290,13 +293,32 @@ def nearest(patterns: ArrayLike, library: ArrayLike) -> tuple[IntArray, IntArray
     ValueError
         If the shapes are others.
     """
-    patterns, library = np.asarray(patterns) > 0.5, np.asarray(library) > 0.5
+    patterns, library = np.asarray(patterns), np.asarray(library)
     if patterns.ndim != 2 or library.ndim != 2 or patterns.shape[1] != library.shape[1]:
         shapes = f"{patterns.shape} and {library.shape}"
         raise ValueError(f"patterns and library must have shapes (N, D) and (M, D), got {shapes}.")
-    distances = (patterns[:, None, :] != library[None, :, :]).sum(axis=2)
-    index = distances.argmin(axis=1)
-    return index, distances[np.arange(len(patterns)), index]
+    if len(library) == 0:
+        raise ValueError("library must hold at least one entry, got none.")
+    index, least = np.zeros(len(patterns), int), np.full(len(patterns), patterns.shape[1] + 1)
+    for part, on in _pixels(patterns):
+        for there, others in _pixels(library):
+            distances = on.sum(axis=1)[:, None] - 2 * on @ others.T + others.sum(axis=1)
+            found = distances.argmin(axis=1)
+            distance = distances[np.arange(len(on)), found].astype(int)
+            closer = distance < least[part]
+            index[part][closer] = there.start + found[closer]
+            least[part][closer] = distance[closer]
+    return index, least
+
+
+def _pixels(pictures: AnyArray) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield which rows, and their pixels as 0 and 1, for pieces of pictures (N, D)."""
+    D = pictures.shape[1]
+    exact = np.float32 if D < 2**24 else np.float64  # holds every number of pixels
+    step = max(1, min(COMPARED, NUMBERS // max(1, D)))
+    for start in range(0, len(pictures), step):
+        rows = slice(start, start + step)
+        yield rows, (pictures[rows] > 0.5).astype(exact)
 
 
 def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:

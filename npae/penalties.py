@@ -40,12 +40,12 @@ class Penalty(Description):
     ...     weight: float = 0.1
     ...
     ...     def forward(self, code, context):
-    ...         factor = self.weight / context.samples
+    ...         share = context.share_of_samples(code, self.weight)  # weight / N, or by the weights of samples
     ...
     ...         def backward(dcode):
-    ...             dcode += 4 * factor * code**3
+    ...             dcode += 4 * share * code**3
     ...
-    ...         return factor * float((code**4).sum()), backward
+    ...         return float(np.sum(share * code**4)), backward
     >>> network = npae.Network([npae.Dense(2)], [npae.Dense(5)], in_shape=(5,), penalty=Quartic())
     >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
     True
@@ -134,7 +134,8 @@ class CodePenalty(Penalty):
         code : array (N, *code_shape)
             The codes of some rows of the batch. Not to be written to.
         context : Context
-            Scratch memory, and `context.samples`, the rows of the whole batch: see `Layer`.
+            Scratch memory, and `context.share_of_samples(code)`, the weight of each row in a mean over the whole batch:
+            see `Layer`.
 
         Returns
         -------
@@ -277,8 +278,9 @@ class CodeL1(CodePenalty):
         number_in("weight", self.weight, 0, math.inf)
 
     def forward(self, code: FloatArray, context: Context) -> PenaltyPass:
-        factor, spare = float(self.weight) / context.samples, context.scratch.empty_like(code)
-        value = factor * float(np.abs(code, out=spare).sum())
+        factor, spare = context.share_of_samples(code, float(self.weight)), context.scratch.empty_like(code)
+        size = np.abs(code, out=spare)
+        value = factor * float(size.sum()) if isinstance(factor, float) else float(np.sum(factor * size))
 
         def backward(dcode: FloatArray) -> None:
             dcode += np.multiply(np.sign(code, out=spare), factor, out=spare)
@@ -327,11 +329,13 @@ class CodeKL(CodePenalty):
 
     def forward(self, code: FloatArray, context: Context) -> PenaltyPass:
         t, weight = float(self.target), float(self.weight)
-        r = np.clip(code.mean(axis=0, dtype=np.float64), MARGIN, 1 - MARGIN)
-        value = weight * float(np.sum(t * np.log(t / r) + (1 - t) * np.log((1 - t) / (1 - r))))
+        mean, whole = context.mean_of_rows(code)
+        r = np.clip(mean, MARGIN, 1 - MARGIN)
+        value = whole * weight * float(np.sum(t * np.log(t / r) + (1 - t) * np.log((1 - t) / (1 - r))))
 
         def backward(dcode: FloatArray) -> None:
-            dcode += (weight / len(code) * ((1 - t) / (1 - r) - t / r)).astype(code.dtype)
+            share = weight / len(code) if context.weights is None else context.share_of_samples(code, weight)
+            dcode += (share * ((1 - t) / (1 - r) - t / r)).astype(code.dtype)
 
         return value, backward
 

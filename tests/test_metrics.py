@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -116,6 +117,36 @@ def test_nearest_equals_the_slow_search():
     for i, pattern in enumerate(patterns):
         differing = [sum(int(a > 0.5) != b for a, b in zip(pattern, entry, strict=True)) for entry in library]
         assert (index[i], distance[i]) == (differing.index(min(differing)), min(differing))
+
+
+def test_nearest_compares_piece_by_piece(monkeypatch):
+    """The first entry of several equally near ones is found across pieces too."""
+    rng = np.random.default_rng(0)
+    patterns, library = rng.random((23, 4)), rng.integers(0, 2, (31, 4))
+    whole = metrics.nearest(patterns, library)
+    monkeypatch.setattr(metrics, "COMPARED", 5)
+    np.testing.assert_array_equal(metrics.nearest(patterns, library), whole)
+    assert [array.dtype.kind for array in whole] == ["i", "i"]
+
+
+def test_nearest_of_nothing_is_nothing_and_in_nothing_is_refused():
+    index, distance = metrics.nearest(np.empty((0, 3)), np.eye(3))
+    assert index.shape == distance.shape == (0,)
+    with pytest.raises(ValueError, match="library must hold at least one entry, got none"):
+        metrics.nearest(np.eye(3), np.empty((0, 3)))
+
+
+def test_nearest_needs_memory_for_neither_all_pairs_nor_their_pixels():
+    patterns, library = np.zeros((3000, 50), np.float32), np.zeros((20_000, 50), np.float32)
+    tracemalloc.start()
+    metrics.nearest(patterns[:300], library)
+    few = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    metrics.nearest(patterns, library)
+    many = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert few < 300 * 20_000 * 50 / 5
+    assert many < 3000 * 20_000 * 4
 
 
 def test_every_entry_of_a_library_is_its_own_nearest():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..estimators import Autoencoder
+from ..estimators.code_moments import CodeMoments, code_pieces, has_covariance, without_covariance
 from ..estimators.construction import build_network, build_plan, generator
 from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_by_default
 from ..estimators.fitting import keep
@@ -57,11 +58,13 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
     rows = Rows(X, client)
-    schema = Schema(type(model).__name__, rows.shape)
+    schema = Schema(type(model).__name__, rows.shape, rows.names)
     network = build_network(model, rows.shape)
     by_default = refines_by_default(model) and not network.stochastic
     plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
     _check_plan(plan, model.validation_fraction)
+    if validation_data is None:
+        plan.check_watchers(stream=False)
     rows.prepare(network)  # so that moments are made of numbers that have been checked
     network = network.scaled_by(learned_scaling(model.scale, network, partial(_moments, rows)))
     evaluator = ClusterEvaluator(network, DistributedObjective(network, rows))
@@ -78,7 +81,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
         raise
     _keep(model, training, schema, rows)
     if network.variational:
-        warn_of_collapse(model.code_covariance_)
+        warn_of_collapse(model.code_variance_)
     judge(training, autoencoder=False)
     return model
 
@@ -129,12 +132,16 @@ class ClusterEvaluator:
 
 
 def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) -> None:
-    """Make `model` the fitted model of a training, with the mean and covariance of the codes on the cluster."""
+    """Make `model` the fitted model of a training, with the moments of the codes on the cluster."""
     keep(model, training, schema)
     network = packed(training.network)
-    mean: FloatArray = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
-    products: FloatArray = sum(rows.map(_code_products, training.theta, network, mean))
-    model.code_mean_, model.code_covariance_ = mean, products / len(rows)
+    if not has_covariance(training.network):
+        found = without_covariance(merged(rows.map(_code_moments, training.theta, network)))
+    else:
+        mean: FloatArray = sum(rows.map(_code_sum, training.theta, network)) / len(rows)
+        products: FloatArray = sum(rows.map(_code_products, training.theta, network, mean))
+        found = CodeMoments.of_covariance(mean, products / len(rows))
+    model.code_mean_, model.code_variance_, model.code_covariance_ = found
 
 
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
@@ -160,6 +167,10 @@ def _moments_of_part(x: AnyArray, whole: bool) -> Moments:
 
 def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
     return unpacked(content)[0].encode(theta, x).reshape(len(x), -1).astype(np.float64)
+
+
+def _code_moments(x: AnyArray, theta: FloatArray, content: bytes) -> Moments:
+    return merged(map(Moments.of, code_pieces(unpacked(content)[0], theta, Samples(np.asarray(x)))))
 
 
 def _code_sum(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:

@@ -14,6 +14,7 @@ import numpy as np
 from ..layers.workspace import Workspace
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
+from ..samples.columns import names_of
 from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
 
 ATTEMPTS = 5  # per evaluation, if workers die
@@ -41,6 +42,8 @@ class Rows:
         The number of rows in each part.
     shape : tuple of int
         The shape of one sample.
+    names : array of object or None
+        The labels of the columns, if the parts are tables.
 
     Raises
     ------
@@ -49,7 +52,7 @@ class Rows:
     TypeError
         If X is anything else.
     ValueError
-        If a part has no rows, or the samples of the parts differ in shape.
+        If a part has no rows, or the samples of the parts differ in shape or in the labels of their columns.
     RuntimeError
         If parts are lost.
     """
@@ -58,8 +61,10 @@ class Rows:
         self.client = _client() if client is None else client
         _check_workers(self.client)
         self.futures = _futures(X, self.client)
-        shapes = self.map(np.shape)
+        forms = self.map(_form)
+        shapes = [shape for shape, _ in forms]
         _check_shapes(shapes)
+        self.names: AnyArray | None = _common_names([names for _, names in forms])
         self.counts: list[int] = [shape[0] for shape in shapes]
         self.shape: Shape = shapes[0][1:]
         self._prepared_for: tuple[object, object] | None = None
@@ -207,6 +212,20 @@ def _check_shapes(shapes: Sequence[Shape]) -> None:
         if shape not in proper or shape[1:] != proper[0][1:]:
             rule = f"hold rows of one shape, at least one, like {proper[0] if proper else '(n, D)'}"
             raise ValueError(f"parts of X must {rule}, got {shape} in part {number}.")
+
+
+def _form(x: Any) -> tuple[Shape, list[Any] | None]:
+    return np.shape(x), names_of(x)
+
+
+def _common_names(names: Sequence[list[Any] | None]) -> AnyArray | None:
+    """Return the labels of the columns of all parts; ValueError if they differ, in their order too."""
+    first = names[0]
+    for number, own in enumerate(names):
+        if own != first:
+            rule = f"parts of X must have the same columns in the same order, such as {first} of part 0"
+            raise ValueError(f"{rule}, got {own} in part {number}.")
+    return None if first is None else np.fromiter(first, dtype=object, count=len(first))
 
 
 def _prepared(x: Any, what: str, content: bytes) -> FloatArray:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import copy
 import math
 import os
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, Schema
+from ..samples import Samples
+from ..samples.feature_names import names_compared
 from ..samples.moments import moments_of
+from ..samples.pairs import refuse_targets
+from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
 from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
-from .cutoff import Contamination, checked_contamination, cutoff
+from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
+from .predicting import schema_of
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -140,7 +145,14 @@ class AnomalyDetector(Estimator):
         """The names of the features, if the data had any."""
         return self.autoencoder_.feature_names_in_
 
-    def fit(self: Self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Self:
+    def fit(
+        self: Self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> Self:
         """Train a copy of the autoencoder, and find the threshold.
 
         Parameters
@@ -148,7 +160,11 @@ class AnomalyDetector(Estimator):
         X : array of shape (N, D), or (N, ...) as in `Autoencoder.fit`
             The samples: normal ones, and anomalies among them if they are few.
         y : object, default None
-            Ignored.
+            Ignored, as labels are. Targets are refused: a detector compares samples with their reconstructions.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, as in `Autoencoder.fit`: for the autoencoder, the threshold and the usual
+            errors. Quantiles need numbers of samples: whole numbers without a common divisor say how often each sample
+            is there, other weights are divided by their mean.
         mask : bool array of shape (N, T), default None
             False where a step of the series X is padding.
 
@@ -164,33 +180,43 @@ class AnomalyDetector(Estimator):
         TrainingDiverged
             If the loss stops being finite.
         """
+        refuse_targets(y, X, "A detector learns from the samples alone.")
         contamination, model = checked_contamination(self.contamination), self._copy()
         if self.autoencoder is None and math.prod(np.asarray(samples_of(X)).shape[1:]) < SIX:
             model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
-        self.autoencoder_ = model.fit(X, mask=mask)
+        self.autoencoder_ = model.fit(X, sample_weight=sample_weight, mask=mask)
         samples = self._admitted(X, mask)
+        samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
-        self.offset_ = -max(cutoff(self.decision_scores_, contamination), _rounding(model, samples))
+        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights))
+        self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> IntArray:
+    def fit_predict(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> IntArray:
         """Fit, and say which of the same samples are anomalies.
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, sample_weight, mask : as in `fit`
+            The samples, nothing, their weights, and the mask.
 
         Returns
         -------
         integer array of shape (N,)
             -1 for anomalies, 1 for the others.
         """
-        return self.fit(X, y, mask=mask).predict(X, mask=mask)
+        return self.fit(X, y, sample_weight=sample_weight, mask=mask).predict(X, mask=mask)
 
     def predict(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> IntArray:
         """Return -1 for anomalies and 1 for other samples.
@@ -252,7 +278,14 @@ class AnomalyDetector(Estimator):
         """
         return self._scores(self._admitted(X, mask))
 
-    def score(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+    def score(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> float:
         """Return the mean of `score_samples`, which is greater for an autoencoder that knows the data better.
 
         Searches such as GridSearchCV maximise it. Where it is known which samples are anomalies, give the search
@@ -260,15 +293,17 @@ class AnomalyDetector(Estimator):
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, sample_weight, mask : as in `fit`
+            The samples, nothing, their weights, and the mask.
 
         Returns
         -------
         float
             The score, at most 0.
         """
-        return float(np.mean(self.score_samples(X, mask=mask)))
+        refuse_targets(y, X, "A detector compares samples with their reconstructions.")
+        scores = self.score_samples(X, mask=mask)
+        return float(np.average(scores, weights=check_weights(sample_weight, len(scores))))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.
@@ -298,12 +333,12 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
-        return Schema(type(self).__name__, shape, names).admit(X, mask)
+        return replace(schema_of(self.autoencoder_), owner=type(self).__name__).admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
-        errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
+        with names_compared():
+            errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
 
 

@@ -17,6 +17,10 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Schema, admit
+from ..samples.door import with_target
+from ..samples.feature_names import feature_names
+from ..samples.pairs import refuse_targets
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
@@ -24,7 +28,7 @@ from . import fitting, predicting, scoring, sklearn_contract, variational
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
-from .predicting import schema_of
+from .predicting import schema_of, target_schema
 from .saving import write_model
 from .verdict import judge
 
@@ -92,7 +96,7 @@ class Autoencoder(Estimator):
         "float64" or "float32", of the weights and of all results.
     threads : int, default None
         The number of shards that a batch is cut into, each on a thread of its own. None takes as many processor cores
-        as the work is worth, one for small work.
+        as the work is worth, one for small work, and no more than OMP_NUM_THREADS, affinity and a container allow.
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes a fresh one. The same int gives the same bits on the same machine with
         the same NumPy, SciPy and BLAS, and the same number of threads. Another processor rounds differently, since its
@@ -113,8 +117,11 @@ class Autoencoder(Estimator):
         How many epochs training took.
     stop_reason_ : str
         Why training ended.
-    code_mean_, code_covariance_ : arrays of shape (L,) and (L, L)
-        Of the training data's codes, flattened. `sample` draws from them if there is no prior.
+    code_mean_, code_variance_ : arrays of shape (L,)
+        Of the training data's codes, flattened.
+    code_covariance_ : array of shape (L, L), or None
+        Of the same codes; `sample` draws from it if there is no prior. None for codes of more than 512 numbers whose
+        covariance would be larger than `theta_`.
     n_features_in_, feature_names_in_ : as in scikit-learn
         The features of the data.
 
@@ -133,10 +140,13 @@ class Autoencoder(Estimator):
     n_epochs_: int
     stop_reason_: str
     code_mean_: FloatArray
-    code_covariance_: FloatArray
+    code_variance_: FloatArray
+    code_covariance_: FloatArray | None
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _targets: Schema | None
+    _within_loss: bool
     _state: Any
     _optimizer: Optimizer | None
 
@@ -230,7 +240,14 @@ class Autoencoder(Estimator):
         return hasattr(self, "theta_")
 
     def fit(
-        self, X: ArrayLike, y: object = None, *, validation_data: Any = None, mask: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        target: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        validation_data: Any = None,
+        mask: ArrayLike | None = None,
     ) -> Autoencoder:
         """Train on samples, from fresh weights.
 
@@ -240,9 +257,18 @@ class Autoencoder(Estimator):
             The samples. Of an `np.memmap` of any dtype, larger than memory, only the batches are ever in memory: set
             `batch_size`, and dtype="float32" for speed.
         y : object, default None
-            Ignored.
-        validation_data : array like X, or tuple (samples, mask), default None
-            Samples whose loss is recorded as `val_loss`.
+            Ignored. Labels are welcome, as in scikit-learn, and so is X itself, as in Keras. Anything that looks like
+            other targets is refused.
+        target : array of shape (N, ...), default None
+            What predictions are compared with, a row for each sample: the clean samples where X is noisy. None means X
+            itself. Targets may have another shape than samples; a decoder that is left out then ends with theirs.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others: a sample of weight 2 counts as if it
+            were there twice, one of weight 0 as if it were not there. All that is learned from samples follows them:
+            the loss, penalties on codes, the scaling, and `code_mean_`. None means that all count alike.
+        validation_data : array like X, or tuple, default None
+            Samples whose loss is recorded as `val_loss`. The tuple is (samples, mask) or (samples, target), told apart
+            by the mask's bools, or (samples, target, mask).
         mask : bool array of shape (N, T), default None
             For series X (N, T, C) of different lengths: false where a step is padding (see `npae.series.pad`). Such
             steps are not looked at, and may be NaN in memory.
@@ -268,25 +294,35 @@ class Autoencoder(Estimator):
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
         """
-        training, keep = self._begin(X, validation_data, mask, stream=False)
+        refuse_targets(y, X)
+        training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)
         fitting.carry_out(training, keep)
         if self.network_.variational:
-            variational.warn_of_collapse(self.code_covariance_)
+            variational.warn_of_collapse(self.code_variance_)
         judge(training, autoencoder=not self.network_.variational)
         return self
 
-    def partial_fit(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> Autoencoder:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        target: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+    ) -> Autoencoder:
         """Train for one more epoch on samples, from where the model is; the first call starts a new one.
 
         The optimizer may have been changed in between (it then starts from scratch), the network may not. After a
         `fit` by the default recipe, the epoch is another refinement on these samples. A stream is
-        trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_` and
-        `code_covariance_` after it. Nothing is held out for validation.
+        trained on chunk by chunk. What a call costs depends on its chunk alone, and so do `code_mean_`,
+        `code_variance_` and `code_covariance_` after it. Nothing is held out for validation.
 
         Parameters
         ----------
-        X, y, mask : as in `fit`
-            The samples, nothing, and the mask.
+        X, y, target, sample_weight, mask : as in `fit`
+            The samples, nothing, the targets, the weights relative to those of this call, and the mask. A model that
+            began with targets needs them at each call.
 
         Returns
         -------
@@ -307,10 +343,14 @@ class Autoencoder(Estimator):
         >>> ae.n_epochs_, ae.history_["loss"][-1] < ae.history_["loss"][0]
         (5, True)
         """
+        refuse_targets(y, X)
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, None, mask, stream=True), stream=True)
+            fitting.carry_out(*self._begin(X, target, sample_weight, mask, stream=True), stream=True)
         else:
-            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep, stream=True)
+            targets = target_schema(self, target)
+            data = weighted(targets.admit_target(schema_of(self).admit(X, mask), target), sample_weight)
+            learned = targets if target is not None else None
+            fitting.carry_out(fitting.go_on(self, data), partial(self._keep, targets=learned), stream=True)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -334,17 +374,29 @@ class Autoencoder(Estimator):
         write_model(self, path, "autoencoder")
 
     def _begin(
-        self, X: ArrayLike, validation_data: Any, mask: ArrayLike | None, *, stream: bool
+        self,
+        X: ArrayLike,
+        target: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        mask: ArrayLike | None,
+        *,
+        validation_data: Any = None,
+        stream: bool = False,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = admit(X, mask)
-        schema = Schema(type(self).__name__, data.shape, data.names)
-        network = build_network(self, data.shape, by_steps=data.mask is not None)
-        validation = None if validation_data is None else schema.admit_validation(validation_data)
+        data = weighted(with_target(admit(X, mask), target), sample_weight)
+        schema, targets = Schema(type(self).__name__, data.shape, data.names), None
+        if data.T is not None:
+            targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))
+        network = build_network(self, data.shape, by_steps=data.mask is not None, target_shape=data.target.shape[1:])
+        validation = None if validation_data is None else schema.admit_validation(validation_data, targets)
         training = fitting.begin(self, network, data, validation, stream=stream)
-        return training, partial(self._keep, schema=schema)
+        return training, partial(self._keep, schema=schema, targets=targets)
 
-    def _keep(self, training: Training, schema: Schema | None = None) -> None:
-        """Become the model that was trained."""
+    def _keep(self, training: Training, schema: Schema | None = None, targets: Schema | None = None) -> None:
+        """Become the model that was trained; `targets` says that it has learned from pairs."""
         fitting.keep(self, training, schema)
-        self.code_mean_, self.code_covariance_ = code_moments(self.network_, self.theta_, training.data)
+        if schema is not None or targets is not None:
+            self._targets = targets
+        found = code_moments(self.network_, self.theta_, training.data)
+        self.code_mean_, self.code_variance_, self.code_covariance_ = found

@@ -81,7 +81,9 @@ def one_hot(labels: AnyArray, classes: AnyArray, what: str = "y") -> FloatArray:
     if unknown:
         hint = "Give all of them at the first call: partial_fit(X, y, classes=...)."
         raise ValueError(f"{what} must hold labels among {list(place)}, got {unknown[0]!r}. {hint}")
-    return np.eye(len(classes))[[place[label] for label in labels.tolist()]]
+    rows = np.zeros((len(labels), len(classes)))
+    rows[np.arange(len(labels)), [place[label] for label in labels.tolist()]] = 1.0
+    return rows
 
 
 def as_one_column(y: AnyArray) -> AnyArray:

@@ -18,6 +18,8 @@ from ..noise import Noise
 from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
+from ..samples.feature_names import check_names
+from ..samples.weights import check_weights, weighted
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
 from . import fitting, pretraining, sklearn_contract
@@ -90,6 +92,7 @@ class Classifier(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _within_loss: bool
     _state: Any
     _optimizer: Optimizer | None
 
@@ -136,7 +139,9 @@ class Classifier(Estimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "theta_")
 
-    def fit(self, X: ArrayLike, y: ArrayLike, *, validation_data: Any = None) -> Classifier:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None, validation_data: Any = None
+    ) -> Classifier:
         """Train on samples and their labels, from random weights or from those of `start`.
 
         Parameters
@@ -145,6 +150,9 @@ class Classifier(Estimator):
             The samples.
         y : array of shape (N,)
             Integers, booleans or texts; at least two different ones.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others, as in `Autoencoder.fit`. None means
+            that all count alike.
         validation_data : tuple (X, y), default None
             Samples and labels like these; the loss on them is recorded as `val_loss`.
 
@@ -160,12 +168,19 @@ class Classifier(Estimator):
         TrainingDiverged
             If the loss stops being finite; the best weights so far are kept.
         """
-        training, keep = self._begin(X, y, validation_data, stream=False)
+        training, keep = self._begin(X, y, sample_weight, validation_data, stream=False)
         fitting.carry_out(training, keep)
         judge(training, autoencoder=False)
         return self
 
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Classifier:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+    ) -> Classifier:
         """Train for one more epoch on samples and labels, from where the model is; the first call starts it.
 
         Parameters
@@ -174,6 +189,8 @@ class Classifier(Estimator):
             The samples and their labels.
         classes : array of shape (K,), default None
             All labels there will ever be; None takes those of the first call.
+        sample_weight : array of shape (N,), default None
+            As in `fit`, relative to the weights of this call.
 
         Returns
         -------
@@ -186,9 +203,9 @@ class Classifier(Estimator):
             For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes), stream=True)
+            fitting.carry_out(*self._begin(X, y, sample_weight, None, stream=True, classes=classes), stream=True)
         else:
-            training = fitting.go_on(self, self._later(X, y, classes))
+            training = fitting.go_on(self, self._later(X, y, classes, sample_weight))
             fitting.carry_out(training, partial(fitting.keep, self), stream=True)
         return self
 
@@ -241,13 +258,13 @@ class Classifier(Estimator):
         samples = admitted(self, X)
         return computed(self, self.network_.encode, samples)
 
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+    def score(self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy: the share of samples whose predicted label is that in y.
 
         Parameters
         ----------
-        X, y : as in `fit`
-            The samples and their labels.
+        X, y, sample_weight : as in `fit`
+            The samples, their labels and weights.
 
         Returns
         -------
@@ -256,8 +273,9 @@ class Classifier(Estimator):
         """
         predicted = self.predict(X)
         pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
-        right: int = sum(a == b for a, b in pairs)
-        return right / len(predicted)
+        right = [a == b for a, b in pairs]
+        weights = check_weights(sample_weight, len(predicted))
+        return sum(right) / len(predicted) if weights is None else float(np.average(right, weights=weights))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, as `Autoencoder.save` does.
@@ -277,16 +295,26 @@ class Classifier(Estimator):
         write_model(self, path, "classifier")
 
     def _begin(
-        self, X: ArrayLike, y: ArrayLike, validation_data: Any, *, stream: bool, classes: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation_data: Any,
+        *,
+        stream: bool,
+        classes: ArrayLike | None = None,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
         samples = admit(X)
-        labels = check_labels(y, len(samples))
+        samples, labels = _counting(samples, check_labels(y, len(samples)), sample_weight)
         known = (
             distinct_classes(labels)
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
+        if self.start is not None:
+            start = schema_of(pretraining.first_model(self.start))
+            check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known))
         schema = Schema(type(self).__name__, samples.shape, samples.names)
         validation = None if validation_data is None else _validation(validation_data, schema, known)
@@ -305,12 +333,13 @@ class Classifier(Estimator):
 
         return training, keep
 
-    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None) -> Samples:
+    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, sample_weight: ArrayLike | None) -> Samples:
         """Return the samples of a further `partial_fit`."""
         if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
             got = np.asarray(classes).tolist()
             raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {got}.")
-        return _labelled(schema_of(self).admit(X), y, self.classes_)
+        samples = schema_of(self).admit(X)
+        return _labelled(*_counting(samples, check_labels(y, len(samples)), sample_weight), self.classes_)
 
     def _network(self, in_shape: Shape, K: int) -> Network:
         layers = self._layers(in_shape)
@@ -332,6 +361,12 @@ class Classifier(Estimator):
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
         return pretraining.starting_layers(self.start, in_shape)
+
+
+def _counting(samples: Samples, labels: AnyArray, sample_weight: ArrayLike | None) -> tuple[Samples, AnyArray]:
+    """Return samples with their weights, and their labels; those of weight 0 are left out."""
+    both = weighted(dataclasses.replace(samples, T=labels), sample_weight)
+    return dataclasses.replace(both, T=None), both.target
 
 
 def _labelled(samples: Samples, y: ArrayLike, classes: AnyArray, what: str = "y") -> Samples:

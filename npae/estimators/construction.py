@@ -21,25 +21,29 @@ from .default_recipe import AUTO, EPOCHS, DefaultRecipe
 from .pretraining import seed_with_start
 
 
-def build_network(params: Any, in_shape: Shape, *, by_steps: bool = False) -> Network:
+def build_network(
+    params: Any, in_shape: Shape, *, by_steps: bool = False, target_shape: Shape | None = None
+) -> Network:
     """Return the Network for samples of `in_shape`; `params` has the attributes of an Autoencoder.
 
     With `by_steps`, as for series with a mask, a first number of units sees each step alone instead of whole samples.
+    Predictions have `target_shape`, or that of the samples.
 
     Raises ValueError for a parameter that cannot work.
     """
+    target_shape = in_shape if target_shape is None else target_shape
     loss = choose("loss", params.loss, LOSSES, Loss)
     output = loss.link if params.output is None else check_activation(params.output, "output")
     activation, code = _activations(params)
     encoder = listed("encoder", params.encoder, activation, code)
     encoder = encoder if by_steps else of_whole_samples(params.encoder, encoder, in_shape)
     if params.decoder is None:
-        decoder = mirrored(encoder, in_shape, output)
+        decoder = mirrored(encoder, in_shape, output, target_shape)
         warn_of_linear_pairs(encoder, ())
     else:
         decoder = listed("decoder", params.decoder, activation, output)
         warn_of_linear_pairs(encoder, decoder)
-        decoder = with_shape_of_samples(encoder, decoder, in_shape)
+        decoder = with_shape_of_samples(encoder, decoder, in_shape, target_shape)
     network = Network(
         encoder,
         decoder,
@@ -50,8 +54,10 @@ def build_network(params: Any, in_shape: Shape, *, by_steps: bool = False) -> Ne
         penalty=params.penalty,
         dtype=params.dtype,
     )
-    if network.out_shape != network.in_shape:
-        raise ValueError(f"decoder must end with samples of shape {network.in_shape}, got {network.out_shape}.")
+    if network.out_shape != target_shape:
+        which = "samples" if target_shape == in_shape else "targets"
+        hint = "" if params.decoder is not None else " Give decoder= with layers that lead there."
+        raise ValueError(f"decoder must end with {which} of shape {target_shape}, got {network.out_shape}.{hint}")
     return network
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -24,29 +25,69 @@ def checked_contamination(value: object) -> Contamination:
     raise ValueError(f"contamination must be 'auto' or a number in ]0, 0.5], got {value!r}.")
 
 
-def cutoff(errors: FloatArray, contamination: Contamination) -> float:
+def counts_of(weights: FloatArray | None) -> FloatArray | None:
+    """Return how often each sample counts to be there: whole numbers without a common divisor, or 1 on average.
+
+    >>> counts_of(np.array([4.0, 2.0, 0.0])), counts_of(np.array([0.5, 0.25]))
+    (array([2., 1., 0.]), array([1.33333333, 0.66666667]))
+    """
+    if weights is None:
+        return None
+    if (weights == np.rint(weights)).all() and weights.max() < 2**53:
+        return weights / np.gcd.reduce(weights.astype(np.int64))
+    weights = weights / weights.max()
+    return weights / weights[weights > 0].mean()
+
+
+def cutoff(errors: FloatArray, contamination: Contamination, counts: FloatArray | None = None) -> float:
     """Return the error above which a sample is an anomaly, given the errors of the training data.
+
+    `counts` says how often each error counts to be there; None stands for once.
 
     >>> cutoff(np.array([1.0, 2.0, 3.0, 9.0]), 0.25)
     4.5
+    >>> cutoff(np.array([1.0, 2.0, 3.0, 9.0]), 0.25, np.array([1.0, 1.0, 2.0, 1.0]))
+    4.5
     """
-    return fence(errors) if isinstance(contamination, str) else between(errors, contamination)
+    if counts is not None:
+        errors, counts = errors[counts > 0], counts[counts > 0]
+    return fence(errors, counts) if isinstance(contamination, str) else between(errors, contamination, counts)
 
 
-def fence(errors: FloatArray) -> float:
+def fence(errors: FloatArray, counts: FloatArray | None = None) -> float:
     """Return Tukey's upper fence of the root errors, Q3 + 1.5 (Q3 - Q1), squared."""
-    first, third = np.quantile(np.sqrt(errors), [0.25, 0.75])
+    roots, quartiles = np.sqrt(errors), [0.25, 0.75]
+    first, third = np.quantile(roots, quartiles) if counts is None else quantiles(roots, quartiles, counts)
     return float((third + 1.5 * (third - first)) ** 2)
 
 
-def between(errors: FloatArray, share: float) -> float:
+def quantiles(values: FloatArray, shares: list[float], counts: FloatArray) -> FloatArray:
+    """Return quantiles as np.quantile interpolates them, of values that are there as often as `counts` says."""
+    order = np.argsort(values)
+    values, ends = values[order], np.cumsum(counts[order])
+    place = np.array(shares) * max(ends[-1] - 1.0, 0.0)  # counted from 0 along the repeated values
+    low, high = (np.searchsorted(ends, np.floor(place) + step, side="right") for step in (0.0, 1.0))
+    last = len(values) - 1
+    below, above = values[np.minimum(low, last)], values[np.minimum(high, last)]
+    found: FloatArray = below + (place - np.floor(place)) * (above - below)
+    return found
+
+
+def between(errors: FloatArray, share: float, counts: FloatArray | None = None) -> float:
     """Return an error that at most this share of the errors exceeds: between those and the greatest other one.
 
     Where the share makes a whole number of errors, it is the quantile that scikit-learn and PyOD interpolate. It
     stands a little above the greatest other error, since the last digits of a sample's error depend on the samples
     that are computed with it.
     """
-    errors, count = np.sort(errors), len(errors)
-    above = int(np.searchsorted(np.arange(1, count + 1) / count, share, side="right"))  # so many are anomalies
-    below, next_one = errors[count - 1 - above], errors[min(count - above, count - 1)]
+    order, count = np.argsort(errors), len(errors)
+    errors = errors[order]
+    if counts is None:
+        above = int(np.searchsorted(np.arange(1, count + 1) / count, share, side="right"))  # so many are anomalies
+        below, next_one = errors[count - 1 - above], errors[min(count - above, count - 1)]
+    else:
+        ends = np.cumsum(counts[order[::-1]])
+        above = math.floor(share * ends[-1] * (1 + 1e-12))
+        places = np.searchsorted(ends, [above, max(above - 1, 0)], side="right")
+        below, next_one = errors[count - 1 - np.minimum(places, count - 1)]
     return float(below + share * (next_one - below))

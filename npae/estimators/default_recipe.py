@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Flatten
+from ..layers import Flatten, Reshape
 from ..losses import CrossEntropy, MeanSquaredError
 from ..network import Network
 from ..network.pieces import samples_at_a_time
 from ..network.scaling import KINDS, Scaling
 from ..optimize import EtaSchedule, Refine
 from ..samples import Samples
-from ..samples.moments import Moments
+from ..samples.moments import Moments, moments_of
 from ..settings.array_types import AnyArray, FloatArray
 from ..training.converged import Converged
 from .good_start import good_start
@@ -111,10 +111,35 @@ def learned_scaling(
     return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
 
 
-def _kind(scale: str | None, network: Network) -> str | None:
-    """Return which scaling is asked for, None for none; ValueError for what is unknown or cannot be undone."""
+def scalings_of_pairs(scale: str | None, network: Network, samples: Samples) -> tuple[Scaling | None, Scaling | None]:
+    """Return the scalings of samples and of their targets, each learned from its own numbers.
+
+    Targets are left as they are where the output could not be brought back; that does not keep samples from being
+    scaled. Raises ValueError for an unknown scale.
+    """
+    _check_scale(scale)
+    if scale is None or (scale == AUTO and network.variational):
+        return None, None
+    kind, whole = "common" if scale == AUTO else scale, isinstance(network.encoder.layers[0], Flatten)
+    learned = moments_of(samples, whole)
+    _check_squares(learned.scatter, samples.names)
+    scaling = Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
+    if _obstacle(network):
+        return scaling, None
+    targets, whole = samples.of_targets(), isinstance(network.decoder.layers[-1], Reshape)
+    learned = moments_of(targets, whole)
+    _check_squares(learned.scatter, None, "target")
+    return scaling, Scaling.of(learned, kind, network.dtype, network.out_shape if whole else (-1,))
+
+
+def _check_scale(scale: str | None) -> None:
     if scale is not None and scale not in (AUTO, *KINDS):
         raise ValueError(f"scale must be 'auto', 'common', 'columns' or None, got {scale!r}.")
+
+
+def _kind(scale: str | None, network: Network) -> str | None:
+    """Return which scaling is asked for, None for none; ValueError for what is unknown or cannot be undone."""
+    _check_scale(scale)
     obstacle = _obstacle(network)
     if scale is None or (scale == AUTO and (obstacle or network.variational)):
         return None
@@ -136,7 +161,9 @@ def _obstacle(network: Network) -> str:
     return "" if activation == "identity" else f"the output has the activation {activation!r}"
 
 
-def _check_squares(scatter: AnyArray, names: AnyArray | None) -> None:
+def _check_squares(scatter: AnyArray, names: AnyArray | None, what: str = "X") -> None:
     for column in np.flatnonzero(~np.isfinite(scatter))[:1]:
         name = f"column {column}" if names is None else f"column {names[column]!r}"
-        raise ValueError(f"X must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it.")
+        raise ValueError(
+            f"{what} must have numbers whose squares float64 can hold, got larger ones in {name}. Divide it."
+        )

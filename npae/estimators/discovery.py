@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import metrics
+from ..samples.feature_names import names_compared
+from ..samples.rows import slices
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
 from ..settings.data_set import DataSet, samples_of
@@ -18,6 +20,8 @@ from .autoencoder import Autoencoder
 from .construction import generator
 
 DISTANCES = 4_000_000  # held in memory at a time
+HELD = 2**25  # pixels of all candidates up to which they are held
+PIECE = 2**22  # pixels that are held at a time otherwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,22 +171,34 @@ def discover(
         start, end = _pair(between, data, len(codes))
         tried = _between(codes[start], codes[end], candidates, rng)
     tried = tried.reshape(-1, *model.network_.code_shape)
-    samples = model.decode(tried)
-    crispness = _crispness(samples, binary, limits)
+    decoded = _decoded(model, tried, known[0].size)
+    crispness = _crispness(decoded, len(tried), known[0].size, binary, limits)
     order = np.argsort(-crispness, kind="stable")
     order = order[crispness[order] >= crisp_enough]
-    pictures, library = _compared(samples[order], binary), _compared(known, binary)
-    chosen = _choose(pictures, library, far_enough, n)
-    apart, best = _apart(pictures[chosen], library), order[chosen]
-    distance = apart.min(axis=1).astype(int) if binary else apart.min(axis=1)
-    return Discovery(tried[best], samples[best], crispness[best], apart.argmin(axis=1), distance, data)
+    library = _compared(known, binary)
+    chosen = _choose(lambda rows: _compared(decoded(order[rows]), binary), len(order), library, far_enough, n)
+    best = order[chosen]
+    samples = decoded(best)
+    nearest, distance = _nearest(_compared(samples, binary), library)
+    return Discovery(tried[best], samples, crispness[best], nearest, distance.astype(int) if binary else distance, data)
+
+
+def _decoded(model: Autoencoder, codes: FloatArray, pixels: int) -> Callable[[Any], FloatArray]:
+    """Return a function of some rows of codes that returns their pictures, which are held if all fit into memory."""
+    if len(codes) * pixels <= HELD:
+        pictures = model.decode(codes)
+        return lambda rows: pictures[rows]
+    empty = np.empty((0, *model.network_.out_shape), model.network_.dtype)
+    return lambda rows: model.decode(codes[rows]) if len(codes[rows]) else empty
 
 
 def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
     """Return the known samples as floats, and their codes (N, L)."""
     X: Any = samples_of(data)
-    codes = model.encode(X)
-    return np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape), codes.reshape(len(codes), -1)
+    codes, network = model.encode(X), model.network_
+    if network.out_shape != network.in_shape:
+        raise ValueError(f"model must end with samples of shape {network.in_shape}, got {network.out_shape}.")
+    return np.asarray(X, dtype=float).reshape(-1, *network.in_shape), codes.reshape(len(codes), -1)
 
 
 def _range(known: FloatArray) -> tuple[float, float]:
@@ -215,10 +231,18 @@ def _thresholds(
 ) -> tuple[float, float]:
     """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
     if crispness is None:
-        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary, limits), 0.1))
+        crispness = 0.5 if binary else _usual_crispness(model, known, limits)
     if distance is None:
         distance = 3 if binary else _between_neighbours(_compared(known, binary))
     return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)
+
+
+def _usual_crispness(model: Autoencoder, known: FloatArray, limits: tuple[float, float]) -> float:
+    """Return what nine in ten of the reconstructions of grey samples reach."""
+    with names_compared():
+        rebuilt = model.reconstruct(known)
+    crispness = _crispness(lambda rows: rebuilt[rows], len(known), known[0].size, False, limits)
+    return float(np.quantile(crispness, 0.1))
 
 
 def _between_neighbours(known: FloatArray, most: int = 1000) -> float:
@@ -261,8 +285,16 @@ def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
     return grid
 
 
-def _crispness(samples: FloatArray, binary: bool, limits: tuple[float, float]) -> FloatArray:
-    """Return how crisp each sample is, in [0, 1]; `limits` are the values of an empty and a full pixel."""
+def _crispness(
+    samples: Callable[[slice], FloatArray], count: int, size: int, binary: bool, limits: tuple[float, float]
+) -> FloatArray:
+    """Return how crisp each of `count` samples of a size is, in [0, 1], some at a time."""
+    pieces = slices(slice(0, count), max(1, PIECE // size))
+    return np.concatenate([np.empty(0), *(_crispness_of(samples(rows), binary, limits) for rows in pieces)])
+
+
+def _crispness_of(samples: FloatArray, binary: bool, limits: tuple[float, float]) -> FloatArray:
+    """Return how crisp each sample is; `limits` are the values of an empty and a full pixel."""
     low, high = limits
     pixels = np.clip((samples - low) / (high - low), 0, 1)
     if binary:
@@ -279,21 +311,43 @@ def _compared(samples: AnyArray, binary: bool) -> FloatArray:
 
 def _apart(A: FloatArray, B: FloatArray) -> FloatArray:
     """|a - b|^2 of all rows a (N, D) and b (M, D), (N, M): of black-and-white pictures, the pixels that differ."""
-    squares: FloatArray = (A * A).sum(axis=1)[:, None] - 2 * A @ B.T + (B * B).sum(axis=1)
+    products: FloatArray = A @ B.T
+    squares = _squares(A)[:, None] - np.multiply(products, 2, out=products) + _squares(B)
     return np.maximum(squares, 0, out=squares)  # rounding
 
 
-def _choose(pictures: FloatArray, known: FloatArray, least_distance: float, n: int) -> list[int]:
-    """Return at most n positions, the first ones that are far enough from all that is known and from each other."""
+def _squares(rows: FloatArray) -> FloatArray:
+    """Return |a|^2 of each row a (N, D), some at a time."""
+    squares = np.empty(len(rows))
+    for part in slices(slice(0, len(rows)), max(1, PIECE // max(1, rows.shape[1]))):
+        squares[part] = (rows[part] * rows[part]).sum(axis=1)
+    return squares
+
+
+def _nearest(pictures: FloatArray, known: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the index of the known sample nearest to each picture, and how far it is."""
+    index, distance = np.empty(len(pictures), int), np.empty(len(pictures))
+    for part in slices(slice(0, len(pictures)), max(1, DISTANCES // len(known))):
+        apart = _apart(pictures[part], known)
+        index[part], distance[part] = apart.argmin(axis=1), apart.min(axis=1)
+    return index, distance
+
+
+def _choose(
+    pictures: Callable[[Any], FloatArray], count: int, known: FloatArray, least_distance: float, n: int
+) -> list[int]:
+    """Return at most n of `count` positions: the first that are far enough from all that is known and each other."""
     chosen: list[int] = []
-    step = max(1, DISTANCES // len(known))
-    for begin in range(0, len(pictures), step):
-        rest = np.arange(begin, min(begin + step, len(pictures)))
-        for others in (pictures[chosen], known) if chosen else (known,):  # few distances first
-            rest = rest[_apart(pictures[rest], others).min(axis=1) >= least_distance]
+    step = max(1, min(DISTANCES // len(known), HELD // known.shape[1]))
+    for part in slices(slice(0, count), step):
+        rest, own = np.arange(part.start, part.stop), pictures(part)
+        for others in (pictures(chosen), known) if chosen else (known,):  # few distances first
+            far = _apart(own, others).min(axis=1) >= least_distance
+            rest, own = rest[far], own[far]
         while len(rest) and len(chosen) < n:
             chosen.append(int(rest[0]))
-            rest = rest[1:][_apart(pictures[rest[1:]], pictures[chosen[-1:]])[:, 0] >= least_distance]
+            far = _apart(own[1:], own[:1])[:, 0] >= least_distance
+            rest, own = rest[1:][far], own[1:][far]
         if len(chosen) == n:
             break
     return chosen

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..metrics import squared_errors
 from ..samples import Samples
+from ..samples.feature_names import names_compared
 from ..samples.rows import slices
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from ..settings.checks import positive_integer
@@ -89,23 +90,31 @@ def usual_errors(model: Autoencoder, samples: Samples, normal: BoolArray) -> tup
     reconstructed exactly, rounding is not strange. The values are NaN for features that vary.
     """
     total, count = np.zeros((2, *samples.shape))
+    weights = samples.relative_weights
     least, greatest = np.full(samples.shape, np.inf), np.full(samples.shape, -np.inf)
     for rows in slices(slice(0, len(samples)), max(1, NUMBERS // math.prod(samples.shape))):
-        part = samples[rows][np.flatnonzero(normal[rows])]
+        counting = normal[rows] if weights is None else normal[rows] & (weights[rows] > 0)
+        part = samples[rows][np.flatnonzero(counting)]
         if len(part):
             errors, x = errors_of_features(model, part), np.asarray(part.X, dtype=np.float64)
             real = ~np.isnan(errors)
-            total += np.nansum(errors, axis=0)
-            count += real.sum(axis=0)
+            if weights is None:
+                total += np.nansum(errors, axis=0)
+                count += real.sum(axis=0)
+            else:
+                total += np.tensordot(weights[rows][counting], np.where(real, errors, 0.0), 1)
+                count += np.tensordot(weights[rows][counting], real, 1)
             least = np.minimum(least, x.min(axis=0, where=real, initial=np.inf))
             greatest = np.maximum(greatest, x.max(axis=0, where=real, initial=-np.inf))
     varies = greatest > least  # false too for steps that are always padding
     range_ = np.subtract(greatest, least, where=varies, out=np.zeros(samples.shape))
-    usual = np.maximum(total / np.maximum(count, 1), (range_ / 100) ** 2)
+    usual = np.maximum(total / np.where(count > 0, count, 1), (range_ / 100) ** 2)
     usual[usual == 0] = usual[usual > 0].min(initial=1.0)
     return usual, np.where(varies, np.nan, least)
 
 
 def errors_of_features(model: Autoencoder, samples: Samples) -> FloatArray:
     """Return the squared error of each feature in the units of the data; NaN at steps of padding."""
-    return squared_errors(samples.X, model.reconstruct(samples.X, mask=samples.mask), samples.mask, features=True)
+    with names_compared():
+        rebuilt = model.reconstruct(samples.X, mask=samples.mask)
+    return squared_errors(samples.X, rebuilt, samples.mask, features=True)

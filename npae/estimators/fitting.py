@@ -8,21 +8,24 @@ keep       makes a model out of what was trained
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..losses import CrossEntropy
 from ..network import Network
 from ..network.scaling import Scaling
 from ..samples import Samples, Schema, prepare
+from ..samples.feature_names import are_texts
 from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
-from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default
+from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default, scalings_of_pairs
 from .estimator import Model
 from .pretraining import starting_scaling
 
@@ -73,10 +76,12 @@ def begin(
         if refines_by_default(model) and not network.stochastic:
             recipe = DefaultRecipe.of(network, len(data))
     plan = build_plan(model, recipe)
+    if validation is None:
+        plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
-    network = network.scaled_by(_scaling(model, network, data, stream))
+    network = network.scaled_by(*_scalings(model, network, data, stream))
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
@@ -96,6 +101,7 @@ def go_on(model: Model, data: Samples) -> Training:
     if refines_by_default(model) and model.history_["refinements"] and not network.stochastic:
         recipe = DefaultRecipe.of(network, len(data))  # its weights are too far apart in size for an optimizer's steps
     plan = build_plan(model, recipe)
+    plan.check_watchers(stream=True)
     return Training(network, prepare(data, network.dtype, network.loss), plan, _continued(model, plan))
 
 
@@ -115,13 +121,14 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
     """Make `model` the fitted model of a training; a schema says that it began on fresh weights."""
     if schema is not None:
         model.n_features_in_ = schema.shape[0]
+        for name in ("feature_names_in_", "_column_labels"):
+            model.__dict__.pop(name, None)
         if schema.names is not None:
-            model.feature_names_in_ = schema.names
-        elif hasattr(model, "feature_names_in_"):
-            del model.feature_names_in_
+            setattr(model, "feature_names_in_" if are_texts(schema.names) else "_column_labels", schema.names)
         model._fitted_with = model.get_params(deep=False)
+    model._within_loss = training.data.T is None and training.network.loss.restricts_targets
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
-    model.theta_, model.history_ = training.theta.copy(), training.history
+    model.theta_, model.history_ = training.state.share_theta(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped
 
 
@@ -137,6 +144,14 @@ def hold_out(fraction: float | None, data: Samples, validation: Samples | None) 
         hint = f"Give validation_data, or a fraction that is at least 1 of the {len(data)} samples and leaves one."
         raise ValueError(f"validation_fraction must hold samples out, got {fraction} of {len(data)}. {hint}")
     return data[:-count], data[-count:]
+
+
+def _scalings(model: Model, network: Network, data: Samples, stream: bool) -> tuple[Scaling | None, Scaling | None]:
+    """Return the scalings of samples and of targets."""
+    if data.T is None or type(network.loss) is CrossEntropy:  # a classifier's targets are labels
+        scaling = _scaling(model, network, data, stream)
+        return scaling, scaling
+    return scalings_of_pairs(model.scale, network, data)
 
 
 def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
@@ -155,6 +170,9 @@ def _continued(model: Any, plan: Plan) -> TrainingState:
     """Return the state to go on from: as it was left, or a new one at the same theta if the optimizer has changed."""
     state: TrainingState | None = getattr(model, "_state", None)
     if state is not None and plan.optimizer == model._optimizer:
+        if state.best and math.isfinite(state.history.get("val_loss", [math.nan])[-1]):
+            state.best["loss"] = math.inf  # until now it was the loss on validation data
+        state.own()
         return state
     fresh = plan.start(model.network_, state.rng if state else generator(model.random_state), model.theta_)
     fresh.history, fresh.epoch = model.history_, model.n_epochs_

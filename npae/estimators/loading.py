@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import restored_scaling
+from ..network.scaling import SAME, restored_scaling
+from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
-from .saving import ARRAYS, DETECTOR
+from .saving import DETECTOR
 
 MODELS = {"autoencoder": Autoencoder, "classifier": Classifier}  # what a file says it holds -> what it is read as
 
@@ -80,18 +81,34 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     scaling = None
     if document.get("scaling") is not None:
         scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-    model.network_ = Network(encoder, decoder, loss, scaling=scaling, **options)
+    targets, target_scaling = document.get("targets"), SAME if document.get("targets") is None else None
+    if targets is not None and targets["scaling"] is not None:
+        target_scaling = restored_scaling(targets["scaling"], arrays["target_shift"], arrays["target_unit"])
+    model.network_ = Network(encoder, decoder, loss, scaling=scaling, target_scaling=target_scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
     model.history_, model.n_epochs_ = document["history"], document["n_epochs"]
     model.stop_reason_ = document["stop_reason"]
-    for name in ARRAYS[document["kind"]]:
-        setattr(model, name, arrays[name.rstrip("_")])
+    if document["kind"] == "autoencoder":
+        _restore_moments(model, arrays)
+    else:
+        model.classes_ = arrays["classes"]
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
+    if targets is not None:
+        names = np.array(targets["names"], dtype=object) if targets["names"] else None
+        model._targets = Schema(type(model).__name__, model.network_.out_shape, names)
+    model._within_loss = bool(document.get("within_loss", False))
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model
+
+
+def _restore_moments(model: Autoencoder, arrays: dict[str, Any]) -> None:
+    """Give a model the moments of its codes; the file of a wide code has no covariance."""
+    model.code_mean_, wide = arrays["code_mean"], "code_variance" in arrays
+    model.code_covariance_ = None if wide else arrays["code_covariance"]
+    model.code_variance_ = arrays["code_variance"] if wide else np.diag(arrays["code_covariance"]).copy()
 
 
 def _with_parameters(estimator: type[Any], document: dict[str, Any]) -> Any:

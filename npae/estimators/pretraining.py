@@ -15,6 +15,11 @@ from ..network.scaling import Scaling
 from ..settings.array_types import FloatArray, Shape
 
 
+def first_model(start: Any) -> Any:
+    """Return the fitted model whose encoder sees the samples."""
+    return _models(start)[0]
+
+
 def starting_layers(start: Any, in_shape: Shape) -> list[Layer]:
     """Return the layers of all encoders of `start`, each of which takes what the one before makes of samples."""
     models = _models(start)

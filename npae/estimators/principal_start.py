@@ -51,16 +51,18 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     code = network.encoder.layers[-1]
     if layers is None or not isinstance(code, Dense) or network.penalties or samples.mask is not None:
         return None
+    if samples.T is not None:  # components of samples say little about other targets
+        return None
     flat = samples.X.reshape(len(samples), -1)
     scaled = partial(_flat_and_scaled, network)
-    mean, directions, variances = principal_components(flat, scaled, code.units)
+    mean, directions, variances = principal_components(flat, scaled, code.units, samples.relative_weights)
     if not len(variances) or min(layer.units for _, layer in layers[:-1]) < len(variances):
         return None
     some = samples[:: max(1, len(samples) // 1000)]
     u = (scaled(some.X) - mean) @ directions.T / np.sqrt(variances)
     residual = np.square(scaled(some.X) - mean - u * np.sqrt(variances) @ directions)
-    most = residual.mean() * (1 + NEARLY) + FLOOR * variances.sum() / len(mean)
-    tail = np.maximum(np.mean(u**6, axis=0), 1.0)
+    most = some.average(residual).mean() * (1 + NEARLY) + FLOOR * variances.sum() / len(mean)
+    tail = np.maximum(some.average(u**6), 1.0)
     size = (variances**2 * tail) ** -0.25
     reach = 0.5 / np.maximum(np.abs(u).max(axis=0), 1.0)
     size *= (reach / size).max()
@@ -86,11 +88,13 @@ def reading_all_units(network: Network, samples: Samples, theta: FloatArray) -> 
     assert layers is not None
     (before, hidden), (last, output) = layers[-2:]
     products, sums = np.zeros((hidden.units + 1,) * 2), np.zeros((hidden.units + 1, output.units))
-    for _, rows in walk(samples.X, COPIED // 4):
+    weights = samples.relative_weights
+    for start, rows in walk(samples.X, COPIED // 4):
         outputs = {name: y.reshape(len(rows), -1) for name, _, y in network.outputs(theta, rows)}
         read = np.column_stack([outputs[before], np.ones(len(rows))]).astype(np.float64)
-        products += read.T @ read
-        sums += read.T @ (_flat_and_scaled(network, rows) - outputs[last])
+        seen = read if weights is None else read * weights[start : start + len(rows), None]
+        products += seen.T @ read
+        sums += seen.T @ (_flat_and_scaled(network, rows) - outputs[last])
     size = np.sqrt(np.diag(products))
     size[size == 0] = 1.0  # units that are never active
     if not np.isfinite(products).all() or not np.isfinite(sums).all():

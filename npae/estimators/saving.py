@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..samples import Schema
 from ..settings import archive
 from ..settings.array_types import AnyArray
 from ..settings.description import describe
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from .autoencoder import Autoencoder
     from .classifier import Classifier
 
-ARRAYS = {  # the kinds of models, and which arrays their files hold besides theta_
+ARRAYS = {  # the kinds of models, and which arrays their files hold besides theta_, unless a code is wide
     "autoencoder": ("code_mean_", "code_covariance_"),
     "classifier": ("classes_",),
 }
 SCALED = 2  # the version of the file format that knows a scaling
+PAIRED_OR_WIDE = 3  # the one that knows targets, and codes without a covariance
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
@@ -31,7 +33,7 @@ def write_model(model: Autoencoder | Classifier, path: str | os.PathLike[str], k
     """
     check_fitted(model)
     document, arrays = _content(model, kind)
-    archive.write(path, kind, document, arrays, version=_version(document))
+    archive.write(path, kind, document, arrays, version=_version(document, arrays))
 
 
 def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> None:
@@ -42,7 +44,7 @@ def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> N
     own = {"params": _describable(params), "default": detector.autoencoder is None, "offset": detector.offset_}
     arrays["decision_scores"] = detector.decision_scores_
     arrays |= {"usual_errors": detector.usual_errors_, "constants": detector._constants}
-    archive.write(path, DETECTOR, {**document, "detector": own}, arrays, version=_version(document))
+    archive.write(path, DETECTOR, {**document, "detector": own}, arrays, version=_version(document, arrays))
 
 
 def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any], dict[str, AnyArray]]:
@@ -61,16 +63,32 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         "n_epochs": model.n_epochs_,
         "stop_reason": model.stop_reason_,
         "feature_names": list(getattr(model, "feature_names_in_", [])),
+        "within_loss": getattr(model, "_within_loss", False),
     }
-    content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
+    content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *_arrays(model, kind))}
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
+    targets: Schema | None = getattr(model, "_targets", None)
+    if targets is not None:
+        scaling = network.target_scaling
+        names = [] if targets.names is None else list(targets.names)
+        document["targets"] = {"names": names, "scaling": None if scaling is None else scaling.kind}
+        if scaling is not None:
+            content |= {"target_shift": scaling.shift, "target_unit": scaling.unit}
     return document, content
 
 
-def _version(document: dict[str, Any]) -> int:
+def _arrays(model: Any, kind: str) -> tuple[str, ...]:
+    """Return which arrays the file of a model holds besides theta_."""
+    wide = kind == "autoencoder" and model.code_covariance_ is None
+    return ("code_mean_", "code_variance_") if wide else ARRAYS[kind]
+
+
+def _version(document: dict[str, Any], arrays: dict[str, AnyArray]) -> int:
     """Return the least version of the format whose readers understand a file."""
+    if "targets" in document or "code_variance" in arrays:
+        return PAIRED_OR_WIDE
     return SCALED if "scaling" in document else 1
 
 

@@ -7,35 +7,59 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
+from ..samples.feature_names import names_compared
+from ..samples.pairs import refuse_targets
+from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from .predicting import admitted, computed
+from .predicting import admitted, admitted_pairs, computed
 
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
 
 
-def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> float:
+def score(
+    self: Autoencoder,
+    X: ArrayLike,
+    y: object = None,
+    *,
+    target: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+) -> float:
     """Return minus the mean squared error of the reconstruction: greater is better.
 
     Parameters
     ----------
-    X, y, mask : as in `fit`
-        The samples, nothing, and the mask.
+    X, y, target, sample_weight, mask : as in `fit`
+        The samples, nothing, the targets, the weights and the mask. A model that was fitted with targets needs them
+        here too.
 
     Returns
     -------
     float
         The score, at most 0.
+
+    Raises
+    ------
+    ValueError
+        For samples or targets that do not look like those of `fit`.
     """
-    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
-    return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
+    refuse_targets(y, X)
+    samples = weighted(admitted_pairs(self, X, target, mask), sample_weight)
+    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.target.shape)
+    original, predicted = samples.real(samples.target), samples.real(predicted)
+    if samples.weights is None:
+        return -metrics.mse(original, predicted)
+    errors = metrics.squared_errors(original, predicted)
+    return -float(np.average(errors, weights=samples.real_weights))
 
 
 def score_samples(
     self: Autoencoder,
     X: ArrayLike,
     *,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
     steps: bool = False,
     features: bool = False,
@@ -50,6 +74,8 @@ def score_samples(
     ----------
     X : array of shape (N, D), or (N, ...) as in `fit`
         The samples.
+    target : array of shape (N, ...), default None
+        What reconstructions are compared with; None means X itself. A model that was fitted with targets needs them.
     mask : bool array of shape (N, T), default None
         False where a step of the series X is padding, which does not count.
     steps : bool, default False
@@ -76,7 +102,7 @@ def score_samples(
     >>> int(ae.score_samples([[1, 1, -1, 1]], features=True).argmax())
     2
     """
-    samples = admitted(self, X, mask)
+    samples = admitted_pairs(self, X, target, mask)
     return computed(self, self.network_.errors, samples, steps=steps, features=features)
 
 
@@ -85,6 +111,7 @@ def threshold(
     X: ArrayLike,
     quantile: float = 0.99,
     *,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
     steps: bool = False,
 ) -> float:
@@ -100,8 +127,8 @@ def threshold(
         Normal samples.
     quantile : float, default 0.99
         The share, in [0, 1].
-    mask, steps : as in `score_samples`
-        The mask, and whether steps are scored.
+    target, mask, steps : as in `score_samples`
+        The targets, the mask, and whether steps are scored.
 
     Returns
     -------
@@ -123,7 +150,11 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    scores = self.score_samples(X, mask=mask, steps=steps)
-    scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
+    samples, pairs = admitted(self, X, mask), {} if target is None else {"target": target}
+    with names_compared():
+        scores = self.score_samples(
+            samples.X, mask=samples.mask, steps=steps, **pairs
+        )  # a subclass's may know no targets
+    scores = np.sort(samples.real(scores) if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

@@ -25,7 +25,7 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import number_in, positive_integer
 from ..training.code_report import ACTIVE
 from .construction import generator
-from .predicting import admitted, computed
+from .predicting import admitted, admitted_pairs, computed
 from .sklearn_contract import check_fitted
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ class PosteriorCollapse(UserWarning):
     """No entry of a variational code depends on the data: the decoder has learned to do without it."""
 
 
-def warn_of_collapse(covariance: FloatArray, stacklevel: int = 2) -> None:
-    """Warn with PosteriorCollapse if no entry of the code is active, judged by the covariance of the means."""
-    active = np.count_nonzero(np.diag(covariance) > ACTIVE)
+def warn_of_collapse(variance: FloatArray, stacklevel: int = 2) -> None:
+    """Warn with PosteriorCollapse if no entry of the code is active, judged by the variances of the means."""
+    active = np.count_nonzero(variance > ACTIVE)
     if active == 0:
         hint = "Train longer, lower beta, let it grow with BetaWarmUp, or give every entry free_bits."
-        message = f"posterior collapse: code must vary with the data, got 0 of {len(covariance)} active entries. {hint}"
+        message = f"posterior collapse: code must vary with the data, got 0 of {len(variance)} active entries. {hint}"
         warnings.warn(message, PosteriorCollapse, stacklevel=stacklevel + 1)
 
 
@@ -107,6 +107,7 @@ def elbo(
     random_state: Any = None,
     *,
     variance: float = 0.5,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
 ) -> FloatArray:
     """Return the evidence lower bound of each sample in nats: E_q log p(x | z) - KL(q(z | x) || p(z)).
@@ -116,7 +117,7 @@ def elbo(
 
     Parameters
     ----------
-    X, n, random_state, variance, mask : as in `log_likelihood`
+    X, n, random_state, variance, target, mask : as in `log_likelihood`
         The samples and how they are judged; n is 1 by default.
 
     Returns
@@ -129,7 +130,7 @@ def elbo(
     ValueError
         If the encoder does not end with a GaussianCode, or the loss is neither "bce" nor "mse".
     """
-    return _weighed(self, "elbo", X, n, random_state, variance, mask)[0]
+    return _weighed(self, "elbo", X, n, random_state, variance, target, mask)[0]
 
 
 def log_likelihood(
@@ -139,6 +140,7 @@ def log_likelihood(
     random_state: Any = None,
     *,
     variance: float = 0.5,
+    target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
 ) -> FloatArray:
     """Return an estimate of log p(x) in nats: log 1/n sum_k p(x | z_k) p(z_k) / q(z_k | x), with z_k from q.
@@ -157,6 +159,8 @@ def log_likelihood(
     variance : float, default 0.5
         Of a feature around its prediction, for "mse", in scaled numbers with scale="columns". The loss with
         beta = 1 is trained for 1/2 (beta stands for beta / 2).
+    target : array of shape (N, ...), default None
+        What the density is of; None means X itself. A model that was fitted with targets needs them.
     mask : bool array of shape (N, T), default None
         As in `fit`; padding does not count.
 
@@ -175,7 +179,7 @@ def log_likelihood(
     .. [1] Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016, eq. 8 and
        theorem 1; they report n = 5,000.
     """
-    return _weighed(self, "log_likelihood", X, n, random_state, variance, mask)[1]
+    return _weighed(self, "log_likelihood", X, n, random_state, variance, target, mask)[1]
 
 
 def _weighed(
@@ -185,13 +189,15 @@ def _weighed(
     n: int,
     random_state: Any,
     variance: float,
+    target: ArrayLike | None,
     mask: ArrayLike | None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the bound and the estimate for each sample, from the same draws; `what` was asked for."""
     _check_variational(model, what)
-    samples, n = admitted(model, X, mask), positive_integer("n", n)
+    samples, n = admitted_pairs(model, X, target, mask), positive_integer("n", n)
     rng = generator(model.random_state if random_state is None else random_state)
     likelihood = _likelihood(model.network_.loss, variance)
+    model.network_.loss.check_target(samples.X)
     bound, estimate = np.empty((2, len(samples)))
     for rows in slices(slice(0, len(samples)), ROWS):
         piece = samples[rows]
@@ -231,9 +237,9 @@ def _weigh(
     """
     mean, log_variance = network.posterior(theta, samples)
     std, total, weights = np.exp(log_variance / 2), np.zeros(len(samples)), np.full(len(samples), -np.inf)
-    scaling, target, log_unit = network.target_scaling, samples.X, np.zeros(1)
+    scaling, target, log_unit = network.target_scaling, samples.target, np.zeros(1)
     if scaling is not None and scaling.kind == "columns":
-        target, log_unit = scaling.scaled(samples.X), np.log(scaling.unit)
+        target, log_unit = scaling.scaled(target), np.log(scaling.unit)
     for _ in range(n):
         noise = rng.standard_normal(mean.shape, dtype=mean.dtype)
         z = mean + std * noise
@@ -241,7 +247,7 @@ def _weigh(
         if scaling is not None and scaling.kind == "common":
             scaling.back(logits)
         features = likelihood(logits, target) - log_unit
-        if samples.mask is not None:
+        if samples.mask is not None and samples.has_steps(features):
             features[~samples.mask] = 0.0
         fit = features.reshape(len(samples), -1).sum(axis=1, dtype=np.float64)
         prior = 0.5 * (noise * noise + log_variance - z * z).sum(axis=1, dtype=np.float64)

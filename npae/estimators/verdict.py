@@ -65,12 +65,13 @@ def still_improves(losses: list[float]) -> bool:
 
 def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> list[TrainingWarning]:
     """Return a warning, in a list, if predictions hardly vary or are no better than the samples' mean."""
-    real = samples.real(np.asarray(samples.target, np.float64))
+    real, weights = samples.real(np.asarray(samples.target, np.float64)), samples.real_weights
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
     with np.errstate(all="ignore"):
-        variances, least = real.var(axis=0), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
+        variances, least = _variances(real, weights), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
         variance = float(variances[variances > least**2].sum()) / variances.size
-        varies, error = float(predicted.var(axis=0).mean()), float(np.square(real - predicted).mean())
+        varies = float(_variances(predicted, weights).mean())
+        error = float(np.average(np.square(real - predicted), axis=0, weights=weights).mean())
     scale = "scale" if network.scaling is None else "init"
     if not variance > 0 or not np.isfinite([variance, varies, error]).all():
         return []
@@ -82,6 +83,15 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
         share = "predictions must be better than the mean of the samples, got a squared error that is as large"
         return [NoBetterThanMean(f"{share}. {hint}")]
     return []
+
+
+def _variances(values: FloatArray, weights: FloatArray | None) -> FloatArray:
+    """Return the variances of values (n, ...) along the first axis, by the weights of its rows."""
+    if weights is None:
+        return values.var(axis=0)
+    mean = np.average(values, axis=0, weights=weights)
+    variances: FloatArray = np.average(np.square(values - mean), axis=0, weights=weights)
+    return variances
 
 
 def _watched(training: Training) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,13 @@ from typing import Any
 
 
 @contextmanager
-def blas_threads(limit: int | None) -> Iterator[None]:
-    """Context manager: allow at most `limit` BLAS threads, or any number for None. One is fastest for small products.
+def blas_threads(limit: int) -> Iterator[None]:
+    """Context manager: allow at most `limit` BLAS threads. One is fastest for small products.
 
     The libraries are looked up once per process; later calls cost microseconds. Several threads may be inside at the
     same time: the limit of the first one to enter holds until the last one has left.
     """
-    if limit is None:
+    if limit > 1 and limit >= _blas.count():
         yield
         return
     _blas.enter(limit)
@@ -33,6 +34,13 @@ class _BlasLimit:
         self._controller: Any = None  # threadpoolctl's
         self._limiter: Any = None
 
+    def count(self) -> int:
+        """Return how many threads BLAS may use now."""
+        with self._lock:
+            self._controller = self._controller or _blas_libraries()
+            libraries = self._controller.lib_controllers
+            return max((library.num_threads for library in libraries if library.user_api == "blas"), default=1)
+
     def enter(self, limit: int) -> None:
         """Add a user; the first one sets its limit."""
         with self._lock:
@@ -45,10 +53,20 @@ class _BlasLimit:
     def leave(self) -> None:
         """Remove a user; the last one lifts the limit."""
         with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._take_control()
-                self._limiter.restore_original_limits()
+            last, self._users = self._users == 1, max(0, self._users - 1)
+            if last:
+                self._lift()
+
+    def begin_again(self) -> None:
+        """In a process that was forked: forget the users, which are threads of the parent, and lift their limit."""
+        self._lock = threading.Lock()  # another thread of the parent may have held it
+        if self._users > 0:
+            self._users = 0
+            self._lift()
+
+    def _lift(self) -> None:
+        self._take_control()
+        self._limiter.restore_original_limits()
 
     def _take_control(self) -> None:
         """Let the calling thread set limits: from version 3.8 on, threadpoolctl reserves that for one thread."""
@@ -64,3 +82,5 @@ def _blas_libraries() -> Any:
 
 
 _blas = _BlasLimit()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_blas.begin_again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,12 +35,19 @@ class Threads:
 
     def __init__(self, count: int) -> None:
         self.count = positive_integer("threads", count)
+        self._start()
+
+    def _start(self) -> None:
         self._inboxes: list[Inbox] = []
+        self._started: list[threading.Thread] = []
+        self._process = os.getpid()
         try:
             for number in range(1, self.count):
                 inbox: Inbox = SimpleQueue()
-                threading.Thread(target=_serve, args=(inbox,), name=f"npae {number}", daemon=True).start()
+                thread = threading.Thread(target=_serve, args=(inbox,), name=f"npae {number}", daemon=True)
+                thread.start()
                 self._inboxes.append(inbox)
+                self._started.append(thread)
         except BaseException:
             self.__exit__()
             raise
@@ -53,6 +61,8 @@ class Threads:
         if self.count == 1:
             job(0)
             return
+        if self._process != os.getpid():  # forked: the threads stayed with the parent
+            self._start()
         shared, over = _Job(job, self.count), False
         interrupt: BaseException | None = None
         while not over:
@@ -72,8 +82,12 @@ class Threads:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        if self._process != os.getpid():
+            return
         for inbox in self._inboxes:
             inbox.put(None)
+        for thread in self._started:  # whoever forks next should not find them
+            thread.join()
 
 
 class _Job:

@@ -58,7 +58,7 @@ def checked_network(model: Autoencoder) -> Network:
     if type(network.loss).predict is not Loss.predict or network.loss.link not in ACTIVATIONS:
         raise ValueError(f"loss must predict through one of npae's activations, got {network.loss!r}.")
     check_finite(model.theta_, "theta_")
-    check_finite(np.append(model.code_mean_, model.code_covariance_), "the codes' mean and covariance")
+    check_finite(np.append(model.code_mean_, model.code_variance_), "the codes' mean and variances")
     return network
 
 

@@ -13,8 +13,10 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import schema_of, typical_samples
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
+from ..samples.feature_names import feature_names, names_compared, refuse_other_names
 from ..samples.labels import shown_labels
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
@@ -82,6 +84,7 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
+    refuse_other_names(feature_names(data), schema_of(model).names, "data")
     samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network)
     H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
@@ -109,6 +112,11 @@ def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page, got {len(samples)} samples"
         raise ValueError(f"data must be {rule}. Pass a part of them, such as data[:{most}].")
     return samples
+
+
+def _codes(model: Autoencoder, samples: AnyArray) -> FloatArray:
+    with names_compared():
+        return model.encode(samples)
 
 
 def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:
@@ -144,14 +152,21 @@ def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
         "link": network.loss.link,
         **_described_scaling(network),
         "codeMean": model.code_mean_.tolist(),
-        "codeStd": np.sqrt(np.maximum(np.diag(model.code_covariance_), 0)).tolist(),
+        "codeStd": np.sqrt(np.maximum(model.code_variance_, 0)).tolist(),
     }
 
 
 def _described_scaling(network: Network) -> dict[str, Any]:
-    """Return what is subtracted from each entry of the samples' last axis, and what that is divided by, or None."""
-    names, scaling = ("shift", "unit"), network.scaling
-    return {name: None if scaling is None else getattr(scaling, name).ravel().tolist() for name in names}
+    """Return what is subtracted from each entry of the samples' last axis, and what that is divided by, or None.
+
+    What samples and targets have is given separately: a network that has learned from pairs scales both.
+    """
+    scalings = (("shift", "unit", network.scaling), ("targetShift", "targetUnit", network.target_scaling))
+    described: dict[str, Any] = {}
+    for shift, unit, scaling in scalings:
+        described[shift] = None if scaling is None else scaling.shift.ravel().tolist()
+        described[unit] = None if scaling is None else scaling.unit.ravel().tolist()
+    return described
 
 
 def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: int) -> dict[str, Any]:
@@ -159,12 +174,12 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
-    seen = model.sample(100, random_state=0) if samples is None else samples
+    seen = typical_samples(model) if samples is None else samples
     low, high = value_range(seen, channels)
     binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {
         "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(model.encode(samples)),
+        "codes": None if samples is None else _packed(_codes(model, samples)),
         "binary": binary and channels == 1,
         "range": [low, high],
     }

@@ -39,13 +39,17 @@ class Context:
     steps : int
         The steps T that the mask speaks of; 0 without a mask.
     real : float
-        Share of the whole batch's steps that are not padding; 1.0 without a mask.
+        Share of the whole batch's steps that are not padding, by the weights of the samples; 1.0 without a mask.
+    weights : array (N,) or None
+        How much each row counts, 1 on average over the training data; None if all rows count alike.
     wants_gradient : bool
         False if no way back follows, so that `forward` need not keep anything for it.
     wants_dx : bool
         False while the backward pass is in the first layer, whose dx nobody reads.
     feeds_loss : bool
         True while the forward pass is in the last layer.
+    weighed : bool
+        Whether a share of a row was asked for in this pass: what never asks does not weigh its rows.
     charged : float
         What the layers of this pass have added to the loss so far.
     scratch : Scratch
@@ -64,11 +68,13 @@ class Context:
         real: float = 1.0,
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
+        weights: FloatArray | None = None,
     ) -> None:
         """Begin a pass, one of training if it has an `rng`. The scratch memory of the pass before is free again."""
         self.samples, self.training, self.rng = samples, rng is not None, rng
         self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
         self.mask, self.real, self.wants_gradient = mask, real, gradient
+        self.weights, self.weighed = weights, False
         self.steps = 0 if mask is None else mask.shape[1]
         self.wants_dx, self.feeds_loss = True, False
         self.scratch.rewind()
@@ -85,10 +91,45 @@ class Context:
         """Add a number to the loss of this pass; the caller adds its derivative on the way back."""
         self.charged += value
 
-    def share_of_mean(self, z: FloatArray) -> float:
-        """Return the weight of each number of z (N, ...) in the mean over the whole batch, which skips padding."""
+    def share_of_mean(self, z: FloatArray) -> float | FloatArray:
+        """Return the weight of each number of z (N, ...) in the mean over the whole batch, which skips padding.
+
+        It is a number, or if samples have weights an array (N, 1, ...).
+        """
         share = len(z) / (self.samples * z.size)
-        return share / self.real if self.masks(z) else share
+        if self.masks(z):
+            share /= self.real
+        return share if self.weights is None else self._by_weight(z, share)
+
+    def share_of_samples(self, z: FloatArray, amount: float = 1.0) -> float | FloatArray:
+        """Return the weight of each row of z (N, ...) in a mean over samples, amount / samples.
+
+        It is a number, or if samples have weights an array (N, 1, ...).
+        """
+        share = amount / self.samples
+        return share if self.weights is None else self._by_weight(z, share)
+
+    def _by_weight(self, z: FloatArray, share: float) -> FloatArray:
+        """Return the shares of rows, which broadcast against z; without weights they would all be `share`."""
+        assert self.weights is not None
+        self.weighed = True
+        return (share * self.weights).reshape(-1, *(1,) * (z.ndim - 1)).astype(self.scratch.dtype)
+
+    def check_weighed(self, what: str, part: object) -> None:
+        """Raise ValueError if a part of the network was asked for its share of the loss, and asked for no weights."""
+        weighed, self.weighed = self.weighed, False
+        if not weighed:
+            hint = "Multiply by context.share_of_mean(z) or context.share_of_samples(z), and then add up."
+            raise ValueError(
+                f"{what} must weigh samples where these have weights, got {part!r}, which does not. {hint}"
+            )
+
+    def mean_of_rows(self, z: FloatArray) -> tuple[FloatArray, float]:
+        """Return the mean of z (N, ...) over its rows by their weights, and what the rows weigh: 1 on average."""
+        if self.weights is None:
+            return z.mean(axis=0, dtype=np.float64), 1.0
+        self.weighed, whole = True, float(self.weights.sum())
+        return np.tensordot(self.weights, z, 1) / (whole or 1.0), whole / len(z)
 
     def blank(self, z: FloatArray) -> FloatArray:
         """Set the padding in z (N, T, C) to 0, in place, and return z."""

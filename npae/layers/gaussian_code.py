@@ -162,12 +162,15 @@ class GaussianCode(Layer):
 
         An entry with free bits left has weight 0.
         """
-        kl, weight = divergence(mean, log_variance), self.beta_at(context.epoch) / context.samples
+        kl, beta = divergence(mean, log_variance), self.beta_at(context.epoch)
+        weight = context.share_of_samples(kl, beta)
         if not self.free_bits:
-            context.charge(weight * float(kl.sum(dtype=np.float64)))
+            alike = isinstance(weight, float)
+            context.charge(weight * float(kl.sum(dtype=np.float64)) if alike else float(np.sum(weight * kl)))
             return weight
-        share = kl.mean(axis=0, dtype=np.float64)
-        context.charge(weight * len(kl) * float(np.maximum(share, self.free_bits).sum()))
+        share, whole = context.mean_of_rows(kl)
+        charged = beta / context.samples * len(kl) * whole
+        context.charge(charged * float(np.maximum(share, self.free_bits).sum()))
         weights: FloatArray = (weight * (share > self.free_bits)).astype(kl.dtype)
         return weights
 

@@ -44,16 +44,17 @@ class Layer(Description):
       same memory again, so that training allocates nothing. Ordinary arrays are as correct, and slower.
     - `context.training` tells whether theta is being learned, and `context.rng` is the numpy.random.Generator to draw
       from then; otherwise it is None. A layer has no other source of randomness.
-    - `context.samples` is the number of rows in the whole batch. This pass may see a part of them, since threads
-      share a batch: a mean over samples is a sum over the rows at hand, divided by `context.samples`. It is 0 if no
-      loss is wanted.
+    - `context.samples` is the number of rows in the whole batch, 0 if no loss is wanted. This pass may see a part of
+      them, since threads share a batch. `context.share_of_samples(z)` is therefore the weight of each row of z (N, ...)
+      in a mean over samples: 1 / `context.samples`, or an array (N, 1, ...) if samples have weights. Multiply by it,
+      and then add up.
     - `context.charge(value)` adds a number to the loss. The layer adds its derivative to what `backward` returns.
     - `context.epoch` is the number of the current epoch, counted from 0, and inf outside of training. A layer whose
       term of the loss depends on it also defines `loss_changes`.
     - `context.mask` is None, or a bool array (N, T) that is false where a step of the series is padding.
       `context.blank(z)` sets the padding of z (N, T, C) to 0, and `context.share_of_mean(z)` is the weight of each
-      number of z in a mean over the whole batch without padding. In arrays with other steps than the mask's, nothing
-      counts as padding.
+      number of z in a mean over the whole batch without padding, a number or an array like that of
+      `share_of_samples`. In arrays with other steps than the mask's, nothing counts as padding.
     - `context.wants_gradient` is false if no backward pass follows. `context.wants_dx`, read in `backward`, is false
       if nobody needs dx. `context.feeds_loss` is true in the last layer.
 

@@ -67,6 +67,7 @@ def check_gradients(
     X: ArrayLike | None = None,
     T: ArrayLike | None = None,
     *,
+    sample_weight: ArrayLike | None = None,
     theta: ArrayLike | None = None,
     in_shape: Shape | None = None,
     tolerance: float = 1e-6,
@@ -84,6 +85,8 @@ def check_gradients(
         The samples. None draws 4 of them: from [0, 1] for a network, from N(0, 1) for a layer.
     T : array of shape (N, *out_shape), default None
         The targets of a network; None means X, or random ones if predictions have another shape.
+    sample_weight : array of shape (N,), default None
+        How much each sample of X counts in the loss of a network.
     theta : array, default None
         Where to check: theta of a network, or the parameters of a layer as one vector. None draws them, and then adds
         N(0, 0.1^2), since biases of 0 may put a relu exactly at its corner.
@@ -118,7 +121,7 @@ def check_gradients(
     number_in("tolerance", tolerance, 0, np.inf, closed=False)
     rng = np.random.default_rng(random_state)
     if isinstance(subject, Network):
-        case = _network_case(subject, X, T, theta, rng, random_state)
+        case = _network_case(subject, X, T, sample_weight, theta, rng, random_state)
     elif isinstance(subject, Layer):
         case = _layer_case(subject, X, theta, in_shape, rng, random_state)
     else:
@@ -139,6 +142,7 @@ def _network_case(
     network: Network,
     X: ArrayLike | None,
     T: ArrayLike | None,
+    sample_weight: ArrayLike | None,
     theta: ArrayLike | None,
     rng: np.random.Generator,
     seed: int,
@@ -154,8 +158,8 @@ def _network_case(
         return np.random.default_rng(seed) if network.stochastic else None
 
     return _Case(
-        lambda vector: network.value(vector, samples, T, rng=draws()),
-        lambda vector: network.value_and_gradient(vector, samples, T, rng=draws()),
+        lambda vector: network.value(vector, samples, T, sample_weight=sample_weight, rng=draws()),
+        lambda vector: network.value_and_gradient(vector, samples, T, sample_weight=sample_weight, rng=draws()),
         vector,
         network.name_of,
     )

@@ -38,6 +38,8 @@ class Hessian:
         The size of the batch that X is a part of: products of the parts add up to the batch's.
     unit : float, default 1.0
         What a loss of 1 is worth: the loss is multiplied by it.
+    weights : array of shape (N,), default None
+        How much each sample counts, 1 on average; None if all count alike.
 
     References
     ----------
@@ -53,9 +55,10 @@ class Hessian:
         T: AnyArray,
         samples: int,
         unit: float = 1.0,
+        weights: FloatArray | None = None,
     ) -> None:
         self._layers, self._loss, self._X, self._T, self._samples = layers, loss, X, T, samples
-        self._unit = unit
+        self._unit, self._weights = unit, weights
         self._context = Context(X.dtype)
         self._at: FloatArray | None = None
         self._theta, self._v, self._product = np.zeros((3, layout.size), X.dtype)
@@ -82,12 +85,14 @@ class Hessian:
         """Go forward and back at theta, and keep the passes along v."""
         self._at = None
         np.copyto(self._theta, theta, casting="same_kind")
-        self._context.begin(self._samples)
+        self._context.begin(self._samples, weights=self._weights)
         x, ways_back, alongs = self._X, [], []
         for layer, params in zip(self._layers, self._params, strict=True):
             x, backward = _offered(layer.second_order)(x, params, self._context)
             ways_back.append(backward)
         self._loss_along = _offered(self._loss.second_order)(x, self._T, self._context)
+        if self._weights is not None:
+            self._context.check_weighed("loss", self._loss)
         dx = self._loss.forward(x, self._T, self._context)[1]()
         for backward in reversed(ways_back):
             dx, along = backward(dx)

@@ -32,6 +32,7 @@ def value(
     T: ArrayLike | None = None,
     *,
     mask: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     rng: np.random.Generator | None = None,
     code_seed: int | None = None,
     threads: int = 1,
@@ -40,8 +41,8 @@ def value(
 
     Parameters
     ----------
-    theta, X, T, mask, rng : as in `value_and_gradient`
-        The parameters, samples, targets, mask and source of randomness.
+    theta, X, T, mask, sample_weight, rng : as in `value_and_gradient`
+        The parameters, samples, targets, mask, weights and source of randomness.
     code_seed : int, default None
         Draw the codes of a GaussianCode with this seed, the same ones at every call, while nothing else is random.
         The loss is then an estimate of the negative evidence lower bound. None uses the means as codes: that loss is
@@ -59,8 +60,9 @@ def value(
     ValueError
         For arrays of other shapes than the network's.
     """
-    samples, theta = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape), self.as_theta(theta)
-    whole: dict[str, Any] = {"samples": len(samples), "real": samples.real_share, "gradient": False}
+    samples = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=sample_weight)
+    theta, shares = self.as_theta(theta), samples.shares()
+    weights, whole = shares.pop("weights"), {"samples": len(samples), "gradient": False, **shares}
     step = len(samples) if self.whole_batch else samples_at_a_time(self)
     values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
@@ -71,6 +73,7 @@ def value(
                 t = x if samples.T is None else targets.of(samples.T, rows)
                 codes = None if code_seed is None else np.random.default_rng([code_seed, rows.start])
                 options: dict[str, Any] = {"mask": samples.mask_of(rows), "code_rng": codes, **whole}
+                options["weights"] = None if weights is None else weights[rows]
                 values[number] += self.evaluate(workspace, theta, x, t, rng, **options)
 
     with Threads(len(values)) as team:
@@ -210,7 +213,7 @@ def errors(
     Parameters
     ----------
     theta, X, mask : as in `encode`
-        The parameters, samples and mask.
+        The parameters, samples and mask. If Samples have targets, predictions are compared with these.
     steps : bool, default False
         Whether each step of series (T, C) gets an error of its own.
     features : bool, default False
@@ -220,7 +223,7 @@ def errors(
 
     Returns
     -------
-    array of shape (N,), (N, T) with `steps`, or (N, *in_shape) with `features`
+    array of shape (N,), (N, T) with `steps`, or (N, *out_shape) with `features`
         The errors; NaN at steps of padding.
 
     Raises
@@ -229,22 +232,24 @@ def errors(
         For `steps` where samples are not series.
     """
     samples = match_inputs(X, mask, self.in_shape)
-    if steps and len(self.in_shape) != 2:
-        raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.in_shape}.")
+    if steps and len(self.out_shape) != 2:
+        raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.out_shape}.")
+    if samples.T is None and self.in_shape != self.out_shape:
+        raise ValueError(f"target must be given where predictions have shape {self.out_shape}, not {self.in_shape}.")
+    scaling, same = self.target_scaling, samples.T is None and self.target_scaling is self.scaling
 
-    def function(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
+    def function(network: Network, workspace: Workspace, x: FloatArray, t: FloatArray) -> FloatArray:
         y = np.array(reconstructed(network, workspace, x))
         network.loss.predict(y, workspace.context)
-        if network.scaling is not None and network.target_scaling is None:
-            x = x.copy()
-            network.scaling.back(x)
-        errors = squared_errors(x, y, workspace.context.mask, steps, features)
-        if network.target_scaling is not None:
-            errors *= network.target_scaling.error_unit
+        t = x if same else t if scaling is None else scaling.scaled(t)
+        mask = workspace.context.mask if samples.has_steps(t) else None
+        errors = squared_errors(t, y, mask, steps, features)
+        if scaling is not None:
+            errors *= scaling.error_unit
         return cast(errors, network.dtype)
 
-    shape = self.in_shape if features else self.in_shape[:1] if steps else ()
-    return in_pieces(self, theta, samples, shape, function, threads=threads)
+    shape = self.out_shape if features else self.out_shape[:1] if steps else ()
+    return in_pieces(self, theta, samples, shape, function, compares=True, threads=threads)
 
 
 def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:

@@ -11,18 +11,19 @@ import numpy as np
 
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import Chain, Layer, without_link
+from ..layers.context import Context
 from ..layers.parameters import Layout
 from ..layers.workspace import LentWorkspace, Workspace
-from ..losses import Loss, chosen_loss
+from ..losses import Loss, LossPass, chosen_loss
 from ..noise import Noise
-from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
+from ..penalties import CodePenalty, MaxNorm, Penalty, PenaltyPass, WeightPenalty, checked_penalties
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
 from ..settings.checks import choose
 from . import inference
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .hessian import Hessian, check_second_order, offers_second_order
-from .scaling import Scaling
+from .scaling import SAME, Scaling
 
 if TYPE_CHECKING:
     from ..layers.scratch import Scratch
@@ -56,6 +57,8 @@ class Network:
     scaling : Scaling, default None
         How samples are scaled on the way in, and predictions brought back, unless the loss is for targets of a given
         range. None leaves them as they are.
+    target_scaling : Scaling or None, default "same"
+        How targets are scaled, and predictions brought back. "same" stands for `scaling`, None for not at all.
 
     Attributes
     ----------
@@ -116,18 +119,19 @@ class Network:
         penalty: Penalty | Sequence[Penalty] | None = None,
         dtype: DTypeLike = np.float64,
         scaling: Scaling | None = None,
+        target_scaling: Scaling | str | None = SAME,
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype, self.in_shape = check_dtype(dtype), checked_shape(in_shape)
-        self._scale(scaling)
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
         self.code_shape: Shape = self.encoder.out_shape
         self.out_shape: Shape = self.decoder.out_shape
+        self._scale(scaling, target_scaling)
         self.noise = checked_noise(noise, self.in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
         self.penalties = checked_penalties(penalty)
@@ -150,13 +154,15 @@ class Network:
         decoder = "-".join("x".join(map(str, shape)) for shape in self.decoder.shapes[1:])
         return f"Network({encoder} | {decoder}, {type(self.loss).__name__}, {self.n_parameters} parameters)"
 
-    def scaled_by(self, scaling: Scaling | None) -> Network:
+    def scaled_by(self, scaling: Scaling | None, target_scaling: Scaling | str | None = SAME) -> Network:
         """Return this network with another scaling.
 
         Parameters
         ----------
         scaling : Scaling or None
             How samples are scaled on the way in; None for not at all.
+        target_scaling : Scaling or None, default "same"
+            How targets are scaled; "same" stands for `scaling`.
 
         Returns
         -------
@@ -164,14 +170,18 @@ class Network:
             A copy.
         """
         other = copy.copy(self)
-        other._scale(scaling)
+        other._scale(scaling, target_scaling)
         return other
 
-    def _scale(self, scaling: Scaling | None) -> None:
+    def _scale(self, scaling: Scaling | None, target_scaling: Scaling | str | None) -> None:
         """Take over a scaling: of samples, of targets, and of the loss, which is measured in the units of targets."""
         if scaling is not None:
             scaling.check(self.in_shape)
-        self.scaling, self.target_scaling = scaling, None if self.loss.restricts_targets else scaling
+        own = scaling if isinstance(target_scaling, str) else target_scaling
+        own = None if self.loss.restricts_targets else own
+        if own is not None and own is not scaling:
+            own.check(self.out_shape)
+        self.scaling, self.target_scaling = scaling, own
         unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
         smallest = float(np.finfo(self.dtype).tiny)
         self.loss_unit = unit if smallest**0.8 < unit < smallest**-0.8 else 1.0  # gradients must not under- or overflow
@@ -257,6 +267,7 @@ class Network:
         T: ArrayLike | None = None,
         *,
         mask: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         rng: np.random.Generator | None = None,
     ) -> tuple[float, FloatArray]:
         """Return the loss of theta on samples, and its gradient.
@@ -272,6 +283,9 @@ class Network:
         mask : bool array of shape (N, steps), default None
             False where a step of the series X (N, steps, C) is padding. Padding is ignored: the loss is the mean over
             the other steps.
+        sample_weight : array of shape (N,), default None
+            How much each sample counts, at least 0 and relative to the others: a sample of weight 2 counts as if it
+            were there twice. None means that all count alike.
         rng : numpy.random.Generator, default None
             The source of randomness of a training pass, with noise, dropout and sampling; None for a pass without them.
 
@@ -285,16 +299,23 @@ class Network:
         Raises
         ------
         ValueError
-            For arrays of other shapes than the network's.
+            For arrays of other shapes than the network's, and for weights that are not numbers of at least 0.
         """
-        samples = self._match(X, T, mask)
+        samples = self._match(X, T, mask, sample_weight)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
-            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask)
+            options = {} if samples.weights is None else samples.shares()
+            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
             return value, workspace.gradient.copy()
 
     def hessian_product(
-        self, theta: ArrayLike, v: ArrayLike, X: ArrayLike | Samples, T: ArrayLike | None = None
+        self,
+        theta: ArrayLike,
+        v: ArrayLike,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
     ) -> FloatArray:
         """Return H v, where H holds the exact second derivatives of the loss.
 
@@ -302,8 +323,8 @@ class Network:
         ----------
         theta, v : arrays of shape (n_parameters,)
             The parameters, and the vector to multiply.
-        X, T : as in `value_and_gradient`
-            The samples and their targets.
+        X, T, sample_weight : as in `value_and_gradient`
+            The samples, their targets and weights.
 
         Returns
         -------
@@ -316,9 +337,16 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         with np.errstate(all="ignore"):
-            return self.hessian(X, T).product(self.as_theta(theta), self.as_theta(v, "v"))
+            return self.hessian(X, T, sample_weight=sample_weight).product(self.as_theta(theta), self.as_theta(v, "v"))
 
-    def hessian(self, X: ArrayLike | Samples, T: ArrayLike | None = None, *, samples: int | None = None) -> Hessian:
+    def hessian(
+        self,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None = None,
+        *,
+        samples: int | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Hessian:
         """Return the Hessian on X, for many products at one theta.
 
         Parameters
@@ -327,6 +355,8 @@ class Network:
             The samples and their targets.
         samples : int, default None
             The size of the batch that X is a part of; None for X alone. Products of parts add up to the batch's.
+        sample_weight : array of shape (N,), default None
+            As in `value_and_gradient`.
 
         Returns
         -------
@@ -339,10 +369,12 @@ class Network:
             If a layer or the loss has no `second_order`.
         """
         check_second_order((*self.layers, self.loss))
-        x, t = self._cast(self._match(X, T))
+        data = self._match(X, T, weights=sample_weight)
+        x, t = self._cast(data)
         t = t if self.target_scaling is None else self.target_scaling.scaled(t)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return Hessian(self.layers, self.loss, self._layout, x, t, samples or len(x), self.loss_unit)
+        count, weights = samples or len(x), data.relative_weights
+        return Hessian(self.layers, self.loss, self._layout, x, t, count, self.loss_unit, weights)
 
     def evaluate(
         self,
@@ -357,24 +389,31 @@ class Network:
         real: float | None = None,
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
+        weights: FloatArray | None = None,
     ) -> float:
         """Return the loss, and leave the gradient in `workspace.gradient`. This is the hot path: nothing is checked.
 
         `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
         steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
-        codes where rng is None.
+        codes where rng is None. `weights` (N,) are those of the rows, 1 on average over the training data.
         """
         context, depth = workspace.context, len(self.encoder.layers)
         workspace.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
-        context.begin(samples or len(X), rng, mask, real, gradient, code_rng)
+        context.begin(samples or len(X), rng, mask, real, gradient, code_rng, weights)
         noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
-        X, T = (noisy, T) if self.scaling is None else self._scaled(noisy, X, T, context.scratch)
+        if self.scaling is None and self.target_scaling is None:
+            X = noisy
+        else:
+            X, T = self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
-        value, loss_back = self.loss.forward(z, T, context)
+        if weights is None:
+            value, loss_back = self.loss.forward(z, T, context)
+            charged = [penalty.forward(code, context) for penalty in self._on_code]
+        else:
+            (value, loss_back), charged = self._weighed(z, T, code, context)
         value *= self.loss_unit
-        charged = [penalty.forward(code, context) for penalty in self._on_code]
         if gradient:
             dz = loss_back()
             if self.loss_unit != 1.0:
@@ -389,15 +428,28 @@ class Network:
             value += self._charged_weights(workspace, len(X) / context.samples, gradient)
         return value
 
+    def _weighed(
+        self, z: FloatArray, T: FloatArray, code: FloatArray, context: Context
+    ) -> tuple[LossPass, list[PenaltyPass]]:
+        """Return what loss and penalties say of samples with weights; ValueError if one takes no notice of them."""
+        if context.charged:
+            context.check_weighed("layers that charge", self.layers)
+        loss, charged = self.loss.forward(z, T, context), []
+        context.check_weighed("loss", self.loss)
+        for penalty in self._on_code:
+            charged.append(penalty.forward(code, context))
+            context.check_weighed("penalty", penalty)
+        return loss, charged
+
     def _scaled(
         self, X: FloatArray, clean: FloatArray, T: FloatArray, scratch: Scratch
     ) -> tuple[FloatArray, FloatArray]:
         """Return samples and targets as encoder and loss see them; `clean` is what noise made X of."""
-        assert self.scaling is not None
-        x = self.scaling.into(X, scratch)
+        x = X if self.scaling is None else self.scaling.into(X, scratch)
         if self.target_scaling is None:
             return x, T
-        return x, x if T is clean is X else self.target_scaling.into(T, scratch)
+        same = T is clean is X and self.target_scaling is self.scaling
+        return x, x if same else self.target_scaling.into(T, scratch)
 
     def _charged_weights(self, workspace: Workspace, share: float, gradient: bool) -> float:
         """Return this shard's share of the penalties of weights, and add their derivatives to its gradient."""
@@ -433,8 +485,14 @@ class Network:
             raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
         return array
 
-    def _match(self, X: ArrayLike | Samples, T: ArrayLike | None, mask: ArrayLike | None = None) -> Samples:
-        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape)
+    def _match(
+        self,
+        X: ArrayLike | Samples,
+        T: ArrayLike | None,
+        mask: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+    ) -> Samples:
+        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=weights)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself if there are no other targets."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -59,28 +59,35 @@ def in_pieces(
     theta: ArrayLike,
     samples: Samples,
     shape: Shape,
-    function: Callable[[Network, Workspace, Any], AnyArray],
+    function: Callable[..., AnyArray],
     *,
     encodes: bool = True,
     linked: bool = False,
+    compares: bool = False,
     threads: int,
 ) -> FloatArray:
     """Return function(network, workspace, x) for all samples x, some at a time.
 
     `encodes` says that they are samples and not codes, and are scaled. `linked` makes predictions of what the function
-    returns: through the loss's link, and brought back from the network's scale.
+    returns: through the loss's link, and brought back from the network's scale. With `compares` the function gets the
+    targets too, as they come, or the samples if there are none.
     """
     theta, out = network.as_theta(theta), np.empty((len(samples), *shape), network.dtype)
 
     def part(number: int) -> None:
-        with network.borrow() as workspace, RowReader(network.dtype) as reader:
+        with network.borrow() as workspace, RowReader(network.dtype) as reader, RowReader(network.dtype) as targets:
             workspace.bind(theta)
             for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
                 workspace.context.begin(0, mask=samples.mask_of(rows), gradient=False)
-                x = reader.of(samples.X, rows)
+                given = x = reader.of(samples.X, rows)
                 if encodes and network.scaling is not None:
                     x = network.scaling.into(x, workspace.context.scratch)
-                out[rows] = function(network, workspace, workspace.context.without_padding(x))
+                x = workspace.context.without_padding(x)
+                if compares:
+                    t = given if samples.T is None else targets.of(samples.T, rows)
+                    out[rows] = function(network, workspace, x, t)
+                else:
+                    out[rows] = function(network, workspace, x)
                 if linked:
                     network.loss.predict(out[rows], workspace.context)
                 if linked and network.target_scaling is not None:

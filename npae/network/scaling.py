@@ -12,6 +12,7 @@ from ..samples.moments import Moments
 from ..settings.array_types import AnyArray, FloatArray, Shape
 
 KINDS = ("common", "columns")
+SAME = "same"  # of a target_scaling: that of the samples
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,8 +113,10 @@ class Shards:
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
-            return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient)
-        whole: dict[str, Any] = {"samples": count, "real": None if mask is None else mask.mean(), "gradient": gradient}
+            shares = {} if samples.weights is None else samples.shares(rows)
+            return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient, **shares)
+        shares = samples.shares(rows)
+        weights, whole = shares.pop("weights"), {"samples": count, "gradient": gradient, **shares}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
@@ -126,8 +128,9 @@ class Shards:
             own = None if seeds is None else np.random.default_rng(seeds[i])
             for piece in slices(part, self._at_a_time or count):
                 x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                real = None if mask is None else mask[piece]
-                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, mask=real, **whole)
+                of_rows = {"mask": mask, "weights": weights}
+                options = {name: None if array is None else array[piece] for name, array in of_rows.items()}
+                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **options, **whole)
                 if gradient and (piece.start, piece.stop) != (part.start, part.stop):
                     self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
 

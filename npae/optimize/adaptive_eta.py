@@ -132,7 +132,7 @@ class ReduceOnPlateau(EtaSchedule):
         number_in("minimum", self.minimum, 0, math.inf)
 
     def check(self, training: TrainingView) -> None:
-        check_validation([self.monitor], training)
+        check_validation([self.monitor], training, self)
 
     def after_epoch(self, eta: float, training: TrainingView, memory: Memory) -> float:
         value = sign_of(self.monitor, self.mode) * training.measure(self.monitor)

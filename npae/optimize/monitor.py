@@ -35,12 +35,44 @@ def check_monitored(monitor: Quantity) -> None:
         raise ValueError(f"monitor must be one of {', '.join(map(repr, KNOWN))} or a function, got {monitor!r}.")
 
 
-def check_validation(monitors: Iterable[Quantity], training: TrainingView) -> None:
+def check_validation(monitors: Iterable[Quantity], training: TrainingView, watcher: object = None) -> None:
     """Raise ValueError if one of them is measured on validation data and there is none."""
+    if training.validation is None:
+        _refuse_validation(monitors, watcher, training.stream)
+
+
+def check_watchers(watchers: Iterable[object], *, stream: bool) -> None:
+    """Raise ValueError if a callback or a schedule watches validation data. For a training without any, before it."""
+    for watcher in watchers:
+        _refuse_validation(watched(watcher), watcher, stream)
+
+
+def watched(watcher: object) -> list[Quantity]:
+    """Return what a callback or a schedule watches: its `monitor`, its `metrics`, and those of the one that is `then`.
+
+    >>> watched(None)
+    []
+    """
+    metrics, then = getattr(watcher, "metrics", ()), getattr(watcher, "then", None)
+    found = [getattr(watcher, "monitor", None), *(metrics if isinstance(metrics, (list, tuple)) else ())]
+    return [quantity for quantity in found if quantity is not None] + ([] if then is None else watched(then))
+
+
+def _refuse_validation(monitors: Iterable[Quantity], watcher: object, stream: bool) -> None:
+    """Raise ValueError if one of them is measured on validation data."""
+    name = "a callback" if watcher is None else type(watcher).__name__
     for monitor in monitors:
-        if isinstance(monitor, str) and monitor.startswith("val_") and training.validation is None:
-            hint = "Give it to fit, or set validation_fraction."
-            raise ValueError(f"validation_data must be given to fit to monitor {monitor!r}, got None. {hint}")
+        if not isinstance(monitor, str) or monitor not in KNOWN or not monitor.startswith("val_"):
+            continue
+        if stream:
+            rule = f"{name} must watch the training data in partial_fit, which holds nothing out for validation"
+            hint = f"Watch {monitor.removeprefix('val_')!r}, or call fit."
+            raise ValueError(f"{rule}, got {monitor!r}. {hint}")
+        hint = "Set validation_fraction, or give validation_data to fit."
+        raise ValueError(
+            f"validation_data must be given to fit to monitor {monitor!r} in {name}, got None, and no "
+            f"validation_fraction. {hint}"
+        )
 
 
 def sign_of(monitor: Quantity, mode: str | None) -> int:

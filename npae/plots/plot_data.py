@@ -10,6 +10,8 @@ import numpy as np
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import schema_of, typical_samples
+from ..samples.feature_names import feature_names, refuse_other_names
 from ..samples.labels import shown_labels
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.data_set import DataSet
@@ -26,6 +28,11 @@ def flat(values: ArrayLike) -> FloatArray:
     """Return samples (N, ...) as floats (N, D)."""
     samples = np.asarray(values, dtype=float)
     return samples.reshape(len(samples), -1)
+
+
+def compare_names(model: Autoencoder, data: Font | ArrayLike | None, what: str = "data") -> None:
+    """Raise ValueError for a table whose columns are not those of `fit`, before it becomes an array."""
+    refuse_other_names(feature_names(data), schema_of(model).names, what)
 
 
 def one_sample(data: Font | ArrayLike, what: str, in_shape: Shape) -> AnyArray:
@@ -54,7 +61,7 @@ def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[A
 def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int) -> Limits:
     """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
     if data is None:
-        return decoded_range(model.sample(100, random_state=0), channels)
+        return decoded_range(typical_samples(model), channels)
     return value_range(samples_for(data), channels)
 
 

@@ -17,12 +17,13 @@ from ..estimators.construction import generator
 from ..estimators.discovery import Discovery
 from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
+from ..samples.feature_names import names_compared
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
-from .plot_data import check, flat, one_picture, samples_and_labels
+from .plot_data import check, compare_names, flat, one_picture, samples_and_labels
 from .shades import Limits, draw_bar
 from .tiles import bar_below, caption, cells, room_for_bar, tile
 
@@ -106,7 +107,7 @@ def reconstructions(
         If the model is not fitted (a ValueError).
     """
     X, labels, shape, limits = _first(model, data, shape, n)
-    return _sheet({"original": X, "decoded": model.reconstruct(X)}, labels, shape, limits)
+    return _sheet({"original": X, "decoded": _decoded(model, X)}, labels, shape, limits)
 
 
 def denoising(
@@ -158,7 +159,7 @@ def denoising(
         raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
     noisy = noise.apply(X, generator(random_state))
-    return _sheet({"input": noisy, "decoded": model.reconstruct(noisy), "original": X}, labels, shape, limits)
+    return _sheet({"input": noisy, "decoded": _decoded(model, noisy), "original": X}, labels, shape, limits)
 
 
 def new_glyphs(
@@ -258,11 +259,17 @@ def _first(
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
     in_shape = model.network_.in_shape
+    compare_names(model, data)
     samples, labels = samples_and_labels(data, in_shape=in_shape)
     X = np.asarray(samples)[:n]
     shape = picture_shape(shape, X[0].size, known_shape(data, in_shape))
     limits = value_range(X, shape[2])
     return X.astype(float), [""] * len(X) if labels is None else labels, shape, limits
+
+
+def _decoded(model: Autoencoder, X: FloatArray) -> FloatArray:
+    with names_compared():
+        return model.reconstruct(X)
 
 
 def _sheet(

@@ -12,11 +12,12 @@ from ..datasets.picture_form import PictureShape, known_shape, picture_shape, sa
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
+from ..samples.feature_names import names_compared
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
-from .plot_data import check, flat, limits_for, one_sample
+from .plot_data import check, compare_names, flat, limits_for, one_sample
 from .shades import Limits, draw_bar
 from .tiles import tile
 
@@ -69,9 +70,11 @@ def interpolation(
     """
     check_fitted(model)
     check("n", n, "at least 2", n >= 2)
-    in_shape = model.network_.in_shape
-    ends = _ends(start, end, in_shape)
-    codes = [model.encode(sample)[0] for sample in ends]
+    for data, what in ((start, "start"), (end, "end")):
+        compare_names(model, data, what)
+    ends = _ends(start, end, model.network_.in_shape)
+    with names_compared():
+        codes = [model.encode(sample)[0] for sample in ends]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
     shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start))
@@ -136,8 +139,10 @@ def traversal(
     moved = np.ravel(range(min(10, mean.size)) if entries is None else entries)
     good = moved.size > 0 and np.isin(moved, np.arange(mean.size)).all()
     check("entries", moved.tolist(), f"numbers from 0 to {mean.size - 1}", good)
+    compare_names(model, sample, "sample")
     known = None if sample is None else one_sample(sample, "sample", model.network_.in_shape)
-    middle = mean if known is None else model.encode(known).ravel()
+    with names_compared():
+        middle = mean if known is None else model.encode(known).ravel()
     codes, steps = np.tile(middle, (moved.size, n, 1)), np.linspace(-limit, limit, n)
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]
@@ -154,7 +159,7 @@ def _spread(model: Autoencoder) -> tuple[FloatArray, FloatArray]:
     """Return mean and standard deviation of each entry of the code: the prior's, or those of the data's codes."""
     if model.network_.variational:
         return np.zeros_like(model.code_mean_), np.ones_like(model.code_mean_)
-    return model.code_mean_, np.sqrt(np.diag(model.code_covariance_))
+    return model.code_mean_, np.sqrt(model.code_variance_)
 
 
 def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape) -> list[AnyArray]:

@@ -31,8 +31,8 @@ def named(index: int, names: Sequence[Any] | None) -> str:
 
 
 def names_of(X: Any) -> list[Any] | None:
-    """Return the column names of a DataFrame, texts or not; None if there are none."""
-    columns = getattr(X, "columns", None)
+    """Return the column names of a DataFrame or an Arrow table, texts or not; None if there are none."""
+    columns = getattr(X, "column_names", getattr(X, "columns", None))
     return None if columns is None or callable(columns) else list(columns)
 
 

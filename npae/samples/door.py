@@ -16,10 +16,13 @@ import numpy as np
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
+from .feature_names import check_names, feature_names, refuse_other_names
 from .mapped_files import is_mapped
 from .masks import check_mask, zero_padding
+from .pairs import same_numbers, validation_parts
 from .rows import walk
 from .samples import Samples
+from .weights import check_weights
 
 
 def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Schema | None = None) -> Samples:
@@ -43,6 +46,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
         If X is not an array of finite real numbers, does not fit the schema, or the mask does not fit X.
     """
     names = feature_names(X)
+    if schema is not None:
+        refuse_other_names(names, schema.names, what)
     array = checked_array(zero_padding(X, mask), what)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
         array = array.reshape(len(array), *schema.shape)
@@ -61,8 +66,8 @@ class Schema:
         The name of the estimator, for messages.
     shape : tuple of int
         The shape of one sample.
-    names : array of str, default None
-        The names of the features in order; None if they have none.
+    names : array of object, default None
+        The labels of the columns in order; None if there are none.
     """
 
     owner: str
@@ -73,18 +78,39 @@ class Schema:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
         return admit(X, mask, what=what, schema=self)
 
-    def admit_validation(self, data: Any) -> Samples:
-        """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
-        X, mask = validation_pair(data, self.shape)
+    def admit_validation(self, data: Any, targets: Schema | None = None) -> Samples:
+        """Return checked Samples of what a user gave as validation_data: samples, or a tuple with their mask or target.
+
+        `targets` says what targets look like where the model learns from pairs; None for targets like the samples.
+        """
+        X, target, mask = validation_parts(data, self.shape)
         try:
-            return self.admit(X, mask, what="validation_data")
+            samples = self.admit(X, mask, what="validation_data")
         except ValueError as error:
             if str(error).startswith("mask "):
                 raise ValueError(f"validation_data must fit its mask: {error}") from error
             raise
+        if target is None and targets is not None:
+            rule = "validation_data must be a tuple with its own target where target is given"
+            raise ValueError(f"{rule}, got samples alone. Give validation_data=(X, Y).")
+        like = Schema(self.owner, self.shape) if targets is None else targets
+        return like.admit_target(samples, target, what="validation_data[1]")
+
+    def admit_target(self, samples: Samples, target: Any, *, what: str = "target") -> Samples:
+        """Return samples with checked targets that look like this; see `with_target`."""
+        paired = with_target(samples, target, what=what)
+        if target is not None:
+            shape = paired.target.shape[1:]
+            if shape != self.shape:
+                raise ValueError(f"{what} must have samples of shape {self.shape}, as the model predicts, got {shape}.")
+            names = feature_names(target)
+            if names is not None and self.names is not None and list(names) != list(self.names):
+                raise ValueError(f"{what} must have the columns {list(self.names)}, as in fit, got {list(names)}.")
+        return paired
 
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
-        """Raise ValueError for samples of another shape, or with other feature names."""
+        """Raise ValueError for samples of another shape or with other feature names; warn if only some have names."""
+        check_names(names, self.names, self.owner, what)
         shape = self.shape
         if X.ndim == 2 and len(shape) == 1 and X.shape[1] != shape[0]:
             raise ValueError(
@@ -94,31 +120,28 @@ class Schema:
             same = X[0].size == math.prod(shape)
             hint = f" Use {what}.reshape(-1, {', '.join(map(str, shape))})." if same else ""
             raise ValueError(f"{what} must have samples of shape {shape}, as in fit, got {X.shape[1:]}.{hint}")
-        if names is not None and self.names is not None and list(names) != list(self.names):
-            raise ValueError(
-                "The feature names should match those that were passed during fit, "
-                f"got {list(names)} instead of {list(self.names)}."
-            )
+
+
+def with_target(samples: Samples, target: Any, *, what: str = "target") -> Samples:
+    """Return samples with what predictions are compared with, or raise one clear error; None leaves that to be X.
+
+    Targets that equal the samples are left out, since that is the same. A step of padding need not hold numbers.
+    """
+    if target is None:
+        return samples
+    array = checked_array(zero_padding(samples_of(target), samples.mask), what)
+    if len(array) != len(samples):
+        raise ValueError(f"{what} must have a row for each of the {len(samples)} samples, got {len(array)} rows.")
+    return samples if same_numbers(array, samples.X) else replace(samples, T=array)
 
 
 def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
-    """Return (samples, mask) of validation_data for samples of this shape, the mask None without one.
-
-    Raises ValueError for any other tuple, and for a list of whole arrays, which says that targets were meant.
-    """
-    whole = isinstance(data, list) and any(len(getattr(part, "shape", ())) > len(shape) for part in data)
-    if not isinstance(data, tuple) and not whole:
-        return data, None
-    if isinstance(data, tuple) and len(data) == 2 and (data[1] is None or np.asarray(data[1]).dtype == bool):
-        return data
-    rule = "must be samples like X, or a tuple (samples, mask) with a mask of bools"
-    hint = "Give the samples alone: an autoencoder's targets are its samples."
-    got = ", ".join(f"{type(part).__name__}{_shape_text(part)}" for part in data)
-    raise ValueError(f"validation_data {rule}, got a {type(data).__name__} of {len(data)}: {got}. {hint}")
-
-
-def _shape_text(part: Any) -> str:
-    return f" of shape {part.shape}" if hasattr(part, "shape") else ""
+    """Return (samples, mask) of validation_data without targets for samples of this shape."""
+    X, target, mask = validation_parts(data, shape)
+    if target is not None:
+        hint = "Give the samples alone: a study's targets are its samples."
+        raise ValueError(f"validation_data must be samples like X, or a tuple (samples, mask), got targets. {hint}")
+    return X, mask
 
 
 class TargetCheck(Protocol):
@@ -138,14 +161,33 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     Raises ValueError for numbers beyond the dtype's range, and for targets that the loss does not take.
     """
     check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
+    if samples.T is not None:
+        check_range(samples.T, dtype, "target" if what == "X" else f"{what}[1]")
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            loss.check_target(piece)
-    X = samples.X if is_mapped(samples.X) else np.asarray(samples.X, dtype=dtype, order="C")
-    return replace(samples, X=X, T=None if samples.T is None else np.asarray(samples.T, dtype=dtype))
+            _check_target(loss, piece, what)
+    T = None if samples.T is None else _in_memory(samples.T, dtype)
+    return replace(samples, X=_in_memory(samples.X, dtype), T=T)
 
 
-def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape) -> Samples:
+def _in_memory(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return an array in the dtype, except one in a mapped file, which stays there."""
+    return array if is_mapped(array) else np.asarray(array, dtype=dtype, order="C")
+
+
+def _check_target(loss: TargetCheck, target: AnyArray, what: str) -> None:
+    """Raise ValueError for targets that the loss does not take; the message says whose targets they are."""
+    try:
+        loss.check_target(target)
+    except ValueError as error:
+        if what == "X":
+            raise
+        raise ValueError(f"{what} must suit the loss: {error}") from error
+
+
+def match(
+    X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape, weights: ArrayLike | None = None
+) -> Samples:
     """Return Samples for a network that takes `in_shape` and predicts `out_shape`; their numbers are not looked at.
 
     Samples pass as they are. Raises ValueError for other shapes, and if T is needed and missing.
@@ -160,7 +202,7 @@ def match(X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape:
     count = len(X) if T is None else len(T)
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
-    return Samples(X, T, None if mask is None else check_mask(mask, X))
+    return Samples(X, T, None if mask is None else check_mask(mask, X), weights=check_weights(weights, len(X)))
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:
@@ -177,11 +219,3 @@ def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     if array.ndim == 0 or array.shape[1:] != shape:
         raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
     return array
-
-
-def feature_names(X: Any) -> AnyArray | None:
-    """Return the column names of a DataFrame as an array of objects; None if there are none, or not all are texts."""
-    columns = getattr(X, "columns", None)
-    if columns is None or not all(isinstance(name, str) for name in columns):
-        return None
-    return np.asarray(columns, dtype=object)

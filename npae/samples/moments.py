@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..settings.array_types import AnyArray, FloatArray
+from ..settings.array_types import AnyArray, BoolArray, FloatArray
 from .rows import walk
 from .samples import Samples
 
@@ -20,24 +21,33 @@ class Moments:
 
     Parameters
     ----------
-    count : int
-        How many rows they are of.
+    count : int, or array of shape (C,)
+        How many rows they are of, or what the rows weigh in which each column is observed.
     mean, scatter : arrays of shape (C,)
         The mean of each column, and the sum of the squares about it.
     """
 
-    count: int
+    count: int | FloatArray
     mean: FloatArray
     scatter: FloatArray
 
     @classmethod
-    def of(cls, rows: AnyArray) -> Moments:
-        """Return the moments of rows (n, C), in float64."""
+    def of(cls, rows: AnyArray, weights: FloatArray | None = None) -> Moments:
+        """Return the moments of rows (n, C) by their weights (n,), in float64."""
         x = rows.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
+            if weights is not None:
+                return cls._weighted(x, weights)
             mean = x.mean(axis=0)
             x -= mean
             return cls(len(x), mean, np.einsum("nc,nc->c", x, x))
+
+    @classmethod
+    def _weighted(cls, x: FloatArray, weights: FloatArray) -> Moments:
+        count = np.full(x.shape[1], weights.sum())
+        mean = weights @ x / np.where(count > 0, count, 1.0)
+        x -= mean
+        return cls(count, mean, np.einsum("n,nc,nc->c", weights, x, x))
 
     def merged(self, other: Moments) -> Moments:
         """Return the moments of both sets of rows [1]_.
@@ -48,10 +58,11 @@ class Moments:
            variances" (1979).
         """
         count = self.count + other.count
+        whole = count if isinstance(count, int) else np.where(count > 0, count, 1.0)
         with np.errstate(over="ignore", invalid="ignore"):
             apart = other.mean - self.mean
-            scatter = self.scatter + other.scatter + apart * apart * (self.count * other.count / count)
-            return Moments(count, self.mean + apart * (other.count / count), scatter)
+            scatter = self.scatter + other.scatter + apart * apart * (self.count * other.count / whole)
+            return Moments(count, self.mean + apart * (other.count / whole), scatter)
 
 
 def merged(parts: Iterable[Moments]) -> Moments:
@@ -67,9 +78,22 @@ def moments_of(samples: Samples, whole: bool = False) -> Moments:
 
     They are not finite for numbers whose squares overflow.
     """
-    X, mask = samples.X, samples.mask
-    pieces = ((rows, None if mask is None else mask[start : start + len(rows)]) for start, rows in walk(X, COPIED))
-    return merged(Moments.of(columns(rows if real is None else rows[real], whole)) for rows, real in pieces)
+    X, mask, weights = samples.X, samples.mask, samples.relative_weights
+    pieces = ((rows, slice(start, start + len(rows))) for start, rows in walk(X, COPIED))
+    return merged(
+        Moments.of(
+            columns(rows if mask is None else rows[mask[which]], whole),
+            None if weights is None else _repeated(weights[which], rows, None if mask is None else mask[which], whole),
+        )
+        for rows, which in pieces
+    )
+
+
+def _repeated(weights: FloatArray, rows: AnyArray, mask: BoolArray | None, whole: bool) -> FloatArray:
+    """Return the weights of the rows of `columns(rows)`, of which one sample may have many."""
+    if mask is not None:
+        return np.broadcast_to(weights[:, None], mask.shape)[mask]
+    return weights if whole else np.repeat(weights, math.prod(rows.shape[1:-1]))
 
 
 def columns(rows: AnyArray, whole: bool = False) -> AnyArray:

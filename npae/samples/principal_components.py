@@ -15,7 +15,7 @@ DENSE = 2000  # features or samples up to which all inner products are made: 32 
 
 
 def principal_components(
-    X: AnyArray, scaled: Callable[[AnyArray], FloatArray], count: int
+    X: AnyArray, scaled: Callable[[AnyArray], FloatArray], count: int, weights: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the directions along which samples vary most.
 
@@ -27,6 +27,8 @@ def principal_components(
         A function of some rows of X that returns them as they are to be seen.
     count : int
         How many components; there may be fewer, if the samples do not vary along so many.
+    weights : array of shape (N,), default None
+        How much each sample counts, 1 on average; None if all count alike.
 
     Returns
     -------
@@ -38,19 +40,29 @@ def principal_components(
         Of the scaled samples along them.
     """
     N, D = X.shape
-    mean = sum(scaled(rows).sum(axis=0, dtype=np.float64) for _, rows in walk(X, COPIED)) / N
+    if weights is None:
+        mean = sum(scaled(rows).sum(axis=0, dtype=np.float64) for _, rows in walk(X, COPIED)) / N
+    else:
+        mean = sum(weights[start : start + len(rows)] @ scaled(rows) for start, rows in walk(X, COPIED)) / N
+    roots = None if weights is None else np.sqrt(weights)[:, None]
+
+    def centred(rows: AnyArray, start: int = 0) -> FloatArray:
+        """Return scaled rows less their mean, times the root of their weight."""
+        x = scaled(rows) - mean
+        return x if roots is None else x * roots[start : start + len(rows)]
+
     count = min(count, N, D)
     if min(N, D) > DENSE:
-        values, directions = _by_iteration(X, scaled, mean, count)
+        values, directions = _by_iteration(X, centred, count)
     elif D <= N:
         scatter = np.zeros((D, D))
-        for _, rows in walk(X, COPIED):
-            x = scaled(rows) - mean
+        for start, rows in walk(X, COPIED):
+            x = centred(rows, start)
             scatter += x.T @ x
         values, vectors = _largest(scatter, count)
         directions = vectors.T
     else:
-        x = scaled(X) - mean
+        x = centred(X)
         values, vectors = _largest(x @ x.T, count)
         directions = vectors.T @ x
         directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), np.finfo(float).tiny)
@@ -69,15 +81,15 @@ def _largest(products: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _by_iteration(
-    X: AnyArray, scaled: Callable[[AnyArray], FloatArray], mean: FloatArray, count: int
+    X: AnyArray, centred: Callable[[AnyArray, int], FloatArray], count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the largest eigenvalues of the scatter matrix, and its eigenvectors as rows, without making it."""
     from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh  # slow to import, and seldom needed
 
     def product(v: FloatArray) -> FloatArray:
         total = np.zeros(X.shape[1])
-        for _, rows in walk(X, COPIED):
-            x = scaled(rows) - mean
+        for start, rows in walk(X, COPIED):
+            x = centred(rows, start)
             total += x.T @ (x @ v.ravel())
         return total
 

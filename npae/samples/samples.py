@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from ..settings.array_types import AnyArray, BoolArray, IntArray, Shape
+import numpy as np
+
+from ..settings.array_types import AnyArray, BoolArray, FloatArray, IntArray, Shape
 from .rows import pick
 
 
@@ -20,21 +23,30 @@ class Samples:
         The targets; None means X itself.
     mask : bool array of shape (N, steps), default None
         False where a step of a series is padding; None means that there is no padding.
-    names : array of str, default None
-        The names of the features, if the data had any.
+    names : array of object, default None
+        The labels of the columns, if the data had any.
+    weights : array of shape (N,), default None
+        How much each sample counts, at least 0; None if all count alike.
     """
 
     X: AnyArray
     T: AnyArray | None = None
     mask: BoolArray | None = None
     names: AnyArray | None = None
+    weights: FloatArray | None = None
+    _relative: FloatArray | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.X)
 
     def __getitem__(self, rows: slice | IntArray) -> Samples:
-        T, mask = (None if array is None else pick(array, rows) for array in (self.T, self.mask))
-        return replace(self, X=pick(self.X, rows), T=T, mask=mask)
+        parts = (self.T, self.mask, self.weights)
+        T, mask, weights = (None if array is None else pick(array, rows) for array in parts)
+        return replace(self, X=pick(self.X, rows), T=T, mask=mask, weights=weights)
+
+    def weighing(self, weights: FloatArray | None) -> Samples:
+        """Return these samples with weights."""
+        return replace(self, weights=weights)
 
     @property
     def shape(self) -> Shape:
@@ -46,15 +58,62 @@ class Samples:
         """What a prediction is compared with."""
         return self.X if self.T is None else self.T
 
+    def of_targets(self) -> Samples:
+        """Return the targets in place of the samples, with the mask if they have its steps."""
+        mask = self.mask if self.has_steps(self.target) else None
+        return Samples(self.target, mask=mask)
+
     def mask_of(self, rows: slice | IntArray) -> BoolArray | None:
         """Return the mask of some of the samples."""
         return None if self.mask is None else self.mask[rows]
 
     def real(self, values: AnyArray) -> AnyArray:
-        """Return the entries of `values`, an array like X or T, that are not padding."""
-        return values if self.mask is None else values[self.mask]
+        """Return the entries of `values`, an array like X or T, that are not padding; targets need not have steps."""
+        return values[self.mask] if self.mask is not None and self.has_steps(values) else values
+
+    def has_steps(self, values: AnyArray) -> bool:
+        """Return whether an array like X or T has the steps that the mask speaks of."""
+        return self.mask is not None and values.ndim == 3 and values.shape[1] == self.mask.shape[1]
+
+    @property
+    def relative_weights(self) -> FloatArray | None:
+        """The weights divided by their mean; None without weights. If all are 0, they stay so."""
+        if self.weights is not None and self._relative is None:
+            weights = self.weights / (self.weights.max() or 1.0)  # so that the mean cannot overflow
+            self._relative = weights / (weights.mean() or 1.0)
+        return self._relative
+
+    def average(self, values: AnyArray) -> AnyArray:
+        """Return the mean of an array (N, ...) over the samples, by their weights."""
+        if self.weights is None:
+            mean: AnyArray = np.mean(values, axis=0, dtype=np.float64)
+            return mean
+        return np.tensordot(self.relative_weights, values, 1) / len(self)
+
+    @property
+    def real_weights(self) -> FloatArray | None:
+        """The weight of each row of what `real` returns; None without weights."""
+        weights = self.relative_weights
+        if weights is None or self.mask is None:
+            return weights
+        return np.broadcast_to(weights[:, None], self.mask.shape)[self.mask]
+
+    def shares(self, rows: slice | IntArray | None = None) -> dict[str, Any]:
+        """Return what a loss must know of a batch, all samples or those at `rows`, to be a weighted mean over it.
+
+        That is `weights`, 1 on average over all samples, and `real`, the share of steps that are not padding. The
+        average over batches is then the loss of all samples.
+        """
+        weights, mask, whole = self.relative_weights, self.mask, self.real_share
+        if rows is None or mask is None or whole is None:
+            real = whole
+        else:
+            real = float(mask[rows].mean()) * (whole / float(mask.mean()))
+        return {"weights": weights if rows is None or weights is None else weights[rows], "real": real}
 
     @property
     def real_share(self) -> float | None:
-        """The share of all steps that are not padding; None without a mask."""
-        return None if self.mask is None else float(self.mask.mean())
+        """The share of all steps that are not padding, by the weights of their samples; None without a mask."""
+        if self.mask is None:
+            return None
+        return float(self.mask.mean() if self.weights is None else self.average(self.mask.mean(axis=1)))

@@ -21,7 +21,7 @@ from typing import Any
 
 from .attempt import attempt
 from .run_types import Function, Outcome, Settings, Submit, Where
-from .worker_processes import processes, worker_count
+from .worker_processes import may_start_processes, processes, worker_count
 
 
 class Serial(Executor):
@@ -42,13 +42,15 @@ def opened(executor: Where, workers: int | None, function: Function, runs: int) 
     """Open the executor for so many runs of the function.
 
     An executor that was given stays open. Processes of our own end with the block: at once if it ends with an
-    exception.
+    exception. Where this process may not start any, as in a worker of multiprocessing.Pool, runs are carried out in it.
 
     Yields
     ------
     Submit
         submit(settings, seed) returns the Future of an outcome.
     """
+    if executor is None and not may_start_processes():
+        executor = "serial"
     if executor is None:
         with processes(min(worker_count(workers), max(runs, 1)), function) as submit:
             yield submit
@@ -120,4 +122,5 @@ def outcome_of(future: Future[Outcome]) -> Outcome:
 
 def slots(executor: Where, workers: int | None) -> int:
     """Return how many runs to keep under way if the next ones depend on those that have ended."""
-    return 1 if executor == "serial" else worker_count(workers)
+    alone = executor == "serial" or (executor is None and not may_start_processes())
+    return 1 if alone else worker_count(workers)

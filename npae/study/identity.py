@@ -18,12 +18,15 @@ from ..settings.array_types import AnyArray
 from ..settings.description import Description, restore
 from .key_names import NEW_PARAMETERS, name_of
 
+IF_GIVEN = {"npae.study": "if given"}  # metadata of a dataclass field that counts only if it holds something
+
 
 def plain(value: Any) -> Any:
     """Turn settings, data and functions into plain data that JSON can hold, so that different ones stay different.
 
     Descriptions become what `npae.settings.description.describe` makes of them, arrays a digest of their contents,
-    functions and classes their names, estimators their parameters. Dataclass fields with `compare=False` do not count.
+    functions and classes their names, estimators their parameters. Dataclass fields with `compare=False` do not count, nor
+    empty ones with the metadata IF_GIVEN, which came later than the keys of studies that do without them.
 
     Raises TypeError for anything that cannot be distinguished from others of its kind: a lambda, a local function, any
     other object.
@@ -59,7 +62,7 @@ def _object(value: Any) -> Any:
         named = _parts(value.keywords)
         return {"type": "partial", "function": plain(value.func), "args": plain(value.args), "keywords": named}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.compare}
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if _counts(f, value)}
         if isinstance(value, Description) and "type" not in fields:
             return {"type": name_of(type(value)), **_parts(fields)}  # as npae.settings.description.restore reads it
         return {"type": name_of(type(value)), "fields": _parts(fields)}
@@ -72,6 +75,11 @@ def _object(value: Any) -> Any:
     if hasattr(value, "__qualname__"):
         return {"type": "name", "name": name_of(value)}
     raise TypeError(f"what a run depends on must be plain data, functions or dataclasses of these, got {value!r}.")
+
+
+def _counts(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Return whether a field is part of what a dataclass is."""
+    return field.compare and (field.metadata != IF_GIVEN or bool(getattr(value, field.name)))
 
 
 def _of_0_1_0(params: dict[str, Any]) -> dict[str, Any]:

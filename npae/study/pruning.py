@@ -10,8 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
-from ..training import Callback
+from ..training import Callback, EarlyStopping
+from .objective import Objective
 from .optuna_storage import opened_study
 from .run_types import BasePruner, FilePath
 
@@ -35,23 +37,26 @@ def checked_pruner(pruner: Pruner, optuna: ModuleType) -> BasePruner | None:
     raise ValueError(f"pruner must be None, 'median' or one of optuna.pruners, got {pruner!r}.")
 
 
-def reports_of(epochs: str | int, path: FilePath, study: str, pruner: BasePruner) -> Reports:
+def reports_of(epochs: str | int, path: FilePath, study: str, pruner: BasePruner, refines: bool) -> Reports:
     """Return the Reports of a fit of so many epochs; each of "auto" epochs, of which there are few, is reported."""
     epochs = 1 if epochs == "auto" else epochs
-    return Reports(str(Path(path).resolve()), study, pruner, max(1, positive_integer("epochs", epochs) // REPORTS))
+    every = max(1, positive_integer("epochs", epochs) // REPORTS)
+    return Reports(str(Path(path).resolve()), study, pruner, every, refines)
 
 
 @dataclass(frozen=True)
 class Reports:
     """Where trials report how far they are: an Optuna study in a file, opened once per process.
 
-    There are `every` epochs between two reports; the pruner decides which trials end.
+    There are `every` epochs between two reports; the pruner decides which trials end. `refines` says whether an epoch
+    is a refinement: trials whose epochs are something else cannot be compared epoch by epoch, and report nothing.
     """
 
     path: str
     study: str
     pruner: BasePruner
     every: int
+    refines: bool
 
     def trial(self, number: int) -> RunningTrial:
         """Return the running trial of this number as Optuna's Trial."""
@@ -72,21 +77,33 @@ def _trial(study: Study, number: int, pruner: BasePruner) -> RunningTrial:
 
 @dataclass(frozen=True)
 class Pruning(Callback):
-    """Report `val_loss` every so many epochs, except after the last; stop if the pruner sees no prospect."""
+    """Report what `fit` would return now, every so many epochs except after the last; stop if there is no prospect."""
 
     reports: Reports
     number: int
-    upward: bool
+    objective: Objective
 
     @contextmanager
     def begin(self, training: Any, memory: dict[str, Any]) -> Iterator[Callable[[], str | None]]:
         trial = self.reports.trial(self.number)
+        comparable = self.reports.refines == (training.plan.optimizer is None)
 
         def after_epoch() -> str | None:
-            if training.epoch % self.reports.every or training.epoch == training.last_epoch:
+            if not comparable or training.epoch % self.reports.every or training.epoch == training.last_epoch:
                 return None
-            loss = training.measure("val_loss")
-            trial.report(-loss if self.upward else loss, training.epoch)
+            theta = theta_to_return(training)
+            value = self.objective.reported(training.network, theta, training.validation, training.threads)
+            trial.report(value, training.epoch)
             return PRUNED if trial.should_prune() else None
 
         yield after_epoch
+
+
+def theta_to_return(training: Any) -> FloatArray:
+    """Return the theta that `fit` would return if training ended now: the best one, where that is to be restored."""
+    for name, memory in training.state.callbacks.items():
+        if name.endswith(f" {EarlyStopping.__name__}") and "theta" in memory:
+            best: FloatArray = memory["theta"]
+            return best
+    now: FloatArray = training.theta
+    return now

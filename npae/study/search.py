@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..estimators.autoencoder import Autoencoder
-from ..samples.arrays import checked_array
 from ..settings.array_types import ArrayLike
 from ..settings.checks import positive_integer
 from .draws import Draws, Sampler, checked_sampler
 from .executors import opened, slots
+from .fit_options import VALIDATION, split_options
+from .former_values import check_former
 from .identity import key_of, plain
+from .model_copies import changed
+from .model_traits import refines_every_epoch
+from .objective import Objective, What
 from .optuna_storage import held, opened_study, quiet
 from .pruning import Pruner, checked_pruner, reports_of
 from .run_types import FilePath, Outcome, Where
@@ -25,13 +29,14 @@ from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
 from .spaces import Space, space_of
 from .study_progress import progress
-from .trials import Objective, Trial, What
+from .trials import Trial
 from .under_way import under_way
 
 if TYPE_CHECKING:
     import optuna
 
 TRIALS = 50  # of a search that has no end of its own
+OWN = (VALIDATION,)  # of what `fit` takes, an argument of the search itself
 
 
 def search(
@@ -39,7 +44,7 @@ def search(
     X: ArrayLike,
     space: Mapping[str, Any],
     *,
-    validation_data: ArrayLike | float = 0.2,
+    validation_data: Any = 0.2,
     objective: What = "val_loss",
     maximize: bool | None = None,
     sampler: Sampler = "bayesian",
@@ -50,8 +55,12 @@ def search(
     executor: Where = None,
     workers: int | None = None,
     show_progress: bool = True,
+    **fit_options: Any,
 ) -> SearchResults:
     """Fit the model with one choice of parameters after another; return the best.
+
+    What is judged is the model that `fit` returns, with its best epoch restored if that is asked for, by one yardstick
+    for all trials.
 
     What a trial draws depends on the seed and on its number, never on the executor. With "bayesian" and several workers
     it also depends on which trials have ended by then. A trial that raises an exception, or whose objective is not
@@ -68,11 +77,14 @@ def search(
         Choices by parameter, named as in `set_params` ("epochs", "optimizer__eta"): a list of values,
         `Uniform(low, high, log=True)`, `Integers(low, high)`, or a function that makes the parameter from other
         choices, which are its arguments: {"width": Integers(8, 64), "encoder": funnel} with `def funnel(width)`.
-    validation_data : array or float, default 0.2
-        Samples like X, or the share of X to hold out for validation.
+    validation_data : array, tuple or float, default 0.2
+        Samples like X, a tuple of them as in `fit`, or the share of X to hold out for validation, with its part of the
+        mask and of whatever else `fit` gets.
     objective : str or callable, default "val_loss"
-        "val_loss", "score", the name of a metric in `npae.metrics` (summed over samples), or a
-        function(model, X_validation) -> number.
+        "val_loss" is the loss of the validation data's reconstructions, without penalties and without the KL term of a
+        GaussianCode, so that these may vary. If the loss varies, or the scale between "columns" and others, there is
+        no common loss: choose "score", the name of a metric in `npae.metrics` (summed over samples), or a
+        function(model, X_validation) -> number, which also gets `mask=` or `target=` if there is one.
     maximize : bool, optional
         Whether more is better. None means yes for "score", "binary_accuracy" and "psnr", otherwise no.
     sampler : str or optuna.samplers.BaseSampler, default "bayesian"
@@ -81,8 +93,9 @@ def search(
     trials : int, optional
         Trials of the whole search, including those in the file; None means 50, or the whole grid.
     pruner : str or optuna.pruners.BasePruner, optional
-        Ends a trial early if its validation loss, reported 20 times per fit, is worse than that of other trials:
-        "median", or one of `optuna.pruners`. None lets every trial finish.
+        Ends a trial early if its objective, reported 20 times per fit, is worse than that of other trials after as many
+        epochs: "median", or one of `optuna.pruners`. If the objective is a function, "val_loss" is reported. Trials
+        that refine in every epoch are not compared with trials that do not. None lets every trial finish.
     seed : int, default 0
         Seed of the sampler, of the validation share and of every fit.
     path : path-like, optional
@@ -97,6 +110,8 @@ def search(
         How many trials are under way at once; None means one per core.
     show_progress : bool, default True
         Show a progress bar on a terminal, a line every 10 s in a log.
+    **fit_options : Any
+        What `fit` takes besides the samples, such as `mask`: arrays with a row for each sample of X.
 
     Returns
     -------
@@ -110,7 +125,7 @@ def search(
     ValueError, TypeError
         For arguments that cannot work.
     FileError
-        If the file holds something else.
+        If the file holds something else, or trials of this search that version 0.1.0 judged by another yardstick.
     BlockingIOError
         If another search is writing the file.
     KeyboardInterrupt, BrokenExecutor
@@ -122,11 +137,11 @@ def search(
        KDD 2019.
     .. [2] Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", NIPS 2011, sec. 4.
     """
-    goal, samples = Objective(objective, maximize), checked_array(X)
+    goal, (_, options) = Objective(objective, maximize), split_options(model, fit_options, OWN, "search")
     choices = space_of(model, space)
-    goal.check_comparable(choices.example())
+    goal = goal.common(model, choices, pruner is not None)
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)
-    trial = Trial.of(model, samples, validation_data, goal, seed)
+    trial = Trial.of(model, X, validation_data, goal, seed, options)
     with _begun(trial, choices, sampler, pruner, seed, path) as (draws, trial):
         try:
             _carry_out(draws, trial, total, seed, executor, workers, show_progress)
@@ -162,8 +177,10 @@ def _begun(
         if path is not None:
             stack.enter_context(held(path))
         study = _study(path, trial, space, sampler, judge, seed)
+        check_former(study, trial, space, path, judge is not None)
         if judge and path is not None:
-            trial = replace(trial, reports=reports_of(trial.model.epochs, path, study.study_name, judge))
+            refines = refines_every_epoch(changed(trial.model, space.example()))
+            trial = replace(trial, reports=reports_of(trial.model.epochs, path, study.study_name, judge, refines))
         yield Draws(optuna, study, space, sampler, seed), trial
 
 

@@ -116,6 +116,23 @@ class Space:
         choices = {name: getattr(choice, "document", None) or plain(choice) for name, choice in self.choices.items()}
         return {**choices, **{name: plain(make) for name, make in self.built.items()}}
 
+    def varies(self, name: str) -> bool:
+        """Return whether models may differ in a parameter, or in something inside it."""
+        inside = f"{name}__"
+        return any(
+            name == each or each.startswith(inside)
+            for each in {*self.built, *self.choices} - self._only_arguments
+            if self._number(each) != 1
+        )
+
+    def values_of(self, name: str) -> list[Any] | None:
+        """Return the values that a parameter may take; None if they are not listed."""
+        return getattr(self.choices.get(name), "values", None)
+
+    def _number(self, name: str) -> int | None:
+        values = self.values_of(name)
+        return None if values is None else len(values)
+
     def _arguments_of(self, name: str, make: Callable[..., Any]) -> list[str]:
         """Return which choices a function takes; its other arguments must have defaults."""
         parameters = inspect.signature(make).parameters

@@ -1,12 +1,12 @@
-"""How far a study is: a bar on a terminal, a line every few seconds in a log."""
+"""How far a study is: a bar on a terminal or in a notebook, a line every few seconds in a log."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..execution.screen import bar_class, shows_bars, tell
 from .run_types import Row, Tell
 
 
@@ -32,16 +32,14 @@ def progress(total: int, finished: int = 0, failed: int = 0, show: bool = True, 
     """
     if not show:
         yield lambda _: None
-    elif sys.stderr.isatty():
+    elif shows_bars():
         yield from _bar(total, finished, failed)
     else:
         yield _lines(total, finished, failed, every)
 
 
 def _bar(total: int, finished: int, failed: int) -> Iterator[Tell]:
-    from tqdm import tqdm
-
-    with tqdm(total=total, initial=finished, unit="run", leave=False) as bar:
+    with bar_class()(total=total, initial=finished, unit="run", leave=False) as bar:
 
         def ended(row: Row) -> None:
             nonlocal failed
@@ -61,7 +59,6 @@ def _lines(total: int, finished: int, failed: int, every: float) -> Tell:
         failed, done, now = failed + (row["status"] == "failed"), done + 1, time.monotonic()
         if now - last >= every:
             last, left = now, (now - began) / done * (total - finished - done)
-            text = f"run {finished + done} of {total}, {failed} failed, about {left:.0f} s left"
-            print(text, file=sys.stderr, flush=True)
+            tell(f"run {finished + done} of {total}, {failed} failed, about {left:.0f} s left")
 
     return ended

@@ -1,78 +1,41 @@
-"""One trial of a search, wherever it runs: fit the model with the parameters drawn, and judge it."""
+"""One trial of a search, wherever it runs: fit the model with the parameters drawn, and judge what `fit` returns."""
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Container
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from ..estimators.autoencoder import Autoencoder
-from ..metrics import HIGHER_IS_BETTER, METRICS
-from ..samples.arrays import checked_array
-from ..samples.door import validation_pair
+from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
+from .fit_options import (
+    VALIDATION,
+    checked_options,
+    checked_samples,
+    checked_validation,
+    names_of,
+    taken,
+    validation_of,
+)
+from .identity import IF_GIVEN
 from .model_copies import changed, fit, for_one_run
+from .objective import Objective, accepted
 from .pruning import PRUNED, Pruning, Reports
 from .run_types import Outcome, Settings
-
-What: TypeAlias = str | Callable[[Any, AnyArray], Any]
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What a search improves: "val_loss", "score", a metric by its name, or a function(model, X).
-
-    `maximize` says whether more is better. None means yes for "score" and for metrics of which more is better.
-    """
-
-    what: What = "val_loss"
-    maximize: bool | None = None
-
-    def __post_init__(self) -> None:
-        known = ("val_loss", "score", *METRICS)
-        if not callable(self.what) and self.what not in known:
-            names = ", ".join(map(repr, known))
-            raise ValueError(f"objective must be one of {names} or a function(model, X), got {self.what!r}.")
-        if self.maximize not in (None, True, False):
-            raise ValueError(f"maximize must be True, False or None, got {self.maximize!r}.")
-
-    @property
-    def name(self) -> str:
-        """A short name, for tables and axes."""
-        return self.what if isinstance(self.what, str) else getattr(self.what, "__name__", type(self.what).__name__)
-
-    @property
-    def upward(self) -> bool:
-        """Whether more is better."""
-        return self.what in ("score", *HIGHER_IS_BETTER) if self.maximize is None else self.maximize
-
-    def check_comparable(self, parameters: Container[str]) -> None:
-        """Raise ValueError if models that differ in these parameters cannot be compared."""
-        if "loss" in parameters and self.what == "val_loss":
-            hint = "Choose another objective, such as 'score'."
-            raise ValueError(f"objective must compare models of any loss if 'loss' varies, got 'val_loss'. {hint}")
-
-    def of(self, model: Autoencoder, X: AnyArray) -> float:
-        """Return the value of a fitted model on validation data."""
-        if callable(self.what):
-            return float(self.what(model, X))
-        if self.what == "val_loss":
-            return float(model.history_["val_loss"][-1])
-        if self.what == "score":
-            return float(model.score(X))
-        return float(np.sum(METRICS[self.what](X, model.reconstruct(X))))
 
 
 @dataclass(frozen=True)
 class Trial:
     """Fit a copy of the model with other parameters; return its value and how many epochs it took.
 
-    With `reports`, Optuna may end the fit early.
+    `options` are what `fit` gets besides the samples, `held_out` the same for the validation data. With `reports`,
+    Optuna may end the fit early.
     """
 
     model: Autoencoder
@@ -80,38 +43,55 @@ class Trial:
     validation: AnyArray
     objective: Objective
     reports: Reports | None = field(default=None, compare=False)
+    options: Settings = field(default_factory=dict, metadata=IF_GIVEN)
+    held_out: Settings = field(default_factory=dict, metadata=IF_GIVEN)
 
     @classmethod
     def of(
-        cls, model: Autoencoder, X: AnyArray, validation_data: ArrayLike | float, objective: Objective, seed: int
+        cls,
+        model: Autoencoder,
+        X: ArrayLike,
+        validation_data: Any,
+        objective: Objective,
+        seed: int,
+        options: Mapping[str, Any],
     ) -> Trial:
         """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
-        return cls(changed(model, {"random_state": None}), *_split(X, validation_data, seed), objective)
+        if VALIDATION not in names_of(model):
+            raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
+        samples = checked_samples(model, X, options.get("mask"))
+        given = checked_options(options, samples)
+        if isinstance(validation_data, numbers.Real):
+            learnt, judged = _split(len(samples), float(validation_data), seed)
+            parts = samples[learnt], samples[judged], taken(given, learnt), taken(given, judged)
+        else:
+            validation, beside = checked_validation(model, validation_data, samples, feature_names(X))
+            parts = samples, validation, given, beside
+        samples, validation, given, beside = parts
+        if callable(objective.what):
+            accepted(objective.what, beside)
+        copy = changed(model, {"random_state": None})
+        return cls(copy, samples, validation, objective, options=given, held_out=beside)
 
     def __call__(self, *, seed: int, number: int, parameters: Settings) -> Outcome:
         model = for_one_run(self.model, parameters, seed)
         if self.reports is not None:
-            model.set_params(callbacks=[*model.callbacks, Pruning(self.reports, number, self.objective.upward)])
-        fit(model, self.X, validation_data=self.validation)
+            model.set_params(callbacks=[*model.callbacks, Pruning(self.reports, number, self.objective)])
+        fit(model, self.X, validation_data=validation_of(self.validation, self.held_out), **self.options)
         pruned = model.stop_reason_ == PRUNED
         return {"value": None if pruned else self._value(model), "epochs": model.n_epochs_, "pruned": pruned}
 
     def _value(self, model: Autoencoder) -> float:
-        value = self.objective.of(model, self.validation)
+        value = self.objective.of(model, self.validation, **self.held_out)
         if not math.isfinite(value):
             raise ArithmeticError(f"{self.objective.name} must be finite to be compared, got {value}.")
         return value
 
 
-def _split(X: AnyArray, validation: ArrayLike | float, seed: int) -> tuple[AnyArray, AnyArray]:
-    """Return (X, validation data): as given, or a random share of X held out."""
-    if not isinstance(validation, numbers.Real):
-        samples, mask = validation_pair(validation, X.shape[1:])
-        if mask is not None:
-            raise ValueError("validation_data must be samples without a mask for a search, got a pair with one.")
-        return X, checked_array(samples, "validation_data")
-    held_out = round(number_in("validation_data", validation, 0, 1, closed=False) * len(X))
-    if not 0 < held_out < len(X):
-        raise ValueError(f"validation_data must leave samples on both sides, got {validation!r} of {len(X)} samples.")
-    order = np.random.default_rng(seed).permutation(len(X))
-    return X[np.sort(order[held_out:])], X[np.sort(order[:held_out])]
+def _split(count: int, share: float, seed: int) -> tuple[AnyArray, AnyArray]:
+    """Return the numbers of the samples to learn from, and of a random share to hold out."""
+    held_out = round(number_in("validation_data", share, 0, 1, closed=False) * count)
+    if not 0 < held_out < count:
+        raise ValueError(f"validation_data must leave samples on both sides, got {share!r} of {count} samples.")
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])

@@ -29,6 +29,11 @@ def worker_count(workers: int | None) -> int:
     return min(MOST_WORKERS, available_cores() if workers is None else positive_integer("workers", workers))
 
 
+def may_start_processes() -> bool:
+    """Return whether this process may start others: the daemonic workers of other pools may not."""
+    return not multiprocessing.current_process().daemon
+
+
 @contextmanager
 def processes(workers: int, function: Function) -> Iterator[Submit]:
     """Start processes, and end them with the block: at once if it ends with an exception.
@@ -46,7 +51,8 @@ def processes(workers: int, function: Function) -> Iterator[Submit]:
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in context.started:
-            process.terminate()
+            if process.pid is not None:  # it may not have come to be
+                process.terminate()
         raise
     finally:
         pool.shutdown()

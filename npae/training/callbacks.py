@@ -162,7 +162,7 @@ class EarlyStopping(Callback):
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
-        check_validation([self.monitor], training)
+        check_validation([self.monitor], training, self)
         sign, name = sign_of(self.monitor, self.mode), name_of(self.monitor)
 
         def after_epoch() -> str | None:

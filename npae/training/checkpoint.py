@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..network.scaling import restored_scaling
+from ..network.scaling import SAME, Scaling, restored_scaling
 from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
@@ -123,7 +123,11 @@ class Checkpoint(Callback):
             state = _restored(document["state"], arrays)
             if "scaling" in document:  # of a stream, that of its first chunk
                 scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-                training.network = training.network.scaled_by(scaling)
+                targets: Scaling | str | None = SAME
+                if "target_scaling" in document:
+                    kind, names = document["target_scaling"], ("target_shift", "target_unit")
+                    targets = None if kind is None else restored_scaling(kind, *(arrays[name] for name in names))
+                training.network = training.network.scaled_by(scaling, targets)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise archive.FileError(rule) from error
@@ -146,7 +150,12 @@ class Checkpoint(Callback):
         if scaling is not None:
             document["scaling"] = scaling.kind
             arrays |= {"shift": scaling.shift, "unit": scaling.unit}
-        version = archive.VERSION if scaling else 1  # readers of version 1 know no scaling
+        version = 2 if scaling else 1  # readers of version 1 know no scaling
+        targets = training.network.target_scaling
+        if targets is not scaling and not training.network.loss.restricts_targets:
+            document["target_scaling"], version = None if targets is None else targets.kind, 3
+            if targets is not None:
+                arrays |= {"target_shift": targets.shift, "target_unit": targets.unit}
         try:
             archive.write(self.path, "checkpoint", document, arrays, version=version)
         except OSError as error:
@@ -193,7 +202,7 @@ def _digest(samples: Samples) -> str:
     """Return what tells one data set from another: its shape, and a checksum of some samples."""
     step = max(1, len(samples) // COMPARED)
     checksum = 0
-    for array in (samples.X, samples.T, samples.mask):
+    for array in (samples.X, samples.T, samples.mask, samples.weights):
         if array is not None:
             checksum = zlib.crc32(np.ascontiguousarray(pick(array, slice(None, None, step))).data, checksum)
     return f"{samples.X.shape}, checksum {checksum:08x}"

@@ -72,10 +72,11 @@ class CodeReport(Callback):
                 return
             data = training.data[: self.samples]
             mean, log_variance = network.posterior(training.theta, data)
-            kl = divergence(mean, log_variance).mean(axis=0, dtype=np.float64)
+            kl = data.average(divergence(mean, log_variance))
+            variance = data.average(np.square(mean - data.average(mean)))
             training.record("kl", float(kl.sum()))
             training.record("code_kl", kl.tolist())
-            training.record("active_units", int(np.count_nonzero(mean.var(axis=0, dtype=np.float64) > ACTIVE)))
+            training.record("active_units", int(np.count_nonzero(variance > ACTIVE)))
             training.record("beta", code.beta_at(training.epoch - 1))
 
         yield after_epoch

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..execution.blas import blas_threads
-from ..execution.cores import worthwhile_threads
+from ..execution.cores import allowed_threads, worthwhile_threads
 from ..network import Evaluator, Network, Shards
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
@@ -187,11 +187,11 @@ class Training:
         wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
         return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
-    def _blas_threads(self) -> int | None:
-        """Return 1 beside threads of our own and for small products, None (all cores) for SciPy's n x n matrices."""
+    def _blas_threads(self) -> int:
+        """Return 1 beside threads of our own and for small products, all we may start for SciPy's n x n matrices."""
         refine = self.plan.refine
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
-        return None if self.threads == 1 and dense and self.plan.threads is None else 1
+        return allowed_threads() if self.threads == 1 and dense and self.plan.threads is None else 1
 
     def _callbacks(self) -> list[tuple[Any, int]]:
         """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""

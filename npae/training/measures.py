@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics import METRICS
-from ..optimize.monitor import KNOWN, Quantity
+from ..optimize.monitor import KNOWN, Quantity, check_validation
 
 if TYPE_CHECKING:
     from .loop import Training
@@ -36,6 +36,7 @@ class MetricColumns:
 def measured(metric: Quantity, training: Training) -> float:
     """Return a metric of a training at its theta; padding does not count, and metrics of samples are added up."""
     data = training.data
+    check_validation([metric], training)
     if isinstance(metric, str):
         if metric.startswith("val_") and training.validation is not None:
             data = training.validation
@@ -43,5 +44,4 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    where = ... if data.mask is None else data.mask
-    return float(np.sum(function(data.target[where], prediction[where])))
+    return float(np.sum(function(data.real(data.target), data.real(prediction))))

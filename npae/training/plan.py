@@ -10,6 +10,7 @@ import numpy as np
 
 from ..network import Network
 from ..optimize import Optimizer, Refine
+from ..optimize.monitor import check_watchers
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
 from .callbacks import Callback
@@ -59,6 +60,11 @@ class Plan:
             if self.batch_size > samples:
                 hint = "Use batch_size=None for one batch of all."
                 raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {hint}")
+
+    def check_watchers(self, *, stream: bool) -> None:
+        """Raise ValueError if a callback or the schedule of eta watches validation data, for a training without any."""
+        schedule = self.optimizer.adapt if self.optimizer else None
+        check_watchers((*self.callbacks, schedule), stream=stream)
 
     def start(self, network: Network, rng: np.random.Generator, theta: FloatArray | None = None) -> TrainingState:
         """Return the state before the first epoch, at `theta` or at weights that the network draws."""

@@ -1,15 +1,15 @@
-"""How far training is: a bar on a terminal, lines in a log file."""
+"""How far training is: a bar on a terminal or in a notebook, lines in a log file."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ..execution.screen import bar_class, shows_bars, tell
 from ..optimize.time_left import Status
 from ..settings.checks import number_in
 from .callbacks import AfterEpoch, Callback
@@ -20,7 +20,9 @@ LONG = 1.0  # seconds after which a refinement shows how far it is
 
 @dataclass(frozen=True)
 class Progress(Callback):
-    """Show a progress bar on a terminal, or write a line now and then to a log file.
+    """Show a progress bar on a terminal or in a notebook, or write a line now and then to a log file.
+
+    Without a standard error, nothing is shown.
 
     A refinement that takes more than a second has a bar or lines of its own, with an estimate of the time left.
 
@@ -41,13 +43,12 @@ class Progress(Callback):
         number_in("every", self.every, 0, math.inf)
 
     def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
-        return _bar(training) if sys.stderr.isatty() else _lines(training, self.every)
+        return _bar(training) if shows_bars() else _lines(training, self.every)
 
 
 @contextmanager
 def _bar(training: Training) -> Iterator[AfterEpoch]:
-    from tqdm import tqdm
-
+    tqdm = bar_class()
     with (
         tqdm(total=training.epochs, unit="epoch", leave=False) as bar,
         closing(_RefinementBar(tqdm)) as refinement,
@@ -93,7 +94,7 @@ def _lines(training: Training, every: float) -> Iterator[AfterEpoch]:
         nonlocal last
         if time.monotonic() - last >= every:
             last = time.monotonic()
-            print(text, file=sys.stderr, flush=True)
+            tell(text)
 
     def after_epoch() -> None:
         line(f"epoch {training.epoch} of {training.last_epoch}, loss {training.history['loss'][-1]:.4g}")

@@ -57,7 +57,7 @@ class Record(Callback):
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
-        check_validation(self.metrics, training)
+        check_validation(self.metrics, training, self)
 
         def after_epoch() -> None:
             if training.epoch % self.every == 0:

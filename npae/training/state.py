@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..samples.mapped_files import is_mapped
 from ..settings.array_types import FloatArray
 
 NOT_PER_EPOCH = ("refinements", "notes")  # what a history holds besides columns with one entry per epoch
@@ -78,6 +79,23 @@ class TrainingState:
             if name not in NOT_PER_EPOCH and isinstance(column, list):
                 _fill(column, self.epoch)
 
+    def share_theta(self) -> FloatArray:
+        """Return theta for the model that was trained; a best theta that is the same shares its memory.
+
+        Before training goes on, `own` gives each its memory again.
+        """
+        for memory in (self.best, *self.callbacks.values()):
+            if np.array_equal(memory.get("theta", ()), self.theta):
+                memory["theta"] = self.theta
+        return self.theta
+
+    def own(self) -> None:
+        """Copy the arrays that training moves in place and that others see: shared, read-only or in a mapped file."""
+        self.theta, seen = np.array(self.theta), {id(self.theta)}
+        self.optimizer, self.schedule, self.callbacks, self.best = (
+            _owned(value, seen) for value in (self.optimizer, self.schedule, self.callbacks, self.best)
+        )
+
     def keep_best(self, loss: float) -> None:
         """Copy theta if this epoch's loss is the least so far."""
         if not self.best:
@@ -85,6 +103,17 @@ class TrainingState:
         if loss < self.best["loss"]:
             self.best.update(loss=loss, epoch=self.epoch)
             np.copyto(self.best["theta"], self.theta)
+
+
+def _owned(value: Any, seen: set[int]) -> Any:
+    """Return a memory whose arrays nobody else sees: not those in `seen`, to which all are added."""
+    if isinstance(value, dict):
+        return {key: _owned(item, seen) for key, item in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    shared = id(value) in seen or not value.flags.writeable or is_mapped(value)
+    seen.add(id(value))
+    return np.array(value) if shared else value
 
 
 def _fill(column: list[Any], length: int) -> None:

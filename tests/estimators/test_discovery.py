@@ -167,3 +167,17 @@ def test_the_range_of_the_samples_does_not_matter():
 def test_a_model_that_is_not_fitted_is_refused():
     with pytest.raises(ValueError, match="must be fitted"):
         npae.discover(npae.Autoencoder(), LETTERS)
+
+
+@pytest.mark.parametrize("kind", ["letters", "grey"])
+def test_candidates_that_are_not_held_are_found_too(kind, monkeypatch):
+    """Pictures of many pixels are decoded piece by piece, when they are looked at."""
+    data = grey() if kind == "grey" else LETTERS
+    options = {"least_crispness": 0.2, "least_distance": 0.5, "candidates": 3000, "n": 5}
+    held = npae.discover(model(kind=kind), data, **options)
+    monkeypatch.setattr(npae.estimators.discovery, "HELD", 35 * 100)
+    monkeypatch.setattr(npae.estimators.discovery, "PIECE", 35 * 70)
+    found = npae.discover(model(kind=kind), data, **options)
+    assert len(found) > 0
+    for name in ("codes", "samples", "nearest", "distance", "crispness"):
+        np.testing.assert_allclose(getattr(found, name), getattr(held, name), rtol=1e-12, atol=1e-12)

@@ -115,7 +115,9 @@ def test_what_holds_several_arrays_does_not_say_which_is_meant(given, message):
 
 def test_booleans_count_as_0_and_1():
     ae = npae.Autoencoder([2], epochs=2, random_state=0)
-    np.testing.assert_array_equal(ae.fit(X > 0.5).encode(FRAME > 0.5), ae.fit((X > 0.5) * 1.0).encode((X > 0.5) * 1.0))
+    np.testing.assert_array_equal(
+        ae.fit(FRAME > 0.5).encode(FRAME > 0.5), ae.fit((X > 0.5) * 1.0).encode((X > 0.5) * 1.0)
+    )
 
 
 FONT = npae.datasets.load_font("capitals")

@@ -62,15 +62,17 @@ function applyLayers(layers, x) {
   return layers.reduce((y, layer) => layer.compute(y, layer), Float64Array.from(x));
 }
 
-// The network learned samples as (x - shift) / unit, with one shift and one unit for each entry of their last axis.
-const { shift, unit } = modelData;
+// The network learned samples as (x - shift) / unit, with one shift and one unit for each entry of their last axis,
+// and their targets likewise.
+const { shift, unit, targetShift, targetUnit } = modelData;
 
 function scaled(x) {
   return unit ? Float64Array.from(x, (value, i) => (value - shift[i % unit.length]) / unit[i % unit.length]) : x;
 }
 
 function unscaled(y) {
-  return unit ? y.map((value, i) => value * unit[i % unit.length] + shift[i % unit.length]) : y;
+  const count = targetUnit?.length;
+  return targetUnit ? y.map((value, i) => value * targetUnit[i % count] + targetShift[i % count]) : y;
 }
 
 function encode(pixels) {
