@@ -95,7 +95,7 @@ import npae, sys
 print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL"} & {*sys.modules})
 print(*dir(npae))
 print(*{"matplotlib", "npae.plots"} & {*sys.modules})
-import npae.study, npae.distributed
+import npae.datasets.folders, npae.distributed, npae.study
 print(*{"optuna", "dask", "distributed", "PIL"} & {*sys.modules})
 """
     done = subprocess.run(
