@@ -49,7 +49,8 @@ def score(
     """
     refuse_targets(y, X)
     samples = weighted(admitted_pairs(self, X, target, mask), sample_weight)
-    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.target.shape)
+    with names_compared():
+        predicted = np.asarray(self.reconstruct(samples.X, mask=samples.mask)).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
     if samples.weights is None:
         return -metrics.mse(original, predicted)
@@ -157,6 +158,6 @@ def threshold(
     options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     with names_compared():
         scores = self.score_samples(samples.X, mask=samples.mask, steps=steps, **options)
-    scores = np.sort(samples.real(scores) if steps else scores, axis=None)
+    scores = np.sort(scores if not steps or samples.mask is None else scores[samples.mask], axis=None)
     count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
     return float(scores[max(count, 1) - 1])
