@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import os
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
+from .predicting import schema_of
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -185,7 +187,7 @@ class AnomalyDetector(Estimator):
         samples = self._admitted(X, mask)
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
-        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights))
+        limit = cutoff(*_known(self.decision_scores_, samples.weights, contamination))
         self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
@@ -264,7 +266,7 @@ class AnomalyDetector(Estimator):
         Returns
         -------
         array of shape (N,)
-            The scores, at most 0.
+            The scores, at most 0; NaN for samples of which nothing is observed, which are no anomalies.
 
         Raises
         ------
@@ -297,7 +299,8 @@ class AnomalyDetector(Estimator):
             The score, at most 0.
         """
         scores = self.score_samples(X, mask=mask)
-        return float(np.average(scores, weights=check_weights(sample_weight, len(scores))))
+        weights, known = check_weights(sample_weight, len(scores)), ~np.isnan(scores)
+        return float(np.average(scores[known], weights=None if weights is None else weights[known]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.
@@ -327,13 +330,21 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
-        return Schema(type(self).__name__, shape, names).admit(X, mask)
+        schema = dataclasses.replace(schema_of(self.autoencoder_), owner=type(self).__name__)
+        return schema.admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
         errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
+
+
+def _known(
+    errors: FloatArray, weights: FloatArray | None, contamination: Contamination
+) -> tuple[FloatArray, Contamination, FloatArray | None]:
+    """Return the arguments of `cutoff` without samples of which nothing is observed."""
+    known, counts = ~np.isnan(errors), counts_of(weights)
+    return errors[known], contamination, None if counts is None else counts[known]
 
 
 def _rounding(model: Autoencoder, samples: Samples) -> float:

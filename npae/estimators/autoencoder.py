@@ -25,6 +25,7 @@ from . import fitting, predicting, scoring, sklearn_contract, variational
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
+from .gaps import observed_rows, wants_gaps
 from .predicting import schema_of
 from .saving import write_model
 from .verdict import judge
@@ -72,6 +73,11 @@ class Autoencoder(Estimator):
         training data (of a stream, its first chunk) is part of the model. With "columns" the loss is measured
         in scaled numbers, otherwise in those of the data, as `score` always is. A column is an entry of the
         samples' last axis.
+    missing : str, default "error"
+        "error" refuses samples with gaps (NaN, pandas' NA, masked entries). "ignore" takes them: a gap enters the
+        network as the mean of its feature over the training data, then as the network's own prediction, until that no
+        longer changes. Its error counts nowhere: not in the loss, nor in scores. `reconstruct` fills it in. A row
+        without any number is left out of the training. X must be in memory for `fit`.
     optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.
@@ -172,6 +178,7 @@ class Autoencoder(Estimator):
         penalty: Penalty | Sequence[Penalty] | None = None,
         init: str | Initializer | None = None,
         scale: str | None = "auto",
+        missing: str = "error",
         optimizer: str | Optimizer | None = "auto",
         refine: str | Refine | None = "auto",
         epochs: str | int = "auto",
@@ -186,7 +193,7 @@ class Autoencoder(Estimator):
         self.activation, self.code_activation = activation, code_activation
         self.output, self.loss = output, loss
         self.noise, self.penalty = noise, penalty
-        self.init, self.scale = init, scale
+        self.init, self.scale, self.missing = init, scale, missing
         self.optimizer, self.refine = optimizer, refine
         self.epochs, self.batch_size = epochs, batch_size
         self.validation_fraction, self.callbacks = validation_fraction, callbacks
@@ -328,7 +335,7 @@ class Autoencoder(Estimator):
         if not self.__sklearn_is_fitted__():
             fitting.carry_out(*self._begin(X, sample_weight, None, mask, stream=True), stream=True)
         else:
-            data = weighted(schema_of(self).admit(X, mask), sample_weight)
+            data = observed_rows(weighted(schema_of(self).admit(X, mask), sample_weight))
             fitting.carry_out(fitting.go_on(self, data), self._keep, stream=True)
         return self
 
@@ -362,8 +369,9 @@ class Autoencoder(Estimator):
         stream: bool,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = weighted(admit(X, mask), sample_weight)
-        schema = Schema(type(self).__name__, data.shape, data.names)
+        gaps = wants_gaps(self.missing)
+        data = observed_rows(weighted(admit(X, mask, gaps=gaps), sample_weight))
+        schema = Schema(type(self).__name__, data.shape, data.names, gaps)
         network = build_network(self, data.shape, by_steps=data.mask is not None)
         validation = None if validation_data is None else schema.admit_validation(validation_data)
         training = fitting.begin(self, network, data, validation, stream=stream)

@@ -24,6 +24,7 @@ from ..training import Plan, Training, TrainingState
 from .construction import build_plan, generator
 from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default
 from .estimator import Model
+from .gaps import filled_network, without_gaps
 from .pretraining import starting_scaling
 
 ENOUGH = 30  # samples in the first chunk of a stream from which "auto" learns a unit for each column
@@ -38,6 +39,7 @@ NETWORK = (
     "noise",
     "penalty",
     "dtype",
+    "missing",
 )
 
 
@@ -77,9 +79,13 @@ def begin(
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
     network = network.scaled_by(_scaling(model, network, data, stream))
+    network = filled_network(model, network, data)
+    begun = data if stream or not network.completes else without_gaps(network, data)
     if first_theta is None and recipe is not None and model.init is None:
-        first_theta = recipe.start(network, data, plan.threads)
+        first_theta = recipe.start(network, begun, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
+    if begun is not data:
+        state.fills = begun.X[np.isnan(data.X)]
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
     return Training(network, data, plan, state, validation)
@@ -120,6 +126,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
         elif hasattr(model, "feature_names_in_"):
             del model.feature_names_in_
         model._fitted_with = model.get_params(deep=False)
+    training.state.fills = None  # no longer needed, and as large as the data
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.theta.copy(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped

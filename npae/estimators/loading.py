@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import restored_scaling
+from ..network.scaling import restored_fill, restored_scaling
 from ..settings import archive
 from ..settings.description import restore
 from .anomaly_detector import AnomalyDetector
@@ -80,6 +80,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     scaling = None
     if document.get("scaling") is not None:
         scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
+    if document.get("gaps") is not None:
+        options |= {"fill": restored_fill(arrays["fill"], in_shape), "completes": document["gaps"] == "completed"}
     model.network_ = Network(encoder, decoder, loss, scaling=scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():

@@ -18,6 +18,7 @@ from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import positive_integer
 from .construction import generator
 from .estimator import Model
+from .gaps import takes_gaps
 from .sklearn_contract import check_fitted
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ Result = TypeVar("Result")
 
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
-    return Schema(type(model).__name__, model.network_.in_shape, getattr(model, "feature_names_in_", None))
+    names, gaps = getattr(model, "feature_names_in_", None), takes_gaps(model)
+    return Schema(type(model).__name__, model.network_.in_shape, names, gaps)
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:

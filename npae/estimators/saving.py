@@ -19,7 +19,7 @@ ARRAYS = {  # the kinds of models, and which arrays their files hold besides the
     "autoencoder": ("code_mean_", "code_covariance_"),
     "classifier": ("classes_",),
 }
-SCALED = 2  # the version of the file format that knows a scaling
+SCALED, GAPS = 2, 3  # the versions of the file format that know a scaling, and numbers that stand for gaps
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
@@ -66,11 +66,16 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}
+    if network.fill is not None:
+        document["gaps"] = "completed" if network.completes else "filled"
+        content["fill"] = network.fill
     return document, content
 
 
 def _version(document: dict[str, Any]) -> int:
     """Return the least version of the format whose readers understand a file."""
+    if "gaps" in document:
+        return GAPS
     return SCALED if "scaling" in document else 1
 
 

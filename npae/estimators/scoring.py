@@ -39,10 +39,13 @@ def score(
     samples = weighted(admitted(self, X, mask), sample_weight)
     predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.X.shape)
     original, predicted = samples.real(samples.X), samples.real(predicted)
-    if samples.weights is None:
+    if samples.plain:
         return -metrics.mse(original, predicted)
-    errors = metrics.squared_errors(original, predicted)
-    return -float(np.average(errors, weights=samples.real_weights))
+    errors = metrics.squared_errors(original, predicted, features=True)
+    weights = np.ones(len(errors)) if samples.weights is None else samples.real_weights
+    every = np.broadcast_to(np.reshape(weights, (-1, *(1,) * (errors.ndim - 1))), errors.shape)
+    seen = ~np.isnan(original)
+    return -float(np.average(errors[seen], weights=every[seen]))
 
 
 def score_samples(
@@ -74,7 +77,7 @@ def score_samples(
     Returns
     -------
     array of shape (N,), (N, T) with `steps`, or the shape of X with `features`
-        The scores; NaN at steps of padding.
+        The scores; NaN at steps of padding, and where nothing is observed.
 
     Raises
     ------
@@ -138,5 +141,6 @@ def threshold(
     number_in("quantile", quantile, 0, 1)
     scores = self.score_samples(X, mask=mask, steps=steps)
     scores = np.sort(admitted(self, X, mask).real(scores) if steps else scores, axis=None)
+    scores = scores[~np.isnan(scores)]
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them
     return float(scores[np.searchsorted(shares, quantile)])

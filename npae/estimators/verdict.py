@@ -67,6 +67,7 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     """Return a warning, in a list, if predictions hardly vary or are no better than the samples' mean."""
     real, weights = samples.real(np.asarray(samples.target, np.float64)), samples.real_weights
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
+    real = np.where(np.isnan(real), predicted, real) if samples.gaps else real
     with np.errstate(all="ignore"):
         variances, least = _variances(real, weights), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
         variance = float(variances[variances > least**2].sum()) / variances.size

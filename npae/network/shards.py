@@ -113,7 +113,7 @@ class Shards:
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
-            shares = {} if samples.weights is None else samples.shares(rows)
+            shares = {} if samples.plain else samples.shares(rows)
             return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient, **shares)
         shares = samples.shares(rows)
         weights, whole = shares.pop("weights"), {"samples": count, "gradient": gradient, **shares}

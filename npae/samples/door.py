@@ -23,7 +23,14 @@ from .samples import Samples
 from .weights import check_weights
 
 
-def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Schema | None = None) -> Samples:
+def admit(
+    X: Any,
+    mask: ArrayLike | None = None,
+    *,
+    what: str = "X",
+    schema: Schema | None = None,
+    gaps: bool | None = None,
+) -> Samples:
     """Return checked Samples of what a user gave, or raise one clear error.
 
     Parameters
@@ -37,6 +44,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
         What error messages call the data.
     schema : Schema, default None
         What the samples must look like.
+    gaps : bool, default None
+        Whether numbers may be missing (NaN). None says that the user has no choice.
 
     Raises
     ------
@@ -44,12 +53,12 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
         If X is not an array of finite real numbers, does not fit the schema, or the mask does not fit X.
     """
     names = feature_names(X)
-    array = checked_array(zero_padding(X, mask), what)
+    array = checked_array(zero_padding(X, mask), what, gaps)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
         array = array.reshape(len(array), *schema.shape)
     if schema is not None:
         schema.check(array, names, what)
-    return Samples(array, mask=check_mask(mask, array), names=names)
+    return Samples(array, mask=check_mask(mask, array), names=names, gaps=bool(gaps))
 
 
 @dataclass(frozen=True)
@@ -64,15 +73,18 @@ class Schema:
         The shape of one sample.
     names : array of str, default None
         The names of the features in order; None if they have none.
+    gaps : bool, default None
+        Whether numbers may be missing (NaN). None says that the user has no choice.
     """
 
     owner: str
     shape: Shape
     names: AnyArray | None = None
+    gaps: bool | None = None
 
     def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X") -> Samples:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
-        return admit(X, mask, what=what, schema=self)
+        return admit(X, mask, what=what, schema=self, gaps=self.gaps)
 
     def admit_validation(self, data: Any) -> Samples:
         """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
@@ -141,13 +153,22 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            loss.check_target(piece)
+            seen = piece[~np.isnan(piece)] if samples.gaps else piece
+            if seen.size:
+                loss.check_target(seen)
     X = samples.X if is_mapped(samples.X) else np.asarray(samples.X, dtype=dtype, order="C")
     return replace(samples, X=X, T=None if samples.T is None else np.asarray(samples.T, dtype=dtype))
 
 
 def match(
-    X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape, weights: ArrayLike | None = None
+    X: Any,
+    T: Any,
+    mask: ArrayLike | None,
+    *,
+    in_shape: Shape,
+    out_shape: Shape,
+    weights: ArrayLike | None = None,
+    gaps: bool = False,
 ) -> Samples:
     """Return Samples for a network that takes `in_shape` and predicts `out_shape`; their numbers are not looked at.
 
@@ -163,7 +184,8 @@ def match(
     count = len(X) if T is None else len(T)
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
-    return Samples(X, T, None if mask is None else check_mask(mask, X), weights=check_weights(weights, len(X)))
+    mask = None if mask is None else check_mask(mask, X)
+    return Samples(X, T, mask, weights=check_weights(weights, len(X)), gaps=gaps)
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:

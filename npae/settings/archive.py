@@ -18,7 +18,7 @@ from .array_types import AnyArray, ArrayLike
 from .checks import checked_path
 
 FORMAT = "npae"
-VERSION = 2  # the highest that can be read
+VERSION = 3  # the highest that can be read
 _DOCUMENT = "document.json"
 
 FilePath: TypeAlias = str | os.PathLike[str]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..network.scaling import restored_scaling
+from ..network.scaling import restored_fill, restored_scaling
 from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
@@ -124,6 +124,9 @@ class Checkpoint(Callback):
             if "scaling" in document:  # of a stream, that of its first chunk
                 scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
                 training.network = training.network.scaled_by(scaling)
+            if "fill" in document:
+                fill = restored_fill(arrays["fill"], training.network.in_shape)
+                training.network = training.network.filled_by(fill, training.network.completes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise archive.FileError(rule) from error
@@ -146,7 +149,11 @@ class Checkpoint(Callback):
         if scaling is not None:
             document["scaling"] = scaling.kind
             arrays |= {"shift": scaling.shift, "unit": scaling.unit}
-        version = archive.VERSION if scaling else 1  # readers of version 1 know no scaling
+        version = 2 if scaling else 1  # readers of version 1 know no scaling
+        if training.network.fill is not None:
+            document["fill"] = True
+            arrays["fill"] = training.network.fill
+            version = archive.VERSION
         try:
             archive.write(self.path, "checkpoint", document, arrays, version=version)
         except OSError as error:

@@ -34,7 +34,10 @@ class MetricColumns:
 
 
 def measured(metric: Quantity, training: Training) -> float:
-    """Return a metric of a training at its theta; padding does not count, and metrics of samples are added up."""
+    """Return a metric of a training at its theta, added up over the samples if it is one of each sample.
+
+    Padding does not count. Of data with gaps, it gets the numbers that are observed, one after the other.
+    """
     data = training.data
     if isinstance(metric, str):
         if metric.startswith("val_") and training.validation is not None:
@@ -43,5 +46,7 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    where = ... if data.mask is None else data.mask
+    where: Any = ... if data.mask is None else data.mask
+    if data.gaps:
+        where = ~np.isnan(data.target) if data.mask is None else ~np.isnan(data.target) & data.mask[:, :, None]
     return float(np.sum(function(data.target[where], prediction[where])))
