@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, Schema
+from ..samples import Samples
 from ..samples.moments import moments_of
 from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray

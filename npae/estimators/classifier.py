@@ -330,9 +330,7 @@ class Classifier(Estimator):
 
         return training, keep
 
-    def _later(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, sample_weight: ArrayLike | None
-    ) -> Samples:
+    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, sample_weight: ArrayLike | None) -> Samples:
         """Return the samples of a further `partial_fit`."""
         if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
             got = np.asarray(classes).tolist()

@@ -25,9 +25,7 @@ def code_moments(network: Network, theta: FloatArray, samples: Samples) -> tuple
         return moments((code.reshape(len(code), -1) for code in codes), of_parts)
 
 
-def moments(
-    pieces: Iterable[FloatArray], weights: Iterable[FloatArray] | None = None
-) -> tuple[FloatArray, FloatArray]:
+def moments(pieces: Iterable[FloatArray], weights: Iterable[FloatArray] | None = None) -> tuple[FloatArray, FloatArray]:
     """Return mean (L,) and covariance (L, L), divided by N, of rows that come in pieces (n, L), in float64.
 
     `weights` are those of the rows of each piece (n,); None if all rows count alike. Pieces are merged by the formulas

@@ -34,9 +34,11 @@ def counts_of(weights: FloatArray | None) -> FloatArray | None:
     if weights is None:
         return None
     if (weights == np.rint(weights)).all() and weights.max() < 2**53:
-        return weights / np.gcd.reduce(weights.astype(np.int64))
-    weights = weights / weights.max()
-    return weights / weights[weights > 0].mean()
+        counts: FloatArray = weights / np.gcd.reduce(weights.astype(np.int64))
+        return counts
+    counts = weights / weights.max()
+    counts /= counts[counts > 0].mean()
+    return counts
 
 
 def cutoff(errors: FloatArray, contamination: Contamination, counts: FloatArray | None = None) -> float:

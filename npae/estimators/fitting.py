@@ -78,9 +78,9 @@ def begin(
     if not stream:
         plan.check(network, len(data))
     rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
-    network = network.scaled_by(_scaling(model, network, data, stream))
     network = filled_network(model, network, data)
-    begun = data if stream or not network.completes else without_gaps(network, data)
+    network = network.scaled_by(_scaling(model, network, data, stream))
+    begun = without_gaps(network, data) if network.completes and data.gaps and not stream else data
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, begun, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))

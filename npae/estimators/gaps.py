@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from ..samples.columns import listed_columns, named
 from ..samples.imputation import imputed
 from ..samples.mapped_files import is_mapped
 from ..samples.moments import moments_of
-from ..samples.rows import walk
 from ..settings.array_types import FloatArray
 from .estimator import Model
 
@@ -41,13 +41,18 @@ def takes_gaps_of(start: Any) -> bool | None:
 
 
 def observed_rows(samples: Samples) -> Samples:
-    """Return the samples to learn from: those of which something is observed. They must be in memory to have gaps."""
+    """Return the samples to learn from: those of which something is observed. They must be in memory to have gaps.
+
+    Samples without a gap are samples like others from here on.
+    """
     if not samples.gaps:
         return samples
     if is_mapped(samples.X):
         hint = "Read it, or give partial_fit one chunk after the other."
         raise ValueError(f"X must be in memory for missing='ignore', got a mapped file. {hint}")
     lost = np.isnan(samples.X).reshape(len(samples), -1)
+    if not lost.any():
+        return dataclasses.replace(samples, gaps=False)
     if samples.mask is not None:
         lost = lost | ~np.repeat(samples.mask, samples.X.shape[2], axis=1)
     seen = ~lost.all(axis=1)
@@ -58,7 +63,7 @@ def observed_rows(samples: Samples) -> Samples:
 
 def filled_network(model: Model, network: Network, data: Samples) -> Network:
     """Return the network with the means that stand for gaps, if the model takes any: of its data, or of its start."""
-    if data.gaps and hasattr(model, "missing"):
+    if wants_gaps(getattr(model, "missing", "error")):
         return network.filled_by(means(network, data), completes=network.out_shape == network.in_shape)
     start = getattr(model, "start", None)
     if not takes_gaps_of(start):
@@ -85,6 +90,7 @@ def means(network: Network, data: Samples) -> FloatArray:
 
 def without_gaps(network: Network, data: Samples) -> Samples:
     """Return samples whose gaps principal components fill, as many as the code has numbers; targets keep the gaps."""
+    assert network.fill is not None
     X = np.asarray(data.X, np.float64)
     gaps = np.isnan(X)
     moments = moments_of(data)

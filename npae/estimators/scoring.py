@@ -42,7 +42,8 @@ def score(
     if samples.plain:
         return -metrics.mse(original, predicted)
     errors = metrics.squared_errors(original, predicted, features=True)
-    weights = np.ones(len(errors)) if samples.weights is None else samples.real_weights
+    weights = samples.real_weights
+    weights = np.ones(len(errors)) if weights is None else weights
     every = np.broadcast_to(np.reshape(weights, (-1, *(1,) * (errors.ndim - 1))), errors.shape)
     seen = ~np.isnan(original)
     return -float(np.average(errors[seen], weights=every[seen]))

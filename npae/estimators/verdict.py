@@ -89,9 +89,10 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
 def _variances(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return the variances of values (n, ...) along the first axis, by the weights of its rows."""
     if weights is None:
-        return values.var(axis=0)
-    mean = np.average(values, axis=0, weights=weights)
-    variances: FloatArray = np.average(np.square(values - mean), axis=0, weights=weights)
+        variances: FloatArray = values.var(axis=0)
+    else:
+        mean = np.average(values, axis=0, weights=weights)
+        variances = np.average(np.square(values - mean), axis=0, weights=weights)
     return variances
 
 

@@ -131,7 +131,9 @@ class Context:
         weighed, self.weighed = self.weighed, False
         if not weighed:
             hint = "Multiply by context.share_of_mean(z) or context.share_of_samples(z), and then add up."
-            raise ValueError(f"{what} must weigh samples where these have weights, got {part!r}, which does not. {hint}")
+            raise ValueError(
+                f"{what} must weigh samples where these have weights, got {part!r}, which does not. {hint}"
+            )
 
     def mean_of_rows(self, z: FloatArray) -> tuple[FloatArray, float]:
         """Return the mean of z (N, ...) over its rows by their weights, and what the rows weigh: 1 on average."""

@@ -88,7 +88,8 @@ def completed(
     """
     from .pieces import samples_at_a_time  # which imports this module
 
-    theta, target = network.as_theta(theta), samples.target
+    theta, target, fill = network.as_theta(theta), samples.target, network.fill
+    assert fill is not None
     out = np.empty((len(samples), *network.in_shape), network.dtype)
 
     def part(number: int) -> None:
@@ -97,7 +98,7 @@ def completed(
             for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
                 x = reader.of(samples.X, rows)
                 gaps = np.isnan(x)
-                begun = np.where(gaps, network.fill if start is None else start[rows], x)
+                begun = np.where(gaps, fill if start is None else start[rows], x)
                 out[rows] = complete(network, workspace, begun, gaps, samples.mask_of(rows), rounds)
 
     with Threads(threads) as team:

@@ -466,9 +466,7 @@ class Network:
                 context.check_weighed("penalty", penalty)
         return loss, charged
 
-    def _filled(
-        self, X: FloatArray, T: FloatArray, seen: float
-    ) -> tuple[FloatArray, FloatArray, BoolArray | None]:
+    def _filled(self, X: FloatArray, T: FloatArray, seen: float) -> tuple[FloatArray, FloatArray, BoolArray | None]:
         """Return samples and targets without gaps, and where the targets are observed; None for everywhere."""
         assert self.fill is not None
         x, gaps = filled(X, self.fill)

@@ -238,9 +238,7 @@ def _no_numbers(
     return error_type(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
 
 
-def _missing(
-    what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int], gaps: bool | None
-) -> ValueError:
+def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int], gaps: bool | None) -> ValueError:
     listed = listed_columns(named(index, names) for index in columns)
     hint = f"Leave these rows out, or fill the gaps first.{OPTION if gaps is False else ''}"
     return ValueError(f"{what} must be finite, got missing values (NA) in {listed}, the first in row {row}. {hint}")

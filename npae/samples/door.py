@@ -153,7 +153,7 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
     check_range(samples.X, dtype, what, None if samples.names is None else list(samples.names))
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            seen = piece[~np.isnan(piece)] if samples.gaps else piece
+            seen = piece[~np.isnan(piece)] if samples.gaps and np.isnan(piece).any() else piece
             if seen.size:
                 loss.check_target(seen)
     X = samples.X if is_mapped(samples.X) else np.asarray(samples.X, dtype=dtype, order="C")

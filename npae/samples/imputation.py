@@ -25,13 +25,14 @@ def imputed(x: FloatArray, count: int, weights: FloatArray | None = None) -> Flo
        de la SFdS 153 (2012).
     """
     gaps = np.isnan(x)
+    roots = 1.0 if weights is None else np.broadcast_to(np.sqrt(weights)[:, None], x.shape)[gaps]
     x = np.where(gaps, 0.0, x)
     rounds, first = int(min(ROUNDS, max(5, WORK / (x.size * min(x.shape))))), 0.0
     best, least, accelerated = x, np.inf, Anderson()
     for number in range(rounds):
         mean, directions, _ = principal_components(x, lambda rows: rows, count, weights)
         predicted = mean + (x - mean) @ directions.T @ directions
-        change = (predicted - x)[gaps]
+        change = roots * (predicted - x)[gaps]
         size = float(np.linalg.norm(change))
         if not np.isfinite(size):
             break
@@ -41,5 +42,5 @@ def imputed(x: FloatArray, count: int, weights: FloatArray | None = None) -> Flo
         if size <= STILL * first:
             break
         x = x.copy()
-        x[gaps] = accelerated.next(x[gaps][None], change[None])[0]
+        x[gaps] = accelerated.next((roots * x[gaps])[None], change[None])[0] / roots
     return best

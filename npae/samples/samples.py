@@ -81,10 +81,11 @@ class Samples:
 
     def average(self, values: AnyArray) -> AnyArray:
         """Return the mean of an array (N, ...) over the samples, by their weights."""
-        if self.weights is None:
-            mean: AnyArray = np.mean(values, axis=0, dtype=np.float64)
+        weights = self.relative_weights
+        if weights is None:
+            mean: AnyArray = np.asarray(np.mean(values, axis=0, dtype=np.float64))
             return mean
-        return np.tensordot(self.relative_weights, values, 1) / len(self)
+        return np.tensordot(weights, values, 1) / len(self)
 
     @property
     def real_weights(self) -> FloatArray | None:

@@ -101,9 +101,9 @@ class Epochs:
         """Begin an epoch; if the loss becomes another function, or gaps are completed again, evaluate it again."""
         state = self._state
         self._evaluator.begin_epoch(state.epoch)
-        other_data = self._gaps is not None and self._gaps.due
-        if other_data:
-            self._data = self._gaps.next()
+        other_data = False
+        if self._gaps is not None and self._gaps.due:
+            self._data, other_data = self._gaps.next(), True
         other_loss = state.epoch > 0 and self._network.loss_changes(state.epoch)
         if not other_data and not other_loss:
             return

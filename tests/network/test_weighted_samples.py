@@ -1,4 +1,4 @@
-"""A sample of weight 2 counts as if it were there twice: in every loss, penalty and divergence, in parts and in whole."""
+"""A sample of weight 2 counts as if it were there twice: in every loss, penalty and divergence."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import npae
-from npae import CodeKL, CodeL1, Dense, GaussianCode, L1, L2, LSTM, MaxNorm, Network
+from npae import L1, L2, LSTM, CodeKL, CodeL1, Dense, GaussianCode, MaxNorm, Network
 from npae.network import Shards
 from npae.samples import Samples
 
