@@ -129,7 +129,7 @@ class Shards:
             own = None if seeds is None else np.random.default_rng(seeds[i])
             for piece in slices(part, self._at_a_time or count):
                 x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                own_rows = {name: None if array is None else array[piece] for name, array in of_rows.items()}
+                own_rows: dict[str, Any] = {name: None if array is None else array[piece] for name, array in of_rows.items()}
                 values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **own_rows, **whole)
                 if gradient and (piece.start, piece.stop) != (part.start, part.stop):
                     self._add_piece(i, piece.start == part.start, piece.stop == part.stop)

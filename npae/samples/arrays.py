@@ -83,7 +83,7 @@ def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None, gap
         where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
         hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
         columns = _bad_columns(counts, len(X), names) if X.ndim == 2 else ""
-        if gaps is False and kind == "NaN":
+        if gaps is False and kind == "NaN" and not len(lost):
             hint += OPTION
         raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all{columns}.{hint}")
 
