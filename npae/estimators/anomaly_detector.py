@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import os
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -191,7 +191,7 @@ class AnomalyDetector(Estimator):
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
         precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
-        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights), precision)
+        limit = cutoff(*_known(self.decision_scores_, samples.weights, contamination), precision)
         self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
@@ -270,7 +270,7 @@ class AnomalyDetector(Estimator):
         Returns
         -------
         array of shape (N,)
-            The scores, at most 0.
+            The scores, at most 0; NaN for samples of which nothing is observed, which are no anomalies.
 
         Raises
         ------
@@ -304,7 +304,8 @@ class AnomalyDetector(Estimator):
         """
         refuse_targets(y, X, "A detector compares samples with their reconstructions.")
         scores = self.score_samples(X, mask=mask)
-        return float(np.average(scores, weights=check_weights(sample_weight, len(scores))))
+        weights, known = check_weights(sample_weight, len(scores)), ~np.isnan(scores)
+        return float(np.average(scores[known], weights=None if weights is None else weights[known]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.
@@ -334,13 +335,22 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        return replace(schema_of(self.autoencoder_), owner=type(self).__name__).admit(X, mask)
+        schema = dataclasses.replace(schema_of(self.autoencoder_), owner=type(self).__name__)
+        return schema.admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
         with names_compared():
             errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
+
+
+def _known(
+    errors: FloatArray, weights: FloatArray | None, contamination: Contamination
+) -> tuple[FloatArray, Contamination, FloatArray | None]:
+    """Return the arguments of `cutoff` without samples of which nothing is observed."""
+    known, counts = ~np.isnan(errors), counts_of(weights)
+    return errors[known], contamination, None if counts is None else counts[known]
 
 
 def _rounding(model: Autoencoder, samples: Samples) -> float:

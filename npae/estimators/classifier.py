@@ -25,6 +25,7 @@ from ..training import Training
 from . import fitting, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes, one_hot
 from .estimator import Estimator
+from .gaps import takes_gaps_of
 from .predicting import admitted, computed, schema_of
 from .saving import write_model
 from .verdict import judge
@@ -307,7 +308,8 @@ class Classifier(Estimator):
         classes: ArrayLike | None = None,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        samples = admit(X)
+        gaps = takes_gaps_of(self.start)
+        samples = admit(X, gaps=gaps)
         samples, labels = _counting(samples, check_labels(y, len(samples)), sample_weight)
         known = (
             distinct_classes(labels)
@@ -318,7 +320,7 @@ class Classifier(Estimator):
             start = schema_of(pretraining.first_model(self.start))
             check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known))
-        schema = Schema(type(self).__name__, samples.shape, samples.names)
+        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps)
         validation = None if validation_data is None else _validation(validation_data, schema, known)
         training = fitting.begin(
             self,

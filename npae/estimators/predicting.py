@@ -23,6 +23,7 @@ from ..settings.checks import positive_integer
 from .code_moments import NUMBERS, code_pieces, drawn_like
 from .construction import generator
 from .estimator import Model
+from .gaps import takes_gaps
 from .sklearn_contract import check_fitted
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ SEEN = 100  # samples that tell
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
     names = getattr(model, "feature_names_in_", getattr(model, "_column_labels", None))
-    return Schema(type(model).__name__, model.network_.in_shape, names)
+    return Schema(type(model).__name__, model.network_.in_shape, names, takes_gaps(model))
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:

@@ -52,10 +52,14 @@ def score(
     with names_compared():
         predicted = np.asarray(self.reconstruct(samples.X, mask=samples.mask)).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
-    if samples.weights is None:
+    if samples.plain:
         return -metrics.mse(original, predicted)
-    errors = metrics.squared_errors(original, predicted)
-    return -float(np.average(errors, weights=samples.real_weights))
+    errors = metrics.squared_errors(original, predicted, features=True)
+    weights = samples.real_weights
+    weights = np.ones(len(errors)) if weights is None else weights
+    every = np.broadcast_to(np.reshape(weights, (-1, *(1,) * (errors.ndim - 1))), errors.shape)
+    seen = ~np.isnan(original)
+    return -float(np.average(errors[seen], weights=every[seen]))
 
 
 def score_samples(
@@ -90,7 +94,7 @@ def score_samples(
     Returns
     -------
     array of shape (N,), (N, T) with `steps`, or the shape of X with `features`
-        The scores; NaN at steps of padding.
+        The scores; NaN at steps of padding, and where nothing is observed.
 
     Raises
     ------
@@ -158,6 +162,6 @@ def threshold(
     options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     with names_compared():
         scores = self.score_samples(samples.X, mask=samples.mask, steps=steps, **options)
-    scores = np.sort(scores if not steps or samples.mask is None else scores[samples.mask], axis=None)
+    scores = np.sort(scores[~np.isnan(scores)])
     count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
     return float(scores[max(count, 1) - 1])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
+from .gaps import takes_gaps_of
 
 if TYPE_CHECKING:
     from .anomaly_detector import AnomalyDetector
@@ -116,7 +117,7 @@ def transformer_tags(self: Autoencoder) -> Any:
         estimator_type=None,
         target_tags=TargetTags(required=False),
         transformer_tags=TransformerTags(preserves_dtype=[]),
-        input_tags=InputTags(),
+        input_tags=InputTags(allow_nan=self.missing == "ignore"),
     )
 
 
@@ -128,7 +129,7 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
-        input_tags=InputTags(),
+        input_tags=InputTags(allow_nan=takes_gaps_of(self.start) is True),
     )
 
 
@@ -139,7 +140,7 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(),
+        input_tags=InputTags(allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore"),
     )
 
 

@@ -81,6 +81,7 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     """Return a warning, in a list, if predictions hardly vary or are no better than the samples' mean."""
     real, weights = samples.real(np.asarray(samples.target, np.float64)), samples.real_weights
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
+    real = np.where(np.isnan(real), predicted, real) if samples.gaps else real
     with np.errstate(all="ignore"):
         variances, least = _variances(real, weights), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
         variance = float(variances[variances > least**2].sum()) / variances.size
@@ -104,9 +105,10 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
 def _variances(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return the variances of values (n, ...) along the first axis, by the weights of its rows."""
     if weights is None:
-        return values.var(axis=0)
-    mean = np.average(values, axis=0, weights=weights)
-    variances: FloatArray = np.average(np.square(values - mean), axis=0, weights=weights)
+        variances: FloatArray = values.var(axis=0)
+    else:
+        mean = np.average(values, axis=0, weights=weights)
+        variances = np.average(np.square(values - mean), axis=0, weights=weights)
     return variances
 
 

@@ -14,11 +14,11 @@ from ..execution.threads import Threads
 from ..layers import Chain, Layer
 from ..layers.workspace import Workspace
 from ..metrics import squared_errors
-from ..samples import Samples, match
+from ..samples import Samples
 from ..samples.door import match_inputs
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import ArrayLike, FloatArray
-from .assembly import cast
+from .assembly import cast, filled
 from .pieces import codes, decoder_output, in_pieces, posterior_parameters, reconstructed, samples_at_a_time
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def value(
     ValueError
         For arrays of other shapes than the network's.
     """
-    samples = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=sample_weight)
+    samples = self._match(X, T, mask, sample_weight)
     theta, shares = self.as_theta(theta), samples.shares()
     weights, whole = shares.pop("weights"), {"samples": len(samples), "gradient": False, **shares}
     step = len(samples) if self.whole_batch else samples_at_a_time(self)
@@ -224,7 +224,7 @@ def errors(
     Returns
     -------
     array of shape (N,), (N, T) with `steps`, or (N, *out_shape) with `features`
-        The errors; NaN at steps of padding.
+        The errors; NaN at steps of padding, and where nothing is observed.
 
     Raises
     ------
@@ -243,7 +243,10 @@ def errors(
         network.loss.predict(y, workspace.context)
         t = x if same else t if scaling is None else scaling.scaled(t)
         mask = workspace.context.mask if samples.has_steps(t) else None
-        errors = squared_errors(t, y, mask, steps, features)
+        observed = workspace.context.observed if samples.T is None else None
+        if observed is not None:
+            t = np.where(observed, t, np.nan)
+        errors = squared_errors(t, y, mask, steps, features, gaps=observed is not None)
         if scaling is not None:
             errors *= scaling.error_unit
         return cast(errors, network.dtype)
@@ -272,6 +275,7 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
         Its output, in scratch memory.
     """
     x = cast(match_inputs(X, None, self.in_shape).X, self.dtype)
+    x = x if self.fill is None else filled(x, self.fill)[0]
     x = x if self.scaling is None else self.scaling.scaled(x)
     with self.borrow() as workspace:
         workspace.bind(self.as_theta(theta))

@@ -13,7 +13,9 @@ from ..layers import GaussianCode
 from ..layers.workspace import Workspace
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, Shape
+from .assembly import filled
+from .completion import complete
 
 if TYPE_CHECKING:
     from .network import Network
@@ -54,6 +56,20 @@ def samples_at_a_time(network: Network) -> int:
     return max(min(32, ROWS), min(ROWS, NUMBERS // largest))
 
 
+def without_gaps(network: Network, workspace: Workspace, x: FloatArray, mask: BoolArray | None) -> FloatArray:
+    """Return samples whose gaps are completed, or filled with means if the network does not predict samples.
+
+    The workspace's context then says what was observed.
+    """
+    x, gaps = filled(x, network.fill)  # type: ignore[arg-type]  # there is a fill where this is called
+    if gaps is not None:
+        if network.completes:
+            x = complete(network, workspace, x, gaps, mask)
+            workspace.context.begin(0, mask=mask, gradient=False)
+        workspace.context.observed = ~gaps
+    return x
+
+
 def in_pieces(
     network: Network,
     theta: ArrayLike,
@@ -80,6 +96,8 @@ def in_pieces(
             for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
                 workspace.context.begin(0, mask=samples.mask_of(rows), gradient=False)
                 given = x = reader.of(samples.X, rows)
+                if encodes and network.fill is not None:
+                    x = without_gaps(network, workspace, x, samples.mask_of(rows))
                 if encodes and network.scaling is not None:
                     x = network.scaling.into(x, workspace.context.scratch)
                 x = workspace.context.without_padding(x)

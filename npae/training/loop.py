@@ -13,6 +13,7 @@ import numpy as np
 from ..execution.blas import blas_threads
 from ..execution.cores import allowed_threads, worthwhile_threads
 from ..network import Evaluator, Network, Shards
+from ..network.completion import completed
 from ..network.contracts import check_contracts
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
@@ -222,12 +223,14 @@ class Training:
     def loss_of(self, data: Samples) -> float:
         """Return the loss of theta on samples, the same draws of codes after every epoch."""
         seed = 0 if self.network.variational else None
+        if data.gaps and data.T is None and self.network.completes:
+            data = completed(self.network, self.theta, data, threads=self.threads)
         return self.network.value(self.theta, data, code_seed=seed, threads=self.threads)
 
-    def first_loss(self) -> float:
+    def first_loss(self, data: Samples) -> float:
         """Return the loss of theta as epochs of batches measure theirs: with noise, from draws of its own."""
         rng = np.random.default_rng(0) if self.network.stochastic else None
-        return self.network.value(self.theta, self.data, rng=rng, threads=self.threads)
+        return self.network.value(self.theta, data, rng=rng, threads=self.threads)
 
     def _stop_for(self, reason: object) -> None:
         if isinstance(reason, np.ndarray):

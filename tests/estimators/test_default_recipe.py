@@ -143,9 +143,7 @@ SCALES = [
 @pytest.mark.parametrize("params, kind", SCALES, ids=str)
 def test_the_scale_suits_output_and_loss(params, kind):
     scaling = (
-        Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params)
-        ._begin(X, None, None, None)[0]
-        .network.scaling
+        Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params)._begin(X, None, None, None)[0].network.scaling
     )
     assert (scaling and scaling.kind) == kind
 
