@@ -284,3 +284,8 @@ def test_circles_are_where_their_formula_puts_them():
     for points, radius in zip(made.points, (1, 1.5, 2), strict=True):
         np.testing.assert_allclose(points, radius * np.array([np.cos(angles), np.sin(angles)]).T.ravel(), atol=1e-12)
     np.testing.assert_allclose(npae.datasets.circles(1, radii=(0.3, 0.9)).radii, [0.3])
+
+
+def test_the_docstrings_name_every_metric_of_which_more_is_better():
+    for item, quote in ((npae.EarlyStopping, "`"), (npae.study.search, '"')):
+        assert all(f"{quote}{name}{quote}" in item.__doc__ for name in metrics.HIGHER_IS_BETTER)
