@@ -365,7 +365,9 @@ class Autoencoder(Estimator):
         """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
 
         What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
-        function among the callbacks, a generator) are left out.
+        function among the callbacks, a generator) are left out, and so is what the optimizer remembers, such as Adam's
+        moments: `partial_fit` after `npae.load` goes on with the history, and starts them from scratch. A `Checkpoint`
+        keeps them.
 
         Parameters
         ----------

@@ -86,7 +86,7 @@ def search(
         no common loss: choose "score", the name of a metric in `npae.metrics` (summed over samples), or a
         function(model, X_validation) -> number, which also gets `mask=` or `target=` if there is one.
     maximize : bool, optional
-        Whether more is better. None means yes for "score", "binary_accuracy" and "psnr", otherwise no.
+        Whether more is better. None means yes for "score", "accuracy", "binary_accuracy" and "psnr", otherwise no.
     sampler : str or optuna.samplers.BaseSampler, default "bayesian"
         "bayesian" (Optuna's tree-structured Parzen estimator [2]_), "random", "grid" (in random order), or one of
         `optuna.samplers`.
