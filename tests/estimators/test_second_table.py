@@ -117,13 +117,14 @@ def test_no_method_that_takes_samples_is_forgotten_here(kind):
     assert set(takes_samples(kind)) <= {*METHODS, *FITTING, *FIRST_ONLY, *CODES}
 
 
+@pytest.mark.filterwarnings("ignore:.*does not have valid feature names")
 @pytest.mark.parametrize("defect", DEFECTS)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_refuses_what_is_wrong_with_a_second_table(method, defect, fitted):
     (make, use), (spoil, message) = METHODS[method], DEFECTS[defect]
-    with pytest.raises((ValueError, TypeError), match=f"(?s){message}"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        use(fitted(make), spoil(FRAME[:FEW]))
+    model, table = fitted(make), spoil(FRAME[:FEW])
+    with pytest.raises((ValueError, TypeError), match=f"(?s){message}"):
+        use(model, table)
 
 
 @pytest.mark.parametrize("defect", DEFECTS_OF_ARRAYS)
@@ -134,16 +135,16 @@ def test_every_method_refuses_what_is_wrong_with_a_second_array(method, defect, 
         use(fitted(make, FRAME.to_numpy()), spoil(FRAME[:FEW]))
 
 
+@pytest.mark.filterwarnings("ignore:.*does not have valid feature names", "ignore::npae.TrainingWarning")
 @pytest.mark.parametrize("defect", DEFECTS)
 @pytest.mark.parametrize("method", FITTING)
 def test_validation_data_and_the_data_after_start_are_compared_with_those_of_this_fit(method, defect):
     spoil, message = DEFECTS[defect]
     if defect == "beyond the dtype":
         pytest.skip("float64 holds it")
-    with pytest.raises((ValueError, TypeError), match=f"(?s){message}"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* does not have valid feature names")
-        warnings.simplefilter("ignore", npae.TrainingWarning)
-        FITTING[method](FRAME, spoil(FRAME[:FEW]))
+    table = spoil(FRAME[:FEW])
+    with pytest.raises((ValueError, TypeError), match=f"(?s){message}"):
+        FITTING[method](FRAME, table)
 
 
 @pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
@@ -240,14 +241,11 @@ def test_pictures_pages_and_discoveries_compare_names_and_do_not_warn(tmp_path):
     npae.plots.interpolation(ae, FRAME.iloc[0], FRAME.iloc[1], shape=(2, 2), n=2)
 
 
+@pytest.mark.filterwarnings("ignore:.*does not have valid feature names")
 def test_a_search_compares_its_validation_data_before_the_first_trial():
     pytest.importorskip("optuna")
     for spoiled, message in ((FRAME[list("dcba")], "same order"), (FRAME.to_numpy()[:, :2], "has 2 features")):
-        with (
-            pytest.raises(ValueError, match=f"(?s)validation_data.*{message}"),
-            warnings.catch_warnings(),
-        ):
-            warnings.filterwarnings("ignore", message=".* does not have valid feature names")
+        with pytest.raises(ValueError, match=f"(?s)validation_data.*{message}"):
             npae.study.search(plain(), FRAME, {"encoder": [[1], [2]]}, validation_data=spoiled, executor="serial")
 
 
