@@ -23,6 +23,7 @@ from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
+from .column_doubts import column_doubts
 from .construction import build_plan, generator
 from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default
 from .estimator import Model
@@ -79,14 +80,17 @@ def begin(
         plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
-    rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
+    rng, doubts = generator(model.random_state), [] if stream else column_doubts(model.scale, network, data)
+    data = prepare(data, network.dtype, network.loss)
     network = network.scaled_by(_scaling(model, network, data, stream))
     if first_theta is None and recipe is not None and model.init is None:
         first_theta = recipe.start(network, data, plan.threads)
     state = plan.start(network, rng, network.init(rng) if first_theta is None else first_theta(rng))
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
-    return Training(network, data, plan, state, validation)
+    training = Training(network, data, plan, state, validation)
+    training.doubts += doubts
+    return training
 
 
 def go_on(model: Model, data: Samples) -> Training:

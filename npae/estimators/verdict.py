@@ -32,13 +32,17 @@ class CollapsedCode(TrainingWarning):
     """The code hardly depends on the sample: all samples get almost the same prediction."""
 
 
+class NeglectedColumns(TrainingWarning):
+    """Columns hardly count: beside others they are too small, or their numbers lie too close for the dtype."""
+
+
 class NoBetterThanMean(TrainingWarning):
     """The predictions are no better than the mean of the data."""
 
 
 def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
     """Warn if a training ended too early, or if an autoencoder has learned nothing; add the text to the history."""
-    found: list[TrainingWarning] = []
+    found: list[TrainingWarning] = [NeglectedColumns(text) for text in training.doubts]
     if training.state.stopped == "epochs" and still_improves(_watched(training)):
         found.append(NotConverged(_advice(training)))
     if autoencoder and (training.epoch >= EARLY or training.state.stopped == "converged"):
