@@ -8,6 +8,7 @@ import pytest
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier, Dense, GaussianCode
+from npae.distributed.parts import _common_names
 
 pandas = pytest.importorskip("pandas")
 
@@ -247,6 +248,16 @@ def test_a_search_compares_its_validation_data_before_the_first_trial():
     for spoiled, message in ((FRAME[list("dcba")], "same order"), (FRAME.to_numpy()[:, :2], "has 2 features")):
         with pytest.raises(ValueError, match=f"(?s)validation_data.*{message}"):
             npae.study.search(plain(), FRAME, {"encoder": [[1], [2]]}, validation_data=spoiled, executor="serial")
+
+
+def test_parts_on_a_cluster_must_have_the_same_columns_in_the_same_order():
+    assert list(_common_names([["a", "b"]] * 3)) == ["a", "b"]
+    assert _common_names([None, None]) is None
+    for other in (["b", "a"], ["a", "c"], None):
+        with pytest.raises(
+            ValueError, match=r"parts of X must have the same columns.*\['a', 'b'\] of part 0, got.*in part 2"
+        ):
+            _common_names([["a", "b"], ["a", "b"], other])
 
 
 SERIES, MASK = RNG.random((6, 5, 2)), np.arange(5) < np.array([5, 2, 4, 5, 3, 5])[:, None]
