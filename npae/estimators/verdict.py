@@ -33,7 +33,18 @@ class CollapsedCode(TrainingWarning):
 
 
 class NeglectedColumns(TrainingWarning):
-    """Columns hardly count: beside others they are too small, or their numbers lie too close for the dtype."""
+    """Columns hardly count: they vary little beside others, or their numbers are too small or close for the dtype.
+
+    Examples
+    --------
+    >>> import warnings, numpy as np, npae
+    >>> X = np.random.default_rng(0).standard_normal((50, 3)) * [1e8, 1, 1]
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     model = npae.Autoencoder([2], random_state=0).fit(X)
+    >>> caught[0].category.__name__
+    'NeglectedColumns'
+    """
 
 
 class NoBetterThanMean(TrainingWarning):

@@ -71,6 +71,7 @@ GOOD = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
 @pytest.mark.parametrize(
     "model, scale, dtype",
     [
