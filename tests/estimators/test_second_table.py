@@ -276,7 +276,7 @@ def test_masks_of_a_second_table_are_looked_at_too(defect):
     for name in PLAIN:
         with pytest.raises(ValueError, match=message):
             getattr(ae, name)(SERIES, mask=mask)
-    with pytest.raises(ValueError, match="validation_data must (fit its mask|be samples like X, or a tuple)"):
+    with pytest.raises(ValueError, match="^validation_data"):
         ae.fit(SERIES, mask=MASK, validation_data=(SERIES, mask))
     with pytest.raises(ValueError, match="mask must be None where X is not series"):
         plain().fit(FRAME).encode(FRAME, mask=np.ones((40, 4), bool))
