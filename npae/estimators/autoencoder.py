@@ -300,6 +300,10 @@ class Autoencoder(Estimator):
             If all samples get almost the same prediction.
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
+        NeglectedColumns
+            If columns are so small beside others, or numbers so close together for the dtype, that they hardly count.
+        UserWarning
+            If images are given to a Dense, which sees each of their rows alone.
         """
         refuse_targets(y, X)
         training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)

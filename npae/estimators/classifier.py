@@ -316,7 +316,7 @@ class Classifier(Estimator):
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
-        if self.start is not None:
+        if self.start is not None and self.encoder is None:
             start = schema_of(pretraining.first_model(self.start))
             check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known))

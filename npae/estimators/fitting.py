@@ -24,6 +24,7 @@ from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
+from .column_doubts import column_doubts
 from .construction import build_plan, generator
 from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default, scalings_of_pairs
 from .estimator import Model
@@ -82,7 +83,8 @@ def begin(
         plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
-    rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
+    rng, doubts = generator(model.random_state), [] if stream else column_doubts(model.scale, network, data)
+    data = prepare(data, network.dtype, network.loss)
     network = filled_network(model, network, data)
     network = network.scaled_by(*_scalings(model, network, data, stream))
     begun = without_gaps(network, data) if network.completes and data.gaps and not stream else data
@@ -97,7 +99,9 @@ def begin(
         state.fills = begun.X[np.isnan(data.X)]
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
-    return Training(network, data, plan, state, validation)
+    training = Training(network, data, plan, state, validation)
+    training.doubts += doubts
+    return training
 
 
 def go_on(model: Model, data: Samples) -> Training:

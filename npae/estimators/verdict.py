@@ -41,6 +41,21 @@ class CollapsedCode(TrainingWarning):
     """
 
 
+class NeglectedColumns(TrainingWarning):
+    """Columns hardly count: they vary little beside others, or their numbers are too small or close for the dtype.
+
+    Examples
+    --------
+    >>> import warnings, numpy as np, npae
+    >>> X = np.random.default_rng(0).standard_normal((50, 3)) * [1e8, 1, 1]
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     model = npae.Autoencoder([2], random_state=0).fit(X)
+    >>> caught[0].category.__name__
+    'NeglectedColumns'
+    """
+
+
 class NoBetterThanMean(TrainingWarning):
     """The predictions are no better than the mean of the data.
 
@@ -51,7 +66,7 @@ class NoBetterThanMean(TrainingWarning):
 
 def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
     """Warn if a training ended too early, or if an autoencoder has learned nothing; add the text to the history."""
-    found: list[TrainingWarning] = []
+    found: list[TrainingWarning] = [NeglectedColumns(text) for text in training.doubts]
     if training.state.stopped == "epochs" and still_improves(_watched(training)):
         found.append(NotConverged(_advice(training)))
     if autoencoder and (training.epoch >= EARLY or training.state.stopped == "converged"):

@@ -77,7 +77,7 @@ def interpolation(
         codes = [model.encode(sample)[0] for sample in ends]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
-    shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start))
+    shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start), "start as a Font, ")
     ax = _strips(pictures, n, shape, ax, value_range(np.concatenate(ends), channels))
     parts = np.linspace(0, 1, 3 if n % 2 else 2)
     marks = [f"{part:.0%}".replace("%", " %") for part in parts]
@@ -147,7 +147,9 @@ def traversal(
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]
     pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
-    shape = height, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, sample))
+    shape = height, width, channels = picture_shape(
+        shape, pictures.shape[1], _own_shape(model, sample), "sample=font.select('A'), "
+    )
     ax = _strips(pictures, n, shape, ax, limits_for(model, known, channels))
     ax.set_xticks(width / 2 + 1.2 * width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
     ax.set_yticks(height / 2 + 1.2 * height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])

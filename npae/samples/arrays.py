@@ -11,6 +11,7 @@ import numpy as np
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of
 from .columns import MISSING, first_of_other_length, integer_columns, listed_columns, named, names_of, unusable
+from .foreign import complex_numbers, refuse_no_array, refuse_single_object, structured, texts_in_a_row, too_few_axes
 from .rows import walk
 
 OPTION = " Or let the model take gaps: missing='ignore'."
@@ -32,8 +33,7 @@ def checked_array(X: Any, what: str = "X", gaps: bool | None = None) -> AnyArray
         raise TypeError(f"{what} must be a dense array, got a sparse one. {hint}")
     X = _numeric(X, what, names, gaps)
     if X.ndim < 2:
-        hint = f"Reshape your data: {what}.reshape(-1, 1) for one feature, {what}.reshape(1, -1) for one sample."
-        raise ValueError(f"{what} must be at least 2-D (N, ...), got an array of shape {X.shape}. {hint}")
+        raise too_few_axes(X, given, what)
     if len(X) == 0:
         raise ValueError(
             f"{what} must hold samples, got 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
@@ -82,7 +82,7 @@ def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None, gap
     if first:
         where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
         hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
-        columns = _bad_columns(counts, len(X), names) if X.ndim == 2 else ""
+        columns = _bad_columns(counts, len(X), names) if X.ndim == 2 and what != "Z" else ""
         if gaps is False and kind == "NaN" and not len(lost):
             hint += OPTION
         raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all{columns}.{hint}")
@@ -92,7 +92,7 @@ def _bad_columns(counts: IntArray, rows: int, names: Sequence[Any] | None) -> st
     """Return which columns have values that are not finite, and what to do with them."""
     which = np.flatnonzero(counts).tolist()
     listed = listed_columns(f"{named(index, names)} ({counts[index]} of {rows})" for index in which)
-    empty = [named(index, names) for index in which if counts[index] == rows]
+    empty = [named(index, names) for index in which if counts[index] == rows > 1]
     hint = f"Leave out {listed_columns(empty)}" if empty else "Leave these rows out, or fill the gaps first"
     return f", in {listed}. {hint}"
 
@@ -148,7 +148,11 @@ def _numeric(X: Any, what: str, names: Sequence[Any] | None, gaps: bool | None) 
     _refuse_containers(X, what)
     X = _as_array(X, what)
     if X.dtype.kind == "c":
-        raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
+        raise complex_numbers(X, what)
+    if X.dtype.names:
+        raise structured(X, what)
+    if X.ndim < 2 and X.dtype.kind in "US" and X.size:
+        raise texts_in_a_row(np.atleast_1d(X), what)
     if X.dtype.kind == "O":
         return _from_objects(X, what, names, gaps)
     if X.dtype.kind not in "fiub":
@@ -158,9 +162,8 @@ def _numeric(X: Any, what: str, names: Sequence[Any] | None, gaps: bool | None) 
 
 
 def _refuse_containers(X: Any, what: str) -> None:
-    """Raise TypeError for a dict, and for an object with arrays, such as Sines: it does not say which is meant."""
-    if isinstance(X, dict):
-        raise TypeError(f"{what} must be an array of numbers, got a dict. Use pandas.DataFrame({what}).")
+    """Raise an error for what is no array, and for an object with several arrays, such as Sines."""
+    refuse_no_array(X, what)
     if dataclasses.is_dataclass(X) and not hasattr(X, "__array__"):
         fields = (field.name for field in dataclasses.fields(X))
         arrays = [f"{what}.{name}" for name in fields if isinstance(getattr(X, name, None), np.ndarray)]
@@ -188,6 +191,7 @@ def _ragged(X: Any, what: str) -> ValueError:
 
 def _from_objects(X: AnyArray, what: str, names: Sequence[Any] | None, gaps: bool | None) -> AnyArray:
     """Return an array of objects as one of integers or floats, if all of them are numbers."""
+    refuse_single_object(X, what)
     if X.ndim == 1 and len(X) and all(np.ndim(row) > 0 for row in X):
         raise _ragged(X, what)
     if X.size and all(type(value) is int for value in X.flat):
@@ -223,6 +227,8 @@ def _no_numbers(
         got = f"dtype {X.dtype}" if error is None else str(error)
         hint = f" Use np.asarray({what}).astype(float)." if X.dtype.kind in "US" and X.size else ""
         return ValueError(f"{what} must be an array of numbers, got {got}.{hint}")
+    if any(isinstance(bad.value, complex) for _, bad in kinds):
+        return complex_numbers(X, what)
     shown = [(named(index, names), bad) for index, bad in kinds if bad.kind != "missing"]
     found = " and ".join(
         f"{kind} in {listed_columns(name for name, bad in shown if bad.kind == kind)}"

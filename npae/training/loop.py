@@ -58,6 +58,8 @@ class Training:
         Whether data and plan were accepted, so that there is a result.
     stream : bool
         Whether more calls may follow, and nobody knows how many.
+    doubts : list of str
+        What the user should know about the data when training has ended.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Training:
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
+        self.doubts: list[str] = []
         self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
         self._columns = MetricColumns()

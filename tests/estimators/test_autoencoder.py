@@ -196,7 +196,7 @@ def test_repr_shows_what_differs_from_the_defaults():
         (np.array([1.0, 2.0]), ValueError, "X must be at least 2-D.*Reshape your data"),
         (3.0, ValueError, "X must be at least 2-D"),
         ("letters", ValueError, "X must be an array of numbers"),
-        (None, ValueError, "X must be at least 2-D"),
+        (None, ValueError, "X must be an array of numbers, got None"),
         ([["a", "b"]], ValueError, "X must be an array of numbers"),
         ([[1, 2], [3]], ValueError, "X must be an array of numbers"),
         (X + 1j, ValueError, "Complex data not supported"),
