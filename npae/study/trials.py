@@ -15,19 +15,17 @@ from ..samples.door import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
 from .fit_options import (
-    VALIDATION,
     checked_options,
     checked_samples,
     checked_validation,
-    names_of,
     taken,
     validation_of,
 )
 from .identity import IF_GIVEN
 from .model_copies import changed, fit, for_one_run
-from .objective import Objective, accepted
 from .pruning import PRUNED, Pruning, Reports
 from .run_types import Outcome, Settings
+from .yardstick import Objective, accepted
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,6 @@ class Trial:
         options: Mapping[str, Any],
     ) -> Trial:
         """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
-        if VALIDATION not in names_of(model):
-            raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
         samples = checked_samples(model, X, options.get("mask"))
         given = checked_options(options, samples)
         if isinstance(validation_data, numbers.Real):

@@ -93,7 +93,9 @@ class Objective:
             return data_loss(network, theta, samples, loss=self.loss, threads=threads)
         rebuilt = network.reconstruct(theta, samples.X, mask=samples.mask, threads=threads)
         target, prediction = samples.real(samples.target), samples.real(rebuilt)
-        return -mse(target, prediction) if self.what == "score" else float(np.sum(METRICS[self.what](target, prediction)))
+        return (
+            -mse(target, prediction) if self.what == "score" else float(np.sum(METRICS[self.what](target, prediction)))
+        )
 
 
 def judged_samples(model: Autoencoder, X: AnyArray, options: Mapping[str, Any]) -> Samples:
