@@ -55,23 +55,11 @@ def test_the_lock_of_a_dead_process_is_taken_over_if_its_number_was_reused(tmp_p
 
 
 @pytest.mark.parametrize("changes", [{"host": "elsewhere"}, {"pid": 1, "born": "other"}], ids=str)
-def test_a_lock_that_may_be_held_is_respected(tmp_path, changes, monkeypatch):
-    if "pid" in changes:
-
-        def forbidden(pid, signal):
-            raise PermissionError
-
-        monkeypatch.setattr(os, "kill", forbidden)
+def test_a_lock_file_of_an_earlier_version_does_not_lock_whomever_it_names(tmp_path, changes):
     left_behind(tmp_path / "runs", **changes)
-    hint = "If no study is running, delete runs.lock next to it"
-    with pytest.raises(BlockingIOError, match=hint), Lock(tmp_path / "runs"):
+    with Lock(tmp_path / "runs"):
         pass
-
-
-def test_a_lock_without_a_name_in_it_is_respected(tmp_path):
-    (tmp_path / "runs.lock").write_text("")
-    with pytest.raises(BlockingIOError, match="got one that another process is writing"), Lock(tmp_path / "runs"):
-        pass
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_one_of_several_processes_takes_a_lock_over(tmp_path):
