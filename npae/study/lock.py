@@ -47,9 +47,9 @@ class Lock:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if os.name == "posix":  # others remove it as they release it
+        if os.name == "posix":  # on Windows, the lock removes its file; here, others see that it is gone and try again
             with suppress(OSError):
-                self._path.unlink()  # by its holder alone; who waits for this file sees that it is gone, and tries again
+                self._path.unlink()
         self._lock.release()
 
     def _refusal(self) -> str:

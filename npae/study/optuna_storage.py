@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..settings.archive import FileError
 from .lock import Lock
+from .own_folder import ENDING
 from .run_types import FilePath
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def held(path: FilePath) -> Iterator[None]:
     None
         Nothing.
     """
-    with Lock(path, ".search"):
+    with Lock(path, ENDING):
         _mend(path)
         yield
 
@@ -121,7 +122,7 @@ def _storage(optuna: ModuleType, path: FilePath | None) -> BaseStorage:
 
 
 def _mend(path: FilePath) -> None:
-    """Check that the file is Optuna's; remove what a killed search left: an incomplete last line, and Optuna's locks."""
+    """Check that the file is Optuna's; remove what a killed search left: an incomplete last line, Optuna's locks."""
     file = Path(path)
     sqlite, content = file.suffix in SQLITE, file.read_bytes() if file.exists() else b""
     if content and not content.startswith(BEGINNING[sqlite]):

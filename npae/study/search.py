@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numbers
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..estimators.autoencoder import Autoencoder
@@ -22,6 +20,7 @@ from .identity import key_of, plain
 from .model_copies import changed
 from .model_traits import refines_every_epoch
 from .optuna_storage import held, opened_study, quiet
+from .own_folder import own_folder
 from .pruning import Pruner, checked_pruner, reports_of
 from .run_types import FilePath, Outcome, Where
 from .runs import ended_early, warn_if_nothing_works
@@ -176,7 +175,7 @@ def _begun(
     with quiet() as optuna, ExitStack() as stack:
         judge = checked_pruner(pruner, optuna)
         if judge and path is None:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "trials"
+            path = stack.enter_context(own_folder())
         if path is not None:
             stack.enter_context(held(path))
         study = _study(path, trial, space, sampler, judge, seed)

@@ -2,92 +2,90 @@
 
 import errno
 import os
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
+import filelock
 import pytest
+from deaths import each_death
 
 import npae
-from npae.study import repeat
-from npae.study.journal import Journal
+from npae.study import journal, lock, optuna_storage, repeat
+from npae.study.journal import Journal, read
 from npae.study.lock import Lock
+from npae.study.own_folder import own_folder
 
-HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}", "OPENBLAS_NUM_THREADS": "1"}
 ROW = {"key": "k0", "seed": 0, "status": "finished", "reason": "", "seconds": 0.1}
+WHOLE = b'{"op_code": 0}\n'
 unix = pytest.mark.skipif(not hasattr(os, "fork"), reason="the test kills copies of a process")
 
-LOCK = """
-import sys
-import filelock
-from pathlib import Path
-from deaths import each_death
-from npae.study import lock
-path, step, lock.WAIT = Path(sys.argv[1]) / "runs", int(sys.argv[2]), 0
 
-def hold():
-    with lock.Lock(path):
-        pass
-
-def go_on():
-    with lock.Lock(path):
-        try:
-            hold()
-        except BlockingIOError:
-            return
-    raise AssertionError("two held the lock")
-
-folder = Path(filelock.__file__).parent
-watched = {lock.__file__, *(map(str, folder.rglob("*.py")) if step else ())}
-deaths = each_death(hold, watched, go_on, step or 1)
-print(deaths, [entry.name for entry in path.parent.iterdir()])
-"""
-JOURNAL = """
-import sys
-from pathlib import Path
-from deaths import each_death
-from npae.study import journal, lock
-lock.WAIT = 0
-path, row = Path(sys.argv[1]) / "runs", {"seed": 0, "status": "finished", "reason": "", "seconds": 0.1}
-
-def write():
-    with journal.Journal(path) as rows:
-        for number in range(2):
-            rows.append({"key": f"k{number}", **row})
-
-def go_on():
-    with journal.Journal(path) as rows:
-        assert [*rows.rows] in ([], ["k0"], ["k0", "k1"]), rows.rows
-        rows.append({"key": "other", **row})
-    assert "other" in {each["key"] for each in journal.read(path)}
-    path.unlink()
-
-print(each_death(write, {journal.__file__, lock.__file__}, go_on), [entry.name for entry in path.parent.iterdir()])
-"""
-
-
-def said(script, *arguments):
-    """Return what a script of its own printed: a process with threads must not fork."""
-    command = [sys.executable, "-W", "error::ResourceWarning", "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def impatient(monkeypatch):
+    """Let those who find a lock held be refused at once."""
+    monkeypatch.setattr(lock, "WAIT", 0)
 
 
 @unix
-@pytest.mark.parametrize("step", [0, pytest.param(5, marks=pytest.mark.slow)], ids=["our lines", "filelock's too"])
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("step", [0, pytest.param(3, marks=pytest.mark.slow)], ids=["our lines", "filelock's too"])
 def test_whoever_dies_at_whatever_line_of_the_lock_leaves_it_free(tmp_path, step):
-    deaths, left = said(LOCK, tmp_path, step).split(" ", 1)
-    assert int(deaths) > (100 if step else 15)
-    assert left == "[]\n"
+    def hold():
+        with Lock(tmp_path / "runs"):
+            pass
+
+    def go_on():
+        with Lock(tmp_path / "runs"), pytest.raises(BlockingIOError):
+            hold()
+
+    theirs = Path(filelock.__file__).parent.rglob("*.py") if step else ()
+    assert each_death(hold, {lock.__file__, *map(str, theirs)}, go_on, step or 1) > (100 if step else 15)
+    assert [*tmp_path.iterdir()] == []
 
 
 @unix
-def test_whoever_dies_at_whatever_line_of_the_journal_leaves_whole_rows_and_no_lock(tmp_path):
-    deaths, left = said(JOURNAL, tmp_path).split(" ", 1)
-    assert int(deaths) > 60
-    assert left == "[]\n"
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_whoever_dies_at_whatever_line_of_the_journal_leaves_whole_rows_and_no_lock(tmp_path, step):
+    path = tmp_path / "runs"
+
+    def write():
+        with Journal(path) as rows:
+            rows.append(ROW)
+            rows.append({**ROW, "key": "k1"})
+
+    def go_on():
+        with Journal(path) as rows:
+            assert [*rows.rows] in ([], ["k0"], ["k0", "k1"])
+            rows.append({**ROW, "key": "other"})
+        assert read(path)[-1]["key"] == "other"
+        path.unlink()
+
+    assert each_death(write, {journal.__file__, lock.__file__}, go_on, step) > 60 // step
+    assert [*tmp_path.iterdir()] == []
+
+
+@unix
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_whoever_dies_at_whatever_line_before_a_search_leaves_its_file_usable(tmp_path, step):
+    path = tmp_path / "trials"
+
+    def begin():
+        with optuna_storage.held(path):
+            pass
+
+    def go_on():
+        begin()
+        assert path.read_bytes() == WHOLE
+        (tmp_path / "trials.lock").touch()  # Optuna's own
+        (tmp_path / "trials.lock12-34.rename").touch()
+
+    path.write_bytes(WHOLE)
+    go_on()
+    assert each_death(begin, {optuna_storage.__file__, lock.__file__}, go_on, step) > 20 // step
+    begin()
+    assert [*tmp_path.iterdir()] == [path]
 
 
 LEFT = {
@@ -156,3 +154,18 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"), Lock(tmp_path / "nowhere" / "runs", ".search"):
         pass
     assert [*tmp_path.iterdir()] == []
+
+
+def test_the_folders_of_searches_that_were_killed_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("npae-search-dead", "npae-search-alive", "npae-search-young", "npae-other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "trials").touch()
+        os.utime(tmp_path / name, (0, 0)) if name != "npae-search-young" else None
+    with Lock(tmp_path / "npae-search-alive" / "trials", ".search"):
+        os.utime(tmp_path / "npae-search-alive", (0, 0))
+        with own_folder() as path:
+            assert path.parent.parent == tmp_path and path.parent.is_dir()
+            assert not path.exists()
+    left = {entry.name for entry in tmp_path.iterdir()}
+    assert left == {"npae-search-alive", "npae-search-young", "npae-other"}

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import warnings
 
 
 class Killer:
@@ -26,18 +27,28 @@ class Killer:
 
 def survived(work, watched, last):
     """Do the work in a child that is killed at the line event `last`; return whether it came to its end before."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: the child only writes files
+        child = os.fork()
     if child == 0:
-        sys.settrace(Killer(watched, last))
-        work()
-        sys.settrace(None)
-        os._exit(0)
+        _work_and_leave(work, Killer(watched, last))
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
         return False
     assert status == 0
     return True
+
+
+def _work_and_leave(work, killer):
+    """End this process without a word to pytest, whose copy it is."""
+    try:
+        sys.settrace(killer)
+        work()
+        sys.settrace(None)
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def each_death(work, watched, go_on, step=1):
