@@ -14,7 +14,7 @@ from ..settings.array_types import ArrayLike
 from ..settings.checks import positive_integer
 from .draws import Draws, Sampler, checked_sampler
 from .executors import opened, slots
-from .fit_options import VALIDATION, names_of, split_options
+from .fit_options import VALIDATION, names_of, split_options, takes_gaps
 from .former_values import check_former
 from .identity import key_of, plain
 from .model_copies import changed
@@ -143,7 +143,8 @@ def search(
         raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
     goal = goal.common(model, choices, pruner is not None)
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)
-    trial = Trial.of(model, X, validation_data, goal, seed, options)
+    gaps = takes_gaps(model, choices.values_of("missing") or ())
+    trial = Trial.of(model, X, validation_data, goal, seed, options, gaps)
     with _begun(trial, choices, sampler, pruner, seed, path, total) as (draws, trial):
         try:
             _carry_out(draws, trial, total, seed, executor, workers, show_progress)

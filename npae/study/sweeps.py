@@ -14,15 +14,15 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import computed
 from ..metrics import mse, pixel_errors
 from ..network.data_loss import data_loss
-from ..samples import Samples
 from ..samples.door import feature_names
-from ..settings.array_types import AnyArray, ArrayLike, BoolArray
+from ..settings.array_types import AnyArray, ArrayLike
 from .fit_options import (
     VALIDATION,
     checked_options,
     checked_samples,
     checked_validation,
     split_options,
+    takes_gaps,
     validation_of,
 )
 from .former_values import RETURNED, same_loss
@@ -31,7 +31,7 @@ from .model_copies import changed, check_settings, fit, for_one_run, parameters_
 from .results import Results
 from .run_types import Model, Outcome, Settings
 from .runs import Renewed, checked_settings, run_all
-from .yardstick import accepted, judged_samples
+from .yardstick import accepted, counting, judged_samples
 
 RUN_ALL = ("seeds", "success", "path", "executor", "workers", "retry_failed", "show_progress")  # its options
 
@@ -58,19 +58,13 @@ def measures(model: Autoencoder, X: AnyArray, **options: Any) -> Outcome:
     """
     samples = judged_samples(model, X, options)
     rebuilt = np.asarray(model.reconstruct(X, mask=samples.mask)).reshape(samples.target.shape)
-    target, counts = samples.target, _counting(samples)
+    target, counts = samples.target, counting(samples)
     loss = computed(model, partial(data_loss, model.network_), samples)
     numbers = {"loss": loss, "mse": mse(target[counts], rebuilt[counts])}
     if np.isin(target[counts], (0, 1)).all():
         wrong = pixel_errors(np.where(counts, target, 0), np.where(counts, rebuilt, 0))
         numbers |= {"wrong_pixels": wrong.sum(), "exact": (wrong == 0).sum(), "success": not wrong.any()}
     return {**numbers, "epochs_run": model.n_epochs_, "stop_reason": model.stop_reason_}
-
-
-def _counting(samples: Samples) -> BoolArray:
-    """Return which entries of the targets count: those that are neither padding nor missing."""
-    there = ~np.isnan(samples.target) if samples.target.dtype.kind == "f" else np.ones(samples.target.shape, bool)
-    return there if samples.mask is None else there & samples.mask[:, :, None]
 
 
 def repeat(model: Model, X: ArrayLike, *, measure: Callable[..., Outcome] = measures, **options: Any) -> Results:
@@ -166,20 +160,21 @@ def sweep(
     """
     parameters_of(model)
     own, given = split_options(model, options, RUN_ALL, "a study")
-    samples = checked_samples(model, X, given.get("mask"))
     settings = _combinations(parameters)
     check_settings(model, settings)
-    given = _for_every_fit(model, given, samples, feature_names(X))
+    gaps = takes_gaps(model, (setting.get("missing") for setting in settings))
+    samples = checked_samples(X, given.get("mask"), gaps)
+    given = _for_every_fit(model, given, samples, feature_names(X), gaps)
     beside = accepted(measure, {name: value for name, value in given.items() if name != VALIDATION}, "measure")
     fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside])
     return run_all(fit_one, settings, **own)
 
 
-def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray | None) -> Settings:
+def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray | None, gaps: bool) -> Settings:
     """Return what `fit` gets besides X, checked."""
     checked = checked_options(given, X)
     if VALIDATION in given:
-        checked[VALIDATION] = validation_of(*checked_validation(model, given[VALIDATION], X, names))
+        checked[VALIDATION] = validation_of(*checked_validation(model, given[VALIDATION], X, names, gaps))
     return checked
 
 

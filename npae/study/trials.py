@@ -53,15 +53,19 @@ class Trial:
         objective: Objective,
         seed: int,
         options: Mapping[str, Any],
+        gaps: bool = False,
     ) -> Trial:
-        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
-        samples = checked_samples(model, X, options.get("mask"))
+        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples.
+
+        `gaps` says whether numbers may be missing.
+        """
+        samples = checked_samples(X, options.get("mask"), gaps)
         given = checked_options(options, samples)
         if isinstance(validation_data, numbers.Real):
             learnt, judged = _split(len(samples), float(validation_data), seed)
             parts = samples[learnt], samples[judged], taken(given, learnt), taken(given, judged)
         else:
-            validation, beside = checked_validation(model, validation_data, samples, feature_names(X))
+            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), gaps)
             parts = samples, validation, given, beside
         samples, validation, given, beside = parts
         if callable(objective.what):
