@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -24,7 +26,9 @@ from .objective import DistributedObjective
 from .parts import Rows, packed, unpacked
 
 
-def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any = None) -> Autoencoder:
+def fit(
+    model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any = None, **fit_options: Any
+) -> Autoencoder:
     """Train an autoencoder on rows of a cluster, as `model.fit` trains it on an array: full batches, refinement.
 
     Parameters
@@ -37,6 +41,8 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
         The cluster; None for the current client.
     validation_data : array of shape (N, ...), default None
         Samples in this process.
+    **fit_options : Any
+        What else `Autoencoder.fit` takes, such as `mask`. On a cluster, it must be None.
 
     Returns
     -------
@@ -47,9 +53,11 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     Raises
     ------
     ValueError
-        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives, which leave the model as
-        it was; and as in `Autoencoder.fit` and Rows.
-    ImportError, TypeError, RuntimeError
+        For mini-batches, a `validation_fraction`, refinement by exact second derivatives, masks and whatever else a
+        cluster does not know, which leave the model as it was; and as in `Autoencoder.fit` and Rows.
+    TypeError
+        For an option that `Autoencoder.fit` does not take, and as in Rows.
+    ImportError, RuntimeError
         As in Rows.
 
     Examples
@@ -57,6 +65,7 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     >>> model = npae.Autoencoder([16, 2], refine=npae.Refine("L-BFGS-B"))         # doctest: +SKIP
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
+    _check_options(model, fit_options)
     rows = Rows(X, client)
     schema = Schema(type(model).__name__, rows.shape, rows.names)
     network = build_network(model, rows.shape)
@@ -142,6 +151,19 @@ def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) ->
         products: FloatArray = sum(rows.map(_code_products, training.theta, network, mean))
         found = CodeMoments.of_covariance(mean, products / len(rows))
     model.code_mean_, model.code_variance_, model.code_covariance_ = found
+
+
+def _check_options(model: Autoencoder, options: Mapping[str, Any]) -> None:
+    """Refuse by name what only a `fit` in one process knows."""
+    known = inspect.signature(type(model).fit).parameters
+    for name, value in options.items():
+        if name not in known:
+            raise TypeError(f"options must be among those of {type(model).__name__}.fit, got {name!r}.")
+        if value is not None:
+            raise ValueError(f"{name} must be None on a cluster, got {type(value).__name__}. Use model.fit.")
+    missing = getattr(model, "missing", "error")
+    if missing != "error":
+        raise ValueError(f"missing must be 'error' on a cluster, got {missing!r}. Use model.fit.")
 
 
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:

@@ -42,9 +42,9 @@ NAMES_IN_0_1_0 = {
     "samples.masks": "series",
     "samples.masks.zero_padding": "series.blanked",
     "settings.archive": "persistence",
-    "study.objective": "study.trials",
     "study.ranges": "study.spaces",
     "study.sweeps": "study.models",
+    "study.yardstick": "study.trials",
     "training.epochs": "training.loop",
 }
 
