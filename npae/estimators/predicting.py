@@ -244,7 +244,8 @@ def _drawn_codes(model: Autoencoder, n: int, rng: np.random.Generator) -> FloatA
         return rng.standard_normal((n, len(model.code_mean_)))
     if model.code_covariance_ is None:
         hint = "Give samples: sample(n, X=X)."
-        raise ValueError(f"X must be given for codes of {len(model.code_mean_)} numbers, got None. {hint}")
+        rule = f"X must be given for a code of {len(model.code_mean_)} numbers, whose covariance is not made"
+        raise ValueError(f"{rule}, got None. {hint}")
     return rng.multivariate_normal(model.code_mean_, model.code_covariance_, n, method="eigh")
 
 

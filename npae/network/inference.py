@@ -6,6 +6,7 @@ The functions whose first argument is `self` become methods of `Network`. They k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,15 @@ from ..samples.door import match_inputs
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import ArrayLike, FloatArray
 from .assembly import cast, filled
-from .pieces import codes, decoder_output, in_pieces, posterior_parameters, reconstructed, samples_at_a_time
+from .pieces import (
+    codes,
+    decoder_output,
+    in_pieces,
+    posterior_parameters,
+    reconstructed,
+    samples_at_a_time,
+    scratch_for,
+)
 
 if TYPE_CHECKING:
     from .network import Network
@@ -64,10 +73,11 @@ def value(
     theta, shares = self.as_theta(theta), samples.shares()
     weights, whole = shares.pop("weights"), {"samples": len(samples), "gradient": False, **shares}
     step = len(samples) if self.whole_batch else samples_at_a_time(self)
+    lent = self.borrow if self.whole_batch else partial(scratch_for, self)
     values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
     def part(number: int) -> None:
-        with self.borrow() as workspace, RowReader(self.dtype) as reader, RowReader(self.dtype) as targets:
+        with lent() as workspace, RowReader(self.dtype) as reader, RowReader(self.dtype) as targets:
             for rows in slices(team.part(number, len(samples)), step):
                 x = reader.of(samples.X, rows)
                 t = x if samples.T is None else targets.of(samples.T, rows)

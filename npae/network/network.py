@@ -166,6 +166,7 @@ class Network:
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
+        self.outputs_per_sample = sum(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
         self._idle: deque[Workspace] = deque()

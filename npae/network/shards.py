@@ -79,7 +79,8 @@ class Shards:
         self._network, self._threads, self._at_a_time = network, Threads(threads), at_a_time
         self._sums: list[FloatArray | None] = [None] * threads
         self._workspaces = [network.new_workspace() for _ in range(threads)]
-        self._inputs, self._targets = ([RowReader(network.dtype) for _ in range(threads)] for _ in range(2))
+        self._inputs = [RowReader(network.dtype) for _ in range(threads)]
+        self._targets = [RowReader(network.dtype) for _ in range(threads)]
         self.gradient: FloatArray = self._workspaces[0].gradient
 
     def __enter__(self) -> Shards:
@@ -89,6 +90,8 @@ class Shards:
         self._threads.__exit__(*exception)
         for reader in (*self._inputs, *self._targets):
             reader.close()
+        for held in (self._workspaces, self._sums, self._inputs, self._targets):
+            held.clear()  # an exception or a training may refer to this for long
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""

@@ -79,6 +79,7 @@ class Training:
         self.doubts: list[str] = []
         self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
+        self._last_gradient: FloatArray | None = None
         self._columns = MetricColumns()
         plan.check(network)
 
@@ -100,7 +101,7 @@ class Training:
     @property
     def gradient(self) -> FloatArray | None:
         """The gradient at theta if the next step begins with it, otherwise None."""
-        return self._epochs.known_gradient if self._epochs else None
+        return self._epochs.known_gradient if self._epochs else self._last_gradient
 
     def train(self, epochs: int, stream: bool = False) -> None:
         """Train for so many more epochs, or until a callback stops training or the user presses Ctrl-C.
@@ -136,6 +137,7 @@ class Training:
         check_contracts(self.network, self.theta, self.data, self.epoch)
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
+            stack.callback(self._let_go)
             new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
@@ -146,6 +148,10 @@ class Training:
                 for observer in observers:
                     self._stop_for(observer())
         self.state.align()
+
+    def _let_go(self) -> None:
+        """Drop the epochs, which refer to this training: memory in a cycle stays until Python looks for cycles."""
+        self._last_gradient, self._epochs = self.gradient, None
 
     def measure(self, metric: Quantity) -> float:
         """Return this epoch's loss or a metric; a metric is recorded in the history.
