@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
+import sys
+import zlib
 from typing import Any
 
 import numpy as np
@@ -92,7 +94,7 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
     threads = None if params.threads is None else positive_integer("threads", params.threads)
     callbacks = _callbacks(params.callbacks)
     schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
-    seed = str(params.random_state) if isinstance(params.random_state, numbers.Integral) else ""
+    seed = _seed_text(params.random_state)
     watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
     seed = seed_with_start(seed, getattr(params, "start", None))
     watching = watching if recipe is None else (*watching, recipe.callback)
@@ -125,6 +127,20 @@ def generator(random_state: Any) -> np.random.Generator:
     except (TypeError, ValueError) as error:
         rule = "must be None, an integer >= 0 or a numpy.random.Generator"
         raise ValueError(f"random_state {rule}, got {random_state!r}.") from error
+
+
+def _seed_text(random_state: Any) -> str:
+    """Return a text that tells one source of randomness from another, "" for a fresh one."""
+    if isinstance(random_state, numbers.Integral):
+        return str(random_state)
+    if isinstance(random_state, np.random.RandomState):
+        state: Any = random_state.get_state(legacy=False)
+    elif isinstance(random_state, np.random.Generator):
+        state = random_state.bit_generator.state
+    else:
+        return ""
+    with np.printoptions(threshold=sys.maxsize):  # all numbers of an array
+        return f"generator {zlib.crc32(repr(state).encode()):08x}"
 
 
 def _callbacks(callbacks: Any) -> tuple[Any, ...]:

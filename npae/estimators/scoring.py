@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import metrics
+from ..samples.pairs import refuse_targets
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
-from ..samples.pairs import refuse_targets
 from .predicting import admitted_pairs, computed
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def threshold(
     array([False,  True])
     """
     number_in("quantile", quantile, 0, 1)
-    pairs = {} if target is None else {"target": target}  # a subclass's method may know no targets
+    pairs: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     scores = self.score_samples(X, mask=mask, steps=steps, **pairs)
     scores = np.sort(scores[~np.isnan(scores)] if steps else scores, axis=None)
     shares = np.arange(1, len(scores) + 1) / len(scores)  # of the scores that do not exceed each of them

@@ -64,7 +64,7 @@ def _is_mask(array: Any, shape: Shape) -> bool:
     array = _array(array)
     if array is None or array.dtype != bool:
         return False
-    return array.ndim == 2 if len(shape) == 2 else array.shape[1:] != shape
+    return bool(array.ndim == 2 if len(shape) == 2 else array.shape[1:] != shape)
 
 
 def _shape_text(part: Any) -> str:

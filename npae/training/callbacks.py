@@ -29,6 +29,9 @@ class Callback(Description):
     ----------
     acts_last : bool, default False
         Whether the callback is called after all the others, as a Checkpoint is.
+    remembered : tuple of str, default ()
+        The fields that give `memory` its meaning. A Checkpoint that was written with another value of one of them is
+        refused. Other fields may be changed before training resumes.
 
     Notes
     -----
@@ -82,6 +85,7 @@ class Callback(Description):
 
     _must_define = "begin"
     acts_last: ClassVar[bool] = False
+    remembered: ClassVar[tuple[str, ...]] = ()
 
     def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
         """Return a context manager around the training; usually a generator that `contextlib.contextmanager` decorates.
@@ -151,6 +155,8 @@ class EarlyStopping(Callback):
     mode: str | None = None
     every: int = 1
     restore_best: bool = False
+
+    remembered = ("monitor", "mode", "restore_best")
 
     def __post_init__(self) -> None:
         check_monitor(self.monitor, self.mode, self.min_delta, self.patience)

@@ -53,6 +53,8 @@ class Training:
         Functions of a Status, called about every 0.2 s while theta is refined.
     begun : bool
         Whether data and plan were accepted, so that there is a result.
+    stopped_by : str
+        The key of the callback that ended training, as in the state's `callbacks`; "" if none did.
     stream : bool
         Whether more calls may follow, and nobody knows how many.
     """
@@ -71,6 +73,7 @@ class Training:
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
+        self.stopped_by = ""
         self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
         self._columns = MetricColumns()
@@ -132,12 +135,12 @@ class Training:
             new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
-            observers = [stack.enter_context(self._observer(*item)) for item in self._callbacks()]
+            observers = [(key, stack.enter_context(self._observer(key, item))) for key, item in self.callbacks]
             self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epochs.train_one()
-                for observer in observers:
-                    self._stop_for(observer())
+                for key, observer in observers:
+                    self._stop_for(observer(), key)
         self.state.align()
 
     def measure(self, metric: Quantity) -> float:
@@ -193,17 +196,19 @@ class Training:
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return None if self.threads == 1 and dense and self.plan.threads is None else 1
 
-    def _callbacks(self) -> list[tuple[Any, int]]:
-        """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""
+    @property
+    def callbacks(self) -> list[tuple[str, Any]]:
+        """Pairs (key, callback) in the order of calls; the callbacks of each class are numbered: "0 EarlyStopping"."""
         kinds = [type(callback) for callback in self.plan.callbacks]
-        numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
-        return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))
+        keys = [f"{kinds[:i].count(kind)} {kind.__name__}" for i, kind in enumerate(kinds)]
+        keyed = zip(keys, self.plan.callbacks, strict=True)
+        return sorted(keyed, key=lambda item: getattr(item[1], "acts_last", False))
 
-    def _observer(self, callback: Any, number: int) -> AbstractContextManager[Callable[[], Any]]:
+    def _observer(self, key: str, callback: Any) -> AbstractContextManager[Callable[[], Any]]:
         if not isinstance(callback, Callback):
             return as_context(callback, self)
         name = type(callback).__name__
-        observer = callback.begin(self, self.state.callbacks.setdefault(f"{number} {name}", {}))
+        observer = callback.begin(self, self.state.callbacks.setdefault(key, {}))
         if not hasattr(observer, "__enter__"):
             hint = "Decorate it with contextlib.contextmanager."
             raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {hint}")
@@ -214,6 +219,6 @@ class Training:
         seed = 0 if self.network.variational else None
         return self.network.value(self.theta, data, code_seed=seed, threads=self.threads)
 
-    def _stop_for(self, reason: object) -> None:
+    def _stop_for(self, reason: object, key: str) -> None:
         if reason and self.state.stopped == "epochs":
-            self.state.stopped = reason if isinstance(reason, str) else "callback"
+            self.state.stopped, self.stopped_by = reason if isinstance(reason, str) else "callback", key

@@ -1,4 +1,4 @@
-"""Pairs: a model learns from samples to their targets, wherever samples are taken; what looks like targets is refused."""
+"""Pairs: a model learns from samples to their targets, wherever samples are taken; targets as y are refused."""
 
 import pickle
 
@@ -160,7 +160,7 @@ def test_the_units_of_targets_do_not_change_what_is_learned():
 
 def test_only_targets_must_suit_a_loss_that_restricts_them():
     ae = fitted(RNG.random((60, 3)), 100 * NOISY - 50, loss="bce")
-    assert 0 <= ae.reconstruct(100 * NOISY - 50).min() and ae.network_.target_scaling is None
+    assert ae.reconstruct(100 * NOISY - 50).min() >= 0 and ae.network_.target_scaling is None
     with pytest.raises(ValueError, match=r"targets must lie in \[0, 1\] for the loss 'bce'"):
         fitted(OTHER, RNG.random((60, 6)), loss="bce")
 
@@ -211,9 +211,7 @@ def test_padding_of_series_counts_neither_in_samples_nor_in_targets(width):
     target, X = SERIES[:, :, :width] * 2, np.where(MASK[:, :, None], SERIES, np.nan)
     padded = np.where(MASK[:, :, None], target, np.nan)
     one, two = (
-        Autoencoder([npae.LSTM(4), 2], **SHORT).fit(
-            SERIES, target=T, mask=MASK, validation_data=(SERIES, T, MASK), **{}
-        )
+        Autoencoder([npae.LSTM(4), 2], **SHORT).fit(SERIES, target=T, mask=MASK, validation_data=(SERIES, T, MASK))
         for T in (target, padded)
     )
     np.testing.assert_array_equal(one.theta_, two.theta_)
