@@ -46,8 +46,8 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     Raises
     ------
     ValueError
-        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives, which leave the model as
-        it was; and as in `Autoencoder.fit` and Rows.
+        For mini-batches, `threads` above 1, a `validation_fraction`, and refinement by exact second derivatives, which leave
+        the model as it was; and as in `Autoencoder.fit` and Rows.
     ImportError, TypeError, RuntimeError
         As in Rows.
 
@@ -140,6 +140,9 @@ def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) ->
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if plan.batch_size is not None:
         raise ValueError(f"batch_size must be None on a cluster, where batches are full, got {plan.batch_size!r}.")
+    if plan.threads not in (None, 1):
+        hint = "Dask decides how many parts a worker evaluates at a time."
+        raise ValueError(f"threads must be None or 1 on a cluster, got {plan.threads}. {hint}")
     if validation_fraction is not None:
         hint = "Give validation_data."
         raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {hint}")

@@ -66,9 +66,30 @@ def build_network(
 def _activations(params: Any) -> tuple[str, str]:
     """Return the activation of hidden layers, and that of the code."""
     hidden = "tanh" if params.activation == AUTO else check_activation(params.activation)
+    _check_used(params)
     if params.code_activation != AUTO:
         return hidden, check_activation(params.code_activation, "code_activation")
     return hidden, "identity" if params.activation == AUTO else hidden
+
+
+def _check_used(params: Any) -> None:
+    """Raise ValueError for an activation that no layer takes, because all of them are given as layers."""
+    encoder, decoder = (list(layers) if np.iterable(layers) else [] for layers in (params.encoder, params.decoder))
+    unused = {
+        "activation": params.activation not in (AUTO, "tanh") and not any(map(_is_int, (*encoder, *decoder))),
+        "code_activation": params.code_activation != AUTO and encoder and not _is_int(encoder[-1]),
+        "output": params.output is not None and decoder and not _is_int(decoder[-1]),
+    }
+    for name, is_unused in unused.items():
+        if is_unused:
+            default = None if name == "output" else AUTO
+            hint = "Give the layers their own: Dense(3, 'tanh')."
+            rule = f"{name} must be {default!r} where no layer given as an int takes it"
+            raise ValueError(f"{rule}, got {getattr(params, name)!r}. {hint}")
+
+
+def _is_int(layer: object) -> bool:
+    return isinstance(layer, numbers.Integral)
 
 
 def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
@@ -91,6 +112,9 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
+    if optimizer is None and batch_size is not None and refine is not None and refine.sample is None:
+        hint = "Use Refine(sample=...) for a part of the samples, or name an optimizer."
+        raise ValueError(f"batch_size must be None where every epoch is a refinement, got {batch_size}. {hint}")
     threads = None if params.threads is None else positive_integer("threads", params.threads)
     callbacks = _callbacks(params.callbacks)
     schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]

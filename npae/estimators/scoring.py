@@ -84,7 +84,8 @@ def score_samples(
     Raises
     ------
     ValueError
-        For samples that do not look like those of `fit`, and for `steps` where samples are not series.
+        For samples that do not look like those of `fit`, and for `steps` where samples are not series, or together
+        with `features`.
 
     Examples
     --------

@@ -116,6 +116,7 @@ def check_gradients(
     (38, True)
     """
     number_in("tolerance", tolerance, 0, np.inf, closed=False)
+    _check_used(subject, X, T, in_shape)
     rng = np.random.default_rng(random_state)
     if isinstance(subject, Network):
         case = _network_case(subject, X, T, theta, rng, random_state)
@@ -133,6 +134,15 @@ def check_gradients(
     if not report.error <= tolerance:
         raise GradientMismatch(f"gradient must agree with central differences to {tolerance:g}: {report}.")
     return report
+
+
+def _check_used(subject: object, X: object, T: object, in_shape: object) -> None:
+    """Raise ValueError for an argument that the subject has no use for."""
+    if in_shape is not None and (isinstance(subject, Network) or X is not None):
+        known = "a network" if isinstance(subject, Network) else "X"
+        raise ValueError(f"in_shape must be None where {known} says what samples look like, got {in_shape!r}.")
+    if T is not None and isinstance(subject, Layer):
+        raise ValueError("T must be None for a layer, which has no targets, got an array.")
 
 
 def _network_case(

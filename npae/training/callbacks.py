@@ -162,6 +162,9 @@ class EarlyStopping(Callback):
         check_monitor(self.monitor, self.mode, self.min_delta, self.patience)
         if self.target is None and self.patience is None:
             raise ValueError("target or patience must be given to EarlyStopping, got neither.")
+        if self.min_delta and self.patience is None and not self.restore_best:
+            rule = "min_delta must come with patience or restore_best, which count improvements"
+            raise ValueError(f"{rule}, got {self.min_delta} with target alone.")
         if self.target is not None:
             number_in("target", self.target, -math.inf, math.inf)
         positive_integer("every", self.every)
