@@ -46,8 +46,8 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     Raises
     ------
     ValueError
-        For mini-batches, `threads` above 1, a `validation_fraction`, and refinement by exact second derivatives, which leave
-        the model as it was; and as in `Autoencoder.fit` and Rows.
+        For mini-batches, `threads` above 1, a `validation_fraction`, and refinement by exact second derivatives, which
+        leave the model as it was; and as in `Autoencoder.fit` and Rows.
     ImportError, TypeError, RuntimeError
         As in Rows.
 
