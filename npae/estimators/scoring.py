@@ -84,8 +84,7 @@ def score_samples(
     Raises
     ------
     ValueError
-        For samples that do not look like those of `fit`, and for `steps` where samples are not series, or together
-        with `features`.
+        For samples that do not look like those of `fit`, and for `steps` where samples are not series.
 
     Examples
     --------

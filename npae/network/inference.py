@@ -233,8 +233,6 @@ def errors(
         raise ValueError(f"steps must be False for samples that are not series (T, C), got True for {self.out_shape}.")
     if samples.T is None and self.in_shape != self.out_shape:
         raise ValueError(f"target must be given where predictions have shape {self.out_shape}, not {self.in_shape}.")
-    if steps and features:
-        raise ValueError("steps must be False where features have errors of their own, got True for both.")
     scaling, same = self.target_scaling, samples.T is None and self.target_scaling is self.scaling
 
     def function(network: Network, workspace: Workspace, x: FloatArray, t: FloatArray) -> FloatArray:

@@ -7,7 +7,6 @@ import npae
 from npae import Autoencoder, Classifier, Dense, GaussianCode
 
 X = np.random.default_rng(0).random((12, 6))
-SERIES = np.random.default_rng(1).random((8, 5, 2))
 LABELS = np.arange(12) % 2
 LAYERS = {"encoder": [Dense(4, "tanh"), Dense(2, "identity")], "decoder": [Dense(6, "identity")]}
 SHORT = {"optimizer": "adam", "epochs": 2, "random_state": 0}
@@ -58,10 +57,6 @@ IDLE = {
     "a least improvement that nothing counts": (
         lambda: npae.EarlyStopping(target=0.1, min_delta=0.1),
         "min_delta must come with patience or restore_best",
-    ),
-    "steps beside features": (
-        lambda: Autoencoder([2], **SHORT).fit(SERIES).score_samples(SERIES, steps=True, features=True),
-        "steps must be False where features have errors of their own, got True for both",
     ),
     "a variance that the loss has not": (
         lambda: fitted(encoder=[GaussianCode(2)], loss="bce").elbo(X, variance=0.1),
