@@ -81,7 +81,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     scaling = None
     if document.get("scaling") is not None:
         scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-    targets, target_scaling = document.get("targets"), SAME if document.get("targets") is None else None
+    targets = document.get("targets")
+    target_scaling: Scaling | str | None = SAME if targets is None else None
     if targets is not None and targets["scaling"] is not None:
         target_scaling = restored_scaling(targets["scaling"], arrays["target_shift"], arrays["target_unit"])
     if document.get("gaps") is not None:

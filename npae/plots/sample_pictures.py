@@ -258,7 +258,8 @@ def _first(
     """Return the first n samples as floats, all labels, the shape (H, W, C) of one sample, and the range of values."""
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
-    in_shape = model.network_.in_shape
+    in_shape, out_shape = model.network_.in_shape, model.network_.out_shape
+    check("model", out_shape, f"one that ends with samples of shape {in_shape}", out_shape == in_shape)
     compare_names(model, data)
     samples, labels = samples_and_labels(data, in_shape=in_shape)
     X = np.asarray(samples)[:n]

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_for, value_range
+from ..datasets.picture_form import PictureShape, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
@@ -17,7 +17,7 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
-from .plot_data import check, compare_names, flat, limits_for, one_sample
+from .plot_data import check, compare_names, decoded_shape, flat, limits_for, one_sample
 from .shades import Limits, draw_bar
 from .tiles import tile
 
@@ -176,7 +176,7 @@ def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape
 
 def _own_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:
     """Return the shape that a Font has, or that of the samples which the model was fitted to."""
-    return known_shape(data if isinstance(data, DataSet) else None, model.network_.in_shape)
+    return decoded_shape(model, data if isinstance(data, DataSet) else None)
 
 
 def _strips(pictures: FloatArray, n: int, shape: tuple[int, int, int], ax: Axes | None, limits: Limits) -> Axes:
