@@ -286,7 +286,7 @@ class Autoencoder(Estimator):
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
         """
-        training, keep = self._begin(X, sample_weight, validation_data, mask, stream=False)
+        training, keep = self._begin(X, validation_data, mask, sample_weight=sample_weight, stream=False)
         fitting.carry_out(training, keep)
         if self.network_.variational:
             variational.warn_of_collapse(self.code_covariance_)
@@ -333,7 +333,7 @@ class Autoencoder(Estimator):
         (5, True)
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, sample_weight, None, mask, stream=True), stream=True)
+            fitting.carry_out(*self._begin(X, None, mask, sample_weight=sample_weight, stream=True), stream=True)
         else:
             data = observed_rows(weighted(schema_of(self).admit(X, mask), sample_weight))
             fitting.carry_out(fitting.go_on(self, data), self._keep, stream=True)
@@ -362,10 +362,10 @@ class Autoencoder(Estimator):
     def _begin(
         self,
         X: ArrayLike,
-        sample_weight: ArrayLike | None,
         validation_data: Any,
         mask: ArrayLike | None,
         *,
+        sample_weight: ArrayLike | None = None,
         stream: bool,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""

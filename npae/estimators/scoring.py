@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
-from ..samples.weights import weighted
+from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in
 from .predicting import admitted, computed
@@ -36,8 +36,9 @@ def score(
     float
         The score, at most 0.
     """
-    samples = weighted(admitted(self, X, mask), sample_weight)
-    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.X.shape)
+    samples = admitted(self, X, mask)
+    samples = samples.weighing(check_weights(sample_weight, len(samples)))
+    predicted = np.asarray(self.reconstruct(X, mask=mask)).reshape(samples.X.shape)
     original, predicted = samples.real(samples.X), samples.real(predicted)
     if samples.plain:
         return -metrics.mse(original, predicted)

@@ -159,9 +159,9 @@ def test_a_model_file_without_its_weights_is_refused(tmp_path):
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(npae.estimators.saving, "SCALED", 3)
+    monkeypatch.setattr(npae.estimators.saving, "SCALED", 4)
     fitted().save(tmp_path / "model.npz")
-    with pytest.raises(FileError, match="file version of at most 2, got 3. Upgrade npae"):
+    with pytest.raises(FileError, match="file version of at most 3, got 4. Upgrade npae"):
         npae.load(tmp_path / "model.npz")
 
 
