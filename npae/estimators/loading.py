@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import SAME, restored_fill, restored_scaling
+from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
