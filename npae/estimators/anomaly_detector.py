@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import os
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..samples import Samples, Schema
+from ..samples import Samples
 from ..samples.moments import moments_of
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
@@ -17,6 +18,7 @@ from . import feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, cutoff
 from .estimator import Estimator
+from .predicting import schema_of
 from .saving import write_detector
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -298,8 +300,8 @@ class AnomalyDetector(Estimator):
     def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
-        shape, names = self.autoencoder_.network_.in_shape, getattr(self, "feature_names_in_", None)
-        return Schema(type(self).__name__, shape, names).admit(X, mask)
+        schema = dataclasses.replace(schema_of(self.autoencoder_), owner=type(self).__name__)
+        return schema.admit(X, mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""

@@ -20,7 +20,7 @@ from ..samples import Schema, admit
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
-from . import fitting, predicting, scoring, sklearn_contract, variational
+from . import fitting, predicting, scoring, sklearn_contract, transforming, variational
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
@@ -137,6 +137,7 @@ class Autoencoder(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _masked: bool
     _state: Any
     _optimizer: Optimizer | None
 
@@ -152,10 +153,11 @@ class Autoencoder(Estimator):
     sample_posterior = variational.sample_posterior
     elbo = variational.elbo
     log_likelihood = variational.log_likelihood
-    transform = sklearn_contract.transform
-    inverse_transform = sklearn_contract.inverse_transform
-    fit_transform = sklearn_contract.fit_transform
-    get_feature_names_out = sklearn_contract.get_feature_names_out
+    transform = transforming.transform
+    inverse_transform = transforming.inverse_transform
+    fit_transform = transforming.fit_transform
+    get_feature_names_out = transforming.get_feature_names_out
+    set_output = transforming.set_output
     __sklearn_tags__ = sklearn_contract.transformer_tags
 
     def __init__(
@@ -338,7 +340,7 @@ class Autoencoder(Estimator):
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
         data = admit(X, mask)
-        schema = Schema(type(self).__name__, data.shape, data.names)
+        schema = Schema(type(self).__name__, data.shape, data.names, masked=data.mask is not None)
         network = build_network(self, data.shape, by_steps=data.mask is not None)
         validation = None if validation_data is None else schema.admit_validation(validation_data)
         training = fitting.begin(self, network, data, validation, stream=stream)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,10 +19,11 @@ from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
-from . import fitting, pretraining, sklearn_contract
-from .class_labels import check_labels, distinct_classes, one_hot
+from . import classifying, fitting, predicting, pretraining, sklearn_contract
+from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
-from .predicting import admitted, computed, schema_of
+from .labelled_samples import labelled, labelled_validation
+from .predicting import schema_of
 from .saving import write_model
 from .verdict import judge
 
@@ -90,11 +90,16 @@ class Classifier(Estimator):
     n_features_in_: int
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
+    _masked: bool
     _state: Any
     _optimizer: Optimizer | None
 
+    encode = predicting.encode
+    predict = classifying.predict
+    predict_proba = classifying.predict_proba
+    predict_log_proba = classifying.predict_log_proba
+    score = classifying.score
     __sklearn_tags__ = sklearn_contract.classifier_tags
-    __sklearn_clone__ = sklearn_contract.clone_with_start
 
     def __init__(
         self,
@@ -136,7 +141,9 @@ class Classifier(Estimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "theta_")
 
-    def fit(self, X: ArrayLike, y: ArrayLike, *, validation_data: Any = None) -> Classifier:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, *, validation_data: Any = None, mask: ArrayLike | None = None
+    ) -> Classifier:
         """Train on samples and their labels, from random weights or from those of `start`.
 
         Parameters
@@ -145,8 +152,10 @@ class Classifier(Estimator):
             The samples.
         y : array of shape (N,)
             Integers, booleans or texts; at least two different ones.
-        validation_data : tuple (X, y), default None
+        validation_data : tuple (X, y) or (X, y, mask), default None
             Samples and labels like these; the loss on them is recorded as `val_loss`.
+        mask : bool array of shape (N, T), default None
+            False where a step of the series X is padding, as in `Autoencoder.fit`.
 
         Returns
         -------
@@ -160,12 +169,14 @@ class Classifier(Estimator):
         TrainingDiverged
             If the loss stops being finite; the best weights so far are kept.
         """
-        training, keep = self._begin(X, y, validation_data, stream=False)
+        training, keep = self._begin(X, y, validation_data, mask, stream=False)
         fitting.carry_out(training, keep)
         judge(training, autoencoder=False)
         return self
 
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Classifier:
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, *, mask: ArrayLike | None = None
+    ) -> Classifier:
         """Train for one more epoch on samples and labels, from where the model is; the first call starts it.
 
         Parameters
@@ -174,6 +185,8 @@ class Classifier(Estimator):
             The samples and their labels.
         classes : array of shape (K,), default None
             All labels there will ever be; None takes those of the first call.
+        mask : bool array of shape (N, T), default None
+            As in `fit`.
 
         Returns
         -------
@@ -186,78 +199,11 @@ class Classifier(Estimator):
             For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, y, None, stream=True, classes=classes), stream=True)
+            fitting.carry_out(*self._begin(X, y, None, mask, stream=True, classes=classes), stream=True)
         else:
-            training = fitting.go_on(self, self._later(X, y, classes))
+            training = fitting.go_on(self, self._later(X, y, classes, mask))
             fitting.carry_out(training, partial(fitting.keep, self), stream=True)
         return self
-
-    def predict(self, X: ArrayLike) -> AnyArray:
-        """Return the most probable label of each sample.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N,)
-            The labels.
-        """
-        probabilities = self.predict_proba(X)
-        labels: AnyArray = self.classes_[probabilities.argmax(axis=1)]
-        return labels
-
-    def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Return the probability of each of `classes_`.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N, K)
-            The probabilities; each row adds up to 1.
-        """
-        samples = admitted(self, X)
-        return computed(self, self.network_.reconstruct, samples)
-
-    def encode(self, X: ArrayLike) -> FloatArray:
-        """Return the codes of samples.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N, L)
-            The codes.
-        """
-        samples = admitted(self, X)
-        return computed(self, self.network_.encode, samples)
-
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the accuracy: the share of samples whose predicted label is that in y.
-
-        Parameters
-        ----------
-        X, y : as in `fit`
-            The samples and their labels.
-
-        Returns
-        -------
-        float
-            From 0 to 1.
-        """
-        predicted = self.predict(X)
-        pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
-        right: int = sum(a == b for a, b in pairs)
-        return right / len(predicted)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, as `Autoencoder.save` does.
@@ -277,23 +223,30 @@ class Classifier(Estimator):
         write_model(self, path, "classifier")
 
     def _begin(
-        self, X: ArrayLike, y: ArrayLike, validation_data: Any, *, stream: bool, classes: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        validation_data: Any,
+        mask: ArrayLike | None,
+        *,
+        stream: bool,
+        classes: ArrayLike | None = None,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        samples = admit(X)
+        samples = admit(X, mask)
         labels = check_labels(y, len(samples))
         known = (
             distinct_classes(labels)
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
-        network = self._network(samples.shape, len(known))
-        schema = Schema(type(self).__name__, samples.shape, samples.names)
-        validation = None if validation_data is None else _validation(validation_data, schema, known)
+        network = self._network(samples.shape, len(known), samples.mask is not None)
+        schema = Schema(type(self).__name__, samples.shape, samples.names, masked=samples.mask is not None)
+        validation = None if validation_data is None else labelled_validation(validation_data, schema, known)
         training = fitting.begin(
             self,
             network,
-            _labelled(samples, labels, known),
+            labelled(samples, labels, known),
             validation,
             stream=stream,
             first_theta=partial(pretraining.first_theta, self.start, network),
@@ -305,15 +258,15 @@ class Classifier(Estimator):
 
         return training, keep
 
-    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None) -> Samples:
+    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, mask: ArrayLike | None) -> Samples:
         """Return the samples of a further `partial_fit`."""
         if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
             got = np.asarray(classes).tolist()
             raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {got}.")
-        return _labelled(schema_of(self).admit(X), y, self.classes_)
+        return labelled(schema_of(self).admit(X, mask), y, self.classes_)
 
-    def _network(self, in_shape: Shape, K: int) -> Network:
-        layers = self._layers(in_shape)
+    def _network(self, in_shape: Shape, K: int, masked: bool) -> Network:
+        layers = self._layers(in_shape, masked)
         options: dict[str, Any] = {name: getattr(self, name) for name in ("init", "noise", "penalty", "dtype")}
         network = Network(layers, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
         if len(network.code_shape) != 1:
@@ -321,7 +274,7 @@ class Classifier(Estimator):
             raise ValueError(f"encoder must end with flat codes (L,), got codes of shape {network.code_shape}. {hint}")
         return network
 
-    def _layers(self, in_shape: Shape) -> list[Layer]:
+    def _layers(self, in_shape: Shape, masked: bool) -> list[Layer]:
         """Return the layers of the encoder, given or from `start`."""
         encoder, activation = self.encoder, check_activation(self.activation)
         if self.start is None:
@@ -331,15 +284,4 @@ class Classifier(Estimator):
             return layers
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
-        return pretraining.starting_layers(self.start, in_shape)
-
-
-def _labelled(samples: Samples, y: ArrayLike, classes: AnyArray, what: str = "y") -> Samples:
-    """Return samples whose targets are the labels y as rows of a unit matrix."""
-    return dataclasses.replace(samples, T=one_hot(check_labels(y, len(samples), what), classes, what))
-
-
-def _validation(pair: Any, schema: Schema, classes: AnyArray) -> Samples:
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        raise ValueError(f"validation_data must be a pair (X, y), got {type(pair).__name__}.")
-    return _labelled(schema.admit(pair[0], what="validation_data"), pair[1], classes, "validation_data")
+        return pretraining.starting_layers(self.start, in_shape, masked)

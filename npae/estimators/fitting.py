@@ -119,7 +119,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
             model.feature_names_in_ = schema.names
         elif hasattr(model, "feature_names_in_"):
             del model.feature_names_in_
-        model._fitted_with = model.get_params(deep=False)
+        model._fitted_with, model._masked = model.get_params(deep=False), schema.masked
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.theta.copy(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped

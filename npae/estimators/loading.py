@@ -89,6 +89,7 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     for name in ARRAYS[document["kind"]]:
         setattr(model, name, arrays[name.rstrip("_")])
     model.n_features_in_, model._fitted_with = in_shape[0], model.get_params(deep=False)
+    model._masked = bool(document.get("masked", False))
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model

@@ -28,7 +28,8 @@ Result = TypeVar("Result")
 
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
-    return Schema(type(model).__name__, model.network_.in_shape, getattr(model, "feature_names_in_", None))
+    names, masked = getattr(model, "feature_names_in_", None), getattr(model, "_masked", False)
+    return Schema(type(model).__name__, model.network_.in_shape, names, masked)
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
@@ -47,7 +48,7 @@ def computed(model: Model, function: Callable[..., Result], samples: Samples, **
         return function(model.theta_, samples, threads=count, **options)
 
 
-def encode(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+def encode(self: Model, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
     """Return the codes of samples.
 
     Parameters

@@ -63,6 +63,8 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         "feature_names": list(getattr(model, "feature_names_in_", [])),
     }
     content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *ARRAYS[kind])}
+    if getattr(model, "_masked", False):
+        document["masked"] = True
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}

@@ -247,7 +247,9 @@ def errors(
     return in_pieces(self, theta, samples, shape, function, threads=threads)
 
 
-def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:
+def outputs(
+    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None
+) -> Iterator[tuple[str, Layer, FloatArray]]:
     """Yield name, layer and output of each layer in a forward pass.
 
     Parameters
@@ -256,6 +258,8 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
         The parameters.
     X : array of shape (N, *in_shape)
         The samples, all at once.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding.
 
     Yields
     ------
@@ -266,11 +270,13 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
     y : array of shape (N, ...)
         Its output, in scratch memory.
     """
-    x = cast(match_inputs(X, None, self.in_shape).X, self.dtype)
+    samples = match_inputs(X, mask, self.in_shape)
+    x = cast(samples.X, self.dtype)
     x = x if self.scaling is None else self.scaling.scaled(x)
     with self.borrow() as workspace:
         workspace.bind(self.as_theta(theta))
-        workspace.context.begin(len(x))
+        workspace.context.begin(len(x), mask=samples.mask)
+        x = workspace.context.without_padding(x)
         stack = Chain("", self.layers, self.in_shape)
         names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
         yield from zip(names, self.layers, stack.outputs(x, workspace.params, workspace.context), strict=True)

@@ -17,7 +17,7 @@ from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .mapped_files import is_mapped
-from .masks import check_mask, zero_padding
+from .masks import check_mask, check_mask_given, zero_padding
 from .rows import walk
 from .samples import Samples
 
@@ -63,14 +63,19 @@ class Schema:
         The shape of one sample.
     names : array of str, default None
         The names of the features in order; None if they have none.
+    masked : bool, default False
+        Whether there was a mask, so that samples without one are refused.
     """
 
     owner: str
     shape: Shape
     names: AnyArray | None = None
+    masked: bool = False
 
     def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X") -> Samples:
         """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
+        if self.masked:
+            check_mask_given(mask, what)
         return admit(X, mask, what=what, schema=self)
 
     def admit_validation(self, data: Any) -> Samples:

@@ -41,3 +41,12 @@ def check_mask(mask: ArrayLike | None, X: ArrayLike) -> BoolArray | None:
     if empty.size:
         raise ValueError(f"mask must leave at least one step of each series, got none for series {empty[0]}.")
     return mask
+
+
+def check_mask_given(mask: ArrayLike | None, what: str) -> None:
+    """Raise ValueError where a mask is missing although `fit` had one: padding would count as data without a word."""
+    if mask is None:
+        rule = f"mask must be given for {what} where fit had one, got None, so that padding would count as data"
+        hint = f"Without padding, give mask=np.ones({what}.shape[:2], bool)."
+        routing = "Where scikit-learn makes the call, request it: set_score_request(mask=True) and its like"
+        raise ValueError(f"{rule}. {hint} {routing}, after sklearn.set_config(enable_metadata_routing=True).")

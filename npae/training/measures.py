@@ -43,5 +43,5 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    where = ... if data.mask is None else data.mask
+    where = ... if data.mask is None or data.target.ndim < 3 else data.mask  # classes have no steps
     return float(np.sum(function(data.target[where], prediction[where])))

@@ -1,0 +1,87 @@
+"""How a fitted classifier looks at data: labels, their probabilities, and how many are right: methods of Classifier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray
+from .class_labels import check_labels
+from .predicting import admitted, computed
+
+if TYPE_CHECKING:
+    from .classifier import Classifier
+
+
+def predict(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) -> AnyArray:
+    """Return the most probable label of each sample.
+
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    array of shape (N,)
+        The labels.
+    """
+    probabilities = self.predict_proba(X, mask=mask)
+    labels: AnyArray = self.classes_[probabilities.argmax(axis=1)]
+    return labels
+
+
+def predict_proba(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+    """Return the probability of each of `classes_`.
+
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    array of shape (N, K)
+        The probabilities; each row adds up to 1.
+    """
+    samples = admitted(self, X, mask)
+    return computed(self, self.network_.reconstruct, samples)
+
+
+def predict_log_proba(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+    """Return the logarithm of the probability of each of `classes_`.
+
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    array of shape (N, K)
+        The logarithms, finite where a probability is rounded to 0.
+    """
+    z = self.network_.logits(self.theta_, self.encode(X, mask=mask))
+    z -= z.max(axis=1, keepdims=True)
+    logarithms: FloatArray = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return logarithms
+
+
+def score(self: Classifier, X: ArrayLike, y: ArrayLike, *, mask: ArrayLike | None = None) -> float:
+    """Return the accuracy: the share of samples whose predicted label is that in y.
+
+    Parameters
+    ----------
+    X, y, mask : as in `fit`
+        The samples, their labels and their mask.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    predicted = self.predict(X, mask=mask)
+    pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
+    right: int = sum(a == b for a, b in pairs)
+    return right / len(predicted)
