@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import metrics
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
+from ..samples.masks import zero_padding
+from ..settings.array_types import ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
 from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
-
-DISTANCES = 4_000_000  # held in memory at a time
+from .picture_distances import apart, between_neighbours, choose, compared, crispness_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +36,8 @@ class Discovery:
         How far away that is, in pixels. See `npae.discover`.
     known : Font or array of shape (N, D)
         The known samples.
+    mask : bool array of shape (N, T), default None
+        The mask of known samples that are padded series.
 
     Examples
     --------
@@ -55,6 +55,7 @@ class Discovery:
     nearest: IntArray
     distance: IntArray | FloatArray
     known: DataSet | ArrayLike
+    mask: BoolArray | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -83,6 +84,7 @@ def discover(
     least_distance: float | None = None,
     candidates: int = 40_000,
     random_state: int | np.random.Generator | None = None,
+    mask: ArrayLike | None = None,
 ) -> Discovery:
     """Search the code space for new pictures: crisp ones that are unlike every known sample.
 
@@ -113,6 +115,9 @@ def discover(
         `data`. Take fewer, or a part of the data, if that is tens of thousands of images.
     random_state : int or numpy.random.Generator, default None
         The source of randomness, for codes of three or more numbers. None takes the model's.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series `data` is padding, as in `fit`. Distances to a known sample are over its other
+        steps.
 
     Returns
     -------
@@ -156,10 +161,17 @@ def discover(
     >>> figure.savefig("new_letters.png")  # doctest: +SKIP
     """
     n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
-    known, codes = _known(model, data)
-    binary = bool(np.isin(known, (0, 1)).all())
-    limits = _range(known)
-    crisp_enough, far_enough = _thresholds(model, known, binary, limits, least_crispness, least_distance)
+    known, codes, real = _known(model, data, mask)
+    counted = known if real is None else known[real]
+    binary, limits = bool(np.isin(counted, (0, 1)).all()), _range(counted)
+    library, weights = compared(known, binary), None if real is None else compared(_repeated(real, known), True)
+    if least_crispness is None:
+        typical = 0.5 if binary else crispness_of(model.reconstruct(known, mask=real), binary, limits, real)
+        least_crispness = float(np.quantile(typical, 0.1))
+    if least_distance is None:
+        least_distance = 3 if binary else between_neighbours(library, weights)
+    crisp_enough = number_in("least_crispness", least_crispness, 0, 1)
+    far_enough = number_in("least_distance", least_distance, 0, np.inf)
     rng = generator(model.random_state if random_state is None else random_state)
     if between is None:
         tried = _everywhere(codes, candidates, rng)
@@ -168,21 +180,27 @@ def discover(
         tried = _between(codes[start], codes[end], candidates, rng)
     tried = tried.reshape(-1, *model.network_.code_shape)
     samples = model.decode(tried)
-    crispness = _crispness(samples, binary, limits)
+    crispness = crispness_of(samples, binary, limits)
     order = np.argsort(-crispness, kind="stable")
     order = order[crispness[order] >= crisp_enough]
-    pictures, library = _compared(samples[order], binary), _compared(known, binary)
-    chosen = _choose(pictures, library, far_enough, n)
-    apart, best = _apart(pictures[chosen], library), order[chosen]
-    distance = apart.min(axis=1).astype(int) if binary else apart.min(axis=1)
-    return Discovery(tried[best], samples[best], crispness[best], apart.argmin(axis=1), distance, data)
+    pictures = compared(samples[order], binary)
+    chosen = choose(pictures, library, weights, far_enough, n)
+    distances, best = apart(pictures[chosen], library, weights), order[chosen]
+    distance = distances.min(axis=1).astype(int) if binary else distances.min(axis=1)
+    return Discovery(tried[best], samples[best], crispness[best], distances.argmin(axis=1), distance, data, real)
 
 
-def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
-    """Return the known samples as floats, and their codes (N, L)."""
-    X: Any = samples_of(data)
-    codes = model.encode(X)
-    return np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape), codes.reshape(len(codes), -1)
+def _known(model: Autoencoder, data: Any, mask: ArrayLike | None) -> tuple[FloatArray, FloatArray, BoolArray | None]:
+    """Return the known samples as floats, their codes (N, L), and their mask."""
+    X: Any = zero_padding(samples_of(data), mask)
+    codes = model.encode(X, mask=mask)
+    known = np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape)
+    return known, codes.reshape(len(codes), -1), None if mask is None else np.asarray(mask)
+
+
+def _repeated(mask: BoolArray, X: FloatArray) -> FloatArray:
+    """Return a mask (N, T) as numbers of the shape of series X (N, T, C)."""
+    return np.broadcast_to(mask[:, :, None], X.shape).astype(float)
 
 
 def _range(known: FloatArray) -> tuple[float, float]:
@@ -203,29 +221,6 @@ def _pair(between: Any, data: Any, size: int) -> list[int]:
         names = " or labels" if labels else ""
         raise ValueError(f"between must be two different indices from 0 to {size - 1}{names}, got {between!r}.")
     return pair
-
-
-def _thresholds(
-    model: Autoencoder,
-    known: FloatArray,
-    binary: bool,
-    limits: tuple[float, float],
-    crispness: float | None,
-    distance: float | None,
-) -> tuple[float, float]:
-    """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
-    if crispness is None:
-        crispness = 0.5 if binary else float(np.quantile(_crispness(model.reconstruct(known), binary, limits), 0.1))
-    if distance is None:
-        distance = 3 if binary else _between_neighbours(_compared(known, binary))
-    return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)
-
-
-def _between_neighbours(known: FloatArray, most: int = 1000) -> float:
-    """Return how far it is half way from a sample to its nearest neighbour: the median of (at most `most`) samples."""
-    some = np.unique(np.linspace(0, len(known) - 1, most).astype(int))
-    to_nearest = [np.sort(_apart(known[i : i + 1], known)[0])[1] for i in some] if len(known) > 1 else [0.0]
-    return float(np.median(to_nearest)) / 4
 
 
 def _everywhere(codes: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
@@ -259,41 +254,3 @@ def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
     axes = [np.linspace(*ends, side) for ends in zip(low, high, strict=True)]
     grid: FloatArray = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, len(low))
     return grid
-
-
-def _crispness(samples: FloatArray, binary: bool, limits: tuple[float, float]) -> FloatArray:
-    """Return how crisp each sample is, in [0, 1]; `limits` are the values of an empty and a full pixel."""
-    low, high = limits
-    pixels = np.clip((samples - low) / (high - low), 0, 1)
-    if binary:
-        return metrics.crispness(pixels)
-    mean: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).mean(axis=1)
-    return mean
-
-
-def _compared(samples: AnyArray, binary: bool) -> FloatArray:
-    """Return samples as rows (N, D) of the numbers that distances are computed from."""
-    rows = samples.reshape(len(samples), math.prod(samples.shape[1:]))
-    return (rows > 0.5 if binary else rows).astype(float)
-
-
-def _apart(A: FloatArray, B: FloatArray) -> FloatArray:
-    """|a - b|^2 of all rows a (N, D) and b (M, D), (N, M): of black-and-white pictures, the pixels that differ."""
-    squares: FloatArray = (A * A).sum(axis=1)[:, None] - 2 * A @ B.T + (B * B).sum(axis=1)
-    return np.maximum(squares, 0, out=squares)  # rounding
-
-
-def _choose(pictures: FloatArray, known: FloatArray, least_distance: float, n: int) -> list[int]:
-    """Return at most n positions, the first ones that are far enough from all that is known and from each other."""
-    chosen: list[int] = []
-    step = max(1, DISTANCES // len(known))
-    for begin in range(0, len(pictures), step):
-        rest = np.arange(begin, min(begin + step, len(pictures)))
-        for others in (pictures[chosen], known) if chosen else (known,):  # few distances first
-            rest = rest[_apart(pictures[rest], others).min(axis=1) >= least_distance]
-        while len(rest) and len(chosen) < n:
-            chosen.append(int(rest[0]))
-            rest = rest[1:][_apart(pictures[rest[1:]], pictures[chosen[-1:]])[:, 0] >= least_distance]
-        if len(chosen) == n:
-            break
-    return chosen
