@@ -2,6 +2,7 @@
 
 from . import (
     classifying,
+    detecting,
     estimator,
     feature_errors,
     fitting,
@@ -42,7 +43,7 @@ __all__ = [
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
 for _module in (
-    *(classifying, estimator, feature_errors, fitting, metadata_requests),
+    *(classifying, detecting, estimator, feature_errors, fitting, metadata_requests),
     *(predicting, saving, scoring, sklearn_contract, transforming, variational),
 ):
     vars(_module).update(

@@ -312,7 +312,9 @@ class Autoencoder(Estimator):
         if not self.__sklearn_is_fitted__():
             fitting.carry_out(*self._begin(X, None, mask, stream=True), stream=True)
         else:
-            fitting.carry_out(fitting.go_on(self, schema_of(self).admit(X, mask)), self._keep, stream=True)
+            fitting.carry_out(
+                fitting.go_on(self, schema_of(self).admit(X, mask, needs_mask=True)), self._keep, stream=True
+            )
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:

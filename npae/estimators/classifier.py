@@ -19,7 +19,7 @@ from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
-from . import classifying, fitting, predicting, pretraining, sklearn_contract
+from . import classifying, fitting, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
 from .labelled_samples import labelled, labelled_validation
@@ -94,7 +94,7 @@ class Classifier(Estimator):
     _state: Any
     _optimizer: Optimizer | None
 
-    encode = predicting.encode
+    encode = classifying.encode
     predict = classifying.predict
     predict_proba = classifying.predict_proba
     predict_log_proba = classifying.predict_log_proba
@@ -263,7 +263,7 @@ class Classifier(Estimator):
         if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
             got = np.asarray(classes).tolist()
             raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {got}.")
-        return labelled(schema_of(self).admit(X, mask), y, self.classes_)
+        return labelled(schema_of(self).admit(X, mask, needs_mask=True), y, self.classes_)
 
     def _network(self, in_shape: Shape, K: int, masked: bool) -> Network:
         layers = self._layers(in_shape, masked)

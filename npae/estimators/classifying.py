@@ -6,12 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..samples.masks import check_mask_given
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .class_labels import check_labels
 from .predicting import admitted, computed
 
 if TYPE_CHECKING:
     from .classifier import Classifier
+
+
+def encode(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+    """Return the codes of samples.
+
+    Parameters
+    ----------
+    X, mask : as in `fit`
+        The samples and their mask.
+
+    Returns
+    -------
+    array of shape (N, L)
+        The codes.
+    """
+    samples = admitted(self, X, mask)
+    return computed(self, self.network_.encode, samples)
 
 
 def predict(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) -> AnyArray:
@@ -62,7 +80,8 @@ def predict_log_proba(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None 
     array of shape (N, K)
         The logarithms, finite where a probability is rounded to 0.
     """
-    z = self.network_.logits(self.theta_, self.encode(X, mask=mask))
+    codes = self.encode(X, mask=mask)
+    z = self.network_.logits(self.theta_, codes)
     z -= z.max(axis=1, keepdims=True)
     logarithms: FloatArray = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     return logarithms
@@ -81,6 +100,8 @@ def score(self: Classifier, X: ArrayLike, y: ArrayLike, *, mask: ArrayLike | Non
     float
         From 0 to 1.
     """
+    if getattr(self, "_masked", False):
+        check_mask_given(mask, None, "X")
     predicted = self.predict(X, mask=mask)
     pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
     right: int = sum(a == b for a, b in pairs)

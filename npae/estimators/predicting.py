@@ -32,10 +32,10 @@ def schema_of(model: Model) -> Schema:
     return Schema(type(model).__name__, model.network_.in_shape, names, masked)
 
 
-def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
+def admitted(model: Model, X: Any, mask: ArrayLike | None = None, *, needs_mask: bool = False) -> Samples:
     """Return checked Samples for a fitted model; NotFittedError before `fit`."""
     check_fitted(model)
-    samples = schema_of(model).admit(X, mask)
+    samples = schema_of(model).admit(X, mask, needs_mask=needs_mask)
     check_range(samples.X, model.network_.dtype, "X")
     return samples
 
@@ -48,7 +48,7 @@ def computed(model: Model, function: Callable[..., Result], samples: Samples, **
         return function(model.theta_, samples, threads=count, **options)
 
 
-def encode(self: Model, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
+def encode(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
     """Return the codes of samples.
 
     Parameters

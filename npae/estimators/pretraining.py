@@ -20,7 +20,7 @@ def starting_layers(start: Any, in_shape: Shape, masked: bool) -> list[Layer]:
     """Return the layers of all encoders of `start`, each of which takes what the one before makes of samples."""
     models = _models(start)
     if getattr(models[0], "_masked", False) and not masked:
-        check_mask_given(None, "X")
+        check_mask_given(None, None, "X")
     first = models[0].network_.in_shape
     if first != in_shape:
         raise ValueError(f"X must have samples of shape {first}, as start was fitted to, got {in_shape}.")

@@ -28,7 +28,7 @@ def score(self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike 
     float
         The score, at most 0.
     """
-    samples, reconstruction = admitted(self, X, mask), self.reconstruct(X, mask=mask)
+    samples, reconstruction = admitted(self, X, mask, needs_mask=True), self.reconstruct(X, mask=mask)
     return -metrics.mse(samples.real(samples.X), samples.real(np.asarray(reconstruction).reshape(samples.X.shape)))
 
 

@@ -44,7 +44,7 @@ def transformer_tags(self: Autoencoder) -> Any:
         estimator_type=None,
         target_tags=TargetTags(required=False),
         transformer_tags=TransformerTags(preserves_dtype=[]),
-        input_tags=InputTags(),
+        input_tags=InputTags(three_d_array=True),
     )
 
 
@@ -56,7 +56,7 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
-        input_tags=InputTags(),
+        input_tags=InputTags(three_d_array=True),
     )
 
 
@@ -67,7 +67,7 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(),
+        input_tags=InputTags(three_d_array=True),
     )
 
 

@@ -119,8 +119,8 @@ def _checked_samples(X: Font | ArrayLike, network: Network, mask: ArrayLike | No
 
 
 def _blank(network: Network) -> FloatArray:
-    """Return the step of a series that the encoder sees as zeros, which is what it makes of padding."""
-    return np.zeros(network.in_shape[-1]) if network.scaling is None else network.scaling.shift.ravel()
+    """Return the series that the encoder sees as zeros, which is what it makes of padding."""
+    return np.broadcast_to(0.0 if network.scaling is None else network.scaling.shift, network.in_shape)
 
 
 def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:

@@ -11,6 +11,7 @@ from ..initializers import INITIALIZERS
 from ..layers import Layer
 from ..layers.parameters import Bias, Layout, Weight
 from ..layers.workspace import Workspace
+from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
 from ..settings.checks import number_in, positive_integer
 from .network import Network
@@ -72,6 +73,7 @@ def check_gradients(
     tolerance: float = 1e-6,
     entries: int | None = None,
     random_state: int = 0,
+    mask: ArrayLike | None = None,
 ) -> GradientReport:
     """Compare the gradient of a network, or of a layer of your own, with central differences.
 
@@ -95,6 +97,8 @@ def check_gradients(
         How many randomly chosen entries to check; None for all.
     random_state : int, default 0
         The seed of everything that is drawn, also inside stochastic layers.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding.
 
     Returns
     -------
@@ -118,9 +122,9 @@ def check_gradients(
     number_in("tolerance", tolerance, 0, np.inf, closed=False)
     rng = np.random.default_rng(random_state)
     if isinstance(subject, Network):
-        case = _network_case(subject, X, T, theta, rng, random_state)
+        case = _network_case(subject, X, T, mask, theta, rng, random_state)
     elif isinstance(subject, Layer):
-        case = _layer_case(subject, X, theta, in_shape, rng, random_state)
+        case = _layer_case(subject, X, mask, theta, in_shape, rng, random_state)
     else:
         raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.")
     size = case.vector.size
@@ -139,6 +143,7 @@ def _network_case(
     network: Network,
     X: ArrayLike | None,
     T: ArrayLike | None,
+    mask: ArrayLike | None,
     theta: ArrayLike | None,
     rng: np.random.Generator,
     seed: int,
@@ -154,8 +159,8 @@ def _network_case(
         return np.random.default_rng(seed) if network.stochastic else None
 
     return _Case(
-        lambda vector: network.value(vector, samples, T, rng=draws()),
-        lambda vector: network.value_and_gradient(vector, samples, T, rng=draws()),
+        lambda vector: network.value(vector, samples, T, mask=mask, rng=draws()),
+        lambda vector: network.value_and_gradient(vector, samples, T, mask=mask, rng=draws()),
         vector,
         network.name_of,
     )
@@ -164,6 +169,7 @@ def _network_case(
 def _layer_case(
     layer: Layer,
     X: ArrayLike | None,
+    mask: ArrayLike | None,
     theta: ArrayLike | None,
     in_shape: Shape | None,
     rng: np.random.Generator,
@@ -175,7 +181,7 @@ def _layer_case(
         x = rng.standard_normal((4, *in_shape))
     else:
         raise ValueError("in_shape must be given to check a layer without X, got None.")
-    specs = layer.parameters(x.shape[1:])
+    real, specs = check_mask(mask, x), layer.parameters(x.shape[1:])
     layout = Layout([(type(layer).__name__, specs), ("input", {"x": Bias(x.shape)})])
     vector = _layer_vector(layout, specs, x, theta, rng)
     v = rng.standard_normal((len(x), *layer.out_shape(x.shape[1:])))
@@ -184,7 +190,8 @@ def _layer_case(
         workspace = Workspace(layout, np.float64)
         workspace.gradient.fill(np.nan)  # an array that backward forgets shows up as not a number
         workspace.bind(vector)
-        workspace.context.begin(len(x), np.random.default_rng(seed) if layer.stochastic else None)
+        drawn = np.random.default_rng(seed) if layer.stochastic else None
+        workspace.context.begin(len(x), drawn, real, 1.0 if real is None else float(real.mean()))
         y, backward = layer.forward(workspace.params[1]["x"], workspace.params[0], workspace.context)
         if y.shape != v.shape:
             raise ValueError(f"{layer!r} must return y of shape {v.shape}, as its out_shape says, got {y.shape}.")

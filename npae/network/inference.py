@@ -256,10 +256,8 @@ def outputs(
     ----------
     theta : array of shape (n_parameters,)
         The parameters.
-    X : array of shape (N, *in_shape)
-        The samples, all at once.
-    mask : bool array of shape (N, T), default None
-        False where a step of the series X is padding.
+    X, mask : as in `encode`
+        The samples, all at once, and their mask.
 
     Yields
     ------
@@ -282,15 +280,13 @@ def outputs(
         yield from zip(names, self.layers, stack.outputs(x, workspace.params, workspace.context), strict=True)
 
 
-def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> str:
+def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None) -> str:
     """Return the name of the first parameter, layer or value in a forward pass that is not finite.
 
     Parameters
     ----------
-    theta : array of shape (n_parameters,)
-        The parameters.
-    X : array of shape (N, *in_shape)
-        The samples, all at once.
+    theta, X, mask : as in `outputs`
+        The parameters, samples and mask.
 
     Returns
     -------
@@ -300,7 +296,7 @@ def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> 
     for name, view in self.parameters(theta).items():
         if not np.isfinite(view).all():
             return f"parameter {name}"
-    for name, layer, y in self.outputs(theta, X):
+    for name, layer, y in self.outputs(theta, X, mask=mask):
         if not np.isfinite(y).all():
             return f"layer {name} ({type(layer).__name__})"
     return "the loss"

@@ -64,7 +64,7 @@ class Schema:
     names : array of str, default None
         The names of the features in order; None if they have none.
     masked : bool, default False
-        Whether there was a mask, so that samples without one are refused.
+        Whether there was a mask.
     """
 
     owner: str
@@ -72,17 +72,22 @@ class Schema:
     names: AnyArray | None = None
     masked: bool = False
 
-    def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X") -> Samples:
-        """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
+    def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X", needs_mask: bool = False) -> Samples:
+        """Return checked Samples that look like this; the arguments are those of `samples.admit`.
+
+        Where `fit` had a mask, samples without one are refused if something is learned or judged by them
+        (`needs_mask`), and otherwise if they are plainly padded.
+        """
+        samples = admit(X, mask, what=what, schema=self)
         if self.masked:
-            check_mask_given(mask, what)
-        return admit(X, mask, what=what, schema=self)
+            check_mask_given(mask, None if needs_mask else samples.X, what)
+        return samples
 
     def admit_validation(self, data: Any) -> Samples:
         """Return checked Samples of what a user gave as validation_data: samples, or a tuple (samples, mask)."""
         X, mask = validation_pair(data, self.shape)
         try:
-            return self.admit(X, mask, what="validation_data")
+            return self.admit(X, mask, what="validation_data", needs_mask=True)
         except ValueError as error:
             if str(error).startswith("mask "):
                 raise ValueError(f"validation_data must fit its mask: {error}") from error
