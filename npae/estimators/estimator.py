@@ -35,6 +35,7 @@ class Estimator:
     """
 
     get_metadata_routing = metadata_requests.get_metadata_routing
+    _metadata_request = property(metadata_requests.stored_request)
     __sklearn_clone__ = sklearn_contract.sklearn_clone
     _repr_html_ = sklearn_contract.diagram
 

@@ -82,6 +82,14 @@ def get_metadata_routing(self: Estimator) -> Any:
     return routing
 
 
+def stored_request(self: Estimator) -> Any:
+    """Return `get_metadata_routing()` where scikit-learn before 1.8 looks for it; AttributeError without it."""
+    try:
+        return self.get_metadata_routing()
+    except ImportError as error:
+        raise AttributeError("_metadata_request") from error
+
+
 def _request_method(estimator: type[Estimator], method: str, metadata: list[str]) -> Callable[..., Estimator]:
     def set_request(self: Estimator, **requests: Request) -> Estimator:
         _check_requests(self, method, requests)
