@@ -183,20 +183,24 @@ class AnomalyDetector(Estimator):
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None) -> IntArray:
+    def fit_predict(
+        self, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None, **fit_params: Any
+    ) -> IntArray:
         """Fit, and say which of the same samples are anomalies.
 
         Parameters
         ----------
         X, y, mask : as in `fit`
             The samples, nothing, and the mask.
+        **fit_params : object
+            Further arguments of `fit`.
 
         Returns
         -------
         integer array of shape (N,)
             -1 for anomalies, 1 for the others.
         """
-        return self.fit(X, y, mask=mask).predict(X, mask=mask)
+        return self.fit(X, y, mask=mask, **fit_params).predict(X, mask=mask)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.

@@ -140,6 +140,13 @@ def test_a_pipeline_encodes_with_the_mask(routing):
     codes = clone(ae).fit(X, mask=MASK).transform(X, mask=MASK)
     head = LogisticRegression().fit(codes, Y)
     np.testing.assert_array_equal(pipeline.predict(X, mask=MASK), head.predict(codes))
+
+
+def test_a_search_scores_a_pipeline_with_the_mask(routing):
+    from sklearn.linear_model import LogisticRegression
+
+    pytest.importorskip("sklearn", minversion="1.8")  # which routes to the score of a pipeline
+    ae = requesting(ESTIMATORS["ae"], "fit", "transform")
     search = GridSearchCV(make_pipeline(ae, LogisticRegression()), {"autoencoder__epochs": [2]}, cv=FOLDS)
     search.set_params(error_score="raise").fit(X, Y, mask=MASK)
     assert 0 <= search.best_score_ <= 1
