@@ -13,8 +13,10 @@ import numpy as np
 
 from ..layers.workspace import Workspace
 from ..network import Network
+from ..samples import Samples
 from ..samples.arrays import check_range, checked_array
-from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
+from ..samples.masks import check_mask, zero_padding
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray, Shape
 
 ATTEMPTS = 5  # per evaluation, if workers die
 LARGE = 1_000_000  # bytes above which an array goes to the workers directly instead of inside each task
@@ -30,6 +32,8 @@ class Rows:
         The data set. The parts are the array's chunks along the rows, or the futures.
     client : dask.distributed.Client, default None
         The cluster; None for the current client.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding. All of it is in this process, too.
 
     Attributes
     ----------
@@ -41,6 +45,8 @@ class Rows:
         The number of rows in each part.
     shape : tuple of int
         The shape of one sample.
+    mask : array of bool or None
+        The mask.
 
     Raises
     ------
@@ -49,12 +55,12 @@ class Rows:
     TypeError
         If X is anything else.
     ValueError
-        If a part has no rows, or the samples of the parts differ in shape.
+        If a part has no rows, the samples of the parts differ in shape, or the mask does not fit them.
     RuntimeError
         If parts are lost.
     """
 
-    def __init__(self, X: Any, client: Any = None) -> None:
+    def __init__(self, X: Any, client: Any = None, mask: ArrayLike | None = None) -> None:
         self.client = _client() if client is None else client
         _check_workers(self.client)
         self.futures = _futures(X, self.client)
@@ -62,6 +68,7 @@ class Rows:
         _check_shapes(shapes)
         self.counts: list[int] = [shape[0] for shape in shapes]
         self.shape: Shape = shapes[0][1:]
+        self.mask = check_mask(mask, np.broadcast_to(0.0, (len(self), *self.shape)))
         self._prepared_for: tuple[object, object] | None = None
 
     def __len__(self) -> int:
@@ -135,13 +142,20 @@ class Rows:
         purpose = (network.dtype, network.loss)
         if self._prepared_for == purpose:
             return
-        content = packed(network)
+        content, masks = packed(network), self._masks()
         self.futures = [
-            self.client.submit(_prepared, part, f"part {number} of X", content, pure=False)
-            for number, part in enumerate(self.futures)
+            self.client.submit(_prepared, part, f"part {number} of X", content, mask, pure=False)
+            for number, (part, mask) in enumerate(zip(self.futures, masks, strict=True))
         ]
         self.map(len)
         self._prepared_for = purpose
+
+    def _masks(self) -> Sequence[BoolArray | None]:
+        """Return the mask of each part."""
+        if self.mask is None or self._prepared_for is not None:  # then the parts have theirs
+            return [None] * len(self.counts)
+        masks: list[BoolArray] = np.split(self.mask, np.cumsum(self.counts)[:-1])
+        return masks
 
     def _sent(self, argument: Any) -> Any:
         large = isinstance(argument, np.ndarray) and argument.nbytes > LARGE
@@ -209,13 +223,17 @@ def _check_shapes(shapes: Sequence[Shape]) -> None:
             raise ValueError(f"parts of X must {rule}, got {shape} in part {number}.")
 
 
-def _prepared(x: Any, what: str, content: bytes) -> FloatArray:
+def _prepared(x: Any, what: str, content: bytes, mask: BoolArray | None) -> FloatArray | Samples:
+    """Return a part as a checked array in the network's dtype, or with a mask as Samples."""
     network, _ = unpacked(content)
-    x = checked_array(x, what)
+    if isinstance(x, Samples):
+        x, mask = x.X, x.mask
+    x = checked_array(zero_padding(x if mask is None else np.asarray(x), mask), what)
     check_range(x, network.dtype, what)
     network.loss.check_target(x)
-    return np.ascontiguousarray(x, network.dtype)
+    x = np.ascontiguousarray(x, network.dtype)
+    return x if mask is None else Samples(x, mask=mask)
 
 
-def _head(x: AnyArray) -> AnyArray:
-    return x[:FETCHED]
+def _head(x: AnyArray | Samples) -> AnyArray:
+    return (x.X if isinstance(x, Samples) else x)[:FETCHED]

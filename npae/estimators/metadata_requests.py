@@ -1,4 +1,4 @@
-"""scikit-learn's metadata routing: which arguments besides X and y a method wants from a meta-estimator.
+"""Which arguments besides X and y a method wants from a meta-estimator: metadata routing as in scikit-learn.
 
 What a method may ask for stands in its signature, so that a subclass with arguments of its own needs nothing else.
 Every function here that imports scikit-learn is called by it, or by a user who has it.
@@ -20,15 +20,15 @@ METHODS = (
 )  # that scikit-learn routes to
 UNCHANGED = "$UNCHANGED$"  # scikit-learn's mark of a request that stays as it is
 SWITCH = "sklearn.set_config(enable_metadata_routing=True)"
-DOC = """Say which arguments of `{method}` a meta-estimator, such as GridSearchCV, passes on.
+DOC = """Say which arguments of `{0}` a meta-estimator, such as GridSearchCV, passes on.
 
-        Without this, metadata routing refuses the arguments. They are {names}.
+        Without this, metadata routing refuses them.
 
         Parameters
         ----------
-        **requests : bool, str or None
-            By the names of arguments. True passes an argument on, False leaves it out, None is an error where it is
-            given, and a text is the name under which the meta-estimator gets it.
+        {1} : bool, str or None, default "$UNCHANGED$"
+            True passes an argument on, False leaves it out, None is an error where it is given, and a text is the name
+            under which the meta-estimator gets it. The default leaves the request as it is.
 
         Returns
         -------
@@ -38,7 +38,7 @@ DOC = """Say which arguments of `{method}` a meta-estimator, such as GridSearchC
         Raises
         ------
         TypeError
-            For a name that `{method}` does not take.
+            For a name that `{0}` does not take.
         RuntimeError
             Unless scikit-learn's metadata routing is enabled.
         ImportError
@@ -99,11 +99,12 @@ def _request_method(estimator: type[Estimator], method: str, metadata: list[str]
         return self
 
     set_request.__name__ = f"set_{method}_request"
-    set_request.__module__, set_request.__qualname__ = (
-        estimator.__module__,
-        f"{estimator.__qualname__}.{set_request.__name__}",
-    )
-    set_request.__doc__ = DOC.format(method=method, names=", ".join(metadata))
+    set_request.__qualname__ = f"{estimator.__qualname__}.{set_request.__name__}"
+    set_request.__module__, set_request.__doc__ = estimator.__module__, DOC.format(method, ", ".join(metadata))
+    signature = inspect.signature(set_request)
+    itself, several = signature.parameters.values()
+    named = [several.replace(name=name, kind=several.KEYWORD_ONLY, default=UNCHANGED) for name in metadata]
+    set_request.__signature__ = signature.replace(parameters=[itself, *named])  # type: ignore[attr-defined]  # of PEP 362
     return set_request
 
 

@@ -31,7 +31,6 @@ NO_MASK = {  # takes samples or codes, and why no mask
     "npae.plots.tile": "as glyph",
     "npae.plots.new_glyphs": "pictures without a model: NaN leaves a pixel blank",
     "npae.plots.discovery": "what discover found brings its mask along",
-    "npae.distributed.fit": "the parts on the workers are arrays alone",
     "npae.series.overlap_mean": "windows of a recording have no padding",
 }
 
