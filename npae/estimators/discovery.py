@@ -15,7 +15,9 @@ from ..settings.checks import number_in, positive_integer
 from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
-from .picture_distances import apart, between_neighbours, choose, compared, crispness_of
+from .picture_distances import apart, between_neighbours, compared, crispness_of
+
+DISTANCES = 4_000_000  # held in memory at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +186,7 @@ def discover(
     order = np.argsort(-crispness, kind="stable")
     order = order[crispness[order] >= crisp_enough]
     pictures = compared(samples[order], binary)
-    chosen = choose(pictures, library, weights, far_enough, n)
+    chosen = _choose(pictures, library, weights, far_enough, n)
     distances, best = apart(pictures[chosen], library, weights), order[chosen]
     distance = distances.min(axis=1).astype(int) if binary else distances.min(axis=1)
     return Discovery(tried[best], samples[best], crispness[best], distances.argmin(axis=1), distance, data, real)
@@ -254,3 +256,22 @@ def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
     axes = [np.linspace(*ends, side) for ends in zip(low, high, strict=True)]
     grid: FloatArray = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, len(low))
     return grid
+
+
+def _choose(
+    pictures: FloatArray, known: FloatArray, real: FloatArray | None, least_distance: float, n: int
+) -> list[int]:
+    """Return at most n positions, the first ones that are far enough from all that is known and from each other."""
+    chosen: list[int] = []
+    step = max(1, DISTANCES // len(known))
+    for begin in range(0, len(pictures), step):
+        rest = np.arange(begin, min(begin + step, len(pictures)))
+        if chosen:  # few distances first
+            rest = rest[apart(pictures[rest], pictures[chosen]).min(axis=1) >= least_distance]
+        rest = rest[apart(pictures[rest], known, real).min(axis=1) >= least_distance]
+        while len(rest) and len(chosen) < n:
+            chosen.append(int(rest[0]))
+            rest = rest[1:][apart(pictures[rest[1:]], pictures[chosen[-1:]])[:, 0] >= least_distance]
+        if len(chosen) == n:
+            break
+    return chosen

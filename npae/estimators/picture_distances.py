@@ -1,4 +1,4 @@
-"""How crisp pictures are, how far apart, and which of them are new: what `discover` chooses by.
+"""How crisp pictures are, and how far apart: what `discover` chooses by.
 
 `real` (M, D) is 1 where a number of a known sample counts, and 0 where it is padding; None means that all count.
 """
@@ -11,8 +11,6 @@ import numpy as np
 
 from .. import metrics
 from ..settings.array_types import AnyArray, BoolArray, FloatArray
-
-DISTANCES = 4_000_000  # held in memory at a time
 
 
 def between_neighbours(known: FloatArray, real: FloatArray | None = None, most: int = 1000) -> float:
@@ -53,22 +51,3 @@ def apart(A: FloatArray, B: FloatArray, real: FloatArray | None = None) -> Float
     B = B if real is None else B * real
     squares: FloatArray = own - 2 * A @ B.T + (B * B).sum(axis=1)
     return np.maximum(squares, 0, out=squares)  # rounding
-
-
-def choose(
-    pictures: FloatArray, known: FloatArray, real: FloatArray | None, least_distance: float, n: int
-) -> list[int]:
-    """Return at most n positions, the first ones that are far enough from all that is known and from each other."""
-    chosen: list[int] = []
-    step = max(1, DISTANCES // len(known))
-    for begin in range(0, len(pictures), step):
-        rest = np.arange(begin, min(begin + step, len(pictures)))
-        if chosen:  # few distances first
-            rest = rest[apart(pictures[rest], pictures[chosen]).min(axis=1) >= least_distance]
-        rest = rest[apart(pictures[rest], known, real).min(axis=1) >= least_distance]
-        while len(rest) and len(chosen) < n:
-            chosen.append(int(rest[0]))
-            rest = rest[1:][apart(pictures[rest[1:]], pictures[chosen[-1:]])[:, 0] >= least_distance]
-        if len(chosen) == n:
-            break
-    return chosen

@@ -160,6 +160,30 @@ def test_a_pipeline_without_routing_does_not_encode_padding():
         pipeline.predict(X)
 
 
+def judged_elsewhere():
+    """Return what scikit-learn does with an estimator without routing to its predictions."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import StackingClassifier, VotingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict, cross_val_score
+
+    options = {"cv": FOLDS, "params": {"mask": MASK}}
+    return {
+        "cross_val_predict": lambda m: cross_val_predict(m, X, Y, **options),
+        "a scorer by name": lambda m: cross_val_score(m, X, Y, scoring="accuracy", error_score="raise", **options),
+        "stack": lambda m: StackingClassifier([("a", m)], LogisticRegression(), cv=2).fit(X, Y, mask=MASK),
+        "vote": lambda m: VotingClassifier([("a", m)]).fit(X, Y, mask=MASK).predict(X),
+        "calibration": lambda m: CalibratedClassifierCV(m, cv=2).fit(X, Y, mask=MASK),
+    }
+
+
+@pytest.mark.parametrize("name", judged_elsewhere())
+def test_where_scikit_learn_routes_nothing_padding_is_refused(name, routing):
+    model = requesting(ESTIMATORS["cl"], "fit", "score", "predict", "predict_proba")
+    with pytest.raises(ValueError, match="mask must be given for X, whose series . ends in zeros"):
+        judged_elsewhere()[name](model)
+
+
 def test_requests_survive_cloning_and_pickling_and_are_the_estimator_s_own(routing):
     model = requesting(ESTIMATORS["cl"], "fit", "predict").set_score_request(mask="real")
     for copy in (clone(model), pickle.loads(pickle.dumps(model))):
