@@ -29,4 +29,4 @@ def _parts(data: Any) -> tuple[Any, Any, Any]:
     if isinstance(data, (tuple, list)) and len(data) == 3 and (data[2] is None or np.asarray(data[2]).dtype == bool):
         return data[0], data[1], data[2]
     got = f"{type(data).__name__}" + (f" of {len(data)}" if isinstance(data, (tuple, list)) else "")
-    raise ValueError(f"validation_data must be a pair (X, y), or (X, y, mask) with a mask of bools, got {got}.")
+    raise ValueError(f"validation_data must be a pair (X, y), got {got}. With a mask of bools, give (X, y, mask).")

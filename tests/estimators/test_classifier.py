@@ -263,7 +263,7 @@ def test_autoencoders_that_do_not_fit_together_are_refused(ae):
         ((X, Y[:-1]), "validation_data must hold a label for each of the 30 samples, got 29 labels"),
         ((X[:, :5], Y), "validation_data has 5 features, but Classifier is expecting 6"),
         ((X[:1], ["four"]), "validation_data must hold labels among .*got 'four'"),
-        (X, r"validation_data must be a pair \(X, y\), or \(X, y, mask\) with a mask of bools, got ndarray"),
+        (X, r"validation_data must be a pair \(X, y\), got ndarray"),
     ],
 )
 def test_validation_data_that_cannot_work_are_refused(data, message):
