@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..samples.masks import check_mask_given
+from ..samples.masks import check_mask_given, mask_option
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .class_labels import check_labels
 from .predicting import admitted, computed
@@ -45,7 +45,7 @@ def predict(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None = None) ->
     array of shape (N,)
         The labels.
     """
-    probabilities = self.predict_proba(X, mask=mask)
+    probabilities = self.predict_proba(X, **mask_option(mask))
     labels: AnyArray = self.classes_[probabilities.argmax(axis=1)]
     return labels
 
@@ -80,7 +80,7 @@ def predict_log_proba(self: Classifier, X: ArrayLike, *, mask: ArrayLike | None 
     array of shape (N, K)
         The logarithms, finite where a probability is rounded to 0.
     """
-    codes = self.encode(X, mask=mask)
+    codes = self.encode(X, **mask_option(mask))
     z = self.network_.logits(self.theta_, codes)
     z -= z.max(axis=1, keepdims=True)
     logarithms: FloatArray = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -102,7 +102,7 @@ def score(self: Classifier, X: ArrayLike, y: ArrayLike, *, mask: ArrayLike | Non
     """
     if getattr(self, "_masked", False):
         check_mask_given(mask, None, "X")
-    predicted = self.predict(X, mask=mask)
+    predicted = self.predict(X, **mask_option(mask))
     pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
     right: int = sum(a == b for a, b in pairs)
     return right / len(predicted)

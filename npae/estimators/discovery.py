@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..samples.masks import zero_padding
+from ..samples.masks import mask_option, zero_padding
 from ..settings.array_types import ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
 from ..settings.data_set import DataSet, samples_of
@@ -168,7 +168,7 @@ def discover(
     binary, limits = bool(np.isin(counted, (0, 1)).all()), _range(counted)
     library, weights = compared(known, binary), None if real is None else compared(_repeated(real, known), True)
     if least_crispness is None:
-        typical = 0.5 if binary else crispness_of(model.reconstruct(known, mask=real), binary, limits, real)
+        typical = 0.5 if binary else crispness_of(model.reconstruct(known, **mask_option(real)), binary, limits, real)
         least_crispness = float(np.quantile(typical, 0.1))
     if least_distance is None:
         least_distance = 3 if binary else between_neighbours(library, weights)
@@ -195,7 +195,7 @@ def discover(
 def _known(model: Autoencoder, data: Any, mask: ArrayLike | None) -> tuple[FloatArray, FloatArray, BoolArray | None]:
     """Return the known samples as floats, their codes (N, L), and their mask."""
     X: Any = zero_padding(samples_of(data), mask)
-    codes = model.encode(X, mask=mask)
+    codes = model.encode(X, **mask_option(mask))
     known = np.asarray(X, dtype=float).reshape(-1, *model.network_.in_shape)
     return known, codes.reshape(len(codes), -1), None if mask is None else np.asarray(mask)
 

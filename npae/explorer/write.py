@@ -16,7 +16,7 @@ from ..estimators.autoencoder import Autoencoder
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..samples.labels import shown_labels
-from ..samples.masks import check_mask, zero_padding
+from ..samples.masks import check_mask, mask_option, zero_padding
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.data_set import DataSet
@@ -178,7 +178,7 @@ def _described_samples(
     binary = (low, high) == (0, 1) if samples is None else bool(np.isin(samples, (0, 1)).all())
     return {
         "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(model.encode(samples, mask=mask)),
+        "codes": None if samples is None else _packed(model.encode(samples, **mask_option(mask))),
         "binary": binary and channels == 1,
         "range": [low, high],
     }

@@ -254,10 +254,8 @@ def outputs(
 
     Parameters
     ----------
-    theta : array of shape (n_parameters,)
-        The parameters.
-    X, mask : as in `encode`
-        The samples, all at once, and their mask.
+    theta, X, mask : as in `encode`
+        The parameters, the samples, all at once, and their mask.
 
     Yields
     ------

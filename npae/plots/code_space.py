@@ -12,6 +12,7 @@ from ..datasets import Font
 from ..datasets.picture_form import PictureShape, known_shape
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
+from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
@@ -149,4 +150,4 @@ def _encoded(
     mask: ArrayLike | None = None,
 ) -> tuple[FloatArray, Sequence[Any] | AnyArray | None]:
     X, labels = samples_and_labels(data, labels, model.network_.in_shape)
-    return flat(model.encode(X, mask=mask)), labels
+    return flat(model.encode(X, **mask_option(mask))), labels

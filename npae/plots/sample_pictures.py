@@ -15,7 +15,7 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.construction import generator
 from ..estimators.discovery import Discovery
 from ..noise import Noise
-from ..samples.masks import zero_padding
+from ..samples.masks import mask_option, zero_padding
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
@@ -112,7 +112,7 @@ def reconstructions(
         If the model is not fitted (a ValueError).
     """
     X, mask, labels, shape, limits = first_samples(model, data, shape, n, mask)
-    return sheet({"original": X, "decoded": model.reconstruct(X, mask=mask)}, labels, shape, limits, mask)
+    return sheet({"original": X, "decoded": model.reconstruct(X, **mask_option(mask))}, labels, shape, limits, mask)
 
 
 def denoising(
@@ -168,7 +168,7 @@ def denoising(
         raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
     noisy = noise.apply(zero_padding(X, mask), generator(random_state))
-    pictures = {"input": noisy, "decoded": model.reconstruct(noisy, mask=mask), "original": X}
+    pictures = {"input": noisy, "decoded": model.reconstruct(noisy, **mask_option(mask)), "original": X}
     return sheet(pictures, labels, shape, limits, mask)
 
 

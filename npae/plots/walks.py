@@ -12,6 +12,7 @@ from ..datasets.picture_form import PictureShape, known_shape, picture_shape, sa
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
+from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
@@ -76,7 +77,7 @@ def interpolation(
     in_shape = model.network_.in_shape
     ends = _ends(start, end, in_shape)
     masks = _masks_of_ends(mask, 2 if end is not None else len(np.asarray(start)))
-    codes = [model.encode(sample, mask=real)[0] for sample, real in zip(ends, masks, strict=True)]
+    codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
     shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start))
@@ -146,7 +147,7 @@ def traversal(
     good = moved.size > 0 and np.isin(moved, np.arange(mean.size)).all()
     check("entries", moved.tolist(), f"numbers from 0 to {mean.size - 1}", good)
     known = None if sample is None else one_sample(sample, "sample", model.network_.in_shape)
-    middle = mean if known is None else model.encode(known, mask=mask_of_one(mask)).ravel()
+    middle = mean if known is None else model.encode(known, **mask_option(mask_of_one(mask))).ravel()
     codes, steps = np.tile(middle, (moved.size, n, 1)), np.linspace(-limit, limit, n)
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]

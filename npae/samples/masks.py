@@ -43,6 +43,11 @@ def check_mask(mask: ArrayLike | None, X: ArrayLike) -> BoolArray | None:
     return mask
 
 
+def mask_option(mask: ArrayLike | None) -> dict[str, Any]:
+    """Return the keyword argument of a mask, none without one: a method of the user's own may not know it."""
+    return {} if mask is None else {"mask": mask}
+
+
 def check_mask_given(mask: ArrayLike | None, X: AnyArray | None, what: str) -> None:
     """Raise ValueError where a mask is missing although `fit` had one: padding would count as data without a word.
 
