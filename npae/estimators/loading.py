@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import SAME, restored_scaling
+from ..network.scaling import SAME, Scaling, restored_scaling
 from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
@@ -81,7 +81,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     scaling = None
     if document.get("scaling") is not None:
         scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-    targets, target_scaling = document.get("targets"), SAME if document.get("targets") is None else None
+    targets = document.get("targets")
+    target_scaling: Scaling | str | None = SAME if targets is None else None
     if targets is not None and targets["scaling"] is not None:
         target_scaling = restored_scaling(targets["scaling"], arrays["target_shift"], arrays["target_unit"])
     model.network_ = Network(encoder, decoder, loss, scaling=scaling, target_scaling=target_scaling, **options)
@@ -98,7 +99,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if targets is not None:
         names = np.array(targets["names"], dtype=object) if targets["names"] else None
         model._targets = Schema(type(model).__name__, model.network_.out_shape, names)
-    model._within_loss = bool(document.get("within_loss", False))
+    for name in ("within_loss", "masked"):
+        setattr(model, f"_{name}", bool(document.get(name, False)))
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model
