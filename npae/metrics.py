@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
+from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 
 __all__ = [
     "HIGHER_IS_BETTER",
@@ -37,7 +37,27 @@ def _pair(original: ArrayLike, reconstruction: ArrayLike) -> tuple[AnyArray, Any
     return original, reconstruction
 
 
-def pixel_errors(original: ArrayLike, reconstruction: ArrayLike, threshold: float = 0.5) -> IntArray:
+def _checked_mask(mask: ArrayLike, X: AnyArray) -> BoolArray:
+    """Return a mask as a bool array (N, T) that leaves a step of each sample of X (N, T, ...)."""
+    real = np.asarray(mask)
+    if X.ndim < 3 or real.shape != X.shape[:2] or real.dtype != bool or not real.any(axis=1).all():
+        rule = f"bools of shape {X.shape[:2]}, for series (N, T, C), with a true one for each series"
+        raise ValueError(f"mask must be {rule}, got {real.dtype} of shape {real.shape}.")
+    return real
+
+
+def _real(original: ArrayLike, reconstruction: ArrayLike, mask: ArrayLike | None) -> tuple[AnyArray, AnyArray]:
+    """Return a pair of equal shape, of which only the steps (n, C) that are not padding are left."""
+    original, reconstruction = _pair(original, reconstruction)
+    if mask is None:
+        return original, reconstruction
+    real = _checked_mask(mask, original)
+    return original[real], reconstruction[real]
+
+
+def pixel_errors(
+    original: ArrayLike, reconstruction: ArrayLike, threshold: float = 0.5, *, mask: ArrayLike | None = None
+) -> IntArray:
     """Count the wrong pixels of each sample: those on different sides of a threshold.
 
     A reconstructed pixel that is not a number is wrong.
@@ -48,6 +68,8 @@ def pixel_errors(original: ArrayLike, reconstruction: ArrayLike, threshold: floa
         The samples and what was made of them.
     threshold : float, default 0.5
         Pixels above it are on.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
@@ -57,7 +79,7 @@ def pixel_errors(original: ArrayLike, reconstruction: ArrayLike, threshold: floa
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
 
     Examples
     --------
@@ -67,17 +89,21 @@ def pixel_errors(original: ArrayLike, reconstruction: ArrayLike, threshold: floa
     original, reconstruction = _pair(original, reconstruction)
     wrong = (original > threshold) != (reconstruction > threshold)
     wrong |= np.isnan(reconstruction)
+    if mask is not None:
+        wrong[~_checked_mask(mask, original)] = False
     counts: IntArray = wrong.sum(axis=tuple(range(1, wrong.ndim)))
     return counts
 
 
-def binary_accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
+def binary_accuracy(original: ArrayLike, reconstruction: ArrayLike, *, mask: ArrayLike | None = None) -> float:
     """Return the share of values that are equal after rounding both to 0 or 1.
 
     Parameters
     ----------
     original, reconstruction : arrays of shape (N, ...)
         The samples and what was made of them.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
@@ -87,10 +113,10 @@ def binary_accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
     """
-    wrong = pixel_errors(original, reconstruction)
-    return 1.0 - float(wrong.sum()) / np.size(original)
+    original, reconstruction = _real(original, reconstruction, mask)
+    return 1.0 - float(pixel_errors(original, reconstruction).sum()) / np.size(original)
 
 
 def accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
@@ -123,13 +149,15 @@ def accuracy(original: ArrayLike, reconstruction: ArrayLike) -> float:
     return float(np.mean(chosen == right))
 
 
-def mse(original: ArrayLike, reconstruction: ArrayLike) -> float:
+def mse(original: ArrayLike, reconstruction: ArrayLike, *, mask: ArrayLike | None = None) -> float:
     """Return the mean squared difference over all values, computed in float64.
 
     Parameters
     ----------
     original, reconstruction : arrays of shape (N, ...)
         The samples and what was made of them.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
@@ -139,9 +167,9 @@ def mse(original: ArrayLike, reconstruction: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
     """
-    original, reconstruction = _pair(original, reconstruction)
+    original, reconstruction = _real(original, reconstruction, mask)
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         return float(np.mean(np.square(difference, out=difference)))
@@ -180,7 +208,7 @@ def squared_errors(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
 
     Examples
     --------
@@ -200,7 +228,7 @@ def squared_errors(
     errors: FloatArray = squares
     if mask is None:
         return errors
-    mask = np.asarray(mask)
+    mask = _checked_mask(mask, original)
     if features:
         errors[~mask] = np.nan
         return errors
@@ -223,13 +251,15 @@ def _errors_of_observed(
     return errors
 
 
-def max_error(original: ArrayLike, reconstruction: ArrayLike) -> float:
+def max_error(original: ArrayLike, reconstruction: ArrayLike, *, mask: ArrayLike | None = None) -> float:
     """Return the largest absolute difference of any value: below 0.5, every binary pixel is right.
 
     Parameters
     ----------
     original, reconstruction : arrays of shape (N, ...)
         The samples and what was made of them.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
@@ -239,13 +269,13 @@ def max_error(original: ArrayLike, reconstruction: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
     """
-    original, reconstruction = _pair(original, reconstruction)
+    original, reconstruction = _real(original, reconstruction, mask)
     return float(np.max(np.abs(np.subtract(original, reconstruction, dtype=np.float64))))
 
 
-def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0) -> float:
+def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0, *, mask: ArrayLike | None = None) -> float:
     """Return the peak signal-to-noise ratio 10 log10(peak^2 / mse).
 
     Parameters
@@ -254,6 +284,8 @@ def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0) -> f
         The samples and what was made of them.
     peak : float, default 1.0
         The largest value that a sample can have.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
@@ -263,26 +295,33 @@ def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0) -> f
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or the mask does not fit them.
     """
-    error = mse(original, reconstruction)
+    error = mse(original, reconstruction, mask=mask)
     if error in (0, math.inf):
         return math.inf if error == 0 else -math.inf
     return 10 * math.log10(peak**2 / error)
 
 
-def crispness(reconstruction: ArrayLike) -> FloatArray:
+def crispness(reconstruction: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
     """Return how clearly the pixels of each sample are on or off: the smallest |2 p - 1| among them.
 
     Parameters
     ----------
     reconstruction : array of shape (N, ...)
         Pixels p in [0, 1]; what lies beyond counts as 0 or 1.
+    mask : bool array of shape (N, T), default None
+        False where a step of series (N, T, C) is padding, which does not count.
 
     Returns
     -------
     float array of shape (N,)
         A number in [0, 1] for each sample: 1 if all of its pixels are 0 or 1.
+
+    Raises
+    ------
+    ValueError
+        If the mask does not fit.
 
     Examples
     --------
@@ -290,7 +329,10 @@ def crispness(reconstruction: ArrayLike) -> FloatArray:
     array([0.96, 0.  ])
     """
     pixels = np.asarray(reconstruction, dtype=float)
-    least: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).min(axis=1)
+    clear = np.abs(2 * pixels - 1)
+    if mask is not None:
+        clear[~_checked_mask(mask, pixels)] = np.inf
+    least: FloatArray = clear.reshape(len(pixels), -1).min(axis=1)
     return np.minimum(least, 1.0, out=least)
 
 
@@ -386,7 +428,7 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))  # rounding leaves the rate inside
 
 
-Metric: TypeAlias = Callable[[ArrayLike, ArrayLike], float | IntArray]
+Metric: TypeAlias = Callable[..., float | IntArray]
 
 HIGHER_IS_BETTER = ("accuracy", "binary_accuracy", "psnr")
 METRICS: dict[str, Metric] = {

@@ -19,15 +19,21 @@ from ..estimators.verdict import judge
 from ..network import Network
 from ..network.shards import StepRule
 from ..samples import Samples, Schema, prepare
-from ..samples.moments import Moments, columns, merged
-from ..settings.array_types import AnyArray, FloatArray, IntArray
+from ..samples.moments import Moments, columns, merged, moments_of
+from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
 from ..training import Plan, Training, TrainingDiverged
 from .objective import DistributedObjective
 from .parts import Rows, packed, unpacked
 
 
 def fit(
-    model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any = None, **fit_options: Any
+    model: Autoencoder,
+    X: Any,
+    client: Any = None,
+    *,
+    validation_data: Any = None,
+    mask: ArrayLike | None = None,
+    **fit_options: Any,
 ) -> Autoencoder:
     """Train an autoencoder on rows of a cluster, as `model.fit` trains it on an array: full batches, refinement.
 
@@ -39,10 +45,12 @@ def fit(
         The samples: as in Rows.
     client : dask.distributed.Client, default None
         The cluster; None for the current client.
-    validation_data : array of shape (N, ...), default None
+    validation_data : array of shape (N, ...), or tuple (samples, mask), default None
         Samples in this process.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding, in this process.
     **fit_options : Any
-        What else `Autoencoder.fit` takes, such as `mask`. On a cluster, it must be None.
+        What else `Autoencoder.fit` takes, such as `target`. On a cluster, it must be None.
 
     Returns
     -------
@@ -66,9 +74,9 @@ def fit(
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
     _check_options(model, fit_options)
-    rows = Rows(X, client)
-    schema = Schema(type(model).__name__, rows.shape, rows.names)
-    network = build_network(model, rows.shape)
+    rows = Rows(X, client, mask)
+    schema = Schema(type(model).__name__, rows.shape, rows.names, masked=mask is not None)
+    network = build_network(model, rows.shape, by_steps=mask is not None)
     by_default = refines_by_default(model) and not network.stochastic
     plan = build_plan(model, DefaultRecipe.of(network, len(rows)) if by_default else None)
     _check_plan(plan, model.validation_fraction)
@@ -151,6 +159,7 @@ def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) ->
         products: FloatArray = sum(rows.map(_code_products, training.theta, network, mean))
         found = CodeMoments.of_covariance(mean, products / len(rows))
     model.code_mean_, model.code_variance_, model.code_covariance_ = found
+    model._targets = None
 
 
 def _check_options(model: Autoencoder, options: Mapping[str, Any]) -> None:
@@ -186,23 +195,26 @@ def _moments(rows: Rows, whole: bool) -> Moments:
     return merged(rows.map(_moments_of_part, whole))
 
 
-def _moments_of_part(x: AnyArray, whole: bool) -> Moments:
+def _moments_of_part(x: AnyArray | Samples, whole: bool) -> Moments:
+    if isinstance(x, Samples):
+        return moments_of(x, whole)
     return Moments.of(columns(np.asarray(x), whole))
 
 
-def _codes(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
+def _codes(x: AnyArray | Samples, theta: FloatArray, content: bytes) -> FloatArray:
     return unpacked(content)[0].encode(theta, x).reshape(len(x), -1).astype(np.float64)
 
 
-def _code_moments(x: AnyArray, theta: FloatArray, content: bytes) -> Moments:
-    return merged(map(Moments.of, code_pieces(unpacked(content)[0], theta, Samples(np.asarray(x)))))
+def _code_moments(x: AnyArray | Samples, theta: FloatArray, content: bytes) -> Moments:
+    part = x if isinstance(x, Samples) else Samples(np.asarray(x))
+    return merged(map(Moments.of, code_pieces(unpacked(content)[0], theta, part)))
 
 
-def _code_sum(x: AnyArray, theta: FloatArray, content: bytes) -> FloatArray:
+def _code_sum(x: AnyArray | Samples, theta: FloatArray, content: bytes) -> FloatArray:
     total: FloatArray = _codes(x, theta, content).sum(axis=0)
     return total
 
 
-def _code_products(x: AnyArray, theta: FloatArray, content: bytes, mean: FloatArray) -> FloatArray:
+def _code_products(x: AnyArray | Samples, theta: FloatArray, content: bytes, mean: FloatArray) -> FloatArray:
     codes = _codes(x, theta, content) - mean
     return codes.T @ codes

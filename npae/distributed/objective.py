@@ -11,6 +11,7 @@ import numpy as np
 from ..layers.workspace import LentWorkspace
 from ..network import Network
 from ..penalties import Penalty
+from ..samples import Samples
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .parts import Rows, packed, unpacked
 
@@ -133,7 +134,8 @@ class DistributedObjective:
             raise ValueError(f"theta must have shape ({self._network.n_parameters},), got {theta.shape}.")
         count = len(self.rows.counts)
         seeds = [None] * count if rng is None else rng.integers(2**63, size=count).tolist()
-        shards = self.rows.map(_shard, theta, self._bytes, len(self.rows), gradient, epoch, each=seeds)
+        real = None if self.rows.mask is None else float(self.rows.mask.mean())
+        shards = self.rows.map(_shard, theta, self._bytes, len(self.rows), real, gradient, epoch, each=seeds)
         values, gradients = zip(*shards, strict=True)
         return sum(values), functools.reduce(np.add, gradients) if gradient else None
 
@@ -151,12 +153,23 @@ def _check_additive(network: Network) -> None:
 
 
 def _shard(
-    x: AnyArray, theta: FloatArray, content: bytes, samples: int, gradient: bool, epoch: float, seed: int | None
+    part: AnyArray | Samples,
+    theta: FloatArray,
+    content: bytes,
+    samples: int,
+    real: float | None,
+    gradient: bool,
+    epoch: float,
+    seed: int | None,
 ) -> tuple[float, FloatArray | None]:
-    """Return (value, float64 gradient or None) of a part, as its share of the whole batch of so many samples."""
+    """Return (value, float64 gradient or None) of a part, as its share of the whole batch of so many samples.
+
+    `real` is the share of the batch's steps that are not padding, None without a mask.
+    """
     network, idle = unpacked(content)
     rng = None if seed is None else np.random.default_rng(seed)
+    x, mask = (part.X, part.mask) if isinstance(part, Samples) else (part, None)
     with LentWorkspace(idle, network.new_workspace) as workspace:
         workspace.context.epoch = epoch
-        value = network.evaluate(workspace, theta, x, x, rng, samples=samples, gradient=gradient)
+        value = network.evaluate(workspace, theta, x, x, rng, samples=samples, mask=mask, real=real, gradient=gradient)
         return float(value), workspace.gradient.astype(np.float64) if gradient else None

@@ -13,9 +13,11 @@ import numpy as np
 
 from ..layers.workspace import Workspace
 from ..network import Network
+from ..samples import Samples
 from ..samples.arrays import check_range, checked_array
 from ..samples.columns import names_of
-from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
+from ..samples.masks import check_mask, zero_padding
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray, Shape
 
 ATTEMPTS = 5  # per evaluation, if workers die
 LARGE = 1_000_000  # bytes above which an array goes to the workers directly instead of inside each task
@@ -31,6 +33,8 @@ class Rows:
         The data set. The parts are the array's chunks along the rows, or the futures.
     client : dask.distributed.Client, default None
         The cluster; None for the current client.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding. All of it is in this process, too.
 
     Attributes
     ----------
@@ -44,6 +48,8 @@ class Rows:
         The shape of one sample.
     names : array of object or None
         The labels of the columns, if the parts are tables.
+    mask : array of bool or None
+        The mask.
 
     Raises
     ------
@@ -52,12 +58,13 @@ class Rows:
     TypeError
         If X is anything else.
     ValueError
-        If a part has no rows, or the samples of the parts differ in shape or in the labels of their columns.
+        If a part has no rows, the samples of the parts differ in shape or in the labels of their columns, or the mask
+        does not fit them.
     RuntimeError
         If parts are lost.
     """
 
-    def __init__(self, X: Any, client: Any = None) -> None:
+    def __init__(self, X: Any, client: Any = None, mask: ArrayLike | None = None) -> None:
         self.client = _client() if client is None else client
         _check_workers(self.client)
         self.futures = _futures(X, self.client)
@@ -67,6 +74,7 @@ class Rows:
         self.names: AnyArray | None = _common_names([names for _, names in forms])
         self.counts: list[int] = [shape[0] for shape in shapes]
         self.shape: Shape = shapes[0][1:]
+        self.mask = check_mask(mask, np.broadcast_to(0.0, (len(self), *self.shape)))
         self._prepared_for: tuple[object, object] | None = None
 
     def __len__(self) -> int:
@@ -140,13 +148,20 @@ class Rows:
         purpose = (network.dtype, network.loss)
         if self._prepared_for == purpose:
             return
-        content = packed(network)
+        content, masks = packed(network), self._masks()
         self.futures = [
-            self.client.submit(_prepared, part, f"part {number} of X", content, pure=False)
-            for number, part in enumerate(self.futures)
+            self.client.submit(_prepared, part, f"part {number} of X", content, mask, pure=False)
+            for number, (part, mask) in enumerate(zip(self.futures, masks, strict=True))
         ]
         self.map(len)
         self._prepared_for = purpose
+
+    def _masks(self) -> Sequence[BoolArray | None]:
+        """Return the mask of each part."""
+        if self.mask is None or self._prepared_for is not None:  # then the parts have theirs
+            return [None] * len(self.counts)
+        masks: list[BoolArray] = np.split(self.mask, np.cumsum(self.counts)[:-1])
+        return masks
 
     def _sent(self, argument: Any) -> Any:
         large = isinstance(argument, np.ndarray) and argument.nbytes > LARGE
@@ -228,13 +243,17 @@ def _common_names(names: Sequence[list[Any] | None]) -> AnyArray | None:
     return None if first is None else np.fromiter(first, dtype=object, count=len(first))
 
 
-def _prepared(x: Any, what: str, content: bytes) -> FloatArray:
+def _prepared(x: Any, what: str, content: bytes, mask: BoolArray | None) -> FloatArray | Samples:
+    """Return a part as a checked array in the network's dtype, or with a mask as Samples."""
     network, _ = unpacked(content)
-    x = checked_array(x, what)
+    if isinstance(x, Samples):
+        x, mask = x.X, x.mask
+    x = checked_array(zero_padding(x if mask is None else np.asarray(x), mask), what)
     check_range(x, network.dtype, what)
     network.loss.check_target(x)
-    return np.ascontiguousarray(x, network.dtype)
+    x = np.ascontiguousarray(x, network.dtype)
+    return x if mask is None else Samples(x, mask=mask)
 
 
-def _head(x: AnyArray) -> AnyArray:
-    return x[:FETCHED]
+def _head(x: AnyArray | Samples) -> AnyArray:
+    return (x.X if isinstance(x, Samples) else x)[:FETCHED]

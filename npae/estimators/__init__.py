@@ -1,10 +1,24 @@
 """What a user fits, looks into and saves."""
 
-from . import estimator, feature_errors, fitting, predicting, saving, scoring, sklearn_contract, variational
+from . import (
+    classifying,
+    detecting,
+    estimator,
+    feature_errors,
+    fitting,
+    metadata_requests,
+    predicting,
+    saving,
+    scoring,
+    sklearn_contract,
+    transforming,
+    variational,
+)
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
 from .discovery import Discovery, discover
+from .estimator import Estimator
 from .interpolation import interpolate
 from .loading import load
 from .sklearn_contract import NotFittedError
@@ -29,5 +43,10 @@ __all__ = [
 ]
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
-for _module in (estimator, feature_errors, fitting, predicting, saving, scoring, sklearn_contract, variational):
-    vars(_module).update(AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier)
+for _module in (
+    *(classifying, detecting, estimator, feature_errors, fitting, metadata_requests),
+    *(predicting, saving, scoring, sklearn_contract, transforming, variational),
+):
+    vars(_module).update(
+        AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier, Estimator=Estimator
+    )

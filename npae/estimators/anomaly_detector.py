@@ -17,7 +17,7 @@ from ..samples.pairs import refuse_targets
 from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
-from . import feature_errors, sklearn_contract
+from . import detecting, feature_errors, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
@@ -94,6 +94,10 @@ class AnomalyDetector(Estimator):
     decision_scores_: FloatArray
     _constants: FloatArray
 
+    predict = detecting.predict
+    decision_function = detecting.decision_function
+    score_samples = detecting.score_samples
+    score = detecting.score
     explain = feature_errors.explain
     worst_features = feature_errors.worst_features
     __sklearn_tags__ = sklearn_contract.outlier_tags
@@ -204,6 +208,7 @@ class AnomalyDetector(Estimator):
         *,
         sample_weight: ArrayLike | None = None,
         mask: ArrayLike | None = None,
+        **fit_params: Any,
     ) -> IntArray:
         """Fit, and say which of the same samples are anomalies.
 
@@ -211,101 +216,15 @@ class AnomalyDetector(Estimator):
         ----------
         X, y, sample_weight, mask : as in `fit`
             The samples, nothing, their weights, and the mask.
+        **fit_params : object
+            Further arguments of `fit`.
 
         Returns
         -------
         integer array of shape (N,)
             -1 for anomalies, 1 for the others.
         """
-        return self.fit(X, y, sample_weight=sample_weight, mask=mask).predict(X, mask=mask)
-
-    def predict(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> IntArray:
-        """Return -1 for anomalies and 1 for other samples.
-
-        Parameters
-        ----------
-        X, mask : as in `fit`
-            The samples and their mask.
-
-        Returns
-        -------
-        integer array of shape (N,)
-            -1 where `decision_function` is negative, otherwise 1.
-
-        Raises
-        ------
-        ValueError
-            For samples that do not look like those of `fit`.
-        """
-        return np.where(self.decision_function(X, mask=mask) < 0, -1, 1)
-
-    def decision_function(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
-        """Return how far each sample is from being an anomaly: negative for anomalies.
-
-        Parameters
-        ----------
-        X, mask : as in `fit`
-            The samples and their mask.
-
-        Returns
-        -------
-        array of shape (N,)
-            `score_samples` minus `offset_`.
-
-        Raises
-        ------
-        ValueError
-            For samples that do not look like those of `fit`.
-        """
-        return self.score_samples(X, mask=mask) - self.offset_
-
-    def score_samples(self, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
-        """Return minus the mean squared error of each sample's reconstruction: smaller is stranger.
-
-        Parameters
-        ----------
-        X, mask : as in `fit`
-            The samples and their mask.
-
-        Returns
-        -------
-        array of shape (N,)
-            The scores, at most 0; NaN for samples of which nothing is observed, which are no anomalies.
-
-        Raises
-        ------
-        ValueError
-            For samples that do not look like those of `fit`.
-        """
-        return self._scores(self._admitted(X, mask))
-
-    def score(
-        self,
-        X: ArrayLike,
-        y: object = None,
-        *,
-        sample_weight: ArrayLike | None = None,
-        mask: ArrayLike | None = None,
-    ) -> float:
-        """Return the mean of `score_samples`, which is greater for an autoencoder that knows the data better.
-
-        Searches such as GridSearchCV maximise it. Where it is known which samples are anomalies, give the search
-        labels y of -1 and 1 and `scoring="roc_auc"` instead.
-
-        Parameters
-        ----------
-        X, y, sample_weight, mask : as in `fit`
-            The samples, nothing, their weights, and the mask.
-
-        Returns
-        -------
-        float
-            The score, at most 0.
-        """
-        refuse_targets(y, X, "A detector compares samples with their reconstructions.")
-        scores = self.score_samples(X, mask=mask)
-        weights, known = check_weights(sample_weight, len(scores)), ~np.isnan(scores)
-        return float(np.average(scores[known], weights=None if weights is None else weights[known]))
+        return self.fit(X, y, sample_weight=sample_weight, mask=mask, **fit_params).predict(X, mask=mask)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector and its autoencoder to one .npz file, as `Autoencoder.save` does.
@@ -332,11 +251,11 @@ class AnomalyDetector(Estimator):
             raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")
         return type(given)(**copy.deepcopy(given.get_params(deep=False)))
 
-    def _admitted(self, X: ArrayLike, mask: ArrayLike | None) -> Samples:
+    def _admitted(self, X: ArrayLike, mask: ArrayLike | None, needs_mask: bool = False) -> Samples:
         """Return checked Samples; messages speak of the detector."""
         sklearn_contract.check_fitted(self)
         schema = dataclasses.replace(schema_of(self.autoencoder_), owner=type(self).__name__)
-        return schema.admit(X, mask)
+        return schema.admit(X, mask, needs_mask=needs_mask)
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""

@@ -24,7 +24,7 @@ from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, DTypeLike, FloatArray
 from ..settings.checks import positive_integer
 from ..training import Training
-from . import fitting, predicting, scoring, sklearn_contract, variational
+from . import fitting, predicting, scoring, sklearn_contract, transforming, variational
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
@@ -153,6 +153,7 @@ class Autoencoder(Estimator):
     _fitted_with: dict[str, Any]
     _targets: Schema | None
     _within_loss: bool
+    _masked: bool
     _state: Any
     _optimizer: Optimizer | None
 
@@ -168,10 +169,11 @@ class Autoencoder(Estimator):
     sample_posterior = variational.sample_posterior
     elbo = variational.elbo
     log_likelihood = variational.log_likelihood
-    transform = sklearn_contract.transform
-    inverse_transform = sklearn_contract.inverse_transform
-    fit_transform = sklearn_contract.fit_transform
-    get_feature_names_out = sklearn_contract.get_feature_names_out
+    transform = transforming.transform
+    inverse_transform = transforming.inverse_transform
+    fit_transform = transforming.fit_transform
+    get_feature_names_out = transforming.get_feature_names_out
+    set_output = transforming.set_output
     __sklearn_tags__ = sklearn_contract.transformer_tags
 
     def __init__(
@@ -357,8 +359,8 @@ class Autoencoder(Estimator):
         if not self.__sklearn_is_fitted__():
             fitting.carry_out(*self._begin(X, target, sample_weight, mask, stream=True), stream=True)
         else:
-            targets = target_schema(self, target)
-            data = weighted(targets.admit_target(schema_of(self).admit(X, mask), target), sample_weight)
+            targets, samples = target_schema(self, target), schema_of(self).admit(X, mask, needs_mask=True)
+            data = weighted(targets.admit_target(samples, target), sample_weight)
             learned = targets if target is not None else None
             fitting.carry_out(
                 fitting.go_on(self, observed_rows(data)), partial(self._keep, targets=learned), stream=True
@@ -400,7 +402,7 @@ class Autoencoder(Estimator):
         """Return a training on fresh weights, and what keeps its result."""
         gaps = wants_gaps(self.missing)
         data = observed_rows(weighted(with_target(admit(X, mask, gaps=gaps), target), sample_weight))
-        schema, targets = Schema(type(self).__name__, data.shape, data.names, gaps), None
+        schema, targets = Schema(type(self).__name__, data.shape, data.names, gaps, data.mask is not None), None
         if data.T is not None:
             targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))
         network = build_network(self, data.shape, by_steps=data.mask is not None, target_shape=data.target.shape[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,14 +18,14 @@ from ..optimize import Optimizer, Refine
 from ..penalties import Penalty
 from ..samples import Samples, Schema, admit
 from ..samples.feature_names import check_names
-from ..samples.weights import check_weights, weighted
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
-from . import fitting, pretraining, sklearn_contract
-from .class_labels import check_labels, distinct_classes, one_hot
+from . import classifying, fitting, pretraining, sklearn_contract
+from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
 from .gaps import takes_gaps_of
-from .predicting import admitted, computed, schema_of
+from .labelled_samples import labelled, labelled_validation, weighted_labels
+from .predicting import schema_of
 from .saving import write_model
 from .verdict import judge
 
@@ -96,11 +95,16 @@ class Classifier(Estimator):
     feature_names_in_: Any
     _fitted_with: dict[str, Any]
     _within_loss: bool
+    _masked: bool
     _state: Any
     _optimizer: Optimizer | None
 
+    encode = classifying.encode
+    predict = classifying.predict
+    predict_proba = classifying.predict_proba
+    predict_log_proba = classifying.predict_log_proba
+    score = classifying.score
     __sklearn_tags__ = sklearn_contract.classifier_tags
-    __sklearn_clone__ = sklearn_contract.clone_with_start
 
     def __init__(
         self,
@@ -143,7 +147,13 @@ class Classifier(Estimator):
         return hasattr(self, "theta_")
 
     def fit(
-        self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None, validation_data: Any = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        validation_data: Any = None,
+        mask: ArrayLike | None = None,
     ) -> Classifier:
         """Train on samples and their labels, from random weights or from those of `start`.
 
@@ -156,8 +166,10 @@ class Classifier(Estimator):
         sample_weight : array of shape (N,), default None
             How much each sample counts, at least 0 and relative to the others, as in `Autoencoder.fit`. None means
             that all count alike.
-        validation_data : tuple (X, y), default None
+        validation_data : tuple (X, y) or (X, y, mask), default None
             Samples and labels like these; the loss on them is recorded as `val_loss`.
+        mask : bool array of shape (N, T), default None
+            False where a step of the series X is padding, as in `Autoencoder.fit`.
 
         Returns
         -------
@@ -171,7 +183,7 @@ class Classifier(Estimator):
         TrainingDiverged
             If the loss stops being finite; the best weights so far are kept.
         """
-        training, keep = self._begin(X, y, sample_weight, validation_data, stream=False)
+        training, keep = self._begin(X, y, sample_weight, mask, validation_data=validation_data)
         fitting.carry_out(training, keep)
         judge(training, autoencoder=False)
         return self
@@ -183,6 +195,7 @@ class Classifier(Estimator):
         classes: ArrayLike | None = None,
         *,
         sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
     ) -> Classifier:
         """Train for one more epoch on samples and labels, from where the model is; the first call starts it.
 
@@ -194,6 +207,8 @@ class Classifier(Estimator):
             All labels there will ever be; None takes those of the first call.
         sample_weight : array of shape (N,), default None
             As in `fit`, relative to the weights of this call.
+        mask : bool array of shape (N, T), default None
+            As in `fit`.
 
         Returns
         -------
@@ -206,79 +221,11 @@ class Classifier(Estimator):
             For unusable data or parameters, and for classes other than those of the first call.
         """
         if not self.__sklearn_is_fitted__():
-            fitting.carry_out(*self._begin(X, y, sample_weight, None, stream=True, classes=classes), stream=True)
+            fitting.carry_out(*self._begin(X, y, sample_weight, mask, stream=True, classes=classes), stream=True)
         else:
-            training = fitting.go_on(self, self._later(X, y, classes, sample_weight))
+            training = fitting.go_on(self, self._later(X, y, classes, sample_weight, mask))
             fitting.carry_out(training, partial(fitting.keep, self), stream=True)
         return self
-
-    def predict(self, X: ArrayLike) -> AnyArray:
-        """Return the most probable label of each sample.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N,)
-            The labels.
-        """
-        probabilities = self.predict_proba(X)
-        labels: AnyArray = self.classes_[probabilities.argmax(axis=1)]
-        return labels
-
-    def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Return the probability of each of `classes_`.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N, K)
-            The probabilities; each row adds up to 1.
-        """
-        samples = admitted(self, X)
-        return computed(self, self.network_.reconstruct, samples)
-
-    def encode(self, X: ArrayLike) -> FloatArray:
-        """Return the codes of samples.
-
-        Parameters
-        ----------
-        X : array of shape (N, D), or (N, ...) as in `fit`
-            The samples.
-
-        Returns
-        -------
-        array of shape (N, L)
-            The codes.
-        """
-        samples = admitted(self, X)
-        return computed(self, self.network_.encode, samples)
-
-    def score(self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy: the share of samples whose predicted label is that in y.
-
-        Parameters
-        ----------
-        X, y, sample_weight : as in `fit`
-            The samples, their labels and weights.
-
-        Returns
-        -------
-        float
-            From 0 to 1.
-        """
-        predicted = self.predict(X)
-        pairs = zip(predicted.tolist(), check_labels(y, len(predicted)).tolist(), strict=True)
-        right = [a == b for a, b in pairs]
-        weights = check_weights(sample_weight, len(predicted))
-        return sum(right) / len(predicted) if weights is None else float(np.average(right, weights=weights))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, as `Autoencoder.save` does.
@@ -302,15 +249,15 @@ class Classifier(Estimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
-        validation_data: Any,
+        mask: ArrayLike | None,
         *,
-        stream: bool,
+        validation_data: Any = None,
+        stream: bool = False,
         classes: ArrayLike | None = None,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
         gaps = takes_gaps_of(self.start)
-        samples = admit(X, gaps=gaps)
-        samples, labels = _counting(samples, check_labels(y, len(samples)), sample_weight)
+        samples, labels = weighted_labels(admit(X, mask, gaps=gaps), y, sample_weight)
         known = (
             distinct_classes(labels)
             if classes is None
@@ -319,13 +266,13 @@ class Classifier(Estimator):
         if self.start is not None and self.encoder is None:
             start = schema_of(pretraining.first_model(self.start))
             check_names(samples.names, start.names, f"start ({start.owner})", "X")
-        network = self._network(samples.shape, len(known))
-        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps)
-        validation = None if validation_data is None else _validation(validation_data, schema, known)
+        network, masked = self._network(samples.shape, len(known), samples.mask is not None), samples.mask is not None
+        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps, masked)
+        validation = None if validation_data is None else labelled_validation(validation_data, schema, known)
         training = fitting.begin(
             self,
             network,
-            _labelled(samples, labels, known),
+            labelled(samples, labels, known),
             validation,
             stream=stream,
             first_theta=partial(pretraining.first_theta, self.start),
@@ -337,16 +284,23 @@ class Classifier(Estimator):
 
         return training, keep
 
-    def _later(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, sample_weight: ArrayLike | None) -> Samples:
+    def _later(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        mask: ArrayLike | None,
+    ) -> Samples:
         """Return the samples of a further `partial_fit`."""
         if classes is not None and not np.array_equal(np.unique(check_labels(classes, what="classes")), self.classes_):
             got = np.asarray(classes).tolist()
             raise ValueError(f"classes must be {self.classes_.tolist()}, as at the first call, got {got}.")
-        samples = schema_of(self).admit(X)
-        return _labelled(*_counting(samples, check_labels(y, len(samples)), sample_weight), self.classes_)
+        samples = schema_of(self).admit(X, mask, needs_mask=True)
+        return labelled(*weighted_labels(samples, y, sample_weight), self.classes_)
 
-    def _network(self, in_shape: Shape, K: int) -> Network:
-        layers = self._layers(in_shape)
+    def _network(self, in_shape: Shape, K: int, masked: bool) -> Network:
+        layers = self._layers(in_shape, masked)
         options: dict[str, Any] = {name: getattr(self, name) for name in ("init", "noise", "penalty", "dtype")}
         network = Network(layers, [Dense(K)], "cross_entropy", in_shape=in_shape, **options)
         if len(network.code_shape) != 1:
@@ -354,7 +308,7 @@ class Classifier(Estimator):
             raise ValueError(f"encoder must end with flat codes (L,), got codes of shape {network.code_shape}. {hint}")
         return network
 
-    def _layers(self, in_shape: Shape) -> list[Layer]:
+    def _layers(self, in_shape: Shape, masked: bool) -> list[Layer]:
         """Return the layers of the encoder, given or from `start`."""
         encoder, activation = self.encoder, check_activation(self.activation)
         given = () if encoder is None else encoder
@@ -370,21 +324,4 @@ class Classifier(Estimator):
             return layers
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
-        return pretraining.starting_layers(self.start, in_shape)
-
-
-def _counting(samples: Samples, labels: AnyArray, sample_weight: ArrayLike | None) -> tuple[Samples, AnyArray]:
-    """Return samples with their weights, and their labels; those of weight 0 are left out."""
-    both = weighted(dataclasses.replace(samples, T=labels), sample_weight)
-    return dataclasses.replace(both, T=None), both.target
-
-
-def _labelled(samples: Samples, y: ArrayLike, classes: AnyArray, what: str = "y") -> Samples:
-    """Return samples whose targets are the labels y as rows of a unit matrix."""
-    return dataclasses.replace(samples, T=one_hot(check_labels(y, len(samples), what), classes, what))
-
-
-def _validation(pair: Any, schema: Schema, classes: AnyArray) -> Samples:
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        raise ValueError(f"validation_data must be a pair (X, y), got {type(pair).__name__}.")
-    return _labelled(schema.admit(pair[0], what="validation_data"), pair[1], classes, "validation_data")
+        return pretraining.starting_layers(self.start, in_shape, masked)

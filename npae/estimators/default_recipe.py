@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -108,6 +109,7 @@ def learned_scaling(
     whole = isinstance(network.encoder.layers[0], Flatten)
     learned = moments(whole)
     _check_squares(learned.scatter, names)
+    whole &= learned.mean.size == math.prod(network.in_shape)  # steps of series with a mask share their moments
     return Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
 
 

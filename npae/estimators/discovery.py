@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import metrics
 from ..samples.feature_names import names_compared
+from ..samples.masks import mask_option
 from ..samples.rows import slices
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
+from ..settings.array_types import ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, within, zeros_and_ones
 from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
+from .picture_distances import apart, between_neighbours, compared, crispness_of
 
 DISTANCES = 4_000_000  # held in memory at a time
 HELD = 2**25  # pixels of all candidates up to which they are held
@@ -42,6 +42,8 @@ class Discovery:
         How far away that is, in pixels. See `npae.discover`.
     known : Font or array of shape (N, D)
         The known samples.
+    mask : bool array of shape (N, T), default None
+        The mask of known samples that are padded series.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Discovery:
     nearest: IntArray
     distance: IntArray | FloatArray
     known: DataSet | ArrayLike
+    mask: BoolArray | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -89,6 +92,7 @@ def discover(
     least_distance: float | None = None,
     candidates: int = 40_000,
     random_state: int | np.random.Generator | None = None,
+    mask: ArrayLike | None = None,
 ) -> Discovery:
     """Search the code space for new pictures: crisp ones that are unlike every known sample.
 
@@ -119,6 +123,9 @@ def discover(
         `data`. Take fewer, or a part of the data, if that is tens of thousands of images.
     random_state : int or numpy.random.Generator, default None
         The source of randomness, for codes of three or more numbers. None takes the model's.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series `data` is padding, as in `fit`. Distances to a known sample are over its other
+        steps.
 
     Returns
     -------
@@ -166,10 +173,16 @@ def discover(
     >>> figure.savefig("new_letters.png")  # doctest: +SKIP
     """
     n, candidates = positive_integer("n", n), positive_integer("candidates", candidates)
-    known, codes = _known(model, data)
-    binary = zeros_and_ones(known)
-    limits = _range(known)
-    crisp_enough, far_enough = _thresholds(model, known, binary, limits, least_crispness, least_distance)
+    known, codes, real = _known(model, data, mask)
+    counted = known if real is None else known[real]
+    binary, limits = zeros_and_ones(counted), _range(counted)
+    library, weights = compared(known, binary), None if real is None else compared(_repeated(real, known), True)
+    if least_crispness is None:
+        least_crispness = 0.5 if binary else _usual_crispness(model, known, limits, real)
+    if least_distance is None:
+        least_distance = 3 if binary else between_neighbours(library, weights)
+    crisp_enough = number_in("least_crispness", least_crispness, 0, 1)
+    far_enough = number_in("least_distance", least_distance, 0, np.inf)
     rng = generator(model.random_state if random_state is None else random_state)
     if between is None:
         tried = _everywhere(codes, candidates, rng)
@@ -181,12 +194,12 @@ def discover(
     crispness = _crispness(decoded, len(tried), known[0].size, binary, limits)
     order = np.argsort(-crispness, kind="stable")
     order = order[crispness[order] >= crisp_enough]
-    library = _compared(known, binary)
-    chosen = _choose(lambda rows: _compared(decoded(order[rows]), binary), len(order), library, far_enough, n)
+    chosen = _choose(lambda rows: compared(decoded(order[rows]), binary), len(order), library, weights, far_enough, n)
     best = order[chosen]
     samples = decoded(best)
-    nearest, distance = _nearest(_compared(samples, binary), library)
-    return Discovery(tried[best], samples, crispness[best], nearest, distance.astype(int) if binary else distance, data)
+    nearest, distance = _nearest(compared(samples, binary), library, weights)
+    distance = distance.astype(int) if binary else distance
+    return Discovery(tried[best], samples, crispness[best], nearest, distance, data, real)
 
 
 def _decoded(model: Autoencoder, codes: FloatArray, pixels: int) -> Callable[[Any], FloatArray]:
@@ -198,13 +211,21 @@ def _decoded(model: Autoencoder, codes: FloatArray, pixels: int) -> Callable[[An
     return lambda rows: model.decode(codes[rows]) if len(codes[rows]) else empty
 
 
-def _known(model: Autoencoder, data: Any) -> tuple[FloatArray, FloatArray]:
-    """Return the known samples as floats, and their codes (N, L)."""
+def _known(model: Autoencoder, data: Any, mask: ArrayLike | None) -> tuple[FloatArray, FloatArray, BoolArray | None]:
+    """Return the known samples as floats, 0 where they are padding, their codes (N, L), and their mask."""
     X: Any = samples_of(data)
-    codes, network = model.encode(X), model.network_
+    codes, network = model.encode(X, **mask_option(mask)), model.network_
     if network.out_shape != network.in_shape:
         raise ValueError(f"model must end with samples of shape {network.in_shape}, got {network.out_shape}.")
-    return np.asarray(X, dtype=float).reshape(-1, *network.in_shape), codes.reshape(len(codes), -1)
+    known = np.asarray(X, dtype=float).reshape(-1, *network.in_shape)
+    real = None if mask is None else np.asarray(mask)
+    known = known if real is None else np.where(real[:, :, None], known, 0.0)
+    return known, codes.reshape(len(codes), -1), real
+
+
+def _repeated(mask: BoolArray, X: FloatArray) -> FloatArray:
+    """Return a mask (N, T) as numbers of the shape of series X (N, T, C)."""
+    return np.broadcast_to(mask[:, :, None], X.shape).astype(float)
 
 
 def _range(known: FloatArray) -> tuple[float, float]:
@@ -227,35 +248,14 @@ def _pair(between: Any, data: Any, size: int) -> list[int]:
     return pair
 
 
-def _thresholds(
-    model: Autoencoder,
-    known: FloatArray,
-    binary: bool,
-    limits: tuple[float, float],
-    crispness: float | None,
-    distance: float | None,
-) -> tuple[float, float]:
-    """Return the smallest crispness and the smallest distance: those given, or else the defaults."""
-    if crispness is None:
-        crispness = 0.5 if binary else _usual_crispness(model, known, limits)
-    if distance is None:
-        distance = 3 if binary else _between_neighbours(_compared(known, binary))
-    return number_in("least_crispness", crispness, 0, 1), number_in("least_distance", distance, 0, np.inf)
-
-
-def _usual_crispness(model: Autoencoder, known: FloatArray, limits: tuple[float, float]) -> float:
+def _usual_crispness(
+    model: Autoencoder, known: FloatArray, limits: tuple[float, float], real: BoolArray | None
+) -> float:
     """Return what nine in ten of the reconstructions of grey samples reach."""
     with names_compared():
-        rebuilt = model.reconstruct(known)
-    crispness = _crispness(lambda rows: rebuilt[rows], len(known), known[0].size, False, limits)
+        rebuilt = model.reconstruct(known, **mask_option(real))
+    crispness = _crispness(lambda rows: rebuilt[rows], len(known), known[0].size, False, limits, real)
     return float(np.quantile(crispness, 0.1))
-
-
-def _between_neighbours(known: FloatArray, most: int = 1000) -> float:
-    """Return how far it is half way from a sample to its nearest neighbour: the median of (at most `most`) samples."""
-    some = np.unique(np.linspace(0, len(known) - 1, most).astype(int))
-    to_nearest = [np.sort(_apart(known[i : i + 1], known)[0])[1] for i in some] if len(known) > 1 else [0.0]
-    return float(np.median(to_nearest)) / 4
 
 
 def _everywhere(codes: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
@@ -292,67 +292,46 @@ def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
 
 
 def _crispness(
-    samples: Callable[[slice], FloatArray], count: int, size: int, binary: bool, limits: tuple[float, float]
+    samples: Callable[[slice], FloatArray],
+    count: int,
+    size: int,
+    binary: bool,
+    limits: tuple[float, float],
+    real: BoolArray | None = None,
 ) -> FloatArray:
     """Return how crisp each of `count` samples of a size is, in [0, 1], some at a time."""
-    pieces = slices(slice(0, count), max(1, PIECE // size))
-    return np.concatenate([np.empty(0), *(_crispness_of(samples(rows), binary, limits) for rows in pieces)])
+    masks = ((rows, None if real is None else real[rows]) for rows in slices(slice(0, count), max(1, PIECE // size)))
+    return np.concatenate([np.empty(0), *(crispness_of(samples(rows), binary, limits, mask) for rows, mask in masks)])
 
 
-def _crispness_of(samples: FloatArray, binary: bool, limits: tuple[float, float]) -> FloatArray:
-    """Return how crisp each sample is; `limits` are the values of an empty and a full pixel."""
-    low, high = limits
-    pixels = np.clip((samples - low) / (high - low), 0, 1)
-    if binary:
-        return metrics.crispness(pixels)
-    mean: FloatArray = np.abs(2 * pixels - 1).reshape(len(pixels), -1).mean(axis=1)
-    return mean
-
-
-def _compared(samples: AnyArray, binary: bool) -> FloatArray:
-    """Return samples as rows (N, D) of the numbers that distances are computed from."""
-    rows = samples.reshape(len(samples), math.prod(samples.shape[1:]))
-    return (rows > 0.5 if binary else rows).astype(float)
-
-
-def _apart(A: FloatArray, B: FloatArray) -> FloatArray:
-    """|a - b|^2 of all rows a (N, D) and b (M, D), (N, M): of black-and-white pictures, the pixels that differ."""
-    products: FloatArray = A @ B.T
-    squares = _squares(A)[:, None] - np.multiply(products, 2, out=products) + _squares(B)
-    return np.maximum(squares, 0, out=squares)  # rounding
-
-
-def _squares(rows: FloatArray) -> FloatArray:
-    """Return |a|^2 of each row a (N, D), some at a time."""
-    squares = np.empty(len(rows))
-    for part in slices(slice(0, len(rows)), max(1, PIECE // max(1, rows.shape[1]))):
-        squares[part] = (rows[part] * rows[part]).sum(axis=1)
-    return squares
-
-
-def _nearest(pictures: FloatArray, known: FloatArray) -> tuple[IntArray, FloatArray]:
+def _nearest(pictures: FloatArray, known: FloatArray, real: FloatArray | None) -> tuple[IntArray, FloatArray]:
     """Return the index of the known sample nearest to each picture, and how far it is."""
     index, distance = np.empty(len(pictures), int), np.empty(len(pictures))
     for part in slices(slice(0, len(pictures)), max(1, DISTANCES // len(known))):
-        apart = _apart(pictures[part], known)
-        index[part], distance[part] = apart.argmin(axis=1), apart.min(axis=1)
+        distances = apart(pictures[part], known, real)
+        index[part], distance[part] = distances.argmin(axis=1), distances.min(axis=1)
     return index, distance
 
 
 def _choose(
-    pictures: Callable[[Any], FloatArray], count: int, known: FloatArray, least_distance: float, n: int
+    pictures: Callable[[Any], FloatArray],
+    count: int,
+    known: FloatArray,
+    real: FloatArray | None,
+    least_distance: float,
+    n: int,
 ) -> list[int]:
     """Return at most n of `count` positions: the first that are far enough from all that is known and each other."""
     chosen: list[int] = []
     step = max(1, min(DISTANCES // len(known), HELD // known.shape[1]))
     for part in slices(slice(0, count), step):
         rest, own = np.arange(part.start, part.stop), pictures(part)
-        for others in (pictures(chosen), known) if chosen else (known,):  # few distances first
-            far = _apart(own, others).min(axis=1) >= least_distance
+        for others, counting in ((pictures(chosen), None), (known, real)) if chosen else ((known, real),):  # few first
+            far = apart(own, others, counting).min(axis=1) >= least_distance
             rest, own = rest[far], own[far]
         while len(rest) and len(chosen) < n:
             chosen.append(int(rest[0]))
-            far = _apart(own[1:], own[:1])[:, 0] >= least_distance
+            far = apart(own[1:], own[:1])[:, 0] >= least_distance
             rest, own = rest[1:][far], own[1:][far]
         if len(chosen) == n:
             break

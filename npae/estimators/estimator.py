@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import numbers
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from ..initializers import INITIALIZERS
 from ..losses import LOSSES
 from ..optimize import OPTIMIZERS
 from ..settings.description import Description
+from . import metadata_requests, sklearn_contract
 
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
@@ -29,8 +30,25 @@ Self = TypeVar("Self", bound="Estimator")
 class Estimator:
     """Parameters by name: the constructor only stores them, and `fit` validates them.
 
-    Nested parameters reach into descriptions and lists of them: `optimizer__eta`, `encoder__0__units`.
+    Nested parameters reach into descriptions and lists of them: `optimizer__eta`, `encoder__0__units`. A method with
+    arguments besides X and y brings a method such as `set_fit_request` along, for scikit-learn's metadata routing.
     """
+
+    get_metadata_routing = metadata_requests.get_metadata_routing
+    _metadata_request = property(metadata_requests.stored_request)
+    __sklearn_clone__ = sklearn_contract.sklearn_clone
+    _repr_html_ = sklearn_contract.diagram
+
+    if TYPE_CHECKING:  # made for each class by `add_request_methods`
+        set_fit_request: Callable[..., Any]
+        set_partial_fit_request: Callable[..., Any]
+        set_predict_request: Callable[..., Any]
+        set_score_request: Callable[..., Any]
+        set_transform_request: Callable[..., Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        metadata_requests.add_request_methods(cls)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the constructor's parameters by name.

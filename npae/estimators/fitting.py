@@ -139,7 +139,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
             model.__dict__.pop(name, None)
         if schema.names is not None:
             setattr(model, "feature_names_in_" if are_texts(schema.names) else "_column_labels", schema.names)
-        model._fitted_with = model.get_params(deep=False)
+        model._fitted_with, model._masked = model.get_params(deep=False), schema.masked
     model._within_loss = training.data.T is None and training.network.loss.restricts_targets
     training.state.fills = None  # no longer needed, and as large as the data
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer

@@ -77,7 +77,7 @@ def means(network: Network, data: Samples) -> FloatArray:
 
     A feature is an entry of the samples' last axis, or of whole samples for a network that flattens them.
     """
-    whole = isinstance(network.encoder.layers[0], Flatten)
+    whole = isinstance(network.encoder.layers[0], Flatten) and data.mask is None
     moments = moments_of(data, whole)
     empty = np.flatnonzero(np.broadcast_to(moments.count, moments.mean.shape) == 0)
     if empty.size:

@@ -101,7 +101,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if targets is not None:
         names = np.array(targets["names"], dtype=object) if targets["names"] else None
         model._targets = Schema(type(model).__name__, model.network_.out_shape, names)
-    model._within_loss = bool(document.get("within_loss", False))
+    for name in ("within_loss", "masked"):
+        setattr(model, f"_{name}", bool(document.get(name, False)))
     if document.get("feature_names"):
         model.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     return model

@@ -38,24 +38,27 @@ SEEN = 100  # samples that tell
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
     names = getattr(model, "feature_names_in_", getattr(model, "_column_labels", None))
-    return Schema(type(model).__name__, model.network_.in_shape, names, takes_gaps(model))
+    masked = getattr(model, "_masked", False)
+    return Schema(type(model).__name__, model.network_.in_shape, names, takes_gaps(model), masked)
 
 
-def admitted(model: Model, X: Any, mask: ArrayLike | None = None) -> Samples:
+def admitted(model: Model, X: Any, mask: ArrayLike | None = None, *, needs_mask: bool = False) -> Samples:
     """Return checked Samples for a fitted model; NotFittedError before `fit`."""
     check_fitted(model)
-    samples = schema_of(model).admit(X, mask)
+    samples = schema_of(model).admit(X, mask, needs_mask=needs_mask)
     _warn_of_other_scale(model, samples)
     check_range(samples.X, model.network_.dtype, "X")
     return samples
 
 
-def admitted_pairs(model: Autoencoder, X: Any, target: Any, mask: ArrayLike | None = None) -> Samples:
+def admitted_pairs(
+    model: Autoencoder, X: Any, target: Any, mask: ArrayLike | None = None, *, needs_mask: bool = False
+) -> Samples:
     """Return checked Samples with what predictions are compared with: the target, or X itself.
 
     A model that has learned from pairs must be given a target, since comparing with X would say nothing about it.
     """
-    samples = admitted(model, X, mask)
+    samples = admitted(model, X, mask, needs_mask=needs_mask)
     samples = target_schema(model, target).admit_target(samples, target)
     if samples.T is not None:
         check_range(samples.T, model.network_.dtype, "target")

@@ -12,6 +12,7 @@ from ..layers import Dense, Flatten, Layer, Reshape
 from ..layers.parameters import Layout
 from ..network import Network
 from ..network.scaling import Scaling
+from ..samples.masks import check_mask_given
 from ..settings.array_types import FloatArray, Shape
 
 
@@ -20,9 +21,11 @@ def first_model(start: Any) -> Any:
     return _models(start)[0]
 
 
-def starting_layers(start: Any, in_shape: Shape) -> list[Layer]:
+def starting_layers(start: Any, in_shape: Shape, masked: bool) -> list[Layer]:
     """Return the layers of all encoders of `start`, each of which takes what the one before makes of samples."""
     models = _models(start)
+    if getattr(models[0], "_masked", False) and not masked:
+        check_mask_given(None, None, "X")
     first = models[0].network_.in_shape
     if first != in_shape:
         raise ValueError(f"X must have samples of shape {first}, as start was fitted to, got {in_shape}.")

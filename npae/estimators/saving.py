@@ -66,6 +66,8 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         "within_loss": getattr(model, "_within_loss", False),
     }
     content = {name.rstrip("_"): getattr(model, name) for name in ("theta_", *_arrays(model, kind))}
+    if getattr(model, "_masked", False):
+        document["masked"] = True
     if network.scaling is not None:
         document["scaling"] = network.scaling.kind
         content |= {"shift": network.scaling.shift, "unit": network.scaling.unit}

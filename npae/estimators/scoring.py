@@ -48,7 +48,7 @@ def score(
         For samples or targets that do not look like those of `fit`.
     """
     refuse_targets(y, X)
-    samples = weighted(admitted_pairs(self, X, target, mask), sample_weight)
+    samples = weighted(admitted_pairs(self, X, target, mask, needs_mask=True), sample_weight)
     with names_compared():
         predicted = np.asarray(self.reconstruct(samples.X, mask=samples.mask)).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)

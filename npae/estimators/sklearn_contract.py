@@ -9,16 +9,15 @@ import copy
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .gaps import takes_gaps_of
 
 if TYPE_CHECKING:
     from .anomaly_detector import AnomalyDetector
     from .autoencoder import Autoencoder
     from .classifier import Classifier
+    from .estimator import Estimator
 
+KEPT = ("start",)  # parameters that hold fitted models
 Kind = TypeVar("Kind", bound=Exception)
 
 
@@ -39,76 +38,6 @@ def sklearn_exception(name: str, ours: type[Kind]) -> type[Kind]:
     return found
 
 
-def transform(self: Autoencoder, X: ArrayLike, *, mask: ArrayLike | None = None) -> FloatArray:
-    """Return the codes of samples: scikit-learn's name for `encode`.
-
-    Parameters
-    ----------
-    X, mask : as in `fit`
-        The samples and their mask.
-
-    Returns
-    -------
-    array of shape (N, L)
-        The codes.
-    """
-    return self.encode(X, mask=mask)
-
-
-def inverse_transform(self: Autoencoder, X: ArrayLike) -> FloatArray:
-    """Return the predictions for codes: scikit-learn's name for `decode`.
-
-    Parameters
-    ----------
-    X : array of shape (N, L)
-        The codes.
-
-    Returns
-    -------
-    array of shape (N, D)
-        The predictions.
-    """
-    return self.decode(X)
-
-
-def fit_transform(
-    self: Autoencoder, X: ArrayLike, y: object = None, *, mask: ArrayLike | None = None, **fit_params: Any
-) -> FloatArray:
-    """Fit to samples and return their codes.
-
-    Parameters
-    ----------
-    X, y, mask : as in `fit`
-        The samples, nothing, and the mask.
-    **fit_params : object
-        Further arguments of `fit`.
-
-    Returns
-    -------
-    array of shape (N, L)
-        The codes.
-    """
-    return self.fit(X, y, mask=mask, **fit_params).transform(X, mask=mask)
-
-
-def get_feature_names_out(self: Autoencoder, input_features: object = None) -> AnyArray:
-    """Return the names of the code's entries, as scikit-learn's pipelines ask for them.
-
-    Parameters
-    ----------
-    input_features : object, default None
-        Ignored: codes have no counterpart among the features.
-
-    Returns
-    -------
-    array of str, shape (L,)
-        Such as "autoencoder0".
-    """
-    check_fitted(self)
-    size, own = int(np.prod(self.network_.code_shape)), type(self).__name__.lower()
-    return np.array([f"{own}{i}" for i in range(size)], dtype=object)
-
-
 def transformer_tags(self: Autoencoder) -> Any:
     """Return scikit-learn's tags of a transformer."""
     from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
@@ -117,7 +46,7 @@ def transformer_tags(self: Autoencoder) -> Any:
         estimator_type=None,
         target_tags=TargetTags(required=False),
         transformer_tags=TransformerTags(preserves_dtype=[]),
-        input_tags=InputTags(allow_nan=self.missing == "ignore"),
+        input_tags=InputTags(allow_nan=self.missing == "ignore", three_d_array=True),
     )
 
 
@@ -129,7 +58,7 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
-        input_tags=InputTags(allow_nan=takes_gaps_of(self.start) is True),
+        input_tags=InputTags(allow_nan=takes_gaps_of(self.start) is True, three_d_array=True),
     )
 
 
@@ -140,11 +69,31 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore"),
+        input_tags=InputTags(allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore", three_d_array=True),
     )
 
 
-def clone_with_start(self: Classifier) -> Classifier:
-    """Return an unfitted copy with the same `start`: `clone` would copy that without its weights."""
-    params = self.get_params(deep=False)
-    return type(self)(**{**copy.deepcopy({**params, "start": None}), "start": params["start"]})
+def sklearn_clone(self: Estimator) -> Estimator:
+    """Return an unfitted copy with the same parameters, requests and output: what `sklearn.base.clone` calls.
+
+    Models that training begins with are not copied: `clone` would copy them without their weights.
+    """
+    from sklearn.base import clone
+
+    params = self.get_params(deep=False).items()
+    copied = type(self)(**{name: value if name in KEPT else clone(value, safe=False) for name, value in params})
+    for name in ("_requests", "_sklearn_output_config"):
+        if name in self.__dict__:
+            copied.__dict__[name] = copy.deepcopy(self.__dict__[name])
+    return copied
+
+
+def diagram(self: Estimator) -> str | None:
+    """Return scikit-learn's diagram for a notebook, or None, for the text, where scikit-learn would show none."""
+    sklearn = sys.modules.get("sklearn")
+    if sklearn is None or sklearn.get_config()["display"] != "diagram":
+        return None
+    from sklearn.utils import estimator_html_repr
+
+    html: str = estimator_html_repr(self)
+    return html

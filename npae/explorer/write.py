@@ -18,6 +18,7 @@ from ..network import Network
 from ..samples.arrays import check_range, checked_array
 from ..samples.feature_names import feature_names, names_compared, refuse_other_names
 from ..samples.labels import shown_labels
+from ..samples.masks import check_mask, mask_option, zero_padding
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import zeros_and_ones
@@ -36,6 +37,8 @@ def write(
     labels: Iterable[Any] | None = None,
     shape: PictureShape | None = None,
     title: str | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> None:
     """Write the code space of a model as one HTML page that works without a network connection.
 
@@ -65,6 +68,9 @@ def write(
         otherwise one row.
     title : str, default None
         The page's heading. None takes one that names the data.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series `data` is padding, as in `fit`. The page shows such a step as what the encoder
+        takes it for: the mean that `scale` subtracts, or 0.
 
     Raises
     ------
@@ -86,13 +92,13 @@ def write(
     """
     network = checked_network(model)
     refuse_other_names(feature_names(data), schema_of(model).names, "data")
-    samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network)
+    samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network, mask)
     H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
     document = {
         "title": title,
         **_described_network(model, network),
-        **_described_samples(model, samples, C),
+        **_described_samples(model, samples, C, mask),
         "labels": _checked_labels(labels_of(data, labels), samples),
         "shape": [H, W],
         "channels": C,
@@ -100,8 +106,8 @@ def write(
     write_text(path, page_text(title, document))
 
 
-def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
-    samples = checked_array(X, "data")
+def _checked_samples(X: Font | ArrayLike, network: Network, mask: ArrayLike | None) -> AnyArray:
+    samples = checked_array(zero_padding(X, mask), "data")
     if isinstance(X, DataSet) and samples[0].size == math.prod(network.in_shape):
         samples = samples.reshape(len(samples), *network.in_shape)
     if samples.shape[1:] != network.in_shape:
@@ -112,12 +118,18 @@ def _checked_samples(X: Font | ArrayLike, network: Network) -> AnyArray:
     if len(samples) > most:
         rule = f"at most {MOST_SAMPLES} samples and {MOST_NUMBERS} numbers for one page, got {len(samples)} samples"
         raise ValueError(f"data must be {rule}. Pass a part of them, such as data[:{most}].")
-    return samples
+    real = check_mask(mask, samples)
+    return samples if real is None else np.where(real[:, :, None], samples, _blank(network))
 
 
-def _codes(model: Autoencoder, samples: AnyArray) -> FloatArray:
+def _blank(network: Network) -> FloatArray:
+    """Return the series that the encoder sees as zeros, which is what it makes of padding."""
+    return np.broadcast_to(0.0 if network.scaling is None else network.scaling.shift, network.in_shape)
+
+
+def _codes(model: Autoencoder, samples: AnyArray, mask: ArrayLike | None) -> FloatArray:
     with names_compared():
-        return model.encode(samples)
+        return model.encode(samples, **mask_option(mask))
 
 
 def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:
@@ -170,7 +182,9 @@ def _described_scaling(network: Network) -> dict[str, Any]:
     return described
 
 
-def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: int) -> dict[str, Any]:
+def _described_samples(
+    model: Autoencoder, samples: AnyArray | None, channels: int, mask: ArrayLike | None
+) -> dict[str, Any]:
     """Return the samples as small as possible, their codes, and the range of values from white to black.
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
@@ -180,7 +194,7 @@ def _described_samples(model: Autoencoder, samples: AnyArray | None, channels: i
     binary = (low, high) == (0, 1) if samples is None else zeros_and_ones(samples)
     return {
         "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(_codes(model, samples)),
+        "codes": None if samples is None else _packed(_codes(model, samples, mask)),
         "binary": binary and channels == 1,
         "range": [low, high],
     }

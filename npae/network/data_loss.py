@@ -21,7 +21,7 @@ def data_loss(
     `loss` takes the place of the network's if it is of the same kind: it may reduce features differently.
     """
     if samples.gaps and samples.T is None and network.completes:
-        samples = completed(network, theta, samples, threads=threads)
+        samples = completed(network, network.as_theta(theta), samples, threads=threads)
     return _Uncharged(network, loss).value(theta, samples, threads=threads)
 
 

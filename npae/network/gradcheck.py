@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..losses import Loss
 from ..noise import Noise
 from ..penalties import Penalty
 from ..samples import Samples
+from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
 from ..settings.checks import digits, number_in, positive_integer
 from ..settings.returned import described, has_shape
@@ -79,6 +81,7 @@ def check_gradients(
     tolerance: float = 1e-6,
     entries: int | None = None,
     random_state: int = 0,
+    mask: ArrayLike | None = None,
 ) -> GradientReport:
     """Compare the gradient of a network, or of a layer of your own, with central differences.
 
@@ -104,6 +107,8 @@ def check_gradients(
         How many randomly chosen entries to check; None for all.
     random_state : int, default 0
         The seed of everything that is drawn, also inside stochastic layers.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series X is padding.
 
     Returns
     -------
@@ -128,9 +133,10 @@ def check_gradients(
     _check_used(subject, X, T, in_shape)
     rng = np.random.default_rng(random_state)
     if isinstance(subject, Network):
-        case = _network_case(subject, X, T, sample_weight, theta, rng, random_state)
+        options = {"sample_weight": sample_weight, "mask": mask}
+        case = _network_case(subject, X, T, options, theta, rng, random_state)
     elif isinstance(subject, Layer):
-        case = _layer_case(subject, X, theta, in_shape, rng, random_state)
+        case = _layer_case(subject, X, mask, theta, in_shape, rng, random_state)
     else:
         raise ValueError(f"subject must be a Network or a Layer, got {subject!r}.{_hint(subject)}")
     size = case.vector.size
@@ -170,7 +176,7 @@ def _network_case(
     network: Network,
     X: ArrayLike | None,
     T: ArrayLike | None,
-    sample_weight: ArrayLike | None,
+    options: dict[str, Any],
     theta: ArrayLike | None,
     rng: np.random.Generator,
     seed: int,
@@ -182,14 +188,15 @@ def _network_case(
         T = rng.random((len(samples), *network.out_shape))
     vector = _perturbed(network.init(rng), rng) if theta is None else np.array(theta, dtype=float)
 
-    check_contracts(network, vector, Samples(samples, None if T is None else np.asarray(T)), np.inf)
+    targets, real = None if T is None else np.asarray(T), check_mask(options["mask"], samples)
+    check_contracts(network, vector, Samples(samples, targets, mask=real), np.inf)
 
     def draws() -> np.random.Generator | None:
         return np.random.default_rng(seed) if network.stochastic else None
 
     return _Case(
-        lambda vector: network.value(vector, samples, T, sample_weight=sample_weight, rng=draws()),
-        lambda vector: network.value_and_gradient(vector, samples, T, sample_weight=sample_weight, rng=draws()),
+        lambda vector: network.value(vector, samples, T, rng=draws(), **options),
+        lambda vector: network.value_and_gradient(vector, samples, T, rng=draws(), **options),
         vector,
         network.name_of,
     )
@@ -198,6 +205,7 @@ def _network_case(
 def _layer_case(
     layer: Layer,
     X: ArrayLike | None,
+    mask: ArrayLike | None,
     theta: ArrayLike | None,
     in_shape: Shape | None,
     rng: np.random.Generator,
@@ -209,7 +217,7 @@ def _layer_case(
         x = rng.standard_normal((4, *in_shape))
     else:
         raise ValueError("in_shape must be given to check a layer without X, got None.")
-    specs = layer.parameters(x.shape[1:])
+    real, specs = check_mask(mask, x), layer.parameters(x.shape[1:])
     layout = Layout([(type(layer).__name__, specs), ("input", {"x": Bias(x.shape)})])
     vector = _layer_vector(layout, specs, x, theta, rng)
     v = rng.standard_normal((len(x), *layer.out_shape(x.shape[1:])))
@@ -218,7 +226,8 @@ def _layer_case(
         workspace = Workspace(layout, np.float64)
         workspace.gradient.fill(np.nan)  # an array that backward forgets shows up as not a number
         workspace.bind(vector)
-        workspace.context.begin(len(x), np.random.default_rng(seed) if layer.stochastic else None)
+        drawn = np.random.default_rng(seed) if layer.stochastic else None
+        workspace.context.begin(len(x), drawn, real, 1.0 if real is None else float(real.mean()))
         made = layer.forward(workspace.params[1]["x"], workspace.params[0], workspace.context)
         y, backward = checked_pass(made, f"forward of {type(layer).__name__}", v.shape)
         return workspace, float(np.vdot(v, y)) + workspace.context.charged, backward

@@ -265,15 +265,15 @@ def errors(
     return in_pieces(self, theta, samples, shape, function, compares=True, threads=threads)
 
 
-def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator[tuple[str, Layer, FloatArray]]:
+def outputs(
+    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None
+) -> Iterator[tuple[str, Layer, FloatArray]]:
     """Yield name, layer and output of each layer in a forward pass.
 
     Parameters
     ----------
-    theta : array of shape (n_parameters,)
-        The parameters.
-    X : array of shape (N, *in_shape)
-        The samples, all at once.
+    theta, X, mask : as in `encode`
+        The parameters, the samples, all at once, and their mask.
 
     Yields
     ------
@@ -284,26 +284,26 @@ def outputs(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> Iterator
     y : array of shape (N, ...)
         Its output, in scratch memory.
     """
-    x = cast(match_inputs(X, None, self.in_shape).X, self.dtype)
+    samples = match_inputs(X, mask, self.in_shape)
+    x = cast(samples.X, self.dtype)
     x = x if self.fill is None else filled(x, self.fill)[0]
     x = x if self.scaling is None else self.scaling.scaled(x)
     with self.borrow() as workspace:
         workspace.bind(self.as_theta(theta))
-        workspace.context.begin(len(x))
+        workspace.context.begin(len(x), mask=samples.mask)
+        x = workspace.context.without_padding(x)
         stack = Chain("", self.layers, self.in_shape)
         names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
         yield from zip(names, self.layers, stack.outputs(x, workspace.params, workspace.context), strict=True)
 
 
-def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> str:
+def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None) -> str:
     """Return the name of the first parameter, layer or value in a forward pass that is not finite.
 
     Parameters
     ----------
-    theta : array of shape (n_parameters,)
-        The parameters.
-    X : array of shape (N, *in_shape)
-        The samples, all at once.
+    theta, X, mask : as in `outputs`
+        The parameters, samples and mask.
 
     Returns
     -------
@@ -313,7 +313,7 @@ def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples) -> 
     for name, view in self.parameters(theta).items():
         if not np.isfinite(view).all():
             return f"parameter {name}"
-    for name, layer, y in self.outputs(theta, X):
+    for name, layer, y in self.outputs(theta, X, mask=mask):
         if not np.isfinite(y).all():
             return f"layer {name} ({type(layer).__name__})"
     return "the loss"

@@ -12,6 +12,7 @@ from ..datasets import Font
 from ..datasets.picture_form import PictureShape
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
+from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
@@ -26,6 +27,8 @@ def latent_space(
     labels: Sequence[Any] | AnyArray | None = None,
     ax: Axes | None = None,
     dimensions: tuple[int, int] = (0, 1),
+    *,
+    mask: ArrayLike | None = None,
 ) -> Axes:
     """Draw the code of each sample, with its label beside it or shown as a colour.
 
@@ -42,6 +45,8 @@ def latent_space(
         Where to draw; None makes a new figure.
     dimensions : tuple of 2 ints, default (0, 1)
         The two different entries of longer codes to draw, counted from 0.
+    mask : bool array of shape (N, T), default None
+        False where a step of series is padding, as in `fit`.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def latent_space(
         If the model is not fitted (a ValueError).
     """
     check_fitted(model)
-    codes, labels = _encoded(model, data, labels)
+    codes, labels = _encoded(model, data, labels, mask)
     size = codes.shape[1]
     ax = axes_or_new(ax, 6.5, 3.0 if size == 1 else 6.0)
     if size == 1:
@@ -79,6 +84,8 @@ def manifold(
     n: int = 20,
     data: Font | ArrayLike | None = None,
     ax: Axes | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> Axes:
     """Draw what the model decodes from a grid of codes, each picture at the place of its code.
 
@@ -102,6 +109,8 @@ def manifold(
         Samples whose codes are drawn on top, as in `latent_space`.
     ax : Axes, default None
         Where to draw; None makes a new figure.
+    mask : bool array of shape (N, T), default None
+        False where a step of the series `data` is padding, as in `fit`.
 
     Returns
     -------
@@ -119,11 +128,11 @@ def manifold(
     size = int(np.prod(model.network_.code_shape))
     check("code", size, "of one or two numbers", size <= 2, "latent_space draws any two of them.")
     check("n", n, "at least 2", n >= 2)
-    codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data)
+    codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data, mask=mask)
     grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
     image = mosaic(model, grid, shape, decoded_shape(model, data))
     channels = image.shape[2]
-    limits = limits_for(model, data, channels)
+    limits = limits_for(model, data, channels, mask)
     aspect = image.shape[0] / image.shape[1] * (1 if data is None or size == 2 else 3)
     width = min(6.5, 7.0 / aspect + 0.7)
     ax = axes_or_new(ax, width + 0.7 * (limits != (0, 1)), (width - 0.7) * aspect + 0.6)
@@ -136,7 +145,10 @@ def manifold(
 
 
 def _encoded(
-    model: Autoencoder, data: Font | ArrayLike, labels: Sequence[Any] | AnyArray | None = None
+    model: Autoencoder,
+    data: Font | ArrayLike,
+    labels: Sequence[Any] | AnyArray | None = None,
+    mask: ArrayLike | None = None,
 ) -> tuple[FloatArray, Sequence[Any] | AnyArray | None]:
     X, labels = samples_and_labels(data, labels, model.network_.in_shape)
-    return flat(model.encode(X)), labels
+    return flat(model.encode(X, **mask_option(mask))), labels

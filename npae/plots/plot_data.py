@@ -21,7 +21,8 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
 from ..samples.feature_names import feature_names, refuse_other_names
 from ..samples.labels import shown_labels
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..samples.masks import check_mask
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, Shape
 from ..settings.data_set import DataSet
 from .shades import Limits
 
@@ -57,6 +58,21 @@ def one_sample(data: Font | ArrayLike, what: str, in_shape: Shape) -> AnyArray:
     return samples[np.newaxis] if alone else samples
 
 
+def shown(X: ArrayLike, mask: ArrayLike | None) -> Any:
+    """Return samples as they are drawn: floats with NaN at the steps that are padding; X itself without a mask."""
+    if mask is None:
+        return X
+    samples = np.array(X, dtype=float)
+    check_mask(mask, samples)
+    samples[~np.asarray(mask)] = np.nan
+    return samples
+
+
+def mask_of_one(mask: ArrayLike | None) -> BoolArray | None:
+    """Return the mask (T,) or (1, T) of one sample as (1, T)."""
+    return None if mask is None else np.atleast_2d(np.asarray(mask))
+
+
 def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[AnyArray, tuple[int, int, int]]:
     """Return the numbers of one picture, flat, and its shape (H, W, C): that given, a Font's, or that of its axes."""
     if isinstance(pixels, DataSet):
@@ -66,11 +82,13 @@ def one_picture(pixels: Font | ArrayLike, shape: PictureShape | None) -> tuple[A
     return picture.ravel(), picture_shape(shape, picture.size, picture.shape if picture.ndim > 1 else ())
 
 
-def limits_for(model: Autoencoder, data: Font | ArrayLike | None, channels: int) -> Limits:
+def limits_for(
+    model: Autoencoder, data: Font | ArrayLike | None, channels: int, mask: ArrayLike | None = None
+) -> Limits:
     """Return the range of data; without data that of pictures decoded from codes such as those of the training data."""
     if data is None:
         return decoded_range(typical_samples(model), channels)
-    return value_range(samples_for(data), channels)
+    return value_range(shown(samples_for(data), mask), channels)
 
 
 def decoded_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:

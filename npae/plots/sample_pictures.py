@@ -9,22 +9,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import metrics
 from ..datasets import Font
 from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.construction import generator
 from ..estimators.discovery import Discovery
-from ..estimators.sklearn_contract import check_fitted
 from ..noise import Noise
-from ..samples.feature_names import names_compared
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray
-from ..settings.checks import positive_integer, zeros_and_ones
+from ..samples.masks import zero_padding
+from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
-from .plot_data import check, compare_names, flat, one_picture, samples_and_labels
-from .shades import Limits, draw_bar
+from .plot_data import check, one_picture, samples_and_labels, shown
+from .shades import draw_bar
+from .sheets import decoded, first_samples, sheet
 from .tiles import bar_below, caption, cells, room_for_bar, tile
 
 
@@ -74,7 +72,12 @@ def glyph(
 
 
 def reconstructions(
-    model: Autoencoder, data: Font | ArrayLike, shape: PictureShape | None = None, n: int | None = None
+    model: Autoencoder,
+    data: Font | ArrayLike,
+    shape: PictureShape | None = None,
+    n: int | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> Figure:
     """Draw samples above what the model reconstructs from their codes.
 
@@ -93,6 +96,8 @@ def reconstructions(
         or of samples with axes (N, H, W) or (N, H, W, C).
     n : int, default None
         How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
+    mask : bool array of shape (N, T), default None
+        False where a step of series is padding, as in `fit`. Such steps are blank, and do not count.
 
     Returns
     -------
@@ -106,8 +111,8 @@ def reconstructions(
     NotFittedError
         If the model is not fitted (a ValueError).
     """
-    X, labels, shape, limits = _first(model, data, shape, n)
-    return _sheet({"original": X, "decoded": _decoded(model, X)}, labels, shape, limits)
+    X, mask, labels, shape, limits = first_samples(model, data, shape, n, mask)
+    return sheet({"original": X, "decoded": decoded(model, X, mask)}, labels, shape, limits, mask)
 
 
 def denoising(
@@ -117,6 +122,8 @@ def denoising(
     shape: PictureShape | None = None,
     n: int | None = None,
     random_state: int | np.random.Generator | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> Figure:
     """Draw noisy samples, below them what the model makes of them, and below that the clean samples.
 
@@ -139,6 +146,8 @@ def denoising(
         How many samples to draw, starting with the first. None draws 96, or all if there are fewer.
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes a fresh one, for noise that the model never saw.
+    mask : bool array of shape (N, T), default None
+        False where a step of series is padding, as in `fit`. Such steps are blank, and do not count.
 
     Returns
     -------
@@ -152,14 +161,15 @@ def denoising(
     NotFittedError
         If the model is not fitted (a ValueError).
     """
-    X, labels, shape, limits = _first(model, data, shape, n)
+    X, mask, labels, shape, limits = first_samples(model, data, shape, n, mask)
     noise = model.network_.noise if noise is None else noise
     if not isinstance(noise, Noise):
         hint = "A model that was trained with a noise needs no other."
         raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
-    noisy = noise.apply(X, generator(random_state))
-    return _sheet({"input": noisy, "decoded": _decoded(model, noisy), "original": X}, labels, shape, limits)
+    noisy = noise.apply(zero_padding(X, mask), generator(random_state))
+    pictures = {"input": noisy, "decoded": decoded(model, noisy, mask), "original": X}
+    return sheet(pictures, labels, shape, limits, mask)
 
 
 def new_glyphs(
@@ -245,56 +255,8 @@ def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     hint = "A smaller least_distance or least_crispness finds more."
     check("found", len(found), "at least one new picture", len(found) > 0, hint)
     known, _ = samples_and_labels(found.known)
-    known, distance = np.asarray(known), np.round(found.distance, 1)
+    known, distance = np.asarray(shown(known, found.mask)), np.round(found.distance, 1)
     own: Any = found.known if isinstance(found.known, DataSet) else None
     shape = own if shape is None else shape
     samples = np.asarray(found.samples).reshape(-1, *known.shape[1:])
     return new_glyphs(samples, known[found.nearest], found.labels, distance, shape)
-
-
-def _first(
-    model: Autoencoder, data: Font | ArrayLike, shape: PictureShape | None, n: int | None
-) -> tuple[FloatArray, Sequence[Any] | AnyArray, tuple[int, int, int], Limits]:
-    """Return the first n samples as floats, all labels, the shape (H, W, C) of one sample, and the range of values."""
-    check_fitted(model)
-    n = 96 if n is None else positive_integer("n", n)
-    in_shape, out_shape = model.network_.in_shape, model.network_.out_shape
-    check("model", out_shape, f"one that ends with samples of shape {in_shape}", out_shape == in_shape)
-    compare_names(model, data)
-    samples, labels = samples_and_labels(data, in_shape=in_shape)
-    X = np.asarray(samples)[:n]
-    shape = picture_shape(shape, X[0].size, known_shape(data, in_shape))
-    limits = value_range(X, shape[2])
-    return X.astype(float), [""] * len(X) if labels is None else labels, shape, limits
-
-
-def _decoded(model: Autoencoder, X: FloatArray) -> FloatArray:
-    with names_compared():
-        return model.reconstruct(X)
-
-
-def _sheet(
-    pictures: dict[str, FloatArray], labels: Sequence[Any] | AnyArray, shape: tuple[int, int, int], limits: Limits
-) -> Figure:
-    """Draw pictures {name: (N, ...)}, "original" and "decoded" among them: a row for each name, a column per sample."""
-    rows = {name: flat(samples) for name, samples in pictures.items()}
-    X, decoded, (height, width, channels) = rows["original"], rows["decoded"], shape
-    scale, binary = min(0.42 / height, 1.2 / width), channels == 1 and zeros_and_ones(X)
-    down, below = height * scale + 0.08, len(rows) * (height * scale + 0.08) + 0.02
-    wide, room = max(0.4 if binary else 0.5, width * scale + 0.1), room_for_bar(limits)
-    figure, ax, places = cells(len(X), wide, below + 0.4, margin=0.6, below=room)
-    for row, name in enumerate(rows):
-        caption(ax, 0.08, places[0][1] + (row + 0.5) * down, name, ha="left", color=QUIET)
-        for pixels, original, (x, y) in zip(rows[name], X, places, strict=True):
-            truth = original if binary and name != "original" else None
-            tile(ax, pixels, shape, x - width * scale / 2, y + row * down, scale, truth, limits)
-    caption(ax, 0.08, places[0][1] + below, "wrong" if binary else "mse", ha="left", color=QUIET)
-    errors = metrics.pixel_errors(X, decoded)
-    for i, (x, y) in enumerate(places):
-        caption(ax, x, y - 0.09, labels[i])
-        text = errors[i] if binary else f"{metrics.mse(X[i], decoded[i]):.2g}"
-        caption(ax, x, y + below, text, color=WRONG if binary and errors[i] else QUIET)
-    bar_below(figure, limits, channels, np.concatenate([*rows.values()]))
-    mse = f"mean squared error {metrics.mse(X, decoded):.3g}"
-    figure.suptitle(f"0 wrong pixels in {np.sum(errors == 0)} of {len(X)}" if binary else mse, fontsize=9)
-    return figure

@@ -13,11 +13,12 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
 from ..samples.feature_names import names_compared
+from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
-from .plot_data import check, compare_names, decoded_shape, flat, limits_for, one_sample
+from .plot_data import check, compare_names, decoded_shape, flat, limits_for, mask_of_one, one_sample, shown
 from .shades import Limits, draw_bar
 from .tiles import tile
 
@@ -30,6 +31,8 @@ def interpolation(
     n: int = 9,
     spherical: bool = False,
     ax: Axes | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> Axes:
     """Draw what the model decodes on the path from the code of one sample to that of another.
 
@@ -55,6 +58,8 @@ def interpolation(
         Whether the path is an arc around the origin, as in `npae.interpolate`, rather than a straight line.
     ax : Axes, default None
         Where to draw; None makes a new figure.
+    mask : bool array of shape (2, T), or (N, T) without `end`, default None
+        False where a step of series is padding, as in `fit`: of start and end, or of the samples in `start`.
 
     Returns
     -------
@@ -73,12 +78,13 @@ def interpolation(
     for data, what in ((start, "start"), (end, "end")):
         compare_names(model, data, what)
     ends = _ends(start, end, model.network_.in_shape)
+    masks = _masks_of_ends(mask, 2 if end is not None else len(np.asarray(start)))
     with names_compared():
-        codes = [model.encode(sample)[0] for sample in ends]
+        codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
     shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start), "start as a Font, ")
-    ax = _strips(pictures, n, shape, ax, value_range(np.concatenate(ends), channels))
+    ax = _strips(pictures, n, shape, ax, _range_of_ends(ends, masks, channels))
     parts = np.linspace(0, 1, 3 if n % 2 else 2)
     marks = [f"{part:.0%}".replace("%", " %") for part in parts]
     ax.set_xticks(width / 2 + (n - 1) * 1.2 * width * parts, marks)
@@ -93,6 +99,8 @@ def traversal(
     n: int = 9,
     limit: float = 3.0,
     ax: Axes | None = None,
+    *,
+    mask: ArrayLike | None = None,
 ) -> Axes:
     """Draw what the model decodes while one entry of the code moves and the others stay: one row per entry.
 
@@ -119,6 +127,8 @@ def traversal(
         the prior).
     ax : Axes, default None
         Where to draw; None makes a new figure.
+    mask : bool array of shape (T,), default None
+        False where a step of the series `sample` is padding, as in `fit`.
 
     Returns
     -------
@@ -142,7 +152,7 @@ def traversal(
     compare_names(model, sample, "sample")
     known = None if sample is None else one_sample(sample, "sample", model.network_.in_shape)
     with names_compared():
-        middle = mean if known is None else model.encode(known).ravel()
+        middle = mean if known is None else model.encode(known, **mask_option(mask_of_one(mask))).ravel()
     codes, steps = np.tile(middle, (moved.size, n, 1)), np.linspace(-limit, limit, n)
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]
@@ -150,7 +160,8 @@ def traversal(
     shape = height, width, channels = picture_shape(
         shape, pictures.shape[1], _own_shape(model, sample), "sample=font.select('A'), "
     )
-    ax = _strips(pictures, n, shape, ax, limits_for(model, known, channels))
+    limits = limits_for(model, known, channels, None if known is None else mask_of_one(mask))
+    ax = _strips(pictures, n, shape, ax, limits)
     ax.set_xticks(width / 2 + 1.2 * width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
     ax.set_yticks(height / 2 + 1.2 * height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])
     ax.set(xlabel="standard deviations", ylabel="code")
@@ -172,6 +183,24 @@ def _ends(start: Font | ArrayLike, end: Font | ArrayLike | None, in_shape: Shape
     several = samples.ndim > len(in_shape) and len(samples) > 1
     check("start", f"an array of shape {samples.shape}", "two samples or more where end is None", several)
     return [samples[:1], samples[-1:]]
+
+
+def _masks_of_ends(mask: ArrayLike | None, count: int) -> list[AnyArray | None]:
+    """Return the masks (1, T) of both ends: the first and the last of `count` masks."""
+    if mask is None:
+        return [None, None]
+    masks = np.asarray(mask)
+    check(
+        "mask",
+        f"an array of shape {masks.shape}",
+        f"bools of shape ({count}, T)",
+        masks.ndim == 2 and len(masks) == count,
+    )
+    return [masks[:1], masks[-1:]]
+
+
+def _range_of_ends(ends: list[AnyArray], masks: list[AnyArray | None], channels: int) -> Limits:
+    return value_range(np.concatenate([shown(*pair) for pair in zip(ends, masks, strict=True)]), channels)
 
 
 def _own_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:

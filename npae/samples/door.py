@@ -18,7 +18,7 @@ from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .feature_names import check_names, feature_names, refuse_other_names
 from .mapped_files import is_mapped
-from .masks import check_mask, zero_padding
+from .masks import check_mask, check_mask_given, zero_padding
 from .pairs import same_numbers, validation_parts
 from .rows import walk
 from .samples import Samples
@@ -79,16 +79,26 @@ class Schema:
         The labels of the columns in order; None if there are none.
     gaps : bool, default None
         Whether numbers may be missing (NaN). None says that the user has no choice.
+    masked : bool, default False
+        Whether there was a mask.
     """
 
     owner: str
     shape: Shape
     names: AnyArray | None = None
     gaps: bool | None = None
+    masked: bool = False
 
-    def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X") -> Samples:
-        """Return checked Samples that look like this; the arguments are those of `samples.admit`."""
-        return admit(X, mask, what=what, schema=self, gaps=self.gaps)
+    def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X", needs_mask: bool = False) -> Samples:
+        """Return checked Samples that look like this; the arguments are those of `samples.admit`.
+
+        Where `fit` had a mask, samples without one are refused if something is learned or judged by them
+        (`needs_mask`), and otherwise if they are plainly padded.
+        """
+        samples = admit(X, mask, what=what, schema=self, gaps=self.gaps)
+        if self.masked:
+            check_mask_given(mask, None if needs_mask else samples.X, what)
+        return samples
 
     def admit_validation(self, data: Any, targets: Schema | None = None) -> Samples:
         """Return checked Samples of what a user gave as validation_data: samples, or a tuple with their mask or target.
@@ -96,17 +106,21 @@ class Schema:
         `targets` says what targets look like where the model learns from pairs; None for targets like the samples.
         """
         X, target, mask = validation_parts(data, self.shape)
-        try:
-            samples = self.admit(X, mask, what="validation_data")
-        except ValueError as error:
-            if str(error).startswith("mask "):
-                raise ValueError(f"validation_data must fit its mask: {error}") from error
-            raise
+        samples = self.admit_validation_samples(X, mask)
         if target is None and targets is not None:
             rule = "validation_data must be a tuple with its own target where target is given"
             raise ValueError(f"{rule}, got samples alone. Give validation_data=(X, Y).")
         like = Schema(self.owner, self.shape) if targets is None else targets
         return like.admit_target(samples, target, what="validation_data[1]")
+
+    def admit_validation_samples(self, X: Any, mask: ArrayLike | None) -> Samples:
+        """Return checked Samples for validation; messages say whose mask does not fit."""
+        try:
+            return self.admit(X, mask, what="validation_data", needs_mask=True)
+        except ValueError as error:
+            if str(error).startswith("mask "):
+                raise ValueError(f"validation_data must fit its mask: {error}") from error
+            raise
 
     def admit_target(self, samples: Samples, target: Any, *, what: str = "target") -> Samples:
         """Return samples with checked targets that look like this; see `with_target`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..settings.array_types import ArrayLike, BoolArray
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray
 from .mapped_files import is_mapped
 
 
@@ -41,3 +41,24 @@ def check_mask(mask: ArrayLike | None, X: ArrayLike) -> BoolArray | None:
     if empty.size:
         raise ValueError(f"mask must leave at least one step of each series, got none for series {empty[0]}.")
     return mask
+
+
+def mask_option(mask: ArrayLike | None) -> dict[str, Any]:
+    """Return the keyword argument of a mask, none without one: a method of the user's own may not know it."""
+    return {} if mask is None else {"mask": mask}
+
+
+def check_mask_given(mask: ArrayLike | None, X: AnyArray | None, what: str) -> None:
+    """Raise ValueError where a mask is missing although `fit` had one: padding would count as data without a word.
+
+    With X, only if a series of it ends in zeros, as those of `npae.series.pad` do.
+    """
+    if mask is not None or (X is not None and X[:, -1].any(axis=1).all()):
+        return
+    which = "" if X is None else f", whose series {int((~X[:, -1].any(axis=1)).argmax())} ends in zeros,"
+    hint = f"Without padding, give mask=np.ones({what}.shape[:2], bool)."
+    routing = "Where scikit-learn makes the call, request it: set_score_request(mask=True) and its like"
+    raise ValueError(
+        f"mask must be given for {what}{which} where fit had one, got None, so that padding would count as data. "
+        f"{hint} {routing}, after sklearn.set_config(enable_metadata_routing=True)."
+    )

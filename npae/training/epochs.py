@@ -203,7 +203,7 @@ class Epochs:
         """Go back to the best theta, and raise TrainingDiverged, which says where `theta` is not finite."""
         training, state = self._training, self._state
         training.begun = True
-        where = self._network.first_nonfinite(theta, training.data.X[: self._plan.batch_size or 1000])
+        where = self._network.first_nonfinite(theta, training.data[: self._plan.batch_size or 1000])
         best = state.best or {"epoch": state.epoch}
         if "theta" in best:
             np.copyto(state.theta, best["theta"])

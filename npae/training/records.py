@@ -12,7 +12,7 @@ import numpy as np
 from ..activations import ACTIVATIONS, Activation
 from ..layers.scratch import Scratch
 from ..optimize.monitor import Quantity, check_monitored, check_validation
-from ..settings.array_types import FloatArray
+from ..settings.array_types import BoolArray, FloatArray
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
 from .loop import Training
@@ -103,15 +103,20 @@ class UnitReport(Callback):
         def after_epoch() -> None:
             if training.epoch % self.every:
                 return
-            outputs = training.network.outputs(training.theta, training.data.X[: self.samples])
-            for name, layer, y in outputs:
+            some = training.data[: self.samples]
+            for name, layer, y in training.network.outputs(training.theta, some):
                 activation = getattr(layer, "activation", "identity")
                 if activation != "identity":
-                    dead, saturated = _flatness(ACTIVATIONS[activation], y)
+                    dead, saturated = _flatness(ACTIVATIONS[activation], _real(y, some.mask))
                     training.record(f"dead {name}", dead)
                     training.record(f"saturated {name}", saturated)
 
         yield after_epoch
+
+
+def _real(y: FloatArray, mask: BoolArray | None) -> FloatArray:
+    """Return the outputs (n, units) of steps that are not padding, or y where it has other steps than the mask."""
+    return y[mask] if mask is not None and y.ndim == 3 and y.shape[:2] == mask.shape else y
 
 
 def _flatness(activation: Activation, y: FloatArray) -> tuple[float, float]:

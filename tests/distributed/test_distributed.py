@@ -122,6 +122,25 @@ def test_fit_trains_to_the_theta_of_one_process(rows, cluster, plan):
     assert vars(there).keys() == vars(here).keys()
 
 
+@pytest.mark.parametrize("scale", ["auto", None])
+def test_series_with_a_mask_train_to_the_theta_of_one_process(cluster, scale):
+    lengths = np.random.default_rng(0).integers(2, 7, 30)
+    series, mask = npae.series.pad([np.random.default_rng(n).random((n, 2)) for n in lengths])
+    spoilt = np.where(mask[:, :, None], series, np.nan)
+    there, here = (npae.Autoencoder([npae.LSTM(4)], scale=scale, epochs=4, random_state=0, threads=1) for _ in range(2))
+    rows = dask_array.from_array(spoilt, chunks=((12, 10, 8), 6, 2))
+    distributed.fit(there, rows, cluster, mask=mask, validation_data=(spoilt[:5], mask[:5]))
+    here.fit(series, mask=mask, validation_data=(series[:5], mask[:5]))
+    np.testing.assert_allclose(there.theta_, here.theta_, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(there.code_mean_, here.code_mean_, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(there.history_["loss"], here.history_["loss"], rtol=1e-10)
+    np.testing.assert_allclose(there.history_["val_loss"], here.history_["val_loss"], rtol=1e-10)
+    with pytest.raises(ValueError, match="mask must be bools of shape"):
+        distributed.fit(there, rows, cluster, mask=mask[:20])
+    with pytest.raises(ValueError, match="mask must be given for X where fit had one"):
+        there.score(series)
+
+
 def variational(beta=1.0, **params):
     return npae.Autoencoder([4, npae.GaussianCode(2, beta)], random_state=0, **params)
 
