@@ -11,6 +11,7 @@ from ..estimators import Autoencoder
 from ..estimators.construction import build_network, build_plan, generator
 from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_by_default
 from ..estimators.fitting import keep
+from ..estimators.gaps import wants_gaps
 from ..estimators.variational import warn_of_collapse
 from ..estimators.verdict import judge
 from ..network import Network
@@ -56,6 +57,9 @@ def fit(model: Autoencoder, X: Any, client: Any = None, *, validation_data: Any 
     >>> model = npae.Autoencoder([16, 2], refine=npae.Refine("L-BFGS-B"))         # doctest: +SKIP
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
+    if wants_gaps(model.missing):
+        hint = "Fill the gaps first, or use partial_fit chunk by chunk."
+        raise ValueError(f"missing must be 'error' on a cluster, got {model.missing!r}. {hint}")
     rows = Rows(X, client)
     schema = Schema(type(model).__name__, rows.shape)
     network = build_network(model, rows.shape)

@@ -310,8 +310,11 @@ class Network:
         samples = self._match(X, T, mask, sample_weight)
         x, t = self._cast(samples)
         with self.borrow() as workspace:
-            options = {} if samples.plain else samples.shares()
-            value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
+            theta = self.as_theta(theta)
+            if samples.weights is None and not samples.gaps:
+                value = self.evaluate(workspace, theta, x, t, rng, mask=samples.mask)
+            else:
+                value = self.evaluate(workspace, theta, x, t, rng, mask=samples.mask, **samples.shares())
             return value, workspace.gradient.copy()
 
     def hessian_product(
@@ -529,8 +532,8 @@ class Network:
         mask: ArrayLike | None = None,
         weights: ArrayLike | None = None,
     ) -> Samples:
-        shapes = {"in_shape": self.in_shape, "out_shape": self.out_shape}
-        return match(X, T, mask, weights=weights, gaps=self.fill is not None, **shapes)
+        shape, gaps = self.in_shape, self.fill is not None
+        return match(X, T, mask, in_shape=shape, out_shape=self.out_shape, weights=weights, gaps=gaps)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself if there are no other targets."""

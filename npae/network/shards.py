@@ -113,8 +113,10 @@ class Shards:
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
-            shares = {} if samples.plain else samples.shares(rows)
-            return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient, **shares)
+            evaluate, workspace = self._network.evaluate, self._workspaces[0]
+            if samples.weights is None and not samples.gaps:
+                return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient)
+            return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **samples.shares(rows))
         shares = samples.shares(rows)
         whole: dict[str, Any] = {"samples": count, "gradient": gradient, **shares}
         of_rows = {"mask": mask, "weights": whole.pop("weights")}
@@ -129,7 +131,9 @@ class Shards:
             own = None if seeds is None else np.random.default_rng(seeds[i])
             for piece in slices(part, self._at_a_time or count):
                 x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                own_rows: dict[str, Any] = {name: None if array is None else array[piece] for name, array in of_rows.items()}
+                own_rows: dict[str, Any] = {
+                    name: None if array is None else array[piece] for name, array in of_rows.items()
+                }
                 values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **own_rows, **whole)
                 if gradient and (piece.start, piece.stop) != (part.start, part.stop):
                     self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
