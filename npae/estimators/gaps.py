@@ -64,7 +64,8 @@ def observed_rows(samples: Samples) -> Samples:
 def filled_network(model: Model, network: Network, data: Samples) -> Network:
     """Return the network with the means that stand for gaps, if the model takes any: of its data, or of its start."""
     if wants_gaps(getattr(model, "missing", "error")):
-        return network.filled_by(means(network, data), completes=network.out_shape == network.in_shape)
+        own = data.T is None and network.out_shape == network.in_shape  # predictions are the samples themselves
+        return network.filled_by(means(network, data), completes=own)
     start = getattr(model, "start", None)
     if not takes_gaps_of(start):
         return network

@@ -74,8 +74,8 @@ def good_start(
 
 def _refined(refine: Refine, objective: FrozenObjective, theta: FloatArray, network: Network) -> FloatArray:
     refined, record = refine.improve(objective, theta)
-    if record["loss_after"] >= record["loss_before"] - ROUNDING * abs(record["loss_before"]):
-        return theta  # components are the best there is, and would only be moved by rounding
     if record["stopped"] == "interrupted":
         raise KeyboardInterrupt
+    if record["loss_after"] >= record["loss_before"] - ROUNDING * abs(record["loss_before"]):
+        return theta  # components are the best there is, and would only be moved by rounding
     return refined.astype(network.dtype)

@@ -336,8 +336,11 @@ class Network:
         x, t = self._cast(samples)
         with self.borrow() as workspace:
             try:
-                options = {} if samples.plain else samples.shares()
-                value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
+                point = self.as_theta(theta)
+                if samples.weights is None and not samples.gaps:
+                    value = self.evaluate(workspace, point, x, t, rng, mask=samples.mask)
+                else:
+                    value = self.evaluate(workspace, point, x, t, rng, mask=samples.mask, **samples.shares())
             except Exception:
                 check_contracts(self, self.as_theta(theta), samples, math.inf)
                 raise
@@ -564,8 +567,8 @@ class Network:
         mask: ArrayLike | None = None,
         weights: ArrayLike | None = None,
     ) -> Samples:
-        shapes = {"in_shape": self.in_shape, "out_shape": self.out_shape}
-        return match(X, T, mask, weights=weights, gaps=self.fill is not None, **shapes)
+        shape, gaps = self.in_shape, self.fill is not None
+        return match(X, T, mask, in_shape=shape, out_shape=self.out_shape, weights=weights, gaps=gaps)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself if there are no other targets."""

@@ -116,8 +116,10 @@ class Shards:
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
-            shares = {} if samples.plain else samples.shares(rows)
-            return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient, **shares)
+            evaluate, workspace = self._network.evaluate, self._workspaces[0]
+            if samples.weights is None and not samples.gaps:
+                return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient)
+            return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **samples.shares(rows))
         shares = samples.shares(rows)
         whole: dict[str, Any] = {"samples": count, "gradient": gradient, **shares}
         of_rows = {"mask": mask, "weights": whole.pop("weights")}

@@ -238,7 +238,7 @@ def match(
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
     mask = None if mask is None else check_mask(mask, X)
-    return Samples(X, T, mask, weights=check_weights(weights, len(X)), gaps=gaps)
+    return Samples(X, T, mask, None, None if weights is None else check_weights(weights, count), gaps)
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:

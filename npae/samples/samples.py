@@ -38,8 +38,7 @@ class Samples:
     names: AnyArray | None = None
     weights: FloatArray | None = None
     gaps: bool = False
-    _relative: FloatArray | None = field(default=None, init=False, repr=False)
-    _seen: float | None = field(default=None, init=False, repr=False)
+    _known: tuple[FloatArray | None, float | None] | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -83,10 +82,14 @@ class Samples:
     @property
     def relative_weights(self) -> FloatArray | None:
         """The weights divided by their mean; None without weights. If all are 0, they stay so."""
-        if self.weights is not None and self._relative is None:
+        if self.weights is None:
+            return None
+        relative, seen = self._known or (None, None)
+        if relative is None:
             weights = self.weights / (self.weights.max() or 1.0)  # so that the mean cannot overflow
-            self._relative = weights / (weights.mean() or 1.0)
-        return self._relative
+            relative = weights / (weights.mean() or 1.0)
+            self._known = relative, seen
+        return relative
 
     def average(self, values: AnyArray) -> AnyArray:
         """Return the mean of an array (N, ...) over the samples, by their weights."""
@@ -129,12 +132,14 @@ class Samples:
     @property
     def seen_share(self) -> float:
         """The share of the target's entries that are observed, by weights, of those that are not padding."""
-        if self._seen is None:
+        _, known = self._known or (None, None)
+        if known is None:
+            every = self.relative_weights
             seen = whole = 0.0
             for start, piece in walk(self.target):
                 rows = slice(start, start + len(piece))
                 entries = ~np.isnan(piece)
-                weights = np.ones(len(piece)) if self.relative_weights is None else self.relative_weights[rows]
+                weights = np.ones(len(piece)) if every is None else every[rows]
                 if self.mask is not None:
                     real = self.mask[rows]
                     entries &= real[:, :, None]
@@ -142,8 +147,9 @@ class Samples:
                 else:
                     whole += float(weights.sum()) * math.prod(piece.shape[1:])
                 seen += float(weights @ entries.reshape(len(piece), -1).sum(axis=1))
-            self._seen = seen / whole if seen else 1.0
-        return self._seen
+            known = seen / whole if seen else 1.0
+            self._known = every, known
+        return known
 
     @property
     def real_share(self) -> float | None:

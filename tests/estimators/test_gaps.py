@@ -335,6 +335,8 @@ def test_scikit_learn_is_told():
 
 def test_the_page_and_the_cluster_say_that_they_take_no_gaps(tmp_path):
     model = fitted()
+    with pytest.raises(ValueError, match="missing must be 'error' on a cluster, got 'ignore'"):
+        npae.distributed.fit(npae.Autoencoder([2], missing="ignore"), [])
     with pytest.raises(ValueError, match="data must be finite, got NaN"):
         npae.explorer.write(model, tmp_path / "page.html", X)
 
