@@ -51,7 +51,7 @@ class Loss(Description):
     ...     "mean(log cosh(z - t)); dz = tanh(z - t) / (N D)."
     ...
     ...     def forward(self, z, target, context):
-    ...         difference, share = z - target, context.share_of_mean(z)  # 1 / (N D), and 0 at padding
+    ...         difference, share = context.blank(z - target), context.share_of_mean(z)  # 0 at padding, and 1 / (N D)
     ...         value = float(np.sum(share * np.log(np.cosh(difference))))
     ...         return value, lambda: share * np.tanh(difference)
     >>> network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(5)], LogCosh(), in_shape=(5,))

@@ -181,6 +181,7 @@ def squared_errors(
     mask: ArrayLike | None = None,
     steps: bool = False,
     features: bool = False,
+    gaps: bool = False,
 ) -> FloatArray:
     """Return the mean squared difference of each sample, of each step of series, or of each feature.
 
@@ -195,6 +196,9 @@ def squared_errors(
         Whether to return the errors of steps.
     features : bool, default False
         Whether to return the error of every entry.
+    gaps : bool, default False
+        Whether NaN in the original stands for what was not observed: the means leave it out, and are NaN where nothing
+        was.
 
     Returns
     -------
@@ -216,6 +220,9 @@ def squared_errors(
     with np.errstate(all="ignore"):
         difference = np.subtract(original, reconstruction, dtype=np.float64)
         squares = np.square(difference, out=difference)
+    if gaps:
+        return _errors_of_observed(squares, original, mask, steps, features)
+    with np.errstate(all="ignore"):
         if not features:
             squares = squares.mean(axis=tuple(range(2 if steps or mask is not None else 1, squares.ndim)))
     errors: FloatArray = squares
@@ -226,6 +233,22 @@ def squared_errors(
         errors[~mask] = np.nan
         return errors
     return np.where(mask, errors, np.nan) if steps else errors.sum(axis=1, where=mask) / mask.sum(axis=1)
+
+
+def _errors_of_observed(
+    squares: FloatArray, original: AnyArray, mask: ArrayLike | None, steps: bool, features: bool
+) -> FloatArray:
+    """Return the mean of the squares of each sample or step, over what is observed and not padding."""
+    observed = ~np.isnan(original)
+    if mask is not None:
+        observed &= np.asarray(mask)[:, :, None]
+    if features:
+        return np.where(observed, squares, np.nan)
+    axes = tuple(range(2 if steps else 1, squares.ndim))
+    counts = observed.sum(axis=axes)
+    total = squares.sum(axis=axes, where=observed)
+    errors: FloatArray = np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
+    return errors
 
 
 def max_error(original: ArrayLike, reconstruction: ArrayLike, *, mask: ArrayLike | None = None) -> float:

@@ -42,7 +42,9 @@ def values(result):
     return [np.asarray(part) for part in result] if isinstance(result, (tuple, list)) else [np.asarray(result)]
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name.startswith("plots") else name for name in CALLS]
+)
 def test_read_only_arrays_give_the_same_results(name, kit):
     expected = CALLS[name](copy.deepcopy(kit))
     for found, value in zip(values(CALLS[name](frozen(copy.deepcopy(kit)))), values(expected), strict=True):
@@ -56,10 +58,10 @@ def dumped(kit, tmp_path_factory):
     return path
 
 
-SOME = ("partial_fit", "Classifier", "encode", "save")  # calls that stand for the others in a short run
+SOME = ("partial_fit, f", "Classifier(", "encode", "save and load")  # calls that stand for the others in a short run
 
 
-@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+@pytest.mark.parametrize("mode", ["r", "r+", pytest.param("c", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "name", [name if name.startswith(SOME) else pytest.param(name, marks=pytest.mark.slow) for name in CALLS]
 )

@@ -40,11 +40,12 @@ def known_shape(data: Font | ArrayLike | None, in_shape: Shape = ()) -> Shape:
     return axes if len(axes) > 1 else in_shape
 
 
-def picture_shape(shape: PictureShape | None, size: int, known: Shape = ()) -> tuple[int, int, int]:
+def picture_shape(shape: PictureShape | None, size: int, known: Shape = (), bring: str = "") -> tuple[int, int, int]:
     """Return the (H, W, C) of pictures of `size` numbers, or raise ValueError.
 
     `shape` is (H, W), (H, W, C), a Font, or None for `known`, the shape that the samples bring along. The channels
-    that (H, W) lacks are those of `known`.
+    that (H, W) lacks are those of `known`. `bring` says in the message what would bring a shape along, such as
+    "data=font, ".
     """
     wanted: Any = known if shape is None else shape.picture_shape if isinstance(shape, DataSet) else shape
     if np.ndim(wanted) == 1 and len(wanted) in (2, 3):
@@ -57,11 +58,13 @@ def picture_shape(shape: PictureShape | None, size: int, known: Shape = ()) -> t
     rules = [f"(H, W{'' if C == 1 else f', {C}'}) with H * W = {size // C}" for C in CHANNELS if size % C == 0]
     rule = " or ".join([", ".join(rules[:-1]), rules[-1]] if rules[1:] else rules)
     got = f"an array of shape {np.shape(wanted)}" if np.ndim(wanted) > 1 else f"{None if shape is None else wanted}"
-    raise ValueError(f"shape must be {rule}, got {got}.{_hint(shape, known)}")
+    raise ValueError(f"shape must be {rule}, got {got}.{_hint(shape, known, bring)}")
 
 
-def _hint(shape: PictureShape | None, known: Shape) -> str:
-    if shape is None and len(known) > 1:
+def _hint(shape: PictureShape | None, known: Shape, bring: str) -> str:
+    if shape is None and len(known) < 2:
+        return f" Give {bring}shape=(H, W), or shape=font."
+    if shape is None:
         return f" The samples' own shape {tuple(known)} is no picture of 1, 3 or 4 channels."
     return ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -31,6 +33,7 @@ def fit(
     *,
     validation_data: Any = None,
     mask: ArrayLike | None = None,
+    **fit_options: Any,
 ) -> Autoencoder:
     """Train an autoencoder on rows of a cluster, as `model.fit` trains it on an array: full batches, refinement.
 
@@ -46,6 +49,8 @@ def fit(
         Samples in this process.
     mask : bool array of shape (N, T), default None
         False where a step of the series X is padding, in this process.
+    **fit_options : Any
+        What else `Autoencoder.fit` takes, such as `target`. On a cluster, it must be None.
 
     Returns
     -------
@@ -56,9 +61,11 @@ def fit(
     Raises
     ------
     ValueError
-        For mini-batches, a `validation_fraction`, and refinement by exact second derivatives, which leave the model as
-        it was; and as in `Autoencoder.fit` and Rows.
-    ImportError, TypeError, RuntimeError
+        For mini-batches, a `validation_fraction`, refinement by exact second derivatives, masks and whatever else a
+        cluster does not know, which leave the model as it was; and as in `Autoencoder.fit` and Rows.
+    TypeError
+        For an option that `Autoencoder.fit` does not take, and as in Rows.
+    ImportError, RuntimeError
         As in Rows.
 
     Examples
@@ -66,6 +73,7 @@ def fit(
     >>> model = npae.Autoencoder([16, 2], refine=npae.Refine("L-BFGS-B"))         # doctest: +SKIP
     >>> npae.distributed.fit(model, dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
     """
+    _check_options(model, fit_options)
     rows = Rows(X, client, mask)
     schema = Schema(type(model).__name__, rows.shape, rows.names, masked=mask is not None)
     network = build_network(model, rows.shape, by_steps=mask is not None)
@@ -152,6 +160,19 @@ def _keep(model: Autoencoder, training: Training, schema: Schema, rows: Rows) ->
         found = CodeMoments.of_covariance(mean, products / len(rows))
     model.code_mean_, model.code_variance_, model.code_covariance_ = found
     model._targets = None
+
+
+def _check_options(model: Autoencoder, options: Mapping[str, Any]) -> None:
+    """Refuse by name what only a `fit` in one process knows."""
+    known = inspect.signature(type(model).fit).parameters
+    for name, value in options.items():
+        if name not in known:
+            raise TypeError(f"options must be among those of {type(model).__name__}.fit, got {name!r}.")
+        if value is not None:
+            raise ValueError(f"{name} must be None on a cluster, got {type(value).__name__}. Use model.fit.")
+    missing = getattr(model, "missing", "error")
+    if missing != "error":
+        raise ValueError(f"missing must be 'error' on a cluster, got {missing!r}. Use model.fit.")
 
 
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:

@@ -23,7 +23,7 @@ from .interpolation import interpolate
 from .loading import load
 from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
-from .verdict import CollapsedCode, NoBetterThanMean, NotConverged, TrainingWarning
+from .verdict import CollapsedCode, NeglectedColumns, NoBetterThanMean, NotConverged, TrainingWarning
 
 __all__ = [
     "AnomalyDetector",
@@ -31,6 +31,7 @@ __all__ = [
     "Classifier",
     "CollapsedCode",
     "Discovery",
+    "NeglectedColumns",
     "NoBetterThanMean",
     "NotConverged",
     "NotFittedError",

@@ -195,7 +195,7 @@ class AnomalyDetector(Estimator):
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
         precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
-        limit = cutoff(self.decision_scores_, contamination, counts_of(samples.weights), precision)
+        limit = cutoff(*_known(self.decision_scores_, samples.weights, contamination), precision)
         self.offset_ = -max(limit, _rounding(model, samples))
         normal = self.decision_scores_ <= self.threshold_
         self.usual_errors_, self._constants = feature_errors.usual_errors(model, samples, normal)
@@ -262,6 +262,14 @@ class AnomalyDetector(Estimator):
         with names_compared():
             errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
         return -np.asarray(errors, dtype=np.float64)
+
+
+def _known(
+    errors: FloatArray, weights: FloatArray | None, contamination: Contamination
+) -> tuple[FloatArray, Contamination, FloatArray | None]:
+    """Return the arguments of `cutoff` without samples of which nothing is observed."""
+    known, counts = ~np.isnan(errors), counts_of(weights)
+    return errors[known], contamination, None if counts is None else counts[known]
 
 
 def _rounding(model: Autoencoder, samples: Samples) -> float:

@@ -28,6 +28,7 @@ from . import fitting, predicting, scoring, sklearn_contract, transforming, vari
 from .code_moments import code_moments
 from .construction import build_network
 from .estimator import Estimator
+from .gaps import observed_rows, wants_gaps
 from .predicting import schema_of, target_schema
 from .saving import write_model
 from .verdict import judge
@@ -75,6 +76,11 @@ class Autoencoder(Estimator):
         training data (of a stream, its first chunk) is part of the model. With "columns" the loss is measured
         in scaled numbers, otherwise in those of the data, as `score` always is. A column is an entry of the
         samples' last axis.
+    missing : str, default "error"
+        "error" refuses samples with gaps (NaN, pandas' NA, masked entries). "ignore" takes them: a gap enters the
+        network as the mean of its feature over the training data, then as the network's own prediction, until that no
+        longer changes. Its error counts nowhere: not in the loss, nor in scores. `reconstruct` fills it in. A row
+        without any number is left out of the training. X must be in memory for `fit`.
     optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.
@@ -183,6 +189,7 @@ class Autoencoder(Estimator):
         penalty: Penalty | Sequence[Penalty] | None = None,
         init: str | Initializer | None = None,
         scale: str | None = "auto",
+        missing: str = "error",
         optimizer: str | Optimizer | None = "auto",
         refine: str | Refine | None = "auto",
         epochs: str | int = "auto",
@@ -197,7 +204,7 @@ class Autoencoder(Estimator):
         self.activation, self.code_activation = activation, code_activation
         self.output, self.loss = output, loss
         self.noise, self.penalty = noise, penalty
-        self.init, self.scale = init, scale
+        self.init, self.scale, self.missing = init, scale, missing
         self.optimizer, self.refine = optimizer, refine
         self.epochs, self.batch_size = epochs, batch_size
         self.validation_fraction, self.callbacks = validation_fraction, callbacks
@@ -295,6 +302,10 @@ class Autoencoder(Estimator):
             If all samples get almost the same prediction.
         NoBetterThanMean
             If the predictions are no better than the mean of the samples.
+        NeglectedColumns
+            If columns are so small beside others, or numbers so close together for the dtype, that they hardly count.
+        UserWarning
+            If images are given to a Dense, which sees each of their rows alone.
         """
         refuse_targets(y, X)
         training, keep = self._begin(X, target, sample_weight, mask, validation_data=validation_data)
@@ -351,14 +362,18 @@ class Autoencoder(Estimator):
             targets, samples = target_schema(self, target), schema_of(self).admit(X, mask, needs_mask=True)
             data = weighted(targets.admit_target(samples, target), sample_weight)
             learned = targets if target is not None else None
-            fitting.carry_out(fitting.go_on(self, data), partial(self._keep, targets=learned), stream=True)
+            fitting.carry_out(
+                fitting.go_on(self, observed_rows(data)), partial(self._keep, targets=learned), stream=True
+            )
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file, atomically: parameters, network, weights and history, no pickle.
 
         What is saved is what was fitted. Parameters that do not shape the network and are not plain data (a
-        function among the callbacks, a generator) are left out.
+        function among the callbacks, a generator) are left out, and so is what the optimizer remembers, such as Adam's
+        moments: `partial_fit` after `npae.load` goes on with the history, and starts them from scratch. A `Checkpoint`
+        keeps them.
 
         Parameters
         ----------
@@ -385,8 +400,9 @@ class Autoencoder(Estimator):
         stream: bool = False,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        data = weighted(with_target(admit(X, mask), target), sample_weight)
-        schema, targets = Schema(type(self).__name__, data.shape, data.names, masked=data.mask is not None), None
+        gaps, masked = wants_gaps(self.missing), mask is not None
+        data = observed_rows(weighted(with_target(admit(X, mask, gaps=gaps), target), sample_weight))
+        schema, targets = Schema(type(self).__name__, data.shape, data.names, gaps, masked), None
         if data.T is not None:
             targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))
         network = build_network(self, data.shape, by_steps=data.mask is not None, target_shape=data.target.shape[1:])

@@ -23,6 +23,7 @@ from ..training import Training
 from . import classifying, fitting, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
+from .gaps import takes_gaps_of
 from .labelled_samples import labelled, labelled_validation, weighted_labels
 from .predicting import schema_of
 from .saving import write_model
@@ -255,17 +256,18 @@ class Classifier(Estimator):
         classes: ArrayLike | None = None,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        samples, labels = weighted_labels(admit(X, mask), y, sample_weight)
+        gaps = takes_gaps_of(self.start)
+        samples, labels = weighted_labels(admit(X, mask, gaps=gaps), y, sample_weight)
         known = (
             distinct_classes(labels)
             if classes is None
             else distinct_classes(check_labels(classes, what="classes"), "classes")
         )
-        if self.start is not None:
+        if self.start is not None and self.encoder is None:
             start = schema_of(pretraining.first_model(self.start))
             check_names(samples.names, start.names, f"start ({start.owner})", "X")
         network = self._network(samples.shape, len(known), samples.mask is not None)
-        schema = Schema(type(self).__name__, samples.shape, samples.names, masked=samples.mask is not None)
+        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps, samples.mask is not None)
         validation = None if validation_data is None else labelled_validation(validation_data, schema, known)
         training = fitting.begin(
             self,

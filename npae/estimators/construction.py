@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..activations import check_activation
-from ..layers import listed, mirrored, of_whole_samples, warn_of_linear_pairs, with_shape_of_samples
+from ..layers import (
+    listed,
+    mirrored,
+    of_whole_samples,
+    warn_of_linear_pairs,
+    warn_of_steps_alone,
+    with_shape_of_samples,
+)
 from ..losses import LOSSES, Loss
 from ..network import Network
 from ..optimize import OPTIMIZERS, EtaSchedule, Optimizer, Refine
@@ -44,6 +51,8 @@ def build_network(
         decoder = listed("decoder", params.decoder, activation, output)
         warn_of_linear_pairs(encoder, decoder)
         decoder = with_shape_of_samples(encoder, decoder, in_shape, target_shape)
+    if not by_steps:
+        warn_of_steps_alone([*encoder, *decoder], in_shape)
     network = Network(
         encoder,
         decoder,

@@ -35,11 +35,11 @@ def counts_of(weights: FloatArray | None) -> FloatArray | None:
     if weights is None:
         return None
     if (weights == np.rint(weights)).all() and weights.max() < 2**53:
-        whole: FloatArray = weights / np.gcd.reduce(weights.astype(np.int64))
-        return whole
-    weights = weights / weights.max()
-    shares: FloatArray = weights / weights[weights > 0].mean()
-    return shares
+        counts: FloatArray = weights / np.gcd.reduce(weights.astype(np.int64))
+        return counts
+    counts = weights / weights.max()
+    counts /= counts[counts > 0].mean()
+    return counts
 
 
 def cutoff(

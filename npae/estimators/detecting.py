@@ -67,7 +67,7 @@ def score_samples(self: AnomalyDetector, X: ArrayLike, *, mask: ArrayLike | None
     Returns
     -------
     array of shape (N,)
-        The scores, at most 0.
+        The scores, at most 0; NaN for samples of which nothing is observed, which are no anomalies.
 
     Raises
     ------
@@ -102,4 +102,5 @@ def score(
     """
     refuse_targets(y, X, "A detector compares samples with their reconstructions.")
     scores = self._scores(self._admitted(X, mask, needs_mask=True))
-    return float(np.average(scores, weights=check_weights(sample_weight, len(scores))))
+    weights, known = check_weights(sample_weight, len(scores)), ~np.isnan(scores)
+    return float(np.average(scores[known], weights=None if weights is None else weights[known]))

@@ -36,7 +36,7 @@ def explain(self: AnomalyDetector, X: ArrayLike, *, mask: ArrayLike | None = Non
     Returns
     -------
     array of the shape of X
-        The squared error of each feature, divided by `usual_errors_`; NaN at steps of padding.
+        The squared error of each feature, divided by `usual_errors_`; NaN at steps of padding, and at gaps.
 
     Raises
     ------
@@ -77,7 +77,9 @@ def worst_features(self: AnomalyDetector, X: ArrayLike, n: int = 1, *, mask: Arr
         raise ValueError(f"X must be a table (N, D) or series (N, T, C), got shape {errors.shape}. {hint}")
     if positive_integer("n", n) > errors.shape[-1]:
         raise ValueError(f"n must be at most the number of features, {errors.shape[-1]}, got {n}.")
-    errors = errors if errors.ndim == 2 else np.nanmean(errors, axis=1)
+    if errors.ndim == 3:
+        seen = ~np.isnan(errors)
+        errors = np.sum(errors, axis=1, where=seen) / np.where(seen.any(axis=1), seen.sum(axis=1), np.nan)
     order = np.argsort(-errors, axis=1, kind="stable")[:, :n]
     names = getattr(self, "feature_names_in_", None)
     return order if names is None else names[order]
@@ -114,7 +116,7 @@ def usual_errors(model: Autoencoder, samples: Samples, normal: BoolArray) -> tup
 
 
 def errors_of_features(model: Autoencoder, samples: Samples) -> FloatArray:
-    """Return the squared error of each feature in the units of the data; NaN at steps of padding."""
+    """Return the squared error of each feature in the units of the data; NaN at steps of padding, and at gaps."""
     with names_compared():
         rebuilt = model.reconstruct(samples.X, mask=samples.mask)
     return squared_errors(samples.X, rebuilt, samples.mask, features=True)

@@ -24,9 +24,11 @@ from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
 from ..training import Plan, Training, TrainingState
+from .column_doubts import column_doubts
 from .construction import build_plan, generator
 from .default_recipe import AUTO, DefaultRecipe, learned_scaling, refines_by_default, scalings_of_pairs
 from .estimator import Model
+from .gaps import filled_network, without_gaps
 from .pretraining import rescales, starting_scaling
 
 ENOUGH = 30  # samples in the first chunk of a stream from which "auto" learns a unit for each column
@@ -41,6 +43,7 @@ NETWORK = (
     "noise",
     "penalty",
     "dtype",
+    "missing",
 )
 
 
@@ -80,18 +83,25 @@ def begin(
         plan.check_watchers(stream=stream)
     if not stream:
         plan.check(network, len(data))
-    rng, data = generator(model.random_state), prepare(data, network.dtype, network.loss)
+    rng, doubts = generator(model.random_state), [] if stream else column_doubts(model.scale, network, data)
+    data = prepare(data, network.dtype, network.loss)
+    network = filled_network(model, network, data)
     network = network.scaled_by(*_scalings(model, network, data, stream))
+    begun = without_gaps(network, data) if network.completes and data.gaps and not stream else data
     if first_theta is not None:
         theta = first_theta(network, rng)
     elif recipe is not None and model.init is None:
-        theta = recipe.start(network, data, plan.threads)(rng)
+        theta = recipe.start(network, begun, plan.threads)(rng)
     else:
         theta = network.init(rng)
     state = plan.start(network, rng, theta)
+    if begun is not data:
+        state.fills = begun.X[np.isnan(data.X)]
     if validation is not None:
         validation = prepare(validation, network.dtype, network.loss, "validation_data")
-    return Training(network, data, plan, state, validation)
+    training = Training(network, data, plan, state, validation)
+    training.doubts += doubts
+    return training
 
 
 def go_on(model: Model, data: Samples) -> Training:
@@ -131,6 +141,7 @@ def keep(model: Model, training: Training, schema: Schema | None = None) -> None
             setattr(model, "feature_names_in_" if are_texts(schema.names) else "_column_labels", schema.names)
         model._fitted_with, model._masked = model.get_params(deep=False), schema.masked
     model._within_loss = training.data.T is None and training.network.loss.restricts_targets
+    training.state.fills = None  # no longer needed, and as large as the data
     model.network_, model._state, model._optimizer = training.network, training.state, training.plan.optimizer
     model.theta_, model.history_ = training.state.share_theta(), training.history
     model.n_epochs_, model.stop_reason_ = training.epoch, training.state.stopped

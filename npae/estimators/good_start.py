@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from ..execution.blas import blas_threads
@@ -35,7 +37,7 @@ def good_start(
     network : Network
         What is to be trained.
     samples : Samples
-        What it learns from.
+        What it learns from. Their gaps, if they have any, are in their targets alone.
     rng : numpy.random.Generator
         The source of randomness.
     refine : Refine
@@ -46,7 +48,8 @@ def good_start(
         How many samples of a shard are evaluated at a time; None for all.
     """
     drawn = network.init(rng)
-    principal = principal_start(network, samples, drawn)
+    complete = dataclasses.replace(samples, T=None, gaps=False) if samples.gaps else samples
+    principal = principal_start(network, complete, drawn)
     if principal is None:
         return drawn
     some = samples
@@ -61,7 +64,7 @@ def good_start(
         objective = FrozenObjective(network, shards, samples, rng)
         losses = [objective.value(theta) for theta in tried]
         if np.isfinite(losses).any() and np.nanargmin(losses) > 0:
-            helped = reading_all_units(network, samples, principal)
+            helped = reading_all_units(network, complete, principal)
             more = [helped, _refined(refine, FrozenObjective(network, shards, some, rng), helped, network)]
             objective = FrozenObjective(network, shards, samples, rng)
             tried, losses = tried + more, losses + [objective.value(theta) for theta in more]

@@ -25,7 +25,7 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int, spherical: bool = Fals
     start, end : arrays of shape (L,)
         The two codes.
     n : int
-        How many codes, at least 1.
+        How many codes, at least 1, which is the first one alone.
     spherical : bool, default False
         Whether the way is an arc.
 
@@ -52,11 +52,16 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int, spherical: bool = Fals
     if start.shape != end.shape or start.ndim != 1:
         raise ValueError(f"start and end must be codes of one shape (L,), got {start.shape} and {end.shape}.")
     t = np.linspace(0, 1, n)[:, None]
-    lengths = np.linalg.norm(start) * np.linalg.norm(end)
-    cosine = float(start @ end / lengths) if lengths else 1.0
+    cosine = float(_direction(start) @ _direction(end)) if start.any() and end.any() else 1.0
     if not spherical or abs(cosine) > 1 - 1e-12:
         line: FloatArray = (1 - t) * start + t * end
         return line
     angle = math.acos(cosine)
     arc: FloatArray = (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / math.sin(angle)
     return arc
+
+
+def _direction(code: FloatArray) -> FloatArray:
+    """Return a code that is not 0 as a vector of length 1, whatever its numbers' size."""
+    scaled: FloatArray = code / np.abs(code).max()
+    return scaled / np.linalg.norm(scaled)

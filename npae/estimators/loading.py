@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
-from ..network.scaling import SAME, Scaling, restored_scaling
+from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
@@ -85,6 +85,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     target_scaling: Scaling | str | None = SAME if targets is None else None
     if targets is not None and targets["scaling"] is not None:
         target_scaling = restored_scaling(targets["scaling"], arrays["target_shift"], arrays["target_unit"])
+    if document.get("gaps") is not None:
+        options |= {"fill": restored_fill(arrays["fill"], in_shape), "completes": document["gaps"] == "completed"}
     model.network_ = Network(encoder, decoder, loss, scaling=scaling, target_scaling=target_scaling, **options)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():

@@ -23,6 +23,7 @@ from ..settings.checks import positive_integer
 from .code_moments import NUMBERS, code_pieces, drawn_like
 from .construction import generator
 from .estimator import Model
+from .gaps import takes_gaps
 from .sklearn_contract import check_fitted
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ SEEN = 100  # samples that tell
 def schema_of(model: Model) -> Schema:
     """Return what samples must look like for a fitted model."""
     names = getattr(model, "feature_names_in_", getattr(model, "_column_labels", None))
-    return Schema(type(model).__name__, model.network_.in_shape, names, getattr(model, "_masked", False))
+    masked = getattr(model, "_masked", False)
+    return Schema(type(model).__name__, model.network_.in_shape, names, takes_gaps(model), masked)
 
 
 def admitted(model: Model, X: Any, mask: ArrayLike | None = None, *, needs_mask: bool = False) -> Samples:
@@ -245,7 +247,8 @@ def _drawn_codes(model: Autoencoder, n: int, rng: np.random.Generator) -> FloatA
         return rng.standard_normal((n, len(model.code_mean_)))
     if model.code_covariance_ is None:
         hint = "Give samples: sample(n, X=X)."
-        raise ValueError(f"X must be given for codes of {len(model.code_mean_)} numbers, got None. {hint}")
+        rule = f"X must be given for a code of {len(model.code_mean_)} numbers, whose covariance is not made"
+        raise ValueError(f"{rule}, got None. {hint}")
     return rng.multivariate_normal(model.code_mean_, model.code_covariance_, n, method="eigh")
 
 

@@ -47,9 +47,10 @@ def starting_scaling(start: Any) -> Scaling | None:
 def rescales(start: Any) -> bool:
     """Return whether `start` has one unit for all columns, and a first layer that makes up for one for each."""
     network: Network = _models(start)[0].network_
-    first = _first_dense(network)
-    common = network.scaling is not None and network.scaling.kind == "common"
-    return common and first is not None and len(first[0]) == network.scaling.unit.size
+    first, scaling = _first_dense(network), network.scaling
+    if first is None or scaling is None or scaling.kind != "common":
+        return False
+    return len(first[0]) == scaling.unit.size
 
 
 def first_theta(start: Any, network: Network, rng: np.random.Generator) -> FloatArray:

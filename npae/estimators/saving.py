@@ -21,7 +21,7 @@ ARRAYS = {  # the kinds of models, and which arrays their files hold besides the
     "classifier": ("classes_",),
 }
 SCALED = 2  # the version of the file format that knows a scaling
-PAIRED_OR_WIDE = 3  # the one that knows targets, and codes without a covariance
+NEWEST = 3  # the one that knows targets, numbers that stand for gaps, and codes without a covariance
 DETECTOR = "anomaly_detector"  # the kind of a file that holds a detector around an autoencoder
 
 
@@ -78,6 +78,9 @@ def _content(model: Autoencoder | Classifier, kind: str) -> tuple[dict[str, Any]
         document["targets"] = {"names": names, "scaling": None if scaling is None else scaling.kind}
         if scaling is not None:
             content |= {"target_shift": scaling.shift, "target_unit": scaling.unit}
+    if network.fill is not None:
+        document["gaps"] = "completed" if network.completes else "filled"
+        content["fill"] = network.fill
     return document, content
 
 
@@ -89,8 +92,8 @@ def _arrays(model: Any, kind: str) -> tuple[str, ...]:
 
 def _version(document: dict[str, Any], arrays: dict[str, AnyArray]) -> int:
     """Return the least version of the format whose readers understand a file."""
-    if "targets" in document or "code_variance" in arrays:
-        return PAIRED_OR_WIDE
+    if "targets" in document or "gaps" in document or "code_variance" in arrays:
+        return NEWEST
     return SCALED if "scaling" in document else 1
 
 

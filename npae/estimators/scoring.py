@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import metrics
 from ..samples.feature_names import names_compared
+from ..samples.masks import mask_option
 from ..samples.pairs import refuse_targets
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
@@ -49,12 +50,18 @@ def score(
     """
     refuse_targets(y, X)
     samples = weighted(admitted_pairs(self, X, target, mask, needs_mask=True), sample_weight)
-    predicted = computed(self, self.network_.reconstruct, samples).reshape(samples.target.shape)
+    with names_compared():
+        rebuilt = self.reconstruct(samples.X, **mask_option(samples.mask))
+    predicted = np.asarray(rebuilt).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
-    if samples.weights is None:
+    if samples.plain:
         return -metrics.mse(original, predicted)
-    errors = metrics.squared_errors(original, predicted)
-    return -float(np.average(errors, weights=samples.real_weights))
+    errors = metrics.squared_errors(original, predicted, features=True)
+    weights = samples.real_weights
+    weights = np.ones(len(errors)) if weights is None else weights
+    every = np.broadcast_to(np.reshape(weights, (-1, *(1,) * (errors.ndim - 1))), errors.shape)
+    seen = ~np.isnan(original)
+    return -float(np.average(errors[seen], weights=every[seen]))
 
 
 def score_samples(
@@ -89,7 +96,7 @@ def score_samples(
     Returns
     -------
     array of shape (N,), (N, T) with `steps`, or the shape of X with `features`
-        The scores; NaN at steps of padding.
+        The scores; NaN at steps of padding, and where nothing is observed.
 
     Raises
     ------
@@ -157,6 +164,6 @@ def threshold(
     options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     with names_compared():
         scores = self.score_samples(samples.X, mask=samples.mask, steps=steps, **options)
-    scores = np.sort(samples.real(scores) if steps else scores, axis=None)
+    scores = np.sort(scores[~np.isnan(scores)])
     count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
     return float(scores[max(count, 1) - 1])

@@ -9,6 +9,8 @@ import copy
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .gaps import takes_gaps_of
+
 if TYPE_CHECKING:
     from .anomaly_detector import AnomalyDetector
     from .autoencoder import Autoencoder
@@ -44,7 +46,7 @@ def transformer_tags(self: Autoencoder) -> Any:
         estimator_type=None,
         target_tags=TargetTags(required=False),
         transformer_tags=TransformerTags(preserves_dtype=[]),
-        input_tags=InputTags(three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=self.missing == "ignore"),
     )
 
 
@@ -56,7 +58,7 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
-        input_tags=InputTags(three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=takes_gaps_of(self.start) is True),
     )
 
 
@@ -67,7 +69,7 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore"),
     )
 
 

@@ -251,6 +251,8 @@ def _weigh(
         if scaling is not None and scaling.kind == "common":
             scaling.back(logits)
         features = likelihood(logits, target) - log_unit
+        if samples.gaps and samples.T is None:
+            features[np.isnan(samples.X)] = 0.0
         if samples.mask is not None and samples.has_steps(features):
             features[~samples.mask] = 0.0
         fit = features.reshape(len(samples), -1).sum(axis=1, dtype=np.float64)

@@ -41,6 +41,21 @@ class CollapsedCode(TrainingWarning):
     """
 
 
+class NeglectedColumns(TrainingWarning):
+    """Columns hardly count: they vary little beside others, or their numbers are too small or close for the dtype.
+
+    Examples
+    --------
+    >>> import warnings, numpy as np, npae
+    >>> X = np.random.default_rng(0).standard_normal((50, 3)) * [1e8, 1, 1]
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     model = npae.Autoencoder([2], random_state=0).fit(X)
+    >>> caught[0].category.__name__
+    'NeglectedColumns'
+    """
+
+
 class NoBetterThanMean(TrainingWarning):
     """The predictions are no better than the mean of the data.
 
@@ -51,7 +66,7 @@ class NoBetterThanMean(TrainingWarning):
 
 def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
     """Warn if a training ended too early, or if an autoencoder has learned nothing; add the text to the history."""
-    found: list[TrainingWarning] = []
+    found: list[TrainingWarning] = [NeglectedColumns(text) for text in training.doubts]
     if training.state.stopped == "epochs" and still_improves(_watched(training)):
         found.append(NotConverged(_advice(training)))
     if autoencoder and (training.epoch >= EARLY or training.state.stopped == "converged"):
@@ -81,6 +96,7 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
     """Return a warning, in a list, if predictions hardly vary or are no better than the samples' mean."""
     real, weights = samples.real(np.asarray(samples.target, np.float64)), samples.real_weights
     predicted = samples.real(network.reconstruct(theta, samples, threads=1).astype(np.float64))
+    real = np.where(np.isnan(real), predicted, real) if samples.gaps else real
     with np.errstate(all="ignore"):
         variances, least = _variances(real, weights), SMALLEST * np.finfo(network.dtype).eps * np.abs(real).max(axis=0)
         variance = float(variances[variances > least**2].sum()) / variances.size
@@ -104,9 +120,10 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
 def _variances(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     """Return the variances of values (n, ...) along the first axis, by the weights of its rows."""
     if weights is None:
-        return values.var(axis=0)
-    mean = np.average(values, axis=0, weights=weights)
-    variances: FloatArray = np.average(np.square(values - mean), axis=0, weights=weights)
+        variances: FloatArray = values.var(axis=0)
+    else:
+        mean = np.average(values, axis=0, weights=weights)
+        variances = np.average(np.square(values - mean), axis=0, weights=weights)
     return variances
 
 

@@ -13,6 +13,7 @@ from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
 from .recurrent import LSTM
 from .shape import Flatten, Repeat, Reshape
 from .shorthand import listed, mirrored, of_whole_samples, with_shape_of_samples
+from .steps_alone import warn_of_steps_alone
 
 __all__ = [
     "LSTM",
@@ -39,6 +40,7 @@ __all__ = [
     "mirrored",
     "of_whole_samples",
     "warn_of_linear_pairs",
+    "warn_of_steps_alone",
     "with_shape_of_samples",
     "without_link",
 ]

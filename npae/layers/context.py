@@ -48,6 +48,11 @@ class Context:
         False while the backward pass is in the first layer, whose dx nobody reads.
     feeds_loss : bool
         True while the forward pass is in the last layer.
+    observed : array of bool like the target, or None
+        False where an entry of the target is not observed, while the loss looks at it; None if all are.
+    seen : float
+        Share of the training data's entries that are observed, by the weights of the samples, of those that are not
+        padding.
     weighed : bool
         Whether a share of a row was asked for in this pass: what never asks does not weigh its rows.
     charged : float
@@ -58,6 +63,7 @@ class Context:
 
     def __init__(self, dtype: DTypeLike = np.float64):
         self.scratch, self.epoch = Scratch(dtype), math.inf
+        self.observed: BoolArray | None = None
         self.begin(0)
 
     def begin(
@@ -74,7 +80,7 @@ class Context:
         self.samples, self.training, self.rng = samples, rng is not None, rng
         self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
         self.mask, self.real, self.wants_gradient = mask, real, gradient
-        self.weights, self.weighed = weights, False
+        self.weights, self.weighed, self.observed, self.seen = weights, False, None, 1.0
         self.steps = 0 if mask is None else mask.shape[1]
         self.wants_dx, self.feeds_loss = True, False
         self.scratch.rewind()
@@ -94,26 +100,31 @@ class Context:
     def share_of_mean(self, z: FloatArray) -> float | FloatArray:
         """Return the weight of each number of z (N, ...) in the mean over the whole batch, which skips padding.
 
-        It is a number, or if samples have weights an array (N, 1, ...).
+        It is a number, or if samples have weights an array (N, 1, ...), or if entries are not observed one like z.
         """
         share = len(z) / (self.samples * z.size)
         if self.masks(z):
             share /= self.real
-        return share if self.weights is None else self._by_weight(z, share)
+        if self.observed is not None:
+            share /= self.seen
+        return share if self.weights is None and self.observed is None else self._by_weight(z, share)
 
     def share_of_samples(self, z: FloatArray, amount: float = 1.0) -> float | FloatArray:
         """Return the weight of each row of z (N, ...) in a mean over samples, amount / samples.
 
-        It is a number, or if samples have weights an array (N, 1, ...).
+        It is a number or an array, as for `share_of_mean`.
         """
         share = amount / self.samples
-        return share if self.weights is None else self._by_weight(z, share)
+        return share if self.weights is None and self.observed is None else self._by_weight(z, share)
 
     def _by_weight(self, z: FloatArray, share: float) -> FloatArray:
-        """Return the shares of rows, which broadcast against z; without weights they would all be `share`."""
-        assert self.weights is not None
-        self.weighed = True
-        return (share * self.weights).reshape(-1, *(1,) * (z.ndim - 1)).astype(self.scratch.dtype)
+        """Return the shares of rows or entries, which broadcast against z; otherwise they would all be `share`."""
+        self.weighed, shares = True, np.full((1,) * z.ndim, share)
+        if self.weights is not None:
+            shares = shares * self.weights.reshape(-1, *(1,) * (z.ndim - 1))
+        if self.observed is not None:
+            shares = shares * self.observed
+        return shares.astype(self.scratch.dtype)
 
     def check_weighed(self, what: str, part: object) -> None:
         """Raise ValueError if a part of the network was asked for its share of the loss, and asked for no weights."""

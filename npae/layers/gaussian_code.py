@@ -171,8 +171,10 @@ class GaussianCode(Layer):
         kl, beta = divergence(mean, log_variance), self.beta_at(context.epoch)
         weight = context.share_of_samples(kl, beta)
         if not self.free_bits:
-            alike = isinstance(weight, float)
-            context.charge(weight * float(kl.sum(dtype=np.float64)) if alike else float(np.sum(weight * kl)))
+            if isinstance(weight, float):
+                context.charge(weight * float(kl.sum(dtype=np.float64)))
+            else:
+                context.charge(float(np.sum(weight * kl, dtype=np.float64)))
             return weight
         share, whole = context.mean_of_rows(kl)
         charged = beta / context.samples * len(kl) * whole

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..settings.array_types import DTypeLike, FloatArray, Shape
 from .memory_order import SMALL, lies_by_column
+
+WithOnes: TypeAlias = dict[int, FloatArray]  # id of what `output` returned -> the same with its column of ones
 
 
 class _Arena:
@@ -48,11 +52,11 @@ class Scratch:
     """
 
     def __init__(self, dtype: DTypeLike = np.float64):
-        self.dtype = np.dtype(dtype)
-        self._with_ones: dict[int, FloatArray] = {}  # id of what `output` returned -> the same with its column of ones
-        self._plain = _Arena(lambda shape: np.empty(shape, self.dtype))
-        self._columns = _Arena(lambda shape: np.empty(shape, self.dtype, order="F"))
-        self._outputs = _Arena(self._new_output, self._forget)
+        self.dtype = own = np.dtype(dtype)
+        self._with_ones: WithOnes = {}
+        self._plain = _Arena(lambda shape: np.empty(shape, own))  # these do not hold self: memory in a cycle of
+        self._columns = _Arena(lambda shape: np.empty(shape, own, order="F"))  # references would outlive its use
+        self._outputs = _Arena(partial(_new_output, own, self._with_ones), partial(_forget, self._with_ones))
 
     def rewind(self) -> None:
         """Begin a pass: the arrays of the pass before are free again."""
@@ -95,12 +99,15 @@ class Scratch:
             return self._with_ones[id(copy)]
         return x1
 
-    def _new_output(self, shape: Shape) -> FloatArray:
-        samples, units = shape
-        x1 = np.ones((samples, units + 1), self.dtype, order="F" if lies_by_column(samples, units) else "C")
-        x = x1[:, :units]
-        self._with_ones[id(x)] = x1
-        return x
 
-    def _forget(self, output: FloatArray) -> None:
-        del self._with_ones[id(output)]
+def _new_output(dtype: np.dtype[Any], with_ones: WithOnes, shape: Shape) -> FloatArray:
+    """Return new memory for a layer's output, and note the same with its column of ones."""
+    samples, units = shape
+    x1 = np.ones((samples, units + 1), dtype, order="F" if lies_by_column(samples, units) else "C")
+    x = x1[:, :units]
+    with_ones[id(x)] = x1
+    return x
+
+
+def _forget(with_ones: WithOnes, output: FloatArray) -> None:
+    del with_ones[id(output)]

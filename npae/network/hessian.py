@@ -11,7 +11,7 @@ from ..layers import Layer
 from ..layers.context import Context
 from ..layers.parameters import Layout
 from ..losses import Loss
-from ..settings.array_types import AnyArray, FloatArray
+from ..settings.array_types import AnyArray, BoolArray, FloatArray
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
@@ -41,6 +41,13 @@ class Hessian:
     weights : array of shape (N,), default None
         How much each sample counts, 1 on average; None if all count alike.
 
+    Attributes
+    ----------
+    observed : array of bool like T, or None
+        False where an entry of T is not observed and does not count.
+    seen : float
+        The share of the batch's entries that are observed.
+
     References
     ----------
     .. [1] Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
@@ -59,6 +66,8 @@ class Hessian:
     ) -> None:
         self._layers, self._loss, self._X, self._T, self._samples = layers, loss, X, T, samples
         self._unit, self._weights = unit, weights
+        self.observed: BoolArray | None = None
+        self.seen = 1.0
         self._context = Context(X.dtype)
         self._at: FloatArray | None = None
         self._theta, self._v, self._product = np.zeros((3, layout.size), X.dtype)
@@ -94,8 +103,9 @@ class Hessian:
         for layer, params in zip(self._layers, self._params, strict=True):
             x, backward = _offered(layer.second_order)(x, params, self._context)
             ways_back.append(backward)
+        self._context.observed, self._context.seen = self.observed, self.seen
         self._loss_along = _offered(self._loss.second_order)(x, self._T, self._context)
-        if self._weights is not None:
+        if self._weights is not None or self.observed is not None:
             self._context.check_weighed("loss", self._loss)
         dx = self._loss.forward(x, self._T, self._context)[1]()
         for backward in reversed(ways_back):

@@ -6,6 +6,7 @@ The functions whose first argument is `self` become methods of `Network`. They k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,20 @@ from ..execution.threads import Threads
 from ..layers import Chain, Layer
 from ..layers.workspace import Workspace
 from ..metrics import squared_errors
-from ..samples import Samples, match
+from ..samples import Samples
 from ..samples.door import match_inputs
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import ArrayLike, FloatArray
-from .assembly import cast
-from .pieces import codes, decoder_output, in_pieces, posterior_parameters, reconstructed, samples_at_a_time
+from .assembly import cast, filled
+from .pieces import (
+    codes,
+    decoder_output,
+    in_pieces,
+    posterior_parameters,
+    reconstructed,
+    samples_at_a_time,
+    scratch_for,
+)
 
 if TYPE_CHECKING:
     from .network import Network
@@ -60,14 +69,15 @@ def value(
     ValueError
         For arrays of other shapes than the network's.
     """
-    samples = match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=sample_weight)
+    samples = self._match(X, T, mask, sample_weight)
     theta, shares = self.as_theta(theta), samples.shares()
     weights, whole = shares.pop("weights"), {"samples": len(samples), "gradient": False, **shares}
     step = len(samples) if self.whole_batch else samples_at_a_time(self)
+    lent = self.borrow if self.whole_batch else partial(scratch_for, self)
     values = [0.0] * (1 if self.whole_batch or rng is not None else threads)
 
     def part(number: int) -> None:
-        with self.borrow() as workspace, RowReader(self.dtype) as reader, RowReader(self.dtype) as targets:
+        with lent() as workspace, RowReader(self.dtype) as reader, RowReader(self.dtype) as targets:
             for rows in slices(team.part(number, len(samples)), step):
                 x = reader.of(samples.X, rows)
                 t = x if samples.T is None else targets.of(samples.T, rows)
@@ -224,7 +234,7 @@ def errors(
     Returns
     -------
     array of shape (N,), (N, T) with `steps`, or (N, *out_shape) with `features`
-        The errors; NaN at steps of padding.
+        The errors; NaN at steps of padding, and where nothing is observed.
 
     Raises
     ------
@@ -243,7 +253,10 @@ def errors(
         network.loss.predict(y, workspace.context)
         t = x if same else t if scaling is None else scaling.scaled(t)
         mask = workspace.context.mask if samples.has_steps(t) else None
-        errors = squared_errors(t, y, mask, steps, features)
+        observed = workspace.context.observed if samples.T is None else None
+        if observed is not None:
+            t = np.where(observed, t, np.nan)
+        errors = squared_errors(t, y, mask, steps, features, gaps=observed is not None)
         if scaling is not None:
             errors *= scaling.error_unit
         return cast(errors, network.dtype)
@@ -273,6 +286,7 @@ def outputs(
     """
     samples = match_inputs(X, mask, self.in_shape)
     x = cast(samples.X, self.dtype)
+    x = x if self.fill is None else filled(x, self.fill)[0]
     x = x if self.scaling is None else self.scaling.scaled(x)
     with self.borrow() as workspace:
         workspace.bind(self.as_theta(theta))

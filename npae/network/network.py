@@ -23,7 +23,7 @@ from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, 
 from ..settings.checks import choose
 from ..settings.returned import has_shape, promise
 from . import inference
-from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
+from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational, filled
 from .contracts import check_contracts
 from .hessian import Hessian, check_second_order, offers_second_order
 from .scaling import SAME, Scaling
@@ -62,6 +62,12 @@ class Network:
         range. None leaves them as they are.
     target_scaling : Scaling or None, default "same"
         How targets are scaled, and predictions brought back. "same" stands for `scaling`, None for not at all.
+    fill : array of shape (C,) or of the shape of a sample, default None
+        What enters for an entry of a sample that is not observed: NaN. Its error does not count. None for samples in
+        which everything is observed.
+    completes : bool, default False
+        Whether predictions are samples again, so that gaps are filled with them after the first pass, until they no
+        longer change. The loss alone does not do that: it leaves what `fill` says.
 
     Attributes
     ----------
@@ -132,11 +138,14 @@ class Network:
         dtype: DTypeLike = np.float64,
         scaling: Scaling | None = None,
         target_scaling: Scaling | str | None = SAME,
+        fill: ArrayLike | None = None,
+        completes: bool = False,
     ) -> None:
         self.variational = ends_variational(encoder_layers, decoder_layers)
         self.loss = chosen_loss(loss, summed=self.variational)
         self.initializer: Initializer | None = None if init is None else choose("init", init, INITIALIZERS, Initializer)
         self.dtype, self.in_shape = check_dtype(dtype), checked_shape(in_shape)
+        self.fill, self.completes = None if fill is None else np.asarray(fill, self.dtype), completes
         self.encoder = Chain("encoder", encoder_layers, self.in_shape)
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
@@ -157,6 +166,7 @@ class Network:
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
+        self.outputs_per_sample = sum(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
         self.n_parameters = self._layout.size
         self._idle: deque[Workspace] = deque()
@@ -183,6 +193,12 @@ class Network:
         """
         other = copy.copy(self)
         other._scale(scaling, target_scaling)
+        return other
+
+    def filled_by(self, fill: FloatArray | None, completes: bool = False) -> Network:
+        """Return this network with other numbers for entries that are not observed, a copy; None takes no gaps."""
+        other = copy.copy(self)
+        other.fill, other.completes = None if fill is None else np.asarray(fill, self.dtype), completes
         return other
 
     def _scale(self, scaling: Scaling | None, target_scaling: Scaling | str | None) -> None:
@@ -321,7 +337,7 @@ class Network:
         x, t = self._cast(samples)
         with self.borrow() as workspace:
             try:
-                options = {} if samples.weights is None else samples.shares()
+                options = {} if samples.plain else samples.shares()
                 value = self.evaluate(workspace, self.as_theta(theta), x, t, rng, mask=samples.mask, **options)
             except Exception:
                 check_contracts(self, self.as_theta(theta), samples, math.inf)
@@ -393,10 +409,15 @@ class Network:
         check_second_order((*self.layers, self.loss))
         data = self._match(X, T, weights=sample_weight)
         x, t = self._cast(data)
+        observed = None
+        if self.fill is not None:
+            x, t, observed = self._filled(x, t, data.seen_share)
         t = t if self.target_scaling is None else self.target_scaling.scaled(t)
         x = x if self.scaling is None else self.scaling.scaled(x)
         count, weights = samples or len(x), data.relative_weights
-        return Hessian(self.layers, self.loss, self._layout, x, t, count, self.loss_unit, weights)
+        hessian = Hessian(self.layers, self.loss, self._layout, x, t, count, self.loss_unit, weights)
+        hessian.observed, hessian.seen = observed, data.seen_share if self.fill is not None else 1.0
+        return hessian
 
     def evaluate(
         self,
@@ -412,17 +433,22 @@ class Network:
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
         weights: FloatArray | None = None,
+        seen: float = 1.0,
     ) -> float:
         """Return the loss, and leave the gradient in `workspace.gradient`. This is the hot path: nothing is checked.
 
         `samples` is the size of the whole batch if X and T are a shard of it, and `real` the share of the batch's
         steps that are not padding: values and gradients of the shards then add up to the batch's. `code_rng` draws
-        codes where rng is None. `weights` (N,) are those of the rows, 1 on average over the training data.
+        codes where rng is None. `weights` (N,) are those of the rows, 1 on average over the training data,
+        and `seen` is the share of its entries that are observed.
         """
         context, depth = workspace.context, len(self.encoder.layers)
         workspace.bind(theta)
         real = 1.0 if mask is None else float(real or mask.mean())
         context.begin(samples or len(X), rng, mask, real, gradient, code_rng, weights)
+        observed = None
+        if self.fill is not None:
+            X, T, observed = self._filled(X, T, seen)
         noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
         if self.scaling is None and self.target_scaling is None:
             X = noisy
@@ -430,11 +456,11 @@ class Network:
             X, T = self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
-        if weights is None:
+        if weights is None and observed is None:
             value, loss_back = self.loss.forward(z, T, context)
             charged = [penalty.forward(code, context) for penalty in self._on_code]
         else:
-            (value, loss_back), charged = self._weighed(z, T, code, context)
+            (value, loss_back), charged = self._weighed(z, T, code, context, observed, seen)
         value *= self.loss_unit
         if gradient:
             dz = loss_back()
@@ -451,17 +477,41 @@ class Network:
         return value
 
     def _weighed(
-        self, z: FloatArray, T: FloatArray, code: FloatArray, context: Context
+        self,
+        z: FloatArray,
+        T: FloatArray,
+        code: FloatArray,
+        context: Context,
+        observed: BoolArray | None,
+        seen: float,
     ) -> tuple[LossPass, list[PenaltyPass]]:
-        """Return what loss and penalties say of samples with weights; ValueError if one takes no notice of them."""
-        if context.charged:
+        """Return what loss and penalties say of samples with weights or gaps.
+
+        Raises ValueError if one takes no notice of them.
+        """
+        if context.charged and context.weights is not None:
             context.check_weighed("layers that charge", self.layers)
+        context.observed, context.seen = observed, seen
         loss, charged = self.loss.forward(z, T, context), []
         context.check_weighed("loss", self.loss)
+        context.observed = None
         for penalty in self._on_code:
             charged.append(penalty.forward(code, context))
-            context.check_weighed("penalty", penalty)
+            if context.weights is not None:
+                context.check_weighed("penalty", penalty)
         return loss, charged
+
+    def _filled(self, X: FloatArray, T: FloatArray, seen: float) -> tuple[FloatArray, FloatArray, BoolArray | None]:
+        """Return samples and targets without gaps, and where the targets are observed; None for everywhere."""
+        assert self.fill is not None
+        x, gaps = filled(X, self.fill)
+        if T is X:
+            t = x
+        else:
+            t, gaps = filled(T, 0.0)
+        if gaps is not None:
+            return x, t, ~gaps
+        return x, t, np.ones(t.shape, bool) if seen != 1.0 else None
 
     def _scaled(
         self, X: FloatArray, clean: FloatArray, T: FloatArray, scratch: Scratch
@@ -518,7 +568,8 @@ class Network:
         mask: ArrayLike | None = None,
         weights: ArrayLike | None = None,
     ) -> Samples:
-        return match(X, T, mask, in_shape=self.in_shape, out_shape=self.out_shape, weights=weights)
+        shapes = {"in_shape": self.in_shape, "out_shape": self.out_shape}
+        return match(X, T, mask, weights=weights, gaps=self.fill is not None, **shapes)
 
     def _cast(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
         """Return X and T in the network's dtype; T is X itself if there are no other targets."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,20 @@ import numpy as np
 
 from ..execution.threads import Threads
 from ..layers import GaussianCode
-from ..layers.workspace import Workspace
+from ..layers.workspace import LentWorkspace, Workspace
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
-from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, Shape
+from .assembly import filled
+from .completion import complete
 
 if TYPE_CHECKING:
     from .network import Network
 
 ROWS = 1024  # most samples that are held at a time: a layer's output for them fits into a cache
 NUMBERS = 2**21  # most numbers in a layer's output for them: fewer images are held at a time, but at least 32
+MOST = 2**24  # of numbers too large for 32 of them: then only as many as these are
+KEPT = 2**23  # numbers in the outputs of all layers up to which their memory is kept from call to call
 
 
 def codes(network: Network, workspace: Workspace, x: FloatArray) -> FloatArray:
@@ -51,7 +56,29 @@ def reconstructed(network: Network, workspace: Workspace, x: FloatArray) -> Floa
 def samples_at_a_time(network: Network) -> int:
     """Return how many samples a thread holds at a time."""
     largest = max(math.prod(shape) for shape in network.encoder.shapes + network.decoder.shapes)
-    return max(min(32, ROWS), min(ROWS, NUMBERS // largest))
+    return max(1, min(32, ROWS, MOST // largest), min(ROWS, NUMBERS // largest))
+
+
+def scratch_for(network: Network) -> LentWorkspace:
+    """Lend a workspace for some samples at a time. A large one is not kept: it would outlive the call for nothing."""
+    numbers = network.outputs_per_sample
+    if numbers * ROWS <= KEPT or numbers * samples_at_a_time(network) <= KEPT:
+        return network.borrow()
+    return LentWorkspace(deque(), network.new_workspace)
+
+
+def without_gaps(network: Network, workspace: Workspace, x: FloatArray, mask: BoolArray | None) -> FloatArray:
+    """Return samples whose gaps are completed, or filled with means if the network does not predict samples.
+
+    The workspace's context then says what was observed.
+    """
+    x, gaps = filled(x, network.fill)  # type: ignore[arg-type]  # there is a fill where this is called
+    if gaps is not None:
+        if network.completes:
+            x = complete(network, workspace, x, gaps, mask)
+            workspace.context.begin(0, mask=mask, gradient=False)
+        workspace.context.observed = ~gaps
+    return x
 
 
 def in_pieces(
@@ -75,11 +102,13 @@ def in_pieces(
     theta, out = network.as_theta(theta), np.empty((len(samples), *shape), network.dtype)
 
     def part(number: int) -> None:
-        with network.borrow() as workspace, RowReader(network.dtype) as reader, RowReader(network.dtype) as targets:
+        with scratch_for(network) as workspace, RowReader(network.dtype) as reader, RowReader(network.dtype) as targets:
             workspace.bind(theta)
             for rows in slices(team.part(number, len(samples)), samples_at_a_time(network)):
                 workspace.context.begin(0, mask=samples.mask_of(rows), gradient=False)
                 given = x = reader.of(samples.X, rows)
+                if encodes and network.fill is not None:
+                    x = without_gaps(network, workspace, x, samples.mask_of(rows))
                 if encodes and network.scaling is not None:
                     x = network.scaling.into(x, workspace.context.scratch)
                 x = workspace.context.without_padding(x)

@@ -82,3 +82,10 @@ def restored_scaling(kind: str, shift: FloatArray, unit: FloatArray) -> Scaling:
     if not (np.isfinite(shift).all() and np.isfinite(unit).all() and (unit > 0).all()):
         raise ValueError("scaling must have finite shifts and units above 0")
     return Scaling(shift, unit, kind)
+
+
+def restored_fill(fill: FloatArray, in_shape: Shape) -> FloatArray:
+    """Return the numbers for gaps that a file holds; ValueError for numbers that cannot be."""
+    if fill.shape not in (in_shape, in_shape[-1:]) or not np.isfinite(fill).all():
+        raise ValueError(f"fill must be finite numbers for samples of shape {in_shape}, got shape {fill.shape}")
+    return fill

@@ -79,7 +79,8 @@ class Shards:
         self._network, self._threads, self._at_a_time = network, Threads(threads), at_a_time
         self._sums: list[FloatArray | None] = [None] * threads
         self._workspaces = [network.new_workspace() for _ in range(threads)]
-        self._inputs, self._targets = ([RowReader(network.dtype) for _ in range(threads)] for _ in range(2))
+        self._inputs = [RowReader(network.dtype) for _ in range(threads)]
+        self._targets = [RowReader(network.dtype) for _ in range(threads)]
         self.gradient: FloatArray = self._workspaces[0].gradient
 
     def __enter__(self) -> Shards:
@@ -89,6 +90,8 @@ class Shards:
         self._threads.__exit__(*exception)
         for reader in (*self._inputs, *self._targets):
             reader.close()
+        for held in (self._workspaces, self._sums, self._inputs, self._targets):
+            held.clear()  # an exception or a training may refer to this for long
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
@@ -113,10 +116,11 @@ class Shards:
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
-            shares = {} if samples.weights is None else samples.shares(rows)
+            shares = {} if samples.plain else samples.shares(rows)
             return self._network.evaluate(self._workspaces[0], theta, x, t, rng, mask=mask, gradient=gradient, **shares)
         shares = samples.shares(rows)
-        weights, whole = shares.pop("weights"), {"samples": count, "gradient": gradient, **shares}
+        whole: dict[str, Any] = {"samples": count, "gradient": gradient, **shares}
+        of_rows = {"mask": mask, "weights": whole.pop("weights")}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
@@ -128,9 +132,10 @@ class Shards:
             own = None if seeds is None else np.random.default_rng(seeds[i])
             for piece in slices(part, self._at_a_time or count):
                 x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                of_rows = {"mask": mask, "weights": weights}
-                options = {name: None if array is None else array[piece] for name, array in of_rows.items()}
-                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **options, **whole)
+                own_rows: dict[str, Any] = {
+                    name: None if array is None else array[piece] for name, array in of_rows.items()
+                }
+                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **own_rows, **whole)
                 if gradient and (piece.start, piece.stop) != (part.start, part.stop):
                     self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
 

@@ -25,12 +25,8 @@ class GradientDescent(Optimizer):
     ----------
     eta : float, default 0.5
         Learning rate, at the start if `adapt` changes it.
-    adapt : EtaSchedule or None, default None
-        How eta changes while training runs; None for a constant eta.
-    weight_decay : float, default 0.0
-        Decoupled weight decay; see `Optimizer`.
-    clip : float or None, default None
-        Largest norm of a gradient; see `Optimizer`.
+    adapt, weight_decay, clip : as in `Optimizer`
+        How eta changes, how theta decays, and the largest norm of a gradient.
 
     References
     ----------
@@ -66,12 +62,8 @@ class Momentum(Optimizer):
         Share of the velocity that a step keeps, in [0, 1[.
     nesterov : bool, default False
         Whether to take Nesterov's form.
-    adapt : EtaSchedule or None, default None
-        How eta changes while training runs; None for a constant eta.
-    weight_decay : float, default 0.0
-        Decoupled weight decay; see `Optimizer`.
-    clip : float or None, default None
-        Largest norm of a gradient; see `Optimizer`.
+    adapt, weight_decay, clip : as in `Optimizer`
+        How eta changes, how theta decays, and the largest norm of a gradient.
 
     References
     ----------
@@ -128,12 +120,8 @@ class RMSprop(Optimizer):
         Share of v that a step keeps, in [0, 1[.
     epsilon : float, default 1e-8
         Positive; keeps the divisor away from 0.
-    adapt : EtaSchedule or None, default None
-        How eta changes while training runs; None for a constant eta.
-    weight_decay : float, default 0.0
-        Decoupled weight decay; see `Optimizer`.
-    clip : float or None, default None
-        Largest norm of a gradient; see `Optimizer`.
+    adapt, weight_decay, clip : as in `Optimizer`
+        How eta changes, how theta decays, and the largest norm of a gradient.
 
     References
     ----------
@@ -189,12 +177,8 @@ class Adam(Optimizer):
         Shares of m and v that a step keeps, in [0, 1[.
     epsilon : float, default 1e-8
         Positive; keeps the divisor away from 0.
-    adapt : EtaSchedule or None, default None
-        How eta changes while training runs; None for a constant eta.
-    weight_decay : float, default 0.0
-        Decoupled weight decay; see `Optimizer`.
-    clip : float or None, default None
-        Largest norm of a gradient; see `Optimizer`.
+    adapt, weight_decay, clip : as in `Optimizer`
+        How eta changes, how theta decays, and the largest norm of a gradient.
 
     Notes
     -----

@@ -44,18 +44,11 @@ def check_validation(monitors: Iterable[Quantity], training: TrainingView, watch
 def check_watchers(watchers: Iterable[object], *, stream: bool) -> None:
     """Raise ValueError if a callback or a schedule watches validation data. For a training without any, before it."""
     for watcher in watchers:
-        _refuse_validation(watched(watcher), watcher, stream)
-
-
-def watched(watcher: object) -> list[Quantity]:
-    """Return what a callback or a schedule watches: its `monitor`, its `metrics`, and those of the one that is `then`.
-
-    >>> watched(None)
-    []
-    """
-    metrics, then = getattr(watcher, "metrics", ()), getattr(watcher, "then", None)
-    found = [getattr(watcher, "monitor", None), *(metrics if isinstance(metrics, (list, tuple)) else ())]
-    return [quantity for quantity in found if quantity is not None] + ([] if then is None else watched(then))
+        metrics, then = getattr(watcher, "metrics", ()), getattr(watcher, "then", None)
+        metrics = metrics if isinstance(metrics, (list, tuple)) else ()
+        _refuse_validation([getattr(watcher, "monitor", ""), *metrics], watcher, stream)
+        if then is not None:
+            check_watchers([then], stream=stream)
 
 
 def _refuse_validation(monitors: Iterable[Quantity], watcher: object, stream: bool) -> None:

@@ -21,7 +21,7 @@ def mosaic(model: Autoencoder, grid: list[FloatArray], shape: PictureShape | Non
     """
     codes = np.stack(np.meshgrid(*grid), axis=-1).reshape(-1, len(grid[0]), len(grid))[::-1]
     pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
-    height, width, channels = picture_shape(shape, pictures.shape[1], known)
+    height, width, channels = picture_shape(shape, pictures.shape[1], known, "data=font, ")
     pictures = pictures.reshape(*codes.shape[:2], height, width, channels)
     pictures = np.pad(pictures, [(0, 0), (0, 0), (0, 1), (0, 1), (0, 0)], constant_values=np.nan)
     return pictures.swapaxes(1, 2).reshape(len(codes) * (height + 1), -1, channels)

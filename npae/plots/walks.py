@@ -83,7 +83,7 @@ def interpolation(
         codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
-    shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start))
+    shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start), "start as a Font, ")
     ax = _strips(pictures, n, shape, ax, _range_of_ends(ends, masks, channels))
     parts = np.linspace(0, 1, 3 if n % 2 else 2)
     marks = [f"{part:.0%}".replace("%", " %") for part in parts]
@@ -157,10 +157,11 @@ def traversal(
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]
     pictures = flat(model.decode(codes.reshape(-1, *model.network_.code_shape)))
-    shape = height, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, sample))
-    ax = _strips(
-        pictures, n, shape, ax, limits_for(model, known, channels, None if known is None else mask_of_one(mask))
+    shape = height, width, channels = picture_shape(
+        shape, pictures.shape[1], _own_shape(model, sample), "sample=font.select('A'), "
     )
+    limits = limits_for(model, known, channels, None if known is None else mask_of_one(mask))
+    ax = _strips(pictures, n, shape, ax, limits)
     ax.set_xticks(width / 2 + 1.2 * width * np.array([0, (n - 1) / 2, n - 1]), [f"{-limit:g}", "0", f"{limit:g}"])
     ax.set_yticks(height / 2 + 1.2 * height * np.arange(moved.size), [f"{entry + 1}" for entry in moved])
     ax.set(xlabel="standard deviations", ylabel="code")

@@ -10,14 +10,18 @@ import numpy as np
 
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of
-from .columns import first_of_other_length, integer_columns, listed_columns, named, names_of, unusable
+from .columns import MISSING, first_of_other_length, integer_columns, listed_columns, named, names_of, unusable
+from .foreign import complex_numbers, refuse_no_array, refuse_single_object, structured, texts_in_a_row, too_few_axes
 from .rows import walk
 
+OPTION = " Or let the model take gaps: missing='ignore'."
 EXACT = 2**53  # up to which float64 holds every integer
 
 
-def checked_array(X: Any, what: str = "X") -> AnyArray:
+def checked_array(X: Any, what: str = "X", gaps: bool | None = None) -> AnyArray:
     """Return X as an array (N, ...) of finite real numbers with N >= 1, at least 2-D, or raise one clear error.
+
+    With `gaps`, what is missing becomes NaN; None says that the user has no choice.
 
     Integers and booleans are welcome: true is 1. A data set such as a Font stands for its samples. The array is copied
     only if it must be.
@@ -27,10 +31,9 @@ def checked_array(X: Any, what: str = "X") -> AnyArray:
     if hasattr(X, "toarray"):
         hint = f"Sparse data is not supported: use {what}.toarray()."
         raise TypeError(f"{what} must be a dense array, got a sparse one. {hint}")
-    X = _numeric(X, what, names)
+    X = _numeric(X, what, names, gaps)
     if X.ndim < 2:
-        hint = f"Reshape your data: {what}.reshape(-1, 1) for one feature, {what}.reshape(1, -1) for one sample."
-        raise ValueError(f"{what} must be at least 2-D (N, ...), got an array of shape {X.shape}. {hint}")
+        raise too_few_axes(X, given, what)
     if len(X) == 0:
         raise ValueError(
             f"{what} must hold samples, got 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
@@ -41,7 +44,7 @@ def checked_array(X: Any, what: str = "X") -> AnyArray:
         raise ValueError(
             f"{what} must hold features, got 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
         )
-    check_finite(X, what, names)
+    check_finite(X, what, names, gaps)
     _check_exact(X, what, names, given)
     array: AnyArray = X
     return array
@@ -52,7 +55,8 @@ def check_range(X: AnyArray, dtype: np.dtype[Any], what: str, names: Sequence[An
     if X.dtype.kind == "f" and X.dtype.itemsize > dtype.itemsize:
         largest = np.finfo(dtype).max
         for start, piece in walk(X):
-            if max(piece.max(), -piece.min()) > largest:
+            top = max(piece.max(), -piece.min())
+            if top > largest or (np.isnan(top) and (np.abs(piece) > largest).any()):
                 row, *_, column = map(int, np.argwhere(np.abs(piece) > largest)[0])
                 where = f"the first in row {start + row}, {listed_columns([named(column, names)])}"
                 raise ValueError(
@@ -60,13 +64,16 @@ def check_range(X: AnyArray, dtype: np.dtype[Any], what: str, names: Sequence[An
                 )
 
 
-def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None) -> None:
-    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where and in which columns."""
+def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None, gaps: bool | None = None) -> None:
+    """Raise ValueError if an entry of X is NaN or infinite; the message says how many, where and in which columns.
+
+    With `gaps`, NaN is welcome.
+    """
     if X.dtype.kind != "f":
         return
     counts, first = np.zeros(X.shape[-1], int), None
     for start, piece in walk(X):
-        bad = _not_finite(piece)
+        bad = np.argwhere(np.isinf(piece)) if gaps else _not_finite(piece)
         if len(bad) and first is None:
             kind = "NaN" if np.isnan(piece[tuple(bad[0])]) else "infinity"
             first = [start + int(bad[0][0]), *map(int, bad[0][1:])]
@@ -75,7 +82,9 @@ def check_finite(X: AnyArray, what: str, names: Sequence[Any] | None = None) -> 
     if first:
         where, lost = f"{kind} at {first}", np.flatnonzero(counts * counts.size == X.size)
         hint = f" Leave channel {lost[0]} out: nothing in it is finite." if X.ndim > 2 and len(lost) else ""
-        columns = _bad_columns(counts, len(X), names) if X.ndim == 2 else ""
+        columns = _bad_columns(counts, len(X), names) if X.ndim == 2 and what != "Z" else ""
+        if gaps is False and kind == "NaN" and not len(lost):
+            hint += OPTION
         raise ValueError(f"{what} must be finite, got {where} and {counts.sum()} such value(s) in all{columns}.{hint}")
 
 
@@ -83,7 +92,7 @@ def _bad_columns(counts: IntArray, rows: int, names: Sequence[Any] | None) -> st
     """Return which columns have values that are not finite, and what to do with them."""
     which = np.flatnonzero(counts).tolist()
     listed = listed_columns(f"{named(index, names)} ({counts[index]} of {rows})" for index in which)
-    empty = [named(index, names) for index in which if counts[index] == rows]
+    empty = [named(index, names) for index in which if counts[index] == rows > 1]
     hint = f"Leave out {listed_columns(empty)}" if empty else "Leave these rows out, or fill the gaps first"
     return f", in {listed}. {hint}"
 
@@ -129,18 +138,23 @@ def _not_finite(piece: AnyArray) -> IntArray:
     return np.argwhere(~np.isfinite(piece))
 
 
-def _numeric(X: Any, what: str, names: Sequence[Any] | None) -> AnyArray:
+def _numeric(X: Any, what: str, names: Sequence[Any] | None, gaps: bool | None) -> AnyArray:
     """Return X as an array of real numbers, of whatever type."""
+    if np.ma.is_masked(X) and gaps:
+        X = X.astype(np.result_type(X.dtype, np.float16)).filled(np.nan)
     if np.ma.is_masked(X):
-        raise ValueError(
-            f"{what} must have no masked entries, got {np.ma.getmaskarray(X).sum()} of them. Fill them first."
-        )
+        count, hint = np.ma.getmaskarray(X).sum(), OPTION if gaps is False else ""
+        raise ValueError(f"{what} must have no masked entries, got {count} of them. Fill them first.{hint}")
     _refuse_containers(X, what)
     X = _as_array(X, what)
     if X.dtype.kind == "c":
-        raise ValueError(f"{what} must be real, got dtype {X.dtype}. Complex data not supported.")
+        raise complex_numbers(X, what)
+    if X.dtype.names:
+        raise structured(X, what)
+    if X.ndim < 2 and X.dtype.kind in "US" and X.size:
+        raise texts_in_a_row(np.atleast_1d(X), what)
     if X.dtype.kind == "O":
-        return _from_objects(X, what, names)
+        return _from_objects(X, what, names, gaps)
     if X.dtype.kind not in "fiub":
         raise _no_numbers(X, what, names)
     array: AnyArray = X
@@ -148,9 +162,8 @@ def _numeric(X: Any, what: str, names: Sequence[Any] | None) -> AnyArray:
 
 
 def _refuse_containers(X: Any, what: str) -> None:
-    """Raise TypeError for a dict, and for an object with arrays, such as Sines: it does not say which is meant."""
-    if isinstance(X, dict):
-        raise TypeError(f"{what} must be an array of numbers, got a dict. Use pandas.DataFrame({what}).")
+    """Raise an error for what is no array, and for an object with several arrays, such as Sines."""
+    refuse_no_array(X, what)
     if dataclasses.is_dataclass(X) and not hasattr(X, "__array__"):
         fields = (field.name for field in dataclasses.fields(X))
         arrays = [f"{what}.{name}" for name in fields if isinstance(getattr(X, name, None), np.ndarray)]
@@ -176,8 +189,9 @@ def _ragged(X: Any, what: str) -> ValueError:
     return ValueError(f"{what} must be an array of numbers, got {got}. {hint}")
 
 
-def _from_objects(X: AnyArray, what: str, names: Sequence[Any] | None) -> AnyArray:
+def _from_objects(X: AnyArray, what: str, names: Sequence[Any] | None, gaps: bool | None) -> AnyArray:
     """Return an array of objects as one of integers or floats, if all of them are numbers."""
+    refuse_single_object(X, what)
     if X.ndim == 1 and len(X) and all(np.ndim(row) > 0 for row in X):
         raise _ragged(X, what)
     if X.size and all(type(value) is int for value in X.flat):
@@ -185,7 +199,11 @@ def _from_objects(X: AnyArray, what: str, names: Sequence[Any] | None) -> AnyArr
     try:
         return X.astype(np.float64) if X.dtype.kind == "O" else X
     except (TypeError, ValueError, OverflowError) as error:
-        raise _no_numbers(X, what, names, error) from error
+        kinds = unusable(X) if gaps and X.ndim and X.size else []
+        if kinds and all(bad.kind == "missing" for _, bad in kinds):
+            lost = np.array([type(value).__name__ in MISSING for value in X.flat]).reshape(X.shape)
+            return np.where(lost, np.nan, X).astype(np.float64)
+        raise _no_numbers(X, what, names, error, gaps) from error
 
 
 def _integers(X: AnyArray) -> AnyArray:
@@ -198,15 +216,19 @@ def _integers(X: AnyArray) -> AnyArray:
     return X
 
 
-def _no_numbers(X: AnyArray, what: str, names: Sequence[Any] | None, error: Exception | None = None) -> Exception:
+def _no_numbers(
+    X: AnyArray, what: str, names: Sequence[Any] | None, error: Exception | None = None, gaps: bool | None = None
+) -> Exception:
     """Return the error for an array that does not hold numbers; the message names the columns."""
     kinds = unusable(X) if X.ndim and X.size else []
     if kinds and all(bad.kind == "missing" for _, bad in kinds):
-        return _missing(what, names, kinds[0][1].row, [index for index, _ in kinds])
+        return _missing(what, names, kinds[0][1].row, [index for index, _ in kinds], gaps)
     if not kinds:
         got = f"dtype {X.dtype}" if error is None else str(error)
         hint = f" Use np.asarray({what}).astype(float)." if X.dtype.kind in "US" and X.size else ""
         return ValueError(f"{what} must be an array of numbers, got {got}.{hint}")
+    if any(isinstance(bad.value, complex) for _, bad in kinds):
+        return complex_numbers(X, what)
     shown = [(named(index, names), bad) for index, bad in kinds if bad.kind != "missing"]
     found = " and ".join(
         f"{kind} in {listed_columns(name for name, bad in shown if bad.kind == kind)}"
@@ -222,7 +244,7 @@ def _no_numbers(X: AnyArray, what: str, names: Sequence[Any] | None, error: Exce
     return error_type(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
 
 
-def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int]) -> ValueError:
+def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int], gaps: bool | None) -> ValueError:
     listed = listed_columns(named(index, names) for index in columns)
-    hint = "Leave these rows out, or fill the gaps first."
+    hint = f"Leave these rows out, or fill the gaps first.{OPTION if gaps is False else ''}"
     return ValueError(f"{what} must be finite, got missing values (NA) in {listed}, the first in row {row}. {hint}")

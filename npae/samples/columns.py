@@ -33,7 +33,7 @@ def named(index: int, names: Sequence[Any] | None) -> str:
 def names_of(X: Any) -> list[Any] | None:
     """Return the column names of a DataFrame or an Arrow table, texts or not; None if there are none."""
     columns = getattr(X, "column_names", getattr(X, "columns", None))
-    return None if columns is None or callable(columns) else list(columns)
+    return None if columns is None or callable(columns) or isinstance(X, type) else list(columns)
 
 
 def integer_columns(X: Any) -> list[tuple[int, AnyArray]]:

@@ -25,7 +25,14 @@ from .samples import Samples
 from .weights import check_weights
 
 
-def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Schema | None = None) -> Samples:
+def admit(
+    X: Any,
+    mask: ArrayLike | None = None,
+    *,
+    what: str = "X",
+    schema: Schema | None = None,
+    gaps: bool | None = None,
+) -> Samples:
     """Return checked Samples of what a user gave, or raise one clear error.
 
     Parameters
@@ -39,6 +46,8 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
         What error messages call the data.
     schema : Schema, default None
         What the samples must look like.
+    gaps : bool, default None
+        Whether numbers may be missing (NaN). None says that the user has no choice.
 
     Raises
     ------
@@ -48,12 +57,12 @@ def admit(X: Any, mask: ArrayLike | None = None, *, what: str = "X", schema: Sch
     names = feature_names(X)
     if schema is not None:
         refuse_other_names(names, schema.names, what)
-    array = checked_array(zero_padding(X, mask), what)
+    array = checked_array(zero_padding(X, mask), what, gaps)
     if schema is not None and isinstance(X, DataSet) and array[0].size == math.prod(schema.shape):
         array = array.reshape(len(array), *schema.shape)
     if schema is not None:
         schema.check(array, names, what)
-    return Samples(array, mask=check_mask(mask, array), names=names)
+    return Samples(array, mask=check_mask(mask, array), names=names, gaps=bool(gaps))
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,8 @@ class Schema:
         The shape of one sample.
     names : array of object, default None
         The labels of the columns in order; None if there are none.
+    gaps : bool, default None
+        Whether numbers may be missing (NaN). None says that the user has no choice.
     masked : bool, default False
         Whether there was a mask.
     """
@@ -75,6 +86,7 @@ class Schema:
     owner: str
     shape: Shape
     names: AnyArray | None = None
+    gaps: bool | None = None
     masked: bool = False
 
     def admit(self, X: Any, mask: ArrayLike | None = None, *, what: str = "X", needs_mask: bool = False) -> Samples:
@@ -83,7 +95,7 @@ class Schema:
         Where `fit` had a mask, samples without one are refused if something is learned or judged by them
         (`needs_mask`), and otherwise if they are plainly padded.
         """
-        samples = admit(X, mask, what=what, schema=self)
+        samples = admit(X, mask, what=what, schema=self, gaps=self.gaps)
         if self.masked:
             check_mask_given(mask, None if needs_mask else samples.X, what)
         return samples
@@ -179,7 +191,9 @@ def prepare(samples: Samples, dtype: np.dtype[Any], loss: TargetCheck, what: str
         check_range(samples.T, dtype, "target" if what == "X" else f"{what}[1]")
     if loss.restricts_targets:  # otherwise a file would be read for nothing
         for _, piece in walk(samples.target):
-            _check_target(loss, piece, what)
+            seen = piece[~np.isnan(piece)] if samples.gaps and np.isnan(piece).any() else piece
+            if seen.size:
+                _check_target(loss, seen, what)
     T = None if samples.T is None else _in_memory(samples.T, dtype)
     return replace(samples, X=_in_memory(samples.X, dtype), T=T)
 
@@ -200,7 +214,14 @@ def _check_target(loss: TargetCheck, target: AnyArray, what: str) -> None:
 
 
 def match(
-    X: Any, T: Any, mask: ArrayLike | None, *, in_shape: Shape, out_shape: Shape, weights: ArrayLike | None = None
+    X: Any,
+    T: Any,
+    mask: ArrayLike | None,
+    *,
+    in_shape: Shape,
+    out_shape: Shape,
+    weights: ArrayLike | None = None,
+    gaps: bool = False,
 ) -> Samples:
     """Return Samples for a network that takes `in_shape` and predicts `out_shape`; their numbers are not looked at.
 
@@ -216,7 +237,8 @@ def match(
     count = len(X) if T is None else len(T)
     if count != len(X) or count == 0:
         raise ValueError(f"X and T must have the same number of samples, at least 1, got {len(X)} and {count}.")
-    return Samples(X, T, None if mask is None else check_mask(mask, X), weights=check_weights(weights, len(X)))
+    mask = None if mask is None else check_mask(mask, X)
+    return Samples(X, T, mask, weights=check_weights(weights, len(X)), gaps=gaps)
 
 
 def match_inputs(X: Any, mask: ArrayLike | None, shape: Shape, what: str = "X") -> Samples:

@@ -32,21 +32,22 @@ class Moments:
     scatter: FloatArray
 
     @classmethod
-    def of(cls, rows: AnyArray, weights: FloatArray | None = None) -> Moments:
-        """Return the moments of rows (n, C) by their weights (n,), in float64."""
+    def of(cls, rows: AnyArray, weights: FloatArray | None = None, gaps: bool = False) -> Moments:
+        """Return the moments of rows (n, C) by their weights (n,), in float64; with `gaps`, of what is not NaN."""
         x = rows.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
-            if weights is not None:
-                return cls._weighted(x, weights)
+            if weights is not None or gaps:
+                return cls._weighted(x, np.ones(len(x)) if weights is None else weights)
             mean = x.mean(axis=0)
             x -= mean
             return cls(len(x), mean, np.einsum("nc,nc->c", x, x))
 
     @classmethod
     def _weighted(cls, x: FloatArray, weights: FloatArray) -> Moments:
-        count = np.full(x.shape[1], weights.sum())
-        mean = weights @ x / np.where(count > 0, count, 1.0)
-        x -= mean
+        observed = ~np.isnan(x)
+        count = weights @ observed
+        mean = weights @ np.where(observed, x, 0.0) / np.where(count > 0, count, 1.0)
+        x = np.where(observed, x - mean, 0.0)
         return cls(count, mean, np.einsum("n,nc,nc->c", weights, x, x))
 
     def merged(self, other: Moments) -> Moments:
@@ -76,7 +77,7 @@ def merged(parts: Iterable[Moments]) -> Moments:
 def moments_of(samples: Samples, whole: bool = False) -> Moments:
     """Return the moments of the entries of the samples' last axis, or of whole samples without a mask.
 
-    Padding does not count: each step has other samples then, too few of them where most series have ended.
+    Padding and gaps do not count: with a mask, each step has other samples then, too few of them where most series have ended.
     They are not finite for numbers whose squares overflow.
     """
     X, mask, weights = samples.X, samples.mask, samples.relative_weights
@@ -86,6 +87,7 @@ def moments_of(samples: Samples, whole: bool = False) -> Moments:
         Moments.of(
             columns(rows if mask is None else rows[mask[which]], whole),
             None if weights is None else _repeated(weights[which], rows, None if mask is None else mask[which], whole),
+            samples.gaps,
         )
         for rows, which in pieces
     )

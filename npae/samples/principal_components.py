@@ -48,7 +48,7 @@ def principal_components(
 
     def centred(rows: AnyArray, start: int = 0) -> FloatArray:
         """Return scaled rows less their mean, times the root of their weight."""
-        x = scaled(rows) - mean
+        x: FloatArray = scaled(rows) - mean
         return x if roots is None else x * roots[start : start + len(rows)]
 
     count = min(count, N, D)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, IntArray, Shape
-from .rows import pick
+from .rows import pick, walk
 
 
 @dataclass(slots=True, eq=False)  # not frozen: a frozen one takes three times as long to make, at every evaluation
@@ -27,6 +28,8 @@ class Samples:
         The labels of the columns, if the data had any.
     weights : array of shape (N,), default None
         How much each sample counts, at least 0; None if all count alike.
+    gaps : bool, default False
+        Whether numbers may be NaN: not observed.
     """
 
     X: AnyArray
@@ -34,7 +37,9 @@ class Samples:
     mask: BoolArray | None = None
     names: AnyArray | None = None
     weights: FloatArray | None = None
+    gaps: bool = False
     _relative: FloatArray | None = field(default=None, init=False, repr=False)
+    _seen: float | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -85,31 +90,60 @@ class Samples:
 
     def average(self, values: AnyArray) -> AnyArray:
         """Return the mean of an array (N, ...) over the samples, by their weights."""
-        if self.weights is None:
-            mean: AnyArray = np.mean(values, axis=0, dtype=np.float64)
+        weights = self.relative_weights
+        if weights is None:
+            mean: AnyArray = np.asarray(np.mean(values, axis=0, dtype=np.float64))
             return mean
-        return np.tensordot(self.relative_weights, values, 1) / len(self)
+        return np.tensordot(weights, values, 1) / len(self)
 
     @property
     def real_weights(self) -> FloatArray | None:
         """The weight of each row of what `real` returns; None without weights."""
         weights = self.relative_weights
-        if weights is None or self.mask is None:
+        if weights is None or self.mask is None or not self.has_steps(self.target):
             return weights
         return np.broadcast_to(weights[:, None], self.mask.shape)[self.mask]
 
     def shares(self, rows: slice | IntArray | None = None) -> dict[str, Any]:
         """Return what a loss must know of a batch, all samples or those at `rows`, to be a weighted mean over it.
 
-        That is `weights`, 1 on average over all samples, and `real`, the share of steps that are not padding. The
-        average over batches is then the loss of all samples.
+        That is `weights`, 1 on average over all samples, `real`, the share of steps that are not padding, and `seen`,
+        that of their entries that are observed. The average over batches is then the loss of all samples.
         """
         weights, mask, whole = self.relative_weights, self.mask, self.real_share
         if rows is None or mask is None or whole is None:
             real = whole
         else:
             real = float(mask[rows].mean()) * (whole / float(mask.mean()))
-        return {"weights": weights if rows is None or weights is None else weights[rows], "real": real}
+        return {
+            "weights": weights if rows is None or weights is None else weights[rows],
+            "real": real,
+            "seen": self.seen_share if self.gaps else 1.0,
+        }
+
+    @property
+    def plain(self) -> bool:
+        """Whether all samples count alike, and all their entries."""
+        return self.weights is None and not self.gaps
+
+    @property
+    def seen_share(self) -> float:
+        """The share of the target's entries that are observed, by weights, of those that are not padding."""
+        if self._seen is None:
+            seen = whole = 0.0
+            for start, piece in walk(self.target):
+                rows = slice(start, start + len(piece))
+                entries = ~np.isnan(piece)
+                weights = np.ones(len(piece)) if self.relative_weights is None else self.relative_weights[rows]
+                if self.mask is not None:
+                    real = self.mask[rows]
+                    entries &= real[:, :, None]
+                    whole += float(weights @ real.sum(axis=1)) * piece.shape[2]
+                else:
+                    whole += float(weights.sum()) * math.prod(piece.shape[1:])
+                seen += float(weights @ entries.reshape(len(piece), -1).sum(axis=1))
+            self._seen = seen / whole if seen else 1.0
+        return self._seen
 
     @property
     def real_share(self) -> float | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import io
 import json
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +23,8 @@ from .checks import checked_path
 FORMAT = "npae"
 VERSION = 3  # the highest that can be read
 _DOCUMENT = "document.json"
+PART = ".part"  # the end of the names of temporary files
+YOUNG = 60.0  # seconds for which a temporary file may be waiting for its lock
 
 FilePath: TypeAlias = str | os.PathLike[str]
 Content: TypeAlias = bytes | memoryview
@@ -85,11 +90,13 @@ def write_bytes(path: FilePath, content: Content) -> None:
         raise IsADirectoryError(errno.EISDIR, "path must be that of a file, got a folder", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        _remove_parts_of_the_dead(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
+            _lock(handle)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -98,6 +105,27 @@ def write_bytes(path: FilePath, content: Content) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _remove_parts_of_the_dead(path: Path) -> None:
+    """Remove temporary files for `path` that a process left as it was killed; those of live processes are locked."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > YOUNG:
+                with open(part, "rb+") as file:
+                    dead = _lock(file.fileno())
+                if dead:
+                    part.unlink()
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file until it is closed; return whether nobody else had. A file system may know no locks."""
+    from filelock import lock_descriptor  # not with npae: most who import it write no file
+
+    try:
+        return lock_descriptor(handle, blocking=False)
+    except OSError:
+        return False
 
 
 def write_text(path: FilePath, text: str) -> None:

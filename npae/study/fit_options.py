@@ -40,16 +40,15 @@ def split_options(model: Model, options: Mapping[str, Any], own: Iterable[str], 
     return mine, {name: value for name, value in options.items() if name in known and value is not None}
 
 
-def checked_samples(model: Any, X: Any, mask: Any = None, what: str = "X") -> AnyArray:
-    """Return samples as an array of finite numbers; padding need not be numbers, nor what a model counts as missing."""
-    if takes_missing(model):
-        return np.asarray(samples_of(X))
-    return checked_array(zero_padding(X, mask), what)
+def takes_gaps(model: Any, values: Iterable[Any] = ()) -> bool:
+    """Return whether NaN stands for a number that was not observed, in a model or with one of some `missing`."""
+    return any(value not in (None, "error") for value in (getattr(model, "missing", None), *values))
 
 
-def takes_missing(model: Any) -> bool:
-    """Return whether NaN stands for a number that was not observed."""
-    return getattr(model, "missing", None) not in (None, "error")
+def checked_samples(X: Any, mask: Any = None, gaps: bool = False, what: str = "X") -> AnyArray:
+    """Return samples as an array of finite numbers; padding need not be numbers, nor `gaps`, if these are allowed."""
+    options: dict[str, Any] = {"gaps": True} if gaps else {}
+    return checked_array(zero_padding(X, mask), what, **options)
 
 
 def checked_options(options: Mapping[str, Any], X: AnyArray, what: str = "X") -> Settings:
@@ -72,12 +71,14 @@ def taken(options: Mapping[str, Any], rows: IntArray) -> Settings:
     return {name: value[rows] for name, value in options.items()}
 
 
-def checked_validation(model: Any, data: Any, X: AnyArray, names: AnyArray | None = None) -> tuple[AnyArray, Settings]:
+def checked_validation(
+    model: Any, data: Any, X: AnyArray, names: AnyArray | None = None, gaps: bool = False
+) -> tuple[AnyArray, Settings]:
     """Return (samples, their options) of validation data, which must look like X, whose features have these names."""
     samples, beside = _parts(model, data, X.shape[1:])
     schema = Schema(type(model).__name__, X.shape[1:], names)
-    if takes_missing(model):
-        array = checked_samples(model, samples)
+    if gaps:
+        array = checked_samples(samples, beside.get("mask"), gaps, VALIDATION)
         schema.check(array, feature_names(samples), VALIDATION)
     else:
         array = schema.admit_validation((samples, beside.get("mask"))).X

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..settings.archive import FileError
 from .model_copies import changed
 from .model_traits import is_charged, is_stochastic, restores_best
-from .run_types import FilePath
+from .optuna_storage import counted
+from .run_types import FilePath, FrozenTrial
 from .spaces import Space
 from .trials import Trial
 
@@ -23,22 +24,32 @@ JUDGED = "judged"  # attribute of an Optuna study: what its values are those of
 RETURNED = "the model that fit returns"
 
 
-def check_former(study: Study, trial: Trial, space: Space, path: FilePath | None, pruned: bool) -> None:
-    """Raise FileError if the study has trials whose values or reports meant something else; otherwise mark it."""
-    if JUDGED in study.user_attrs:
+def check_former(study: Study, trial: Trial, space: Space, path: FilePath | None, pruned: bool, total: int) -> None:
+    """Raise FileError if the study has trials whose values or reports meant something else, and more are to come.
+
+    Otherwise mark the study as one of today's.
+    """
+    ended = sum(former.state.is_finished() for former in counted(study))
+    if JUDGED in study.user_attrs or ended >= total:
         return
-    what = trial.objective.what
-    others = 0
-    for former in study.get_trials(deepcopy=False):
-        counts = "outcome" in former.user_attrs and (what == "val_loss" or (pruned and callable(what)))
-        reported = bool(former.intermediate_values) and not (what == "val_loss" or callable(what))
-        if reported or (counts and not same_val_loss(changed(trial.model, space.settings(former.params)))):
-            others += 1
-    if others:
+    former = [each for each in study.get_trials(deepcopy=False) if _differs(each, trial, space, pruned)]
+    if former:
         rule = f"{path} must hold trials that were judged by the model that fit returns"
-        hint = "Give another path, or another objective, such as 'score'."
-        raise FileError(f"{rule}, got {others} that an earlier version judged by the loss of the last epoch. {hint}")
+        got = (
+            f"{len(former)} that an earlier version judged by the loss of the last epoch, and {total - ended} are left"
+        )
+        raise FileError(f"{rule}, got {got}. Give another path, or another objective, such as 'score'.")
     study.set_user_attr(JUDGED, RETURNED)
+
+
+def _differs(former: FrozenTrial, trial: Trial, space: Space, pruned: bool) -> bool:
+    """Return whether a trial's value, or what it reported, may mean something else today."""
+    what = trial.objective.what
+    by_loss = what == "val_loss" or (pruned and callable(what))
+    if former.intermediate_values and not by_loss:
+        return True
+    ended = "outcome" in former.user_attrs
+    return ended and by_loss and not same_val_loss(changed(trial.model, space.settings(former.params)))
 
 
 def same_val_loss(model: Any) -> bool:

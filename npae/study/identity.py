@@ -25,8 +25,8 @@ def plain(value: Any) -> Any:
     """Turn settings, data and functions into plain data that JSON can hold, so that different ones stay different.
 
     Descriptions become what `npae.settings.description.describe` makes of them, arrays a digest of their contents,
-    functions and classes their names, estimators their parameters. Dataclass fields with `compare=False` do not count, nor
-    empty ones with the metadata IF_GIVEN, which came later than the keys of studies that do without them.
+    functions and classes their names, estimators their parameters. Dataclass fields with `compare=False` do not count,
+    nor empty ones with the metadata IF_GIVEN: studies that do without them keep the keys that they had before.
 
     Raises TypeError for anything that cannot be distinguished from others of its kind: a lambda, a local function, any
     other object.

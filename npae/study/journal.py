@@ -8,7 +8,7 @@ import warnings
 
 from ..settings.archive import FileError
 from ..settings.checks import checked_path
-from .lock import Lock
+from .lock import Lock, unwritable
 from .run_types import FilePath, Row
 
 BEGINNING = b'{"key": "'  # of every line
@@ -21,7 +21,8 @@ class Journal:
     Each row is one line, written at once and flushed to the disk. If a killed writer left an incomplete last line,
     opening the file drops it. An incomplete line elsewhere is skipped with a warning. Everything else is kept.
 
-    Entering raises FileError for a file of something else, and BlockingIOError if another study is writing the file.
+    Entering raises FileError for a file of something else, BlockingIOError if another study is writing the file, and
+    another OSError if the file cannot be written.
 
     Parameters
     ----------
@@ -41,8 +42,7 @@ class Journal:
     def __enter__(self) -> Journal:
         if self._path is None:
             return self
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._handle = os.open(self._path, flags, 0o666)
+        self._handle = _opened(self._path)
         try:
             self._lock = Lock(self._path).__enter__()
         except BaseException:
@@ -87,6 +87,17 @@ class Journal:
         except OSError:  # Ctrl-C leaves a whole line, or an incomplete one that will not be read
             os.ftruncate(self._handle, before)
             raise
+
+
+def _opened(path: FilePath) -> int:
+    """Return a handle of the file to append to; one clear OSError if it cannot be written."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    try:
+        return os.open(path, flags, 0o666)
+    except (FileNotFoundError, IsADirectoryError):
+        raise
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def read(path: FilePath) -> list[Row]:

@@ -44,16 +44,16 @@ NAMES_IN_0_1_0 = {
     "samples.masks": "series",
     "samples.masks.zero_padding": "series.blanked",
     "settings.archive": "persistence",
-    "study.objective": "study.trials",
     "study.ranges": "study.spaces",
     "study.sweeps": "study.models",
+    "study.yardstick": "study.trials",
     "training.epochs": "training.loop",
 }
 
 
 # Parameters that estimators did not have in version 0.1.0, with the value that stands for what they did then: where it
 # is given, the key of a run stays what it was.
-NEW_PARAMETERS = {"scale": None, "code_activation": "auto"}
+NEW_PARAMETERS = {"scale": None, "code_activation": "auto", "missing": "error"}
 
 
 def name_of(thing: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..settings.archive import FileError
 from .lock import Lock
+from .own_folder import ENDING
 from .run_types import FilePath
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def held(path: FilePath) -> Iterator[None]:
     None
         Nothing.
     """
-    with Lock(path, ".search"):
+    with Lock(path, ENDING):
         _mend(path)
         yield
 
@@ -120,7 +122,7 @@ def _storage(optuna: ModuleType, path: FilePath | None) -> BaseStorage:
 
 
 def _mend(path: FilePath) -> None:
-    """Check that the file is Optuna's; remove what a killed search left: an incomplete last line, and Optuna's lock."""
+    """Check that the file is Optuna's; remove what a killed search left: an incomplete last line, Optuna's locks."""
     file = Path(path)
     sqlite, content = file.suffix in SQLITE, file.read_bytes() if file.exists() else b""
     if content and not content.startswith(BEGINNING[sqlite]):
@@ -128,7 +130,8 @@ def _mend(path: FilePath) -> None:
         raise FileError(f"{file} must be a file that a search wrote, got {content[:60]!r}. {hint}")
     if sqlite:
         return
-    Path(f"{file}.lock").unlink(missing_ok=True)
+    for lock in (Path(f"{file}.lock"), *file.parent.glob(f"{glob.escape(file.name)}.lock*.rename")):
+        lock.unlink(missing_ok=True)
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         os.truncate(file, whole)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
 from ..training import Callback, EarlyStopping
-from .objective import Objective
 from .optuna_storage import opened_study
 from .run_types import BasePruner, FilePath
+from .yardstick import Objective
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -7,9 +7,10 @@ import numbers
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ..settings.archive import FileError
 from .executors import RunLost, opened
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal
@@ -75,7 +76,8 @@ def run_all(
     ValueError, TypeError
         For arguments that cannot work.
     FileError
-        If the file holds something else.
+        If the file holds something else; or, of `repeat` or `sweep`, if it holds runs whose loss version 0.1.0 measured
+        in another way, and more such runs are left.
     BlockingIOError
         If another study is writing the file.
     KeyboardInterrupt, BrokenExecutor
@@ -84,6 +86,7 @@ def run_all(
     """
     runs = _planned(function, settings, seeds)
     with Journal(path) as journal:
+        runs = _resumed(runs, journal, retry_failed, path)
         kept = [row for run in runs if (row := journal.rows.get(run.key))]
         if retry_failed:
             kept = [row for row in kept if row["status"] != "failed"]
@@ -102,12 +105,30 @@ def run_all(
     return results
 
 
+class Renewed:
+    """A function whose runs may measure something else than those of the same name did in version 0.1.0."""
+
+    def meaning(self, settings: Settings) -> str:
+        """Return what a run with these settings measures that it did not measure then; "" if there is nothing."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class _Run:
     settings: Settings
     described: dict[str, Any]
     seed: int
     key: str
+    former: str = ""  # the key that it had in version 0.1.0, where it measured something else
+
+    @classmethod
+    def of(cls, settings: Settings, seed: int, identity: Any, meaning: str) -> _Run:
+        """Return the run of a function with this identity."""
+        described = {name: plain(value) for name, value in settings.items()}
+        key = key_of(identity, described, seed)
+        if not meaning:
+            return cls(settings, described, seed, key)
+        return cls(settings, described, seed, key_of([identity, meaning], described, seed), key)
 
     def row(self, outcome: Outcome) -> Row:
         """Return the row for the file: key, settings, seed, outcome."""
@@ -118,10 +139,9 @@ def _planned(function: Function, settings: Iterable[Settings], seeds: int | Iter
     if not callable(function):
         raise TypeError(f"function must be callable, got {function!r}.")
     settings, seeds, identity = checked_settings(settings), _checked_seeds(seeds), plain(function)
-    described = [{name: plain(value) for name, value in setting.items()} for setting in settings]
     runs = [
-        _Run(setting, document, seed, key_of(identity, document, seed))
-        for setting, document in zip(settings, described, strict=True)
+        _Run.of(setting, seed, identity, function.meaning(setting) if isinstance(function, Renewed) else "")
+        for setting in settings
         for seed in seeds
     ]
     keys = set()
@@ -151,6 +171,25 @@ def _checked_seeds(seeds: Any) -> list[int]:
     if not listed or not good or len({*listed}) < len(listed):
         raise ValueError(f"seeds must be a number of runs or different integers >= 0, at least one, got {seeds!r}.")
     return [int(seed) for seed in listed]
+
+
+def _resumed(runs: list[_Run], journal: Journal, retry_failed: bool, path: FilePath | None) -> list[_Run]:
+    """Return the runs, those that version 0.1.0 finished under the keys that they had there.
+
+    Raises FileError if others are left whose loss would mean something else than theirs.
+    """
+
+    def kept(key: str) -> bool:
+        row = journal.rows.get(key)
+        return row is not None and not (retry_failed and row["status"] == "failed")
+
+    former = [run for run in runs if run.former and kept(run.former)]
+    left = [run for run in runs if run.former and not kept(run.former) and not kept(run.key)]
+    if former and left:
+        rule = f"{path} must hold runs whose loss is that of the model that fit returns"
+        got = f"{len(former)} that an earlier version measured during the last epoch, and {len(left)} are left"
+        raise FileError(f"{rule}, got {got}. Give another path, or a measure of your own.")
+    return [replace(run, key=run.former) if run.former and kept(run.former) else run for run in runs]
 
 
 def _carry_out(todo: list[_Run], journal: Journal, submit: Submit, tell: Tell) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numbers
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..estimators.autoencoder import Autoencoder
@@ -16,13 +14,13 @@ from ..settings.array_types import ArrayLike
 from ..settings.checks import positive_integer
 from .draws import Draws, Sampler, checked_sampler
 from .executors import opened, slots
-from .fit_options import VALIDATION, split_options
+from .fit_options import VALIDATION, names_of, split_options, takes_gaps
 from .former_values import check_former
 from .identity import key_of, plain
 from .model_copies import changed
 from .model_traits import refines_every_epoch
-from .objective import Objective, What
 from .optuna_storage import held, opened_study, quiet
+from .own_folder import own_folder
 from .pruning import Pruner, checked_pruner, reports_of
 from .run_types import FilePath, Outcome, Where
 from .runs import ended_early, warn_if_nothing_works
@@ -31,6 +29,7 @@ from .spaces import Space, space_of
 from .study_progress import progress
 from .trials import Trial
 from .under_way import under_way
+from .yardstick import Objective, What
 
 if TYPE_CHECKING:
     import optuna
@@ -86,7 +85,7 @@ def search(
         no common loss: choose "score", the name of a metric in `npae.metrics` (summed over samples), or a
         function(model, X_validation) -> number, which also gets `mask=` or `target=` if there is one.
     maximize : bool, optional
-        Whether more is better. None means yes for "score", "binary_accuracy" and "psnr", otherwise no.
+        Whether more is better. None means yes for "score", "accuracy", "binary_accuracy" and "psnr", otherwise no.
     sampler : str or optuna.samplers.BaseSampler, default "bayesian"
         "bayesian" (Optuna's tree-structured Parzen estimator [2]_), "random", "grid" (in random order), or one of
         `optuna.samplers`.
@@ -125,7 +124,8 @@ def search(
     ValueError, TypeError
         For arguments that cannot work.
     FileError
-        If the file holds something else, or trials of this search that version 0.1.0 judged by another yardstick.
+        If the file holds something else; or trials of this search that version 0.1.0 judged by another yardstick, and
+        more trials are to come.
     BlockingIOError
         If another search is writing the file.
     KeyboardInterrupt, BrokenExecutor
@@ -139,10 +139,13 @@ def search(
     """
     goal, (_, options) = Objective(objective, maximize), split_options(model, fit_options, OWN, "search")
     choices = space_of(model, space)
+    if VALIDATION not in names_of(model):
+        raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
     goal = goal.common(model, choices, pruner is not None)
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)
-    trial = Trial.of(model, X, validation_data, goal, seed, options)
-    with _begun(trial, choices, sampler, pruner, seed, path) as (draws, trial):
+    gaps = takes_gaps(model, choices.values_of("missing") or ())
+    trial = Trial.of(model, X, validation_data, goal, seed, options, gaps)
+    with _begun(trial, choices, sampler, pruner, seed, path, total) as (draws, trial):
         try:
             _carry_out(draws, trial, total, seed, executor, workers, show_progress)
         except (KeyboardInterrupt, BrokenExecutor) as error:
@@ -167,17 +170,17 @@ def _total(trials: int | None, space: Space, sampler: Sampler) -> int:
 
 @contextmanager
 def _begun(
-    trial: Trial, space: Space, sampler: Sampler, pruner: Pruner, seed: int, path: FilePath | None
+    trial: Trial, space: Space, sampler: Sampler, pruner: Pruner, seed: int, path: FilePath | None, total: int
 ) -> Iterator[tuple[Draws, Trial]]:
     """Keep other searches from writing the file; yield the Draws, and the trial with Reports if there is a pruner."""
     with quiet() as optuna, ExitStack() as stack:
         judge = checked_pruner(pruner, optuna)
         if judge and path is None:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "trials"
+            path = stack.enter_context(own_folder())
         if path is not None:
             stack.enter_context(held(path))
         study = _study(path, trial, space, sampler, judge, seed)
-        check_former(study, trial, space, path, judge is not None)
+        check_former(study, trial, space, path, judge is not None, total)
         if judge and path is not None:
             refines = refines_every_epoch(changed(trial.model, space.example()))
             trial = replace(trial, reports=reports_of(trial.model.epochs, path, study.study_name, judge, refines))

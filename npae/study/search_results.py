@@ -12,7 +12,7 @@ from .optuna_storage import quiet
 from .results import aligned
 from .run_types import Figure, FrozenTrial, Row, Settings
 from .spaces import Space
-from .trials import Objective
+from .yardstick import Objective
 
 
 class SearchResults:

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import computed
 from ..metrics import mse, pixel_errors
-from ..samples.arrays import checked_array
+from ..network.data_loss import data_loss
+from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import zeros_and_ones
+from .fit_options import (
+    VALIDATION,
+    checked_options,
+    checked_samples,
+    checked_validation,
+    split_options,
+    takes_gaps,
+    validation_of,
+)
+from .former_values import RETURNED, same_loss
+from .identity import IF_GIVEN
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .results import Results
 from .run_types import Model, Outcome, Settings
-from .runs import checked_settings, run_all
+from .runs import Renewed, checked_settings, run_all
+from .yardstick import accepted, counting, judged_samples
+
+RUN_ALL = ("seeds", "success", "path", "executor", "workers", "retry_failed", "show_progress")  # its options
 
 
-def measures(model: Autoencoder, X: AnyArray) -> Outcome:
+def measures(model: Autoencoder, X: AnyArray, **options: Any) -> Outcome:
     """Return what `repeat` and `sweep` record of a fitted autoencoder by default.
 
     Parameters
@@ -27,25 +46,29 @@ def measures(model: Autoencoder, X: AnyArray) -> Outcome:
         A fitted model.
     X : array (N, ...)
         The samples that it was fitted to.
+    **options : Any
+        What `fit` got besides, such as `mask`. Padding does not count.
 
     Returns
     -------
     dict
-        `loss` (the last one), `mse`, `epochs_run` and `stop_reason`. For black-and-white X also `wrong_pixels` (in all
-        samples), `exact` (samples without a wrong pixel) and `success` (whether all samples are exact). If a parameter
-        of the same name is swept, such as the loss, the number is called `measured_loss`.
+        `loss` and `mse` of the reconstructions, without penalties and noise; `epochs_run` and `stop_reason`. For
+        black-and-white X also `wrong_pixels` (in all samples), `exact` (samples without a wrong pixel) and `success`
+        (whether all samples are exact). If a parameter of the same name is swept, such as the loss, the number is
+        called `measured_loss`.
     """
-    rebuilt = model.reconstruct(X)
-    numbers = {"loss": model.history_["loss"][-1], "mse": mse(X, rebuilt)}
-    if zeros_and_ones(X):
-        wrong = pixel_errors(X, rebuilt)
+    samples = judged_samples(model, X, options)
+    rebuilt = np.asarray(model.reconstruct(X, mask=samples.mask)).reshape(samples.target.shape)
+    target, counts = samples.target, counting(samples)
+    loss = computed(model, partial(data_loss, model.network_), samples)
+    numbers = {"loss": loss, "mse": mse(target[counts], rebuilt[counts])}
+    if zeros_and_ones(target[counts]):
+        wrong = pixel_errors(np.where(counts, target, 0), np.where(counts, rebuilt, 0))
         numbers |= {"wrong_pixels": wrong.sum(), "exact": (wrong == 0).sum(), "success": not wrong.any()}
     return {**numbers, "epochs_run": model.n_epochs_, "stop_reason": model.stop_reason_}
 
 
-def repeat(
-    model: Model, X: ArrayLike, *, measure: Callable[[Any, AnyArray], Outcome] = measures, **options: Any
-) -> Results:
+def repeat(model: Model, X: ArrayLike, *, measure: Callable[..., Outcome] = measures, **options: Any) -> Results:
     """Fit the model with many seeds; return one row per seed.
 
     Parameters
@@ -56,9 +79,11 @@ def repeat(
     X : array (N, D) or (N, ...)
         Samples.
     measure : callable, default measures
-        Function measure(model, X) -> dict of numbers by name, called with each fitted model.
+        Function measure(model, X) -> dict of numbers by name, called with each fitted model. It also gets `mask=` or
+        whatever else `fit` was given and the function takes.
     **options : Any
-        `seeds`, `path`, `executor` and all other options of `npae.study.run_all`.
+        `seeds`, `path`, `executor` and all other options of `npae.study.run_all`; and what `fit` takes besides the
+        samples, such as `mask` and `validation_data`.
 
     Returns
     -------
@@ -68,7 +93,13 @@ def repeat(
     Raises
     ------
     ValueError
-        If the samples are not finite, or an option cannot work. Whatever else `npae.study.run_all` raises.
+        If the samples are not finite, or an option cannot work.
+    TypeError
+        For an option that neither `npae.study.run_all` nor `fit` takes.
+    FileError
+        If the file holds runs of this study whose loss version 0.1.0 measured in another way, and more such runs are
+        left: it took the last number of training, with penalties and noise, a mean over batches. Whatever else
+        `npae.study.run_all` raises.
 
     Examples
     --------
@@ -87,7 +118,7 @@ def sweep(
     X: ArrayLike,
     parameters: Mapping[str, Iterable[Any]] | Sequence[Settings],
     *,
-    measure: Callable[[Any, AnyArray], Outcome] = measures,
+    measure: Callable[..., Outcome] = measures,
     **options: Any,
 ) -> Results:
     """Fit the model with every combination of parameter values, many seeds each; return one row per fit.
@@ -104,7 +135,7 @@ def sweep(
     measure : callable, default measures
         As in `repeat`.
     **options : Any
-        `seeds`, `path`, `executor` and all other options of `npae.study.run_all`.
+        As in `repeat`.
 
     Returns
     -------
@@ -114,8 +145,9 @@ def sweep(
     Raises
     ------
     ValueError
-        If the model does not have the parameters, the samples are not finite, or an option cannot work. Whatever else
-        `npae.study.run_all` raises.
+        If the model does not have the parameters, the samples are not finite, or an option cannot work.
+    TypeError, FileError
+        As in `repeat`. Whatever else `npae.study.run_all` raises.
 
     Examples
     --------
@@ -127,25 +159,52 @@ def sweep(
     >>> slow["loss_median"] > fast["loss_median"]
     True
     """
-    samples: AnyArray = checked_array(X)
     parameters_of(model)
+    own, given = split_options(model, options, RUN_ALL, "a study")
     settings = _combinations(parameters)
     check_settings(model, settings)
-    return run_all(_Fit(changed(model, {"random_state": None}), samples, measure), settings, **options)
+    gaps = takes_gaps(model, (setting.get("missing") for setting in settings))
+    samples = checked_samples(X, given.get("mask"), gaps)
+    given = _for_every_fit(model, given, samples, feature_names(X), gaps)
+    beside = accepted(measure, {name: value for name, value in given.items() if name != VALIDATION}, "measure")
+    fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside])
+    return run_all(fit_one, settings, **own)
+
+
+def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray | None, gaps: bool) -> Settings:
+    """Return what `fit` gets besides X, checked."""
+    checked = checked_options(given, X)
+    if VALIDATION in given:
+        checked[VALIDATION] = validation_of(*checked_validation(model, given[VALIDATION], X, names, gaps))
+    return checked
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """Fit a copy of the model with other parameters and measure it."""
+class _Fit(Renewed):
+    """Fit a copy of the model with other parameters and measure it; `options` are what `fit` gets besides X.
+
+    `beside` names those of them that the measure gets too.
+    """
 
     model: Model
     X: AnyArray
-    measure: Callable[[Any, AnyArray], Outcome]
+    measure: Callable[..., Outcome]
+    options: Settings = field(default_factory=dict, metadata=IF_GIVEN)
+    beside: list[str] = field(default_factory=list, compare=False)
 
     def __call__(self, *, seed: int, **settings: Any) -> Outcome:
-        model = fit(for_one_run(self.model, settings, seed), self.X)
-        numbers = self.measure(model, self.X)
+        model = fit(for_one_run(self.model, settings, seed), self.X, **self.options)
+        numbers = self.measure(model, self.X, **{name: self.options[name] for name in self.beside})
         return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
+
+    def meaning(self, settings: Settings) -> str:
+        if self.measure is not measures:
+            return ""
+        try:
+            same = same_loss(changed(self.model, settings), len(self.X))
+        except Exception:  # a setting that cannot work fails as a run, as it always did
+            same = True
+        return "" if same else RETURNED
 
 
 def _combinations(parameters: Mapping[str, Iterable[Any]] | Sequence[Settings]) -> list[Settings]:

@@ -15,19 +15,17 @@ from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
 from .fit_options import (
-    VALIDATION,
     checked_options,
     checked_samples,
     checked_validation,
-    names_of,
     taken,
     validation_of,
 )
 from .identity import IF_GIVEN
 from .model_copies import changed, fit, for_one_run
-from .objective import Objective, accepted
 from .pruning import PRUNED, Pruning, Reports
 from .run_types import Outcome, Settings
+from .yardstick import Objective, accepted
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,19 @@ class Trial:
         objective: Objective,
         seed: int,
         options: Mapping[str, Any],
+        gaps: bool = False,
     ) -> Trial:
-        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples."""
-        if VALIDATION not in names_of(model):
-            raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
-        samples = checked_samples(model, X, options.get("mask"))
+        """Return a Trial that holds out validation data, if these are a share of X; the seed decides which samples.
+
+        `gaps` says whether numbers may be missing.
+        """
+        samples = checked_samples(X, options.get("mask"), gaps)
         given = checked_options(options, samples)
         if isinstance(validation_data, numbers.Real):
             learnt, judged = _split(len(samples), float(validation_data), seed)
             parts = samples[learnt], samples[judged], taken(given, learnt), taken(given, judged)
         else:
-            validation, beside = checked_validation(model, validation_data, samples, feature_names(X))
+            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), gaps)
             parts = samples, validation, given, beside
         samples, validation, given, beside = parts
         if callable(objective.what):

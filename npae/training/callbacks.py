@@ -127,7 +127,8 @@ class EarlyStopping(Callback):
         Look only after every so many epochs, since a metric costs a pass. The epochs between are not a number in the
         history, and do not count for `patience`.
     restore_best : bool, default False
-        Whether to go back to the best theta when training ends.
+        Whether to go back to the best theta when training ends: the last one that improved the value by more than
+        `min_delta`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..network.scaling import SAME, Scaling, restored_scaling
+from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
@@ -128,6 +128,9 @@ class Checkpoint(Callback):
                     kind, names = document["target_scaling"], ("target_shift", "target_unit")
                     targets = None if kind is None else restored_scaling(kind, *(arrays[name] for name in names))
                 training.network = training.network.scaled_by(scaling, targets)
+            if "fill" in document:
+                fill = restored_fill(arrays["fill"], training.network.in_shape)
+                training.network = training.network.filled_by(fill, training.network.completes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise archive.FileError(rule) from error
@@ -156,6 +159,10 @@ class Checkpoint(Callback):
             document["target_scaling"], version = None if targets is None else targets.kind, 3
             if targets is not None:
                 arrays |= {"target_shift": targets.shift, "target_unit": targets.unit}
+        if training.network.fill is not None:
+            document["fill"] = True
+            arrays["fill"] = training.network.fill
+            version = archive.VERSION
         try:
             archive.write(self.path, "checkpoint", document, arrays, version=version)
         except OSError as error:

@@ -13,6 +13,7 @@ from ..optimize import Optimizer
 from ..optimize.time_left import Status
 from ..settings.array_types import FloatArray, IntArray
 from ..settings.returned import is_number, is_pair, promise
+from .completion_of_data import Completion
 from .frozen_objective import FrozenObjective
 from .state import Snapshot
 
@@ -45,6 +46,7 @@ class Epochs:
         self._batch_size = count if batch_size is None else batch_size
         self._full = self._batch_size >= count
         self._schedule = training.plan.optimizer.adapt if training.plan.optimizer else None
+        self._data, self._gaps = training.data, Completion.of(training)
 
     @property
     def known_gradient(self) -> FloatArray | None:
@@ -55,6 +57,8 @@ class Epochs:
         """Compute what the first step needs: the loss and gradient at theta, and the schedule's memory."""
         state, known = self._state, self._state.gradient
         self._evaluator.begin_epoch(state.epoch)
+        if self._gaps is not None:
+            self._data = self._gaps.first()
         if self._full and known is not None:
             np.copyto(self._evaluator.gradient, known)
         elif self._full:
@@ -91,18 +95,22 @@ class Epochs:
         """Give the eta schedule its first memory."""
         assert self._schedule and self._plan.optimizer
         if not self._full and self._schedule.wants_loss:
-            self._state.loss = self._training.first_loss()
+            self._state.loss = self._training.first_loss(self._data)
         memory = self._schedule.start(self._state.loss)
         promise(isinstance(memory, dict), f"start of {type(self._schedule).__name__}", "a dict, its memory", memory)
         self._state.schedule = {"first": self._plan.optimizer.eta, **memory}
 
     def _begin(self) -> None:
-        """Begin an epoch; if the loss becomes another function, evaluate it again."""
+        """Begin an epoch; if the loss becomes another function, or gaps are completed again, evaluate it again."""
         state = self._state
         self._evaluator.begin_epoch(state.epoch)
-        if state.epoch == 0 or not self._network.loss_changes(state.epoch):
+        other_data = False
+        if self._gaps is not None and self._gaps.due:
+            self._data, other_data = self._gaps.next(), True
+        other_loss = state.epoch > 0 and self._network.loss_changes(state.epoch)
+        if not other_data and not other_loss:
             return
-        if self._training.validation is None and state.best:
+        if other_loss and self._training.validation is None and state.best:
             state.best["loss"] = math.inf
         if self._full:
             state.loss = self._evaluate()
@@ -164,14 +172,14 @@ class Epochs:
 
     def _evaluate(self, rows: IntArray | None = None) -> float:
         rng = self._state.rng if self._network.stochastic else None
-        return self._evaluator.evaluate(self._state.theta, self._training.data, rows=rows, rng=rng)
+        return self._evaluator.evaluate(self._state.theta, self._data, rows=rows, rng=rng)
 
     def _refine(self) -> None:
         """Hand theta to SciPy if a refinement is due, and take the result if it is better."""
         refine, optimizer, state = self._plan.refine, self._plan.optimizer, self._state
         if refine is None or (optimizer and (state.epoch + 1) % refine.every):
             return
-        frozen = FrozenObjective(self._network, self._evaluator, self._training.data, state.rng, refine.sample)
+        frozen = FrozenObjective(self._network, self._evaluator, self._data, state.rng, refine.sample)
         report = self._tell_listeners if self._training.listeners else None
         best, record = refine.improve(frozen, state.theta, state.rng, report)
         if self._network.project(best):

@@ -13,6 +13,7 @@ import numpy as np
 from ..execution.blas import blas_threads
 from ..execution.cores import allowed_threads, worthwhile_threads
 from ..network import Evaluator, Network, Shards
+from ..network.completion import completed
 from ..network.contracts import check_contracts
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
@@ -57,6 +58,8 @@ class Training:
         Whether data and plan were accepted, so that there is a result.
     stream : bool
         Whether more calls may follow, and nobody knows how many.
+    doubts : list of str
+        What the user should know about the data when training has ended.
     """
 
     def __init__(
@@ -73,8 +76,10 @@ class Training:
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
+        self.doubts: list[str] = []
         self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
+        self._last_gradient: FloatArray | None = None
         self._columns = MetricColumns()
         plan.check(network)
 
@@ -96,7 +101,7 @@ class Training:
     @property
     def gradient(self) -> FloatArray | None:
         """The gradient at theta if the next step begins with it, otherwise None."""
-        return self._epochs.known_gradient if self._epochs else None
+        return self._epochs.known_gradient if self._epochs else self._last_gradient
 
     def train(self, epochs: int, stream: bool = False) -> None:
         """Train for so many more epochs, or until a callback stops training or the user presses Ctrl-C.
@@ -132,6 +137,7 @@ class Training:
         check_contracts(self.network, self.theta, self.data, self.epoch)
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
+            stack.callback(self._let_go)
             new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
@@ -142,6 +148,10 @@ class Training:
                 for observer in observers:
                     self._stop_for(observer())
         self.state.align()
+
+    def _let_go(self) -> None:
+        """Drop the epochs, which refer to this training: memory in a cycle stays until Python looks for cycles."""
+        self._last_gradient, self._epochs = self.gradient, None
 
     def measure(self, metric: Quantity) -> float:
         """Return this epoch's loss or a metric; a metric is recorded in the history.
@@ -222,12 +232,14 @@ class Training:
     def loss_of(self, data: Samples) -> float:
         """Return the loss of theta on samples, the same draws of codes after every epoch."""
         seed = 0 if self.network.variational else None
+        if data.gaps and data.T is None and self.network.completes:
+            data = completed(self.network, self.theta, data, threads=self.threads)
         return self.network.value(self.theta, data, code_seed=seed, threads=self.threads)
 
-    def first_loss(self) -> float:
+    def first_loss(self, data: Samples) -> float:
         """Return the loss of theta as epochs of batches measure theirs: with noise, from draws of its own."""
         rng = np.random.default_rng(0) if self.network.stochastic else None
-        return self.network.value(self.theta, self.data, rng=rng, threads=self.threads)
+        return self.network.value(self.theta, data, rng=rng, threads=self.threads)
 
     def _stop_for(self, reason: object) -> None:
         if isinstance(reason, np.ndarray):

@@ -35,7 +35,10 @@ class MetricColumns:
 
 
 def measured(metric: Quantity, training: Training) -> float:
-    """Return a metric of a training at its theta; padding does not count, and metrics of samples are added up."""
+    """Return a metric of a training at its theta, added up over the samples if it is one of each sample.
+
+    Padding does not count. Of data with gaps, it gets the numbers that are observed, one after the other.
+    """
     data = training.data
     check_validation([metric], training)
     if isinstance(metric, str):
@@ -45,6 +48,10 @@ def measured(metric: Quantity, training: Training) -> float:
     else:
         function = metric
     prediction = training.network.reconstruct(training.theta, data.X, mask=data.mask, threads=training.threads)
-    value = np.sum(function(data.real(data.target), data.real(prediction)))
+    target, prediction = data.real(data.target), data.real(prediction)
+    if data.gaps:
+        seen = ~np.isnan(target)
+        target, prediction = target[seen], prediction[seen]
+    value = np.sum(function(target, prediction))
     promise(is_number(value), f"the metric {name_of(metric)}", "a number, or one for each sample", value)
     return float(value)

@@ -40,6 +40,8 @@ class TrainingState:
         The gradient at theta if it is known and the next step begins with it, otherwise None.
     threads : int, default None
         How many threads training goes on with; None if that is still to be decided.
+    fills : array of shape (gaps,), default None
+        What stands in the gaps of the training data for now, one after the other; None if there are none.
     optimizer, schedule, callbacks : dict
         What these must remember: numbers and arrays.
     best : dict
@@ -60,6 +62,7 @@ class TrainingState:
     loss: float = float("inf")
     gradient: FloatArray | None = None
     threads: int | None = None
+    fills: FloatArray | None = None
     optimizer: dict[str, Any] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
     callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -37,6 +37,24 @@ def objective(rows, cluster):
     return distributed.DistributedObjective(NETWORK, rows, cluster)
 
 
+def test_columns_of_parts_are_compared_and_become_those_of_the_model(cluster):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcdefgh"))
+    ae = npae.Autoencoder([2], optimizer="adam", epochs=2, random_state=0)
+    distributed.fit(ae, cluster.scatter([frame[:40], frame[40:]]), cluster, validation_data=frame[:5])
+    assert list(ae.feature_names_in_) == list("abcdefgh")
+    with pytest.raises(ValueError, match="validation_data: The feature names should match"):
+        distributed.fit(ae, cluster.scatter([frame[:40], frame[40:]]), cluster, validation_data=frame[list("hgfedcba")])
+    with pytest.raises(ValueError, match="parts of X must have the same columns in the same order.*in part 1"):
+        distributed.fit(ae, cluster.scatter([frame[:40], frame[list("hgfedcba")][40:]]), cluster)
+
+
+def test_what_watches_validation_data_is_refused_before_training(rows, cluster):
+    ae = npae.Autoencoder([2], callbacks=[npae.EarlyStopping("val_loss", patience=2)])
+    with pytest.raises(ValueError, match="to monitor 'val_loss' in EarlyStopping"):
+        distributed.fit(ae, rows, cluster)
+
+
 class Here:
     """The same objective in this process."""
 

@@ -92,6 +92,7 @@ def test_rounding_in_a_feature_that_is_reconstructed_exactly_is_not_strange():
     assert (fitted.worst_features(SENSORS) == 3).all()
 
 
+@pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")
 def test_a_feature_of_large_numbers_does_not_always_win():
     class Zero(Autoencoder):
         def reconstruct(self, X, *, mask=None):

@@ -80,6 +80,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
 @pytest.mark.parametrize(
     "case, model, scale, dtype",
     [

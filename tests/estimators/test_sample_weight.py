@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import npae
+from npae.samples import Samples
 from npae.training.frozen_objective import FrozenObjective
 
 RNG = np.random.default_rng(3)
@@ -155,15 +156,13 @@ def test_a_checkpoint_belongs_to_its_weights(tmp_path):
         fitted(X, WEIGHTS[::-1] + 1, **params)
 
 
-def test_a_choice_of_samples_for_a_refinement_keeps_their_weights(monkeypatch):
-    seen = []
-    monkeypatch.setattr(FrozenObjective, "value", lambda self, x: seen.append(self._samples.weights) or 0.0)
-    refine = npae.Refine("L-BFGS-B", max_iterations=1, sample=20)
-    try:
-        fitted(X, WEIGHTS + 1, encoder=[2], optimizer=None, refine=refine, epochs=1)
-    except Exception:  # only what the objective saw matters here
-        pass
-    assert all(len(weights) == 20 for weights in seen)
+def test_a_choice_of_samples_for_a_refinement_keeps_their_weights():
+    network = npae.Network([npae.Dense(2)], [npae.Dense(6)], in_shape=6)
+    theta, samples = network.init(np.random.default_rng(0)), Samples(X, weights=WEIGHTS + 1.0)
+    with npae.network.Shards(network) as shards:
+        value = FrozenObjective(network, shards, samples, np.random.default_rng(1), sample=20).value(theta)
+    some = np.sort(np.random.default_rng(1).choice(60, 20, replace=False))
+    np.testing.assert_allclose(value, network.value(theta, X[some], sample_weight=WEIGHTS[some] + 1.0), rtol=1e-12)
 
 
 def test_a_code_report_counts_by_weights():

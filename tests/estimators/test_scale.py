@@ -275,6 +275,7 @@ def test_a_stack_of_images_is_flattened_before_it_is_scaled():
     np.testing.assert_allclose(model.encode(pictures), second.encode(codes), rtol=1e-9, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:.*sees each of the 5 rows")
 def test_a_stack_whose_layer_cannot_be_scaled_is_refused():
     series = RNG.random((20, 5, 2))
     first = Autoencoder([Dense(3, "tanh")], epochs=1, random_state=0).fit(series)

@@ -57,6 +57,7 @@ def test_the_layers_say_what_happened_and_the_file_keeps_them(tmp_path):
     assert ae.partial_fit(X).n_epochs_ == 4
 
 
+@pytest.mark.filterwarnings("ignore:.*sees each of the 6 rows")
 def test_series_are_whole_samples_too_but_not_with_a_mask():
     X = IMAGES[6, 5]
     mask = np.arange(6) < np.array([6, 4] * 6)[:, None]
@@ -76,3 +77,35 @@ def test_a_classifier_sees_whole_samples():
 def test_layers_that_only_draw_noise_may_come_before_the_units(drawing):
     X = IMAGES[6, 5]
     assert fitted(X, [drawing, 4, 2]).encode(X).shape == (12, 2)
+
+
+ROWS = np.random.default_rng(0).random((12, 6, 4))
+ONCE = {"epochs": 1, "optimizer": "gradient_descent", "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [[Dense(3, "tanh"), 2], [npae.Dropout(0.1), Dense(2, "tanh")], [npae.GaussianNoise(0.1), Dense(2)]],
+    ids=str,
+)
+def test_images_given_to_dense_are_coded_row_by_row_with_a_warning(layers):
+    layers = [npae.Noisy(layer) if isinstance(layer, npae.Noise) else layer for layer in layers]
+    with pytest.warns(
+        UserWarning, match=r"\(Dense\) sees each of the 6 rows of a sample of shape \(6, 4\).*Flatten\(\)"
+    ):
+        ae = Autoencoder(layers, **ONCE).fit(ROWS)
+    assert ae.encode(ROWS).shape == (12, 6, 2)
+    assert Autoencoder([npae.Flatten(), *layers], **ONCE).fit(ROWS).encode(ROWS).shape == (12, 2)
+
+
+def test_series_whose_steps_dense_codes_may_be_meant():
+    """A layer that connects steps, a mask, or steps as rows say so; an int sees whole samples."""
+    mask = np.ones((12, 6), bool)
+    for layers, options in (
+        ([Dense(3, "tanh"), npae.LSTM(2)], {}),
+        ([Dense(3, "tanh"), npae.Conv1D(2, 3), npae.Flatten(), 2], {}),
+        ([Dense(3, "tanh"), 2], {"mask": mask}),
+        ([3, 2], {}),
+    ):
+        Autoencoder(layers, **ONCE).fit(ROWS, **options)
+    assert Autoencoder([Dense(3, "tanh"), 2], **ONCE).fit(ROWS.reshape(-1, 4)).encode(ROWS[0]).shape == (6, 2)

@@ -79,7 +79,7 @@ def test_draws_like_samples_have_the_moments_of_their_codes():
 
 
 def test_a_wide_code_is_sampled_from_given_samples_alone(wide):
-    with pytest.raises(ValueError, match=rf"X must be given for codes of {L} numbers, got None. Give samples"):
+    with pytest.raises(ValueError, match=rf"X must be given for a code of {L} numbers, .* got None. Give samples"):
         wide.sample(2)
     assert wide.sample(2, X=IMAGES).shape == (2, 12, 20, 1)
     np.testing.assert_array_equal(wide.sample(2, 1, X=IMAGES), wide.sample(2, 1, X=IMAGES))

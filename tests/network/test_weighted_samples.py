@@ -1,4 +1,4 @@
-"""A sample of weight 2 counts as if it were there twice: in every loss, penalty and divergence, in parts and in whole."""
+"""A sample of weight 2 counts as if it were there twice: in every loss, penalty and divergence."""
 
 from dataclasses import dataclass
 

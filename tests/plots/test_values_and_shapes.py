@@ -195,10 +195,23 @@ def test_a_column_called_pixels_makes_no_font(name):
 @pytest.mark.parametrize("name", DRAW)
 def test_a_shape_that_is_not_known_is_asked_for(name):
     X = samples((36,))
-    with pytest.raises(
-        ValueError, match=r"H \* W = 36, \(H, W, 3\) with H \* W = 12 or \(H, W, 4\) with H \* W = 9, got None\.$"
-    ):
+    rule = r"H \* W = 36, \(H, W, 3\) with H \* W = 12 or \(H, W, 4\) with H \* W = 9, got None\. Give "
+    with pytest.raises(ValueError, match=rf"{rule}.*shape=\(H, W\), or shape=font\.$"):
         DRAW[name](model((36,)), X, X[0])
+
+
+def test_a_shape_that_is_asked_for_may_come_with_the_data():
+    """As after fit(font): the message names the argument that brings it, and that argument works."""
+    ae = npae.Autoencoder([4, 2], epochs=1, random_state=0).fit(LETTERS)
+    with pytest.raises(ValueError, match=r"Give data=font, shape=\(H, W\), or shape=font"):
+        plots.manifold(ae, n=2)
+    with pytest.raises(ValueError, match=r"Give sample=font\.select\('A'\), shape=\(H, W\)"):
+        plots.traversal(ae, n=2)
+    with pytest.raises(ValueError, match=r"Give start as a Font, shape=\(H, W\)"):
+        plots.interpolation(ae, LETTERS.pixels[0], LETTERS.pixels[1], n=2)
+    assert plots.manifold(ae, n=2, data=LETTERS).images
+    plots.traversal(ae, n=2, sample=LETTERS.select("A"))
+    plots.interpolation(ae, LETTERS.select("A"), LETTERS.select("B"), n=2)
 
 
 @pytest.mark.parametrize("name", DRAW)

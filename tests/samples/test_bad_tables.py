@@ -1,6 +1,8 @@
 """What a table says that is not made of finite numbers: each column is named, with the hint that helps."""
 
 import datetime
+import io
+import pathlib
 
 import numpy as np
 import pytest
@@ -15,6 +17,13 @@ X = np.random.default_rng(0).random((6, 3))
 FRAME = pandas.DataFrame(X, columns=["width", "height", "pixels"])
 DAYS = [datetime.date(2026, 1, day) for day in range(1, 7)]
 LARGE = [2**53 + 1, 5, 6, 7, 8, 9]
+
+
+class Loader:
+    """Batches, as some libraries have them: no array, and no sequence."""
+
+    def __iter__(self):
+        return iter([X])
 
 
 def with_column(name, values):
@@ -113,11 +122,60 @@ def test_what_holds_several_arrays_does_not_say_which_is_meant(given, message):
         npae.Autoencoder([2]).fit(given)
 
 
+FOREIGN = {  # what people hand over that is no array, and what the message says
+    "None": (None, r"got None\. Give the samples, an array of shape \(N, D\)"),
+    "number": (3, r"got the single number 3\. Give the samples"),
+    "0-d": (np.array(2.5), r"got the single number 2\.5"),
+    "csv": ("a.csv", r"got the text 'a\.csv'\. Read the file first: pandas\.read_csv\('a\.csv'\) or numpy\.loadtxt"),
+    "path": (pathlib.Path("table.csv"), r"got the path 'table\.csv'\. Read.*pandas\.read_csv"),
+    "npy": ("a.npy", r"numpy\.load\('a\.npy'\)"),
+    "bytes": (b"a.parquet", r"pandas\.read_parquet\('a\.parquet'\)"),
+    "0-d text": (np.array("a.csv"), r"got 1 text, the first 'a\.csv'\. Read the file first"),
+    "pictures": (["a.png", "b.png"], r"got 2 texts, the first 'a\.png'\. Read the pictures.*load_folder"),
+    "words": (["a", "b"], r"got 2 texts, the first 'a'\. Encode texts as numbers"),
+    "numerals": (["1", "2"], r"got 2 texts.*astype\(float\)"),
+    "open file": (io.StringIO("1,2"), r"got an open file \(StringIO\)\. Read it first: pandas\.read_csv\(X\)"),
+    "generator": ((row for row in X), r"got a generator, which can be walked through only once\. Use list\(X\)"),
+    "zip": (zip(X, X, strict=True), r"got a zip.*Use list\(X\)"),
+    "set": ({1, 2}, r"got a set, which has no order of rows\. Use a list"),
+    "keys": ({"a": [1.0]}.keys(), r"got a dict_keys.*list\(X\)"),
+    "values": ({"a": [1.0]}.values(), r"got a dict_values.*list\(X\)"),
+    "dict": ({"a": [1.0]}, r"got a dict\. Use pandas\.DataFrame\(X\)"),
+    "dicts": ([{"a": 1.0}, {"a": 2.0}], r"got a list of dicts\. Use pandas\.DataFrame\(X\)"),
+    "records": (FRAME.to_records(index=False), r"got records with the fields \['width', .*structured_to_unstructured"),
+    "structured": (np.zeros((3, 2), [("a", float), ("b", int)]), r"got records with the fields \['a', 'b'\]"),
+    "complex": (X + 1j, r"real, got dtype complex128.*numpy\.concatenate\(\[numpy\.real\(X\)"),
+    "complex objects": ((X + 1j).astype(object), r"real, got dtype object"),
+    "lists in a row": (np.array([[1, 2], [1]], dtype=object), "rows of different lengths: row 0 has 2, row 1 has 1"),
+    "class": (pandas.DataFrame, r"got the class DataFrame\. Call it first: DataFrame\("),
+    "function": (len, r"got the function len\. Call it first"),
+    "loader": (Loader(), r"got an object of type Loader\. Use list\(X\)"),
+    "object": (object(), r"got an object of type object\. Give the samples"),
+    "Series": (FRAME["width"], r"Reshape your data: X\.to_frame\(\) for one feature, X\.to_frame\(\)\.T for one"),
+    "list": ([1.0, 2.0], r"Reshape your data: numpy\.reshape\(X, \(-1, 1\)\) for one feature"),
+    "1-d": (X[0], r"Reshape your data: X\.reshape\(-1, 1\) for one feature, X\.reshape\(1, -1\) for one sample"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_no_array_gets_one_error_that_says_what_to_do(kind):
+    given, message = FOREIGN[kind]
+    with pytest.raises((TypeError, ValueError), match=f"^X must be .*{message}"):
+        npae.Autoencoder([2]).fit(given)
+
+
+def test_an_error_about_codes_does_not_speak_of_columns_to_leave_out():
+    ae = npae.Autoencoder([2], epochs=2, random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"^Z must be finite, got NaN at \[0, 0\] and 1 such value\(s\) in all\.$"):
+        ae.decode([[np.nan, 1]])
+    with pytest.raises(ValueError, match=r"column 0 \(1 of 1\)\. Leave these rows out, or fill"):
+        ae.encode([[np.nan, 1, 2]])
+
+
 def test_booleans_count_as_0_and_1():
     ae = npae.Autoencoder([2], epochs=2, random_state=0)
-    np.testing.assert_array_equal(
-        ae.fit(FRAME > 0.5).encode(FRAME > 0.5), ae.fit((X > 0.5) * 1.0).encode((X > 0.5) * 1.0)
-    )
+    codes = ae.fit(FRAME > 0.5).encode(FRAME > 0.5)
+    np.testing.assert_array_equal(codes, ae.fit((X > 0.5) * 1.0).encode((X > 0.5) * 1.0))
 
 
 FONT = npae.datasets.load_font("capitals")

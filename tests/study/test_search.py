@@ -16,7 +16,7 @@ import npae
 from npae import FileError
 from npae.study import Integers, Uniform, search
 from npae.study.lock import Lock
-from npae.study.trials import Objective
+from npae.study.yardstick import Objective
 
 optuna = pytest.importorskip("optuna")
 X = npae.datasets.load_font("capitals").pixels[:12]

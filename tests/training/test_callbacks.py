@@ -71,6 +71,56 @@ def test_val_loss_can_be_monitored_with_validation_data_only():
         fitted(callback)
 
 
+WATCHERS = {  # what may watch validation data
+    "EarlyStopping": {"callbacks": [EarlyStopping("val_loss", patience=5)]},
+    "EarlyStopping of a metric": {"callbacks": [EarlyStopping("val_mse", target=0)]},
+    "Record": {"callbacks": [npae.Record(["mse", "val_mse"])]},
+    "ReduceOnPlateau": {"callbacks": [npae.ReduceOnPlateau("val_loss")]},
+    "ReduceOnPlateau of an optimizer": {"optimizer": npae.Adam(adapt=npae.ReduceOnPlateau("val_loss"))},
+    "ReduceOnPlateau after WarmUp": {"callbacks": [npae.WarmUp(2, then=npae.ReduceOnPlateau("val_loss"))]},
+}
+
+
+@pytest.mark.parametrize("watcher", WATCHERS)
+def test_what_watches_validation_data_is_refused_by_name_before_anything_is_computed(watcher, monkeypatch):
+    options, name = WATCHERS[watcher], watcher.split()[0]
+    ae, before = (Autoencoder([3], epochs=2, random_state=0, **settings) for settings in (options, {}))
+    before.fit(X).set_params(**options)
+    with monkeypatch.context() as patched:
+        patched.setattr("npae.estimators.fitting.prepare", None)  # nothing that comes later is reached
+        message = f"validation_data must be given to fit to monitor 'val_(loss|mse)' in {name}, got None"
+        with pytest.raises(ValueError, match=f"{message}.*Set validation_fraction, or give validation_data"):
+            ae.fit(X)
+        for fraction in (None, 0.25):  # of which partial_fit takes no notice
+            with pytest.raises(
+                ValueError, match=f"{name} must watch the training data in partial_fit, which holds noth"
+            ):
+                Autoencoder([3], validation_fraction=fraction, **options).partial_fit(X)
+        with pytest.raises(ValueError, match=f"{name} must watch the training data in partial_fit"):
+            before.partial_fit(X)
+        with pytest.raises(ValueError, match=f"in {name}, got None"):
+            npae.Classifier([3], **options).fit(X, np.arange(len(X)) % 2)
+        with pytest.raises(ValueError, match=f"in {name}, got None"):
+            npae.AnomalyDetector(ae).fit(X)
+    assert ae.set_params(validation_fraction=0.25).fit(X).history_["val_loss"]
+
+
+def test_a_callback_of_ones_own_gets_no_number_of_validation_data_that_is_not_there():
+    for name in ("val_loss", "val_mse"):
+        with pytest.raises(ValueError, match=f"validation_data must be given to fit to monitor '{name}'"):
+            fitted(lambda training, name=name: training.measure(name) < 0)
+
+
+def test_a_stream_after_validated_training_keeps_the_best_of_its_own_losses():
+    """The best loss on validation data says nothing about losses on other data."""
+    ae = Autoencoder([3], epochs=3, optimizer="adam", random_state=0).fit(X, validation_data=X)
+    ae._state.best["loss"] = -1.0
+    ae.partial_fit(X)
+    assert ae._state.best == {**ae._state.best, "loss": ae.history_["loss"][-1], "epoch": 4}
+    ae._state.best["loss"] = -1.0
+    assert ae.partial_fit(X)._state.best["loss"] == -1.0
+
+
 def test_a_plain_function_sees_training_and_can_stop_it():
     seen = []
 

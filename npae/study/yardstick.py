@@ -17,7 +17,7 @@ from ..metrics import HIGHER_IS_BETTER, METRICS, mse
 from ..network import Network
 from ..network.data_loss import data_loss
 from ..samples import Samples
-from ..settings.array_types import AnyArray, FloatArray
+from ..settings.array_types import AnyArray, BoolArray, FloatArray
 from .model_copies import changed
 from .model_traits import is_variational
 from .run_types import Settings
@@ -92,7 +92,10 @@ class Objective:
         if callable(self.what) or self.what == "val_loss":
             return data_loss(network, theta, samples, loss=self.loss, threads=threads)
         rebuilt = network.reconstruct(theta, samples.X, mask=samples.mask, threads=threads)
-        target, prediction = samples.real(samples.target), samples.real(rebuilt)
+        target, prediction = samples.target, rebuilt.reshape(samples.target.shape)
+        counts = counting(samples)
+        if not counts.all():
+            target, prediction = target[counts], prediction[counts]
         return (
             -mse(target, prediction) if self.what == "score" else float(np.sum(METRICS[self.what](target, prediction)))
         )
@@ -100,12 +103,19 @@ class Objective:
 
 def judged_samples(model: Autoencoder, X: AnyArray, options: Mapping[str, Any]) -> Samples:
     """Return Samples for a fitted model, with what `fit` was told of such samples."""
-    samples = admitted(model, X, options.get("mask"))
+    parts: dict[str, Any] = {}
     if options.get("target") is not None:
-        samples = replace(samples, T=np.asarray(options["target"]))
+        parts["T"] = np.asarray(options["target"])
     if options.get("sample_weight") is not None:
-        samples = replace(samples, weights=np.asarray(options["sample_weight"], float))  # type: ignore[call-arg]
-    return samples
+        parts["weights"] = np.asarray(options["sample_weight"], float)
+    return replace(admitted(model, X, options.get("mask")), **parts)
+
+
+def counting(samples: Samples) -> BoolArray:
+    """Return which entries of the targets count: those that are neither padding nor missing."""
+    target = samples.target
+    there = ~np.isnan(target) if target.dtype.kind == "f" else np.ones(target.shape, bool)
+    return there if samples.mask is None else there & samples.mask[:, :, None]
 
 
 def accepted(function: Callable[..., Any], options: Mapping[str, Any], what: str = "objective") -> Settings:
