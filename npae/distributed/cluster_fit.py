@@ -61,8 +61,8 @@ def fit(
     Raises
     ------
     ValueError
-        For mini-batches, a `validation_fraction`, refinement by exact second derivatives, masks and whatever else a
-        cluster does not know, which leave the model as it was; and as in `Autoencoder.fit` and Rows.
+        For mini-batches, `threads` above 1, a `validation_fraction`, refinement by exact second derivatives, masks and
+        whatever else a cluster does not know, which leave the model as it was; and as in `Autoencoder.fit` and Rows.
     TypeError
         For an option that `Autoencoder.fit` does not take, and as in Rows.
     ImportError, RuntimeError
@@ -178,6 +178,9 @@ def _check_options(model: Autoencoder, options: Mapping[str, Any]) -> None:
 def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if plan.batch_size is not None:
         raise ValueError(f"batch_size must be None on a cluster, where batches are full, got {plan.batch_size!r}.")
+    if plan.threads not in (None, 1):
+        hint = "Dask decides how many parts a worker evaluates at a time."
+        raise ValueError(f"threads must be None or 1 on a cluster, got {plan.threads}. {hint}")
     if validation_fraction is not None:
         hint = "Give validation_data."
         raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {hint}")

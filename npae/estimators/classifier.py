@@ -311,6 +311,12 @@ class Classifier(Estimator):
     def _layers(self, in_shape: Shape, masked: bool) -> list[Layer]:
         """Return the layers of the encoder, given or from `start`."""
         encoder, activation = self.encoder, check_activation(self.activation)
+        given = () if encoder is None else encoder
+        if activation != "tanh" and (
+            self.start is not None or (len(given) and all(isinstance(a, Layer) for a in given))
+        ):
+            rule = "activation must be left out where no layer given as an int takes it"
+            raise ValueError(f"{rule}, got {activation!r}. Give the layers their own: Dense(3, 'relu').")
         if self.start is None:
             given = [100] if encoder is None else encoder
             layers = of_whole_samples(given, listed("encoder", given, activation), in_shape)

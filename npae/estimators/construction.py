@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
+import sys
+import zlib
 from typing import Any
 
 import numpy as np
@@ -73,9 +75,30 @@ def build_network(
 def _activations(params: Any) -> tuple[str, str]:
     """Return the activation of hidden layers, and that of the code."""
     hidden = "tanh" if params.activation == AUTO else check_activation(params.activation)
+    _check_used(params)
     if params.code_activation != AUTO:
         return hidden, check_activation(params.code_activation, "code_activation")
     return hidden, "identity" if params.activation == AUTO else hidden
+
+
+def _check_used(params: Any) -> None:
+    """Raise ValueError for an activation that no layer takes, because all of them are given as layers."""
+    encoder, decoder = (list(layers) if np.iterable(layers) else [] for layers in (params.encoder, params.decoder))
+    unused = {
+        "activation": params.activation not in (AUTO, "tanh") and not any(map(_is_int, (*encoder, *decoder))),
+        "code_activation": params.code_activation != AUTO and encoder and not _is_int(encoder[-1]),
+        "output": params.output is not None and decoder and not _is_int(decoder[-1]),
+    }
+    for name, is_unused in unused.items():
+        if is_unused:
+            default = None if name == "output" else AUTO
+            hint = "Give the layers their own: Dense(3, 'tanh')."
+            rule = f"{name} must be {default!r} where no layer given as an int takes it"
+            raise ValueError(f"{rule}, got {getattr(params, name)!r}. {hint}")
+
+
+def _is_int(layer: object) -> bool:
+    return isinstance(layer, numbers.Integral)
 
 
 def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
@@ -98,10 +121,13 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
     if optimizer is None and refine is None:
         raise ValueError("optimizer or refine must be given, got None for both.")
     batch_size = None if params.batch_size is None else positive_integer("batch_size", params.batch_size)
+    if optimizer is None and batch_size is not None and refine is not None and refine.sample is None:
+        hint = "Use Refine(sample=...) for a part of the samples, or name an optimizer."
+        raise ValueError(f"batch_size must be None where every epoch is a refinement, got {batch_size}. {hint}")
     threads = None if params.threads is None else positive_integer("threads", params.threads)
     callbacks = _callbacks(params.callbacks)
     schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
-    seed = str(params.random_state) if isinstance(params.random_state, numbers.Integral) else ""
+    seed = _seed_text(params.random_state)
     watching = tuple(callback for callback in callbacks if not isinstance(callback, EtaSchedule))
     seed = seed_with_start(seed, getattr(params, "start", None))
     watching = watching if recipe is None else (*watching, recipe.callback)
@@ -134,6 +160,20 @@ def generator(random_state: Any) -> np.random.Generator:
     except (TypeError, ValueError) as error:
         rule = "must be None, an integer >= 0 or a numpy.random.Generator"
         raise ValueError(f"random_state {rule}, got {random_state!r}.") from error
+
+
+def _seed_text(random_state: Any) -> str:
+    """Return a text that tells one source of randomness from another, "" for a fresh one."""
+    if isinstance(random_state, numbers.Integral):
+        return str(random_state)
+    if isinstance(random_state, np.random.RandomState):
+        state: Any = random_state.get_state(legacy=False)
+    elif isinstance(random_state, np.random.Generator):
+        state = random_state.bit_generator.state
+    else:
+        return ""
+    with np.printoptions(threshold=sys.maxsize):  # all numbers of an array
+        return f"generator {zlib.crc32(repr(state).encode()):08x}"
 
 
 def _callbacks(callbacks: Any) -> tuple[Any, ...]:

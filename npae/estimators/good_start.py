@@ -15,6 +15,7 @@ from ..settings.array_types import FloatArray
 from ..training.frozen_objective import FrozenObjective
 from .principal_start import principal_start, reading_all_units
 
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # share of the loss by which a trial must lower it to count
 ROWS = 1000  # samples that a trial sees at most
 
 
@@ -73,6 +74,8 @@ def good_start(
 
 def _refined(refine: Refine, objective: FrozenObjective, theta: FloatArray, network: Network) -> FloatArray:
     refined, record = refine.improve(objective, theta)
+    if record["loss_after"] >= record["loss_before"] - ROUNDING * abs(record["loss_before"]):
+        return theta  # components are the best there is, and would only be moved by rounding
     if record["stopped"] == "interrupted":
         raise KeyboardInterrupt
     return refined.astype(network.dtype)

@@ -45,13 +45,12 @@ def principal_start(network: Network, samples: Samples, drawn: FloatArray) -> Fl
     -------
     array of shape (n_parameters,) or None
         The theta; None if the network has other layers, another loss, a layer narrower than its code, or bounds on its
-        weights.
+        weights, and for samples with targets or a mask.
     """
     layers = _dense_layers(network)
     code = network.encoder.layers[-1]
-    if layers is None or not isinstance(code, Dense) or network.penalties or samples.mask is not None:
-        return None
-    if samples.T is not None:  # components of samples say little about other targets
+    other = network.penalties or samples.mask is not None or samples.T is not None  # which components know nothing of
+    if layers is None or not isinstance(code, Dense) or other:
         return None
     flat = samples.X.reshape(len(samples), -1)
     scaled = partial(_flat_and_scaled, network)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .autoencoder import Autoencoder
 
 
+VARIANCE = 0.5  # of p(x | z) for "mse", unless another one is given
+
+
 class PosteriorCollapse(UserWarning):
     """No entry of a variational code depends on the data: the decoder has learned to do without it."""
 
@@ -110,7 +113,7 @@ def elbo(
     n: int = 1,
     random_state: Any = None,
     *,
-    variance: float = 0.5,
+    variance: float = VARIANCE,
     target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
 ) -> FloatArray:
@@ -143,7 +146,7 @@ def log_likelihood(
     n: int = 100,
     random_state: Any = None,
     *,
-    variance: float = 0.5,
+    variance: float = VARIANCE,
     target: ArrayLike | None = None,
     mask: ArrayLike | None = None,
 ) -> FloatArray:
@@ -219,6 +222,8 @@ def _check_variational(model: Autoencoder, what: str) -> None:
 def _likelihood(loss: Loss, variance: float) -> Callable[[FloatArray, AnyArray], FloatArray]:
     """Return a function (z, target) -> log p(target | z) of each feature, in nats, z what the loss sees."""
     if isinstance(loss, BinaryCrossEntropy):
+        if variance != VARIANCE:
+            raise ValueError(f"variance must be left out for the loss 'bce', which has none, got {variance!r}.")
         return lambda z, t: t * z - np.logaddexp(0, z)
     if isinstance(loss, MeanSquaredError):
         constant = math.log(2 * math.pi * number_in("variance", variance, 0, math.inf, closed=False)) / 2

@@ -9,6 +9,7 @@ from ..layers.workspace import Workspace
 from ..losses import Loss
 from ..samples import Samples
 from ..settings.array_types import ArrayLike
+from .completion import completed
 from .network import Network
 
 
@@ -19,6 +20,8 @@ def data_loss(
 
     `loss` takes the place of the network's if it is of the same kind: it may reduce features differently.
     """
+    if samples.gaps and samples.T is None and network.completes:
+        samples = completed(network, theta, samples, threads=threads)
     return _Uncharged(network, loss).value(theta, samples, threads=threads)
 
 

@@ -130,6 +130,7 @@ def check_gradients(
     (38, True)
     """
     number_in("tolerance", tolerance, 0, np.inf, closed=False)
+    _check_used(subject, X, T, in_shape)
     rng = np.random.default_rng(random_state)
     if isinstance(subject, Network):
         options = {"sample_weight": sample_weight, "mask": mask}
@@ -160,6 +161,15 @@ def _hint(subject: object) -> str:
         option = "loss" if isinstance(subject, Loss) else "penalty" if isinstance(subject, Penalty) else "noise"
         return f" Check it in a network: npae.Network([npae.Dense(2)], [npae.Dense(5)], {option}=..., in_shape=(5,))."
     return ""
+
+
+def _check_used(subject: object, X: object, T: object, in_shape: object) -> None:
+    """Raise ValueError for an argument that the subject has no use for."""
+    if in_shape is not None and (isinstance(subject, Network) or X is not None):
+        known = "a network" if isinstance(subject, Network) else "X"
+        raise ValueError(f"in_shape must be None where {known} says what samples look like, got {in_shape!r}.")
+    if T is not None and isinstance(subject, Layer):
+        raise ValueError("T must be None for a layer, which has no targets, got an array.")
 
 
 def _network_case(

@@ -19,7 +19,7 @@ from ..losses import Loss, LossPass, chosen_loss
 from ..noise import Noise
 from ..penalties import CodePenalty, MaxNorm, Penalty, PenaltyPass, WeightPenalty, checked_penalties
 from ..samples import Samples, match
-from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray, Shape
+from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray, IntArray
 from ..settings.checks import choose
 from ..settings.returned import has_shape, promise
 from . import inference
@@ -150,8 +150,7 @@ class Network:
         decoder_layers = without_link(decoder_layers, self.loss, self.encoder.out_shape)
         self.decoder = Chain("decoder", decoder_layers, self.encoder.out_shape)
         self.layers = self.encoder.layers + self.decoder.layers
-        self.code_shape: Shape = self.encoder.out_shape
-        self.out_shape: Shape = self.decoder.out_shape
+        self.code_shape, self.out_shape = self.encoder.out_shape, self.decoder.out_shape
         self._scale(scaling, target_scaling)
         self.noise = checked_noise(noise, self.in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
@@ -209,7 +208,7 @@ class Network:
         own = None if self.loss.restricts_targets else own
         if own is not None and own is not scaling:
             own.check(self.out_shape)
-        self.scaling, self.target_scaling = scaling, own
+        self.scaling, self.target_scaling, self._unscaled = scaling, own, scaling is None and own is None
         unit = 1.0 if self.target_scaling is None else self.target_scaling.error_unit
         smallest = float(np.finfo(self.dtype).tiny)
         self.loss_unit = unit if smallest**0.8 < unit < smallest**-0.8 else 1.0  # gradients must not under- or overflow
@@ -450,10 +449,7 @@ class Network:
         if self.fill is not None:
             X, T, observed = self._filled(X, T, seen)
         noisy = X if rng is None or self.noise is None else self.noise.apply(X, rng)
-        if self.scaling is None and self.target_scaling is None:
-            X = noisy
-        else:
-            X, T = self._scaled(noisy, X, T, context.scratch)
+        X, T = (noisy, T) if self._unscaled else self._scaled(noisy, X, T, context.scratch)
         code, encoder_back = self.encoder.forward(context.without_padding(X), workspace.params[:depth], context)
         z, decoder_back = self.decoder.forward(code, workspace.params[depth:], context, last=True)
         if weights is None and observed is None:

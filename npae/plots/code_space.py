@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..datasets import Font
-from ..datasets.picture_form import PictureShape, known_shape
+from ..datasets.picture_form import PictureShape
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
 from ..samples.masks import mask_option
@@ -17,7 +17,7 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from .axes import axes_or_new
 from .code_grid import bounds_of, draw_mosaic, mosaic
 from .label_placement import AROUND, UPWARD, draw_points
-from .plot_data import check, flat, limits_for, samples_and_labels
+from .plot_data import check, decoded_shape, flat, limits_for, samples_and_labels
 from .shades import draw_bar
 
 
@@ -65,6 +65,7 @@ def latent_space(
     size = codes.shape[1]
     ax = axes_or_new(ax, 6.5, 3.0 if size == 1 else 6.0)
     if size == 1:
+        check("dimensions", dimensions, "left out for codes of one number", tuple(dimensions) in ((0, 1), (0,)))
         ax.axhline(0, color="0.85", zorder=0)
         ax.set(xlabel="code 1", ylim=(-1, 1), yticks=[])
         draw_points(ax, np.pad(codes, [(0, 0), (0, 1)]), labels, np.vstack([UPWARD, -UPWARD]))
@@ -129,7 +130,7 @@ def manifold(
     check("n", n, "at least 2", n >= 2)
     codes, labels = (np.empty((0, size)), None) if data is None else _encoded(model, data, mask=mask)
     grid = [np.linspace(low, high, n) for low, high in bounds_of(bounds, codes, size)]
-    image = mosaic(model, grid, shape, known_shape(data, model.network_.in_shape))
+    image = mosaic(model, grid, shape, decoded_shape(model, data))
     channels = image.shape[2]
     limits = limits_for(model, data, channels, mask)
     aspect = image.shape[0] / image.shape[1] * (1 if data is None or size == 2 else 3)

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, decoded_range, labels_of, picture_shape, samples_for, value_range
+from ..datasets.picture_form import (
+    PictureShape,
+    decoded_range,
+    known_shape,
+    labels_of,
+    picture_shape,
+    samples_for,
+    value_range,
+)
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
 from ..samples.feature_names import feature_names, refuse_other_names
@@ -81,6 +89,12 @@ def limits_for(
     if data is None:
         return decoded_range(typical_samples(model), channels)
     return value_range(shown(samples_for(data), mask), channels)
+
+
+def decoded_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:
+    """Return the shape of what a model decodes, as far as it is known: that of data like it, or of its predictions."""
+    network = model.network_
+    return known_shape(data, network.in_shape) if network.out_shape == network.in_shape else network.out_shape
 
 
 def samples_and_labels(

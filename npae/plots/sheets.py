@@ -18,7 +18,7 @@ from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from ..settings.checks import positive_integer, zeros_and_ones
 from .colours import QUIET, WRONG
-from .plot_data import compare_names, flat, samples_and_labels, shown
+from .plot_data import check, compare_names, flat, samples_and_labels, shown
 from .shades import Limits
 from .tiles import bar_below, caption, cells, room_for_bar, tile
 
@@ -36,7 +36,8 @@ def first_samples(
     """
     check_fitted(model)
     n = 96 if n is None else positive_integer("n", n)
-    in_shape = model.network_.in_shape
+    in_shape, out_shape = model.network_.in_shape, model.network_.out_shape
+    check("model", out_shape, f"one that ends with samples of shape {in_shape}", out_shape == in_shape)
     compare_names(model, data)
     samples, labels = samples_and_labels(data, in_shape=in_shape)
     X = np.asarray(shown(samples, mask))[:n]

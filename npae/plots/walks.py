@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..datasets.fonts import Font
-from ..datasets.picture_form import PictureShape, known_shape, picture_shape, samples_for, value_range
+from ..datasets.picture_form import PictureShape, picture_shape, samples_for, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
@@ -18,7 +18,7 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
-from .plot_data import check, compare_names, flat, limits_for, mask_of_one, one_sample, shown
+from .plot_data import check, compare_names, decoded_shape, flat, limits_for, mask_of_one, one_sample, shown
 from .shades import Limits, draw_bar
 from .tiles import tile
 
@@ -78,7 +78,7 @@ def interpolation(
     for data, what in ((start, "start"), (end, "end")):
         compare_names(model, data, what)
     ends = _ends(start, end, model.network_.in_shape)
-    masks = _masks_of_ends(mask, 2 if end is not None else len(np.asarray(start)))
+    masks = _masks_of_ends(mask, 2 if end is not None else len(samples_for(start)))
     with names_compared():
         codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
@@ -205,7 +205,7 @@ def _range_of_ends(ends: list[AnyArray], masks: list[AnyArray | None], channels:
 
 def _own_shape(model: Autoencoder, data: Font | ArrayLike | None) -> Shape:
     """Return the shape that a Font has, or that of the samples which the model was fitted to."""
-    return known_shape(data if isinstance(data, DataSet) else None, model.network_.in_shape)
+    return decoded_shape(model, data if isinstance(data, DataSet) else None)
 
 
 def _strips(pictures: FloatArray, n: int, shape: tuple[int, int, int], ax: Axes | None, limits: Limits) -> Axes:

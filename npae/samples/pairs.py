@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, Shape
 from ..settings.data_set import samples_of
-from .rows import walk
+from .rows import RowReader, slices
 
+NUMBERS = 2**18  # of each array that are compared at a time
 FORMS = "samples like X, (samples, mask), (samples, target) or (samples, target, mask)"
 
 
@@ -26,10 +28,11 @@ def refuse_targets(y: Any, X: Any, hint: str = HINT) -> None:
     array = _array(y)
     if array is None or array.ndim < 2 or (array.ndim == 2 and array.shape[1] == 1):
         return
-    shape = np.shape(samples_of(X))
-    if array.shape == shape and _numbers(array) and same_numbers(array, np.asarray(samples_of(X))):
+    own = _array(X)
+    like_samples = own is not None and array.shape == own.shape and array.dtype.kind in "fiub"
+    if like_samples and not hasattr(array, "toarray") and same_numbers(np.asarray(array), np.asarray(own)):
         return
-    if array.ndim > 2 or array.dtype.kind == "f" or (array.shape == shape and _numbers(array)):
+    if array.ndim > 2 or array.dtype.kind == "f" or like_samples:
         raise ValueError(f"y must be None, labels or X itself, got {array.dtype} of shape {array.shape}. {hint}")
 
 
@@ -39,7 +42,9 @@ def same_numbers(A: AnyArray, B: AnyArray) -> bool:
         return True
     if A.shape != B.shape:
         return False
-    return all(np.array_equal(a, b) for (_, a), (_, b) in zip(walk(A), walk(B), strict=False))
+    rows = max(1, NUMBERS // math.prod(A.shape[1:])) if A.size else 1
+    with RowReader(A.dtype) as a, RowReader(B.dtype) as b:
+        return all(np.array_equal(a.of(A, part), b.of(B, part)) for part in slices(slice(0, len(A)), rows))
 
 
 def validation_parts(data: Any, shape: Shape) -> tuple[Any, Any, Any]:
@@ -64,7 +69,7 @@ def _is_mask(array: Any, shape: Shape) -> bool:
     array = _array(array)
     if array is None or array.dtype != bool:
         return False
-    return array.ndim == 2 if len(shape) == 2 else array.shape[1:] != shape
+    return bool(array.ndim == 2 if len(shape) == 2 else array.shape[1:] != shape)
 
 
 def _shape_text(part: Any) -> str:
@@ -72,15 +77,11 @@ def _shape_text(part: Any) -> str:
 
 
 def _array(y: Any) -> Any:
-    """Return what has shape and dtype: y itself if possible, otherwise an array of it; None if there is none."""
+    """Return what has a shape and NumPy's dtype: y itself, or else an array of it; None if there is none."""
     y = samples_of(y)
-    if hasattr(y, "shape") and hasattr(y, "dtype") and hasattr(y, "ndim"):
+    if hasattr(y, "shape") and hasattr(y, "ndim") and isinstance(getattr(y, "dtype", None), np.dtype):
         return y
     try:
         return np.asarray(y)
     except (TypeError, ValueError):  # texts of different lengths in lists and the like
         return None
-
-
-def _numbers(array: Any) -> bool:
-    return getattr(array.dtype, "kind", "") in "fiub"

@@ -41,7 +41,7 @@ def check_weights(sample_weight: ArrayLike | None, count: int, what: str = "samp
     if bad.size:
         raise ValueError(f"{what} must be at least 0, got {weights[bad[0]]:g} for sample {bad[0]}. {HINT}")
     if not weights.any():
-        raise ValueError(f"{what} must be above 0 for some sample, got 0 for all of them. {HINT}")
+        raise ValueError(f"{what} must be above 0 for some sample, got zero for all of them. {HINT}")
     return None if (weights == weights[0]).all() else weights
 
 

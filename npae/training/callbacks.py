@@ -29,6 +29,9 @@ class Callback(Description):
     ----------
     acts_last : bool, default False
         Whether the callback is called after all the others, as a Checkpoint is.
+    remembered : tuple of str, default ()
+        The fields that give `memory` its meaning. A Checkpoint that was written with another value of one of them is
+        refused. Other fields may be changed before training resumes.
 
     Notes
     -----
@@ -82,6 +85,7 @@ class Callback(Description):
 
     _must_define = "begin"
     acts_last: ClassVar[bool] = False
+    remembered: ClassVar[tuple[str, ...]] = ()
 
     def begin(self, training: Training, memory: dict[str, Any]) -> AbstractContextManager[AfterEpoch]:
         """Return a context manager around the training; usually a generator that `contextlib.contextmanager` decorates.
@@ -153,10 +157,15 @@ class EarlyStopping(Callback):
     every: int = 1
     restore_best: bool = False
 
+    remembered = ("monitor", "mode", "restore_best")
+
     def __post_init__(self) -> None:
         check_monitor(self.monitor, self.mode, self.min_delta, self.patience)
         if self.target is None and self.patience is None:
             raise ValueError("target or patience must be given to EarlyStopping, got neither.")
+        if self.min_delta and self.patience is None and not self.restore_best:
+            rule = "min_delta must come with patience or restore_best, which count improvements"
+            raise ValueError(f"{rule}, got {self.min_delta} with target alone.")
         if self.target is not None:
             number_in("target", self.target, -math.inf, math.inf)
         positive_integer("every", self.every)

@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 COMPARED = 1000  # samples that tell one data set from another
 HINT = "Give another path, delete the file, or set resume=False to replace it."
+SHOWN = {"seed": "random_state", "scaling": "scale"}  # the parameters that parts of the identity come from
 UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that do not count if there are more epochs
 
 
@@ -38,9 +39,14 @@ class Checkpoint(Callback):
 
     Training may be killed at any moment. Started again by the same program, it ends with the same theta, history
     (except `seconds`) and predictions, to the bit on the same machine; another processor rounds differently. Training
-    that has ended is not repeated: its result is in the file. Only `epochs` may be larger than before. The file is
-    replaced as a whole or not at all. A `partial_fit` that begins a model resumes from its file too, and trains one
-    more epoch on its chunk; the file does not say which chunks were seen.
+    that has ended is not repeated: its result is in the file. The file is replaced as a whole or not at all.
+
+    Between the two, `epochs` may have grown, and fields of callbacks may have changed that only decide when to stop or
+    what is shown, as docs/checkpoints.md lists. Training that has ended then goes on, until the new value ends it.
+    Anything else that has changed is refused by name.
+
+    A `partial_fit` that begins a model resumes from its file too, and trains one more epoch on its chunk; the file does
+    not say which chunks were seen.
 
     Parameters
     ----------
@@ -118,7 +124,7 @@ class Checkpoint(Callback):
         if not self.resume or not Path(self.path).exists():
             return None
         document, arrays = archive.read(self.path, "checkpoint")
-        self._compare(document.get("identity", {}), identity(training))
+        self._compare(document, training)
         try:
             state = _restored(document["state"], arrays)
             if "scaling" in document:  # of a stream, that of its first chunk
@@ -134,21 +140,34 @@ class Checkpoint(Callback):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
             raise archive.FileError(rule) from error
+        training.stopped_by = document.get("stopped_by", "")
+        if training.stopped_by and _changed(training.stopped_by, document, training):
+            state.stopped, training.stopped_by = "epochs", ""  # what ended training has changed, and decides again
         if state.epoch > training.last_epoch and not training.stream:
             rule = f"epochs must be at least the {state.epoch} of the checkpoint {self.path}, got {training.last_epoch}"
             raise ValueError(f"{rule}. {HINT}")
         return state
 
-    def _compare(self, theirs: dict[str, str], mine: dict[str, str]) -> None:
-        theirs = {"scaling": "None", **theirs}  # files of 0.1.0 know none
+    def _compare(self, document: dict[str, Any], training: Training) -> None:
+        """Raise ValueError for a checkpoint of another training."""
+        theirs, mine = {"scaling": "None", **document.get("identity", {})}, identity(training)  # 0.1.0 knows no scaling
+        if "callbacks" not in document and theirs.get("seed") == "" and mine["seed"].startswith("generator"):
+            theirs["seed"] = mine["seed"]  # files of 0.1.0 do not tell generators apart
+        remembered = {key: callback.remembered for key, callback in _described(training)}
+        for key, values in document.get("callbacks", {}).items():
+            for name in remembered.get(key, ()):
+                theirs[f"{name} of callback {key}"] = values.get(name)
+                mine[f"{name} of callback {key}"] = _fields(dict(_described(training))[key])[name]
         for name, value in mine.items():
             if theirs.get(name) != value:
-                rule = f"{self.path} must be a checkpoint of this training, with {name} {value}"
+                rule = f"{self.path} must be a checkpoint of this training, with {SHOWN.get(name, name)} {value}"
                 raise ValueError(f"{rule}, got {theirs.get(name)}. {HINT}")
 
     def _write(self, training: Training, own: dict[str, str]) -> None:
         arrays: dict[str, AnyArray] = {}
-        document = {"identity": own, "state": _document(training, arrays)}
+        callbacks = {key: _fields(callback) for key, callback in _described(training)}
+        document: dict[str, Any] = {"identity": own, "callbacks": callbacks, "stopped_by": training.stopped_by}
+        document["state"] = _document(training, arrays)
         scaling = training.network.scaling
         if scaling is not None:
             document["scaling"] = scaling.kind
@@ -202,7 +221,28 @@ def identity(training: Training) -> dict[str, str]:
         "data": "a stream" if training.stream else _digest(training.data),
         "validation": None if training.validation is None else _digest(training.validation),
     }
-    return {name: re.sub(r" at 0x[0-9A-Fa-f]+", "", str(part)) for name, part in parts.items()}
+    return {name: _without_address(str(part)) for name, part in parts.items()}
+
+
+def _without_address(text: str) -> str:
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+
+
+def _described(training: Training) -> list[tuple[str, Callback]]:
+    """Return the callbacks whose fields can be compared, which a function has none of."""
+    return [(key, callback) for key, callback in training.callbacks if isinstance(callback, Callback)]
+
+
+def _fields(callback: Callback) -> dict[str, str]:
+    described = fields(callback) if is_dataclass(callback) else ()
+    return {field.name: _without_address(repr(getattr(callback, field.name))) for field in described}
+
+
+def _changed(key: str, document: dict[str, Any], training: Training) -> bool:
+    """Return whether the callback that ended the training of a file is no longer there, or has other fields."""
+    callback = dict(training.callbacks).get(key)
+    own = _fields(callback) if isinstance(callback, Callback) else None
+    return callback is None or document.get("callbacks", {}).get(key) != own
 
 
 def _digest(samples: Samples) -> str:

@@ -56,6 +56,8 @@ class Training:
         Functions of a Status, called about every 0.2 s while theta is refined.
     begun : bool
         Whether data and plan were accepted, so that there is a result.
+    stopped_by : str
+        The key of the callback that ended training, as in the state's `callbacks`; "" if none did.
     stream : bool
         Whether more calls may follow, and nobody knows how many.
     doubts : list of str
@@ -77,6 +79,7 @@ class Training:
         self.listeners: list[Callable[[Status], None]] = []
         self.begun = self.stream = False
         self.doubts: list[str] = []
+        self.stopped_by = ""
         self._new_evaluator = evaluator
         self._epochs: Epochs | None = None
         self._last_gradient: FloatArray | None = None
@@ -141,12 +144,12 @@ class Training:
             new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
             self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
             self._epochs.prepare()
-            observers = [self._entered(stack, *item) for item in self._callbacks()]
+            observers = [(key, self._entered(stack, key, item)) for key, item in self.callbacks]
             self.begun = True
             while self.state.epoch < self.last_epoch and self.state.stopped == "epochs":
                 self._epochs.train_one()
-                for observer in observers:
-                    self._stop_for(observer())
+                for key, observer in observers:
+                    self._stop_for(observer(), key)
         self.state.align()
 
     def _let_go(self) -> None:
@@ -206,25 +209,27 @@ class Training:
         dense = refine is not None and refine.block_size is None and refine.traits.matrices > 0
         return allowed_threads() if self.threads == 1 and dense and self.plan.threads is None else 1
 
-    def _callbacks(self) -> list[tuple[Any, int]]:
-        """Return (callback, number) pairs in the order of calls; the callbacks of each class are numbered."""
+    @property
+    def callbacks(self) -> list[tuple[str, Any]]:
+        """Pairs (key, callback) in the order of calls; the callbacks of each class are numbered: "0 EarlyStopping"."""
         kinds = [type(callback) for callback in self.plan.callbacks]
-        numbered = [(callback, kinds[:i].count(kinds[i])) for i, callback in enumerate(self.plan.callbacks)]
-        return sorted(numbered, key=lambda item: getattr(item[0], "acts_last", False))
+        keys = [f"{kinds[:i].count(kind)} {kind.__name__}" for i, kind in enumerate(kinds)]
+        keyed = zip(keys, self.plan.callbacks, strict=True)
+        return sorted(keyed, key=lambda item: getattr(item[1], "acts_last", False))
 
-    def _observer(self, callback: Any, number: int) -> AbstractContextManager[Callable[[], Any]]:
+    def _observer(self, key: str, callback: Any) -> AbstractContextManager[Callable[[], Any]]:
         if not isinstance(callback, Callback):
             return as_context(callback, self)
         name = type(callback).__name__
-        observer = callback.begin(self, self.state.callbacks.setdefault(f"{number} {name}", {}))
+        observer = callback.begin(self, self.state.callbacks.setdefault(key, {}))
         if not hasattr(observer, "__enter__"):
             hint = "Decorate it with contextlib.contextmanager."
             raise TypeError(f"begin of {name} must return a context manager, got {type(observer).__name__}. {hint}")
         return observer
 
-    def _entered(self, stack: ExitStack, callback: Any, number: int) -> Callable[[], Any]:
+    def _entered(self, stack: ExitStack, key: str, callback: Any) -> Callable[[], Any]:
         """Enter a callback's context manager, and return the function `after_epoch` that it gives."""
-        after_epoch = stack.enter_context(self._observer(callback, number))
+        after_epoch = stack.enter_context(self._observer(key, callback))
         what, hint = f"begin of {type(callback).__name__}", "Let it yield a function after_epoch()."
         promise(callable(after_epoch), what, "a context manager that gives a function", after_epoch, hint)
         return after_epoch
@@ -241,8 +246,8 @@ class Training:
         rng = np.random.default_rng(0) if self.network.stochastic else None
         return self.network.value(self.theta, data, rng=rng, threads=self.threads)
 
-    def _stop_for(self, reason: object) -> None:
+    def _stop_for(self, reason: object, key: str) -> None:
         if isinstance(reason, np.ndarray):
             promise(reason.ndim == 0, "a callback", "something true to stop, else None", reason)
         if reason and self.state.stopped == "epochs":
-            self.state.stopped = reason if isinstance(reason, str) else "callback"
+            self.state.stopped, self.stopped_by = reason if isinstance(reason, str) else "callback", key

@@ -296,6 +296,7 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
             "penalty must be a sum over samples on a cluster, got .*CodeKL",
         ),
         ({"loss": "bce"}, r"must .*\[0, 1\]"),
+        ({"threads": 2}, "threads must be None or 1 on a cluster, got 2. Dask decides how many parts"),
         ({"validation_fraction": 0.2}, "validation_fraction must be None on a cluster, got 0.2. Give validation_data"),
         (
             {"encoder": [npae.GaussianCode(2, free_bits=0.1)]},

@@ -210,7 +210,7 @@ def test_a_checkpoint_is_of_one_start(tmp_path, ae):
     resumed = fitted(start=ae, epochs=6, **params)
     np.testing.assert_array_equal(resumed.theta_, fitted(start=ae, epochs=6, **params | {"callbacks": []}).theta_)
     other = Autoencoder([4, 3], epochs=1, random_state=5).fit(X)
-    with pytest.raises(ValueError, match="must be a checkpoint of this training, with seed 0, start"):
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with random_state 0, start"):
         fitted(start=other, epochs=6, **params)
 
 

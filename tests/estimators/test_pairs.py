@@ -1,10 +1,11 @@
-"""Pairs: a model learns from samples to their targets, wherever samples are taken; what looks like targets is refused."""
+"""Pairs: a model learns from samples to their targets, wherever samples are taken; targets as y are refused."""
 
 import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -365,6 +366,19 @@ def test_the_explorer_page_has_the_scaling_of_targets(tmp_path):
         npae.discover(fitted(), NOISY)
 
 
+class Tensor:
+    """An array of another library: its dtype is none of NumPy's."""
+
+    def __init__(self, values):
+        self.shape, self.ndim, self.dtype, self._values = values.shape, values.ndim, "float64", values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self._values, dtype)
+
+    def __len__(self):
+        return len(self._values)
+
+
 TARGETS = {
     "floats": CLEAN,
     "a list": CLEAN.tolist(),
@@ -372,6 +386,8 @@ TARGETS = {
     "another width": OTHER,
     "integers like X": (CLEAN > 0).astype(int),
     "images": np.zeros((60, 2, 3), int),
+    "a sparse matrix": scipy.sparse.csr_array(CLEAN),
+    "what only becomes an array": Tensor(CLEAN),
 }
 LABELS = {
     "integers": np.arange(60),
@@ -384,6 +400,8 @@ LABELS = {
     "nothing": None,
     "X": NOISY,
     "a copy of X": NOISY.tolist(),
+    "X as what only becomes an array": Tensor(NOISY),
+    "lists of texts": [["a"], ["b", "c"]] * 30,
 }
 
 
@@ -411,8 +429,13 @@ def test_labels_and_the_samples_themselves_are_ignored(y):
     np.testing.assert_array_equal(ae.fit(NOISY, y).theta_, plain.theta_)
     assert ae.score(NOISY, y) == plain.score(NOISY)
     ae.partial_fit(NOISY, y)
-    if np.ndim(y) < 2:
+    if isinstance(y, (np.ndarray, pd.Series)) and y.ndim < 2:
         make_pipeline(StandardScaler(), ae).fit(NOISY, y)
+
+
+def test_samples_that_cannot_be_read_are_named_before_what_stands_for_y():
+    with pytest.raises(ValueError, match="X must be an array of numbers, got rows of different lengths"):
+        Autoencoder([2]).fit([[1.0, 2.0], [3.0]], CLEAN[:2, 0])
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_training_resumes_to_the_bit(scale, recipe, tmp_path):
 def test_a_checkpoint_of_another_scale_is_refused(tmp_path):
     checkpoint = Checkpoint(tmp_path / "training.npz")
     fitted(scale="columns", callbacks=[checkpoint])
-    with pytest.raises(ValueError, match="must be a checkpoint of this training, with scaling common, got columns"):
+    with pytest.raises(ValueError, match="must be a checkpoint of this training, with scale common, got columns"):
         fitted(callbacks=[checkpoint])
 
 

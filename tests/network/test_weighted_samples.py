@@ -178,7 +178,7 @@ def test_what_takes_no_notice_of_weights_is_refused(network, part):
         (3.0, r"sample_weight must have shape \(7,\), got \(\)"),
         (np.ones((7, 1)), r"sample_weight must have shape \(7,\), got \(7, 1\)"),
         ([1, 1, -2, 1, 1, 1, 1], "sample_weight must be at least 0, got -2 for sample 2"),
-        (np.zeros(7), "sample_weight must be above 0 for some sample, got 0 for all of them"),
+        (np.zeros(7), "sample_weight must be above 0 for some sample, got zero for all of them"),
         ([1, np.nan, 1, 1, 1, 1, 1], "sample_weight must be finite, got nan for sample 1"),
         ([1, 1, 1, 1, 1, 1, np.inf], "sample_weight must be finite, got inf for sample 6"),
         (list("abcdefg"), "sample_weight must be numbers, got dtype <U1"),

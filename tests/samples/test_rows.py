@@ -8,6 +8,7 @@ from mapped import mapped, numbers
 
 from npae.estimators.code_moments import moments
 from npae.samples import rows
+from npae.samples.pairs import same_numbers
 from npae.samples.rows import RowReader, slices, walk
 
 DTYPES = ("uint8", "bool", "int64", "float16", "float32", ">f4", "float64")
@@ -82,3 +83,14 @@ def test_moments_of_pieces_are_those_of_the_whole(cuts):
     mean, covariance = moments(np.split(x, cuts))
     np.testing.assert_allclose(mean, x.mean(axis=0), rtol=1e-14)
     np.testing.assert_allclose(covariance, np.cov(x.T, bias=True), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
+def test_arrays_of_other_dtypes_can_hold_the_same_numbers(dtype, monkeypatch):
+    monkeypatch.setattr("npae.samples.pairs.NUMBERS", 7)
+    A = np.arange(30.0).reshape(10, 3)
+    B = A.astype(dtype)
+    assert same_numbers(A, B)
+    B[9, 2] = 0
+    assert not same_numbers(A, B)
+    assert not same_numbers(A, B[:9])

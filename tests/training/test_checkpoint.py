@@ -177,7 +177,7 @@ def test_a_stream_resumes_from_its_checkpoint_with_the_next_chunk(tmp_path):
         ({"encoder": [5, 2]}, "encoder"),
         ({"optimizer": npae.Adam(0.02)}, "optimizer"),
         ({"batch_size": 10}, "batch_size"),
-        ({"random_state": 1}, "seed"),
+        ({"random_state": 1}, "random_state"),
         ({"loss": "bce"}, "loss"),
         ({"init": npae.Gaussian(0.1)}, "init"),
         ({"penalty": npae.L2(0.1)}, "penalty"),
