@@ -400,9 +400,9 @@ class Autoencoder(Estimator):
         stream: bool = False,
     ) -> tuple[Training, Callable[[Training], None]]:
         """Return a training on fresh weights, and what keeps its result."""
-        gaps = wants_gaps(self.missing)
+        gaps, masked = wants_gaps(self.missing), mask is not None
         data = observed_rows(weighted(with_target(admit(X, mask, gaps=gaps), target), sample_weight))
-        schema, targets = Schema(type(self).__name__, data.shape, data.names, gaps, data.mask is not None), None
+        schema, targets = Schema(type(self).__name__, data.shape, data.names, gaps, masked), None
         if data.T is not None:
             targets = Schema(type(self).__name__, data.T.shape[1:], feature_names(target))
         network = build_network(self, data.shape, by_steps=data.mask is not None, target_shape=data.target.shape[1:])

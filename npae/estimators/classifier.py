@@ -266,8 +266,8 @@ class Classifier(Estimator):
         if self.start is not None and self.encoder is None:
             start = schema_of(pretraining.first_model(self.start))
             check_names(samples.names, start.names, f"start ({start.owner})", "X")
-        network, masked = self._network(samples.shape, len(known), samples.mask is not None), samples.mask is not None
-        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps, masked)
+        network = self._network(samples.shape, len(known), samples.mask is not None)
+        schema = Schema(type(self).__name__, samples.shape, samples.names, gaps, samples.mask is not None)
         validation = None if validation_data is None else labelled_validation(validation_data, schema, known)
         training = fitting.begin(
             self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from ..samples.imputation import imputed
 from ..samples.mapped_files import is_mapped
 from ..samples.moments import moments_of
 from ..settings.array_types import FloatArray
-from .estimator import Model
+
+if TYPE_CHECKING:
+    from .estimator import Model
 
 
 def wants_gaps(missing: object) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import metrics
 from ..samples.feature_names import names_compared
+from ..samples.masks import mask_option
 from ..samples.pairs import refuse_targets
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
@@ -50,7 +51,8 @@ def score(
     refuse_targets(y, X)
     samples = weighted(admitted_pairs(self, X, target, mask, needs_mask=True), sample_weight)
     with names_compared():
-        predicted = np.asarray(self.reconstruct(samples.X, mask=samples.mask)).reshape(samples.target.shape)
+        rebuilt = self.reconstruct(samples.X, **mask_option(samples.mask))
+    predicted = np.asarray(rebuilt).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
     if samples.plain:
         return -metrics.mse(original, predicted)

@@ -46,7 +46,7 @@ def transformer_tags(self: Autoencoder) -> Any:
         estimator_type=None,
         target_tags=TargetTags(required=False),
         transformer_tags=TransformerTags(preserves_dtype=[]),
-        input_tags=InputTags(allow_nan=self.missing == "ignore", three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=self.missing == "ignore"),
     )
 
 
@@ -58,7 +58,7 @@ def classifier_tags(self: Classifier) -> Any:
         estimator_type="classifier",
         target_tags=TargetTags(required=True),
         classifier_tags=ClassifierTags(),
-        input_tags=InputTags(allow_nan=takes_gaps_of(self.start) is True, three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=takes_gaps_of(self.start) is True),
     )
 
 
@@ -69,7 +69,7 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore", three_d_array=True),
+        input_tags=InputTags(three_d_array=True, allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore"),
     )
 
 

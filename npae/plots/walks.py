@@ -78,7 +78,7 @@ def interpolation(
     for data, what in ((start, "start"), (end, "end")):
         compare_names(model, data, what)
     ends = _ends(start, end, model.network_.in_shape)
-    masks = _masks_of_ends(mask, 2 if end is not None else len(np.asarray(start)))
+    masks = _masks_of_ends(mask, 2 if end is not None else len(samples_for(start)))
     with names_compared():
         codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)

@@ -77,8 +77,8 @@ def merged(parts: Iterable[Moments]) -> Moments:
 def moments_of(samples: Samples, whole: bool = False) -> Moments:
     """Return the moments of the entries of the samples' last axis, or of whole samples without a mask.
 
-    Padding and gaps do not count. With a mask, each step has other samples, too few of them where most series have ended.
-    They are not finite for numbers whose squares overflow.
+    Padding and gaps do not count: with a mask, each step has other samples, too few of them where most series have
+    ended. Moments are not finite for numbers whose squares overflow.
     """
     X, mask, weights = samples.X, samples.mask, samples.relative_weights
     whole &= mask is None

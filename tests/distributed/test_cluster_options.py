@@ -9,7 +9,7 @@ import npae
 from npae import distributed
 
 MODEL = npae.Autoencoder([2], epochs=1)
-OPTIONS = {*inspect.signature(npae.Autoencoder.fit).parameters} - {"self", "X", "validation_data"}
+OPTIONS = {*inspect.signature(npae.Autoencoder.fit).parameters} - {"self", "X", "validation_data", "mask"}
 
 
 @pytest.mark.parametrize("name", sorted(OPTIONS))
