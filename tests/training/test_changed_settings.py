@@ -34,6 +34,7 @@ PARAMETERS = {  # name -> (another value, what the message names)
     "validation_fraction": (0.2, "data"),
     "callbacks": ([npae.Record(["mse"])], HONOURED),
     "dtype": ("float32", "dtype"),
+    "missing": ("ignore", HONOURED),
     "threads": (2, HONOURED),
     "random_state": (1, "random_state"),
     "start": (npae.Autoencoder([4, 2], epochs=1, random_state=0), "encoder"),
@@ -140,10 +141,11 @@ def test_another_start_is_refused(tmp_path):
     [
         ({"X": X + 1}, "data"),
         ({"target": X**2}, "data"),
+        ({"sample_weight": np.arange(1, 31)}, "data"),
         ({"validation_data": X[:5]}, "validation"),
         ({"validation_data": (X[:5], X[5:10])}, "validation"),
     ],
-    ids=["X", "target", "validation_data", "its target"],
+    ids=["X", "target", "sample_weight", "validation_data", "its target"],
 )
 def test_other_data_are_refused(arguments, refused, tmp_path):
     fit(tmp_path / "model.npz")
