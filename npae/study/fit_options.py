@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..samples.arrays import checked_array
-from ..samples.door import Schema, validation_pair
-from ..samples.feature_names import feature_names
+from ..samples.door import Schema
 from ..samples.masks import check_mask, zero_padding
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of
@@ -72,29 +71,22 @@ def taken(options: Mapping[str, Any], rows: IntArray) -> Settings:
 
 
 def checked_validation(
-    model: Any, data: Any, X: AnyArray, names: AnyArray | None = None, gaps: bool = False
+    model: Any,
+    data: Any,
+    X: AnyArray,
+    names: AnyArray | None = None,
+    gaps: bool = False,
+    target: AnyArray | None = None,
 ) -> tuple[AnyArray, Settings]:
-    """Return (samples, their options) of validation data, which must look like X, whose features have these names."""
-    samples, beside = _parts(model, data, X.shape[1:])
-    schema = Schema(type(model).__name__, X.shape[1:], names)
-    if gaps:
-        array = checked_samples(samples, beside.get("mask"), gaps, VALIDATION)
-        schema.check(array, feature_names(samples), VALIDATION)
-    else:
-        array = schema.admit_validation((samples, beside.get("mask"))).X
-    return array, checked_options(beside, array, VALIDATION)
+    """Return (samples, their options) of validation data, which must look like X, whose features have these names.
 
-
-def _parts(model: Any, data: Any, shape: tuple[int, ...]) -> tuple[Any, Settings]:
-    """Return samples, and what stands beside them in a tuple: a mask (of bools), targets, or both."""
-    if "target" in names_of(model) and isinstance(data, tuple) and len(data) in (2, 3):
-        samples, *rest = data
-        bools = len(rest) == 1 and (rest[0] is None or np.asarray(rest[0]).dtype == bool)
-        target, mask = (None, rest[0]) if bools else (*rest, None)[:2]
-        given = {"target": target, "mask": mask}
-        return samples, {name: value for name, value in given.items() if value is not None}
-    samples, mask = validation_pair(data, shape)
-    return samples, {} if mask is None else {"mask": mask}
+    `gaps` says whether numbers may be missing; the targets of validation data must look like `target`, those of X.
+    """
+    owner = type(model).__name__
+    targets = None if target is None else Schema(owner, target.shape[1:])
+    samples = Schema(owner, X.shape[1:], names, gaps).admit_validation(data, targets)
+    beside = {"target": samples.T, "mask": samples.mask}
+    return samples.X, {name: value for name, value in beside.items() if value is not None}
 
 
 def validation_of(samples: AnyArray, options: Mapping[str, Any]) -> Any:

@@ -65,7 +65,8 @@ class Trial:
             learnt, judged = _split(len(samples), float(validation_data), seed)
             parts = samples[learnt], samples[judged], taken(given, learnt), taken(given, judged)
         else:
-            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), gaps)
+            target = given.get("target")
+            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), gaps, target)
             parts = samples, validation, given, beside
         samples, validation, given, beside = parts
         if callable(objective.what):

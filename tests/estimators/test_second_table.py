@@ -45,10 +45,11 @@ PLAIN = [
 ]  # fmt: skip
 VARIATIONAL = ["posterior", "sample_posterior", "elbo", "log_likelihood"]
 DETECTING = ["predict", "decision_function", "score_samples", "score", "explain", "worst_features"]
+CLASSIFYING = ("predict", "predict_proba", "predict_log_proba", "encode")
 METHODS = {  # what takes a second table: a function that makes the model, and one that hands the table over
     **{f"Autoencoder.{name}": (plain, call(name)) for name in PLAIN},
     **{f"Autoencoder.{name}": (variational, call(name)) for name in VARIATIONAL},
-    **{f"Classifier.{name}": (classifier, call(name)) for name in ("predict", "predict_proba", "encode")},
+    **{f"Classifier.{name}": (classifier, call(name)) for name in CLASSIFYING},
     **{f"Classifier.{name}": (classifier, call(name, labels=True)) for name in ("score", "partial_fit")},
     **{f"AnomalyDetector.{name}": (detector, call(name)) for name in DETECTING},
 }

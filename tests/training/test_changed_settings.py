@@ -27,6 +27,7 @@ PARAMETERS = {  # name -> (another value, what the message names)
     "penalty": (npae.L2(1e-3), "penalty"),
     "init": (npae.Gaussian(0.1), "init"),
     "scale": ("columns", "scale"),
+    "missing": ("ignore", "missing"),
     "optimizer": (npae.Momentum(0.01), "optimizer"),
     "refine": (npae.Refine("CG", every=2), "refine"),
     "epochs": (9, HONOURED),
@@ -140,10 +141,11 @@ def test_another_start_is_refused(tmp_path):
     [
         ({"X": X + 1}, "data"),
         ({"target": X**2}, "data"),
+        ({"sample_weight": 1.0 + LABELS}, "data"),
         ({"validation_data": X[:5]}, "validation"),
         ({"validation_data": (X[:5], X[5:10])}, "validation"),
     ],
-    ids=["X", "target", "validation_data", "its target"],
+    ids=["X", "target", "sample_weight", "validation_data", "its target"],
 )
 def test_other_data_are_refused(arguments, refused, tmp_path):
     fit(tmp_path / "model.npz")
