@@ -23,6 +23,7 @@ from saved_runs import CHUNKS, RUNS, estimator, samples_of, stream
 from saved_studies import STUDIES
 
 DEFINED = {"models": {*MODELS}, "checkpoints": {*RUNS, "stream"}, "studies": {*STUDIES}}
+NAMELESS = pytest.mark.filterwarnings("ignore:X does not have valid feature names")  # one model knows names of columns
 VERSIONS = sorted(path.parent for path in HERE.glob("*/expected.json"))
 TRAINED = 1e-8  # how far training may lead two processors apart, beside the largest number (1e-10 was seen)
 SINGLE = 1e-5  # the same in single precision (1e-7 was seen)
@@ -93,6 +94,7 @@ def test_a_model_has_the_parameters_layers_and_history_that_it_had(path):
     assert {name: now[name] for name in facts} == facts
 
 
+@NAMELESS
 @each("models")
 def test_a_model_says_of_samples_what_it_said(path):
     arrays, _, data = noted(path)
@@ -106,6 +108,7 @@ def test_a_model_says_of_samples_what_it_said(path):
             np.testing.assert_allclose(said, arrays[name], rtol=rtol, atol=rtol)
 
 
+@NAMELESS
 @each("models")
 def test_a_model_goes_on_training_as_it_did(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # one of them keeps a checkpoint
@@ -124,6 +127,7 @@ def gone_on(path, tmp_path):
     return model.fit(*samples_of(path.stem, data)), seen
 
 
+@NAMELESS
 @each("checkpoints", RUNS)
 def test_a_run_that_ended_early_goes_on_and_ends_where_it_would_have(path, tmp_path):
     arrays, facts, _ = noted(path)
@@ -133,6 +137,7 @@ def test_a_run_that_ended_early_goes_on_and_ends_where_it_would_have(path, tmp_p
     close(model.theta_, arrays["theta"], trained(model.theta_.dtype))
 
 
+@NAMELESS
 @each("checkpoints", RUNS)
 def test_what_a_run_had_recorded_before_it_ended_is_kept_to_the_bit(path, tmp_path):
     _, facts, _ = noted(path)

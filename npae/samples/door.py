@@ -161,15 +161,6 @@ def with_target(samples: Samples, target: Any, *, what: str = "target") -> Sampl
     return samples if same_numbers(array, samples.X) else replace(samples, T=array)
 
 
-def validation_pair(data: Any, shape: Shape) -> tuple[Any, Any]:
-    """Return (samples, mask) of validation_data without targets for samples of this shape."""
-    X, target, mask = validation_parts(data, shape)
-    if target is not None:
-        hint = "Give the samples alone: a study's targets are its samples."
-        raise ValueError(f"validation_data must be samples like X, or a tuple (samples, mask), got targets. {hint}")
-    return X, mask
-
-
 class TargetCheck(Protocol):
     """The part of a loss that the door needs: which targets it takes."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..samples.arrays import checked_array
-from ..samples.door import Schema, validation_pair
+from ..samples.door import Schema
 from ..samples.masks import check_mask, zero_padding
 from ..samples.pairs import validation_parts
 from ..settings.array_types import AnyArray, IntArray
@@ -85,11 +85,11 @@ def checked_validation(
     """
     options = {} if options is None else options
     owner, shape = type(model).__name__, X.shape[1:]
-    if "target" not in names_of(model):
-        validation_pair(data, shape)
-    schema = Schema(owner, shape, names, gaps or None, "mask" in options)
+    schema = Schema(owner, shape, names, gaps, "mask" in options)
     targets = Schema(owner, options["target"].shape[1:]) if "target" in options else None
     checked, (_, target, _) = schema.admit_validation(data, targets), validation_parts(data, shape)
+    if target is not None and "target" not in names_of(model):
+        raise ValueError(f"validation_data must have no targets, which {owner}.fit does not take, got some.")
     given = {"target": target, "mask": checked.mask}
     beside = {name: value for name, value in given.items() if value is not None}
     return checked.X, checked_options(beside, checked.X, VALIDATION)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 COMPARED = 1000  # samples that tell one data set from another
 HINT = "Give another path, delete the file, or set resume=False to replace it."
+UNKNOWN_TO_0_1_0 = {"scaling": "None", "missing": "error"}  # and what its files stand for
 SHOWN = {"seed": "random_state", "scaling": "scale"}  # the parameters that parts of the identity come from
 UNFINISHED = ("", "epochs", "interrupted")  # reasons to stop that do not count if there are more epochs
 
@@ -150,7 +151,7 @@ class Checkpoint(Callback):
 
     def _compare(self, document: dict[str, Any], training: Training) -> None:
         """Raise ValueError for a checkpoint of another training."""
-        theirs, mine = {"scaling": "None", **document.get("identity", {})}, identity(training)  # 0.1.0 knows no scaling
+        mine, theirs = identity(training), {**UNKNOWN_TO_0_1_0, **document.get("identity", {})}
         if "callbacks" not in document and theirs.get("seed") == "" and mine["seed"].startswith("generator"):
             theirs["seed"] = mine["seed"]  # files of 0.1.0 do not tell generators apart
         remembered = {key: callback.remembered for key, callback in _described(training)}
@@ -214,6 +215,7 @@ def identity(training: Training) -> dict[str, str]:
         "penalty": network.penalties,
         "dtype": network.dtype,
         "scaling": network.scaling and network.scaling.kind,
+        "missing": "error" if network.fill is None else "ignore",
         "optimizer": plan.optimizer,
         "refine": plan.refine,
         "batch_size": plan.batch_size,

@@ -88,7 +88,10 @@ def test_a_weight_counts_in_the_scaling_of_targets():
     flat, targets = X[:, :2].reshape(30, -1), TARGET[:, :2].reshape(30, -1)
     ours = Autoencoder([2], **OPTIONS).fit(flat, target=targets, sample_weight=WEIGHTS)
     theirs = Autoencoder([2], **OPTIONS).fit(flat[TWICE], target=targets[TWICE])
-    np.testing.assert_allclose(ours.theta_, theirs.theta_, rtol=1e-7, atol=1e-9)
+    for name in ("scaling", "target_scaling"):
+        weighed, repeated = getattr(ours.network_, name), getattr(theirs.network_, name)
+        np.testing.assert_allclose(weighed.unit, repeated.unit)
+        np.testing.assert_allclose(weighed.shift, repeated.shift)
 
 
 def test_a_flattened_series_with_gaps_and_a_mask():

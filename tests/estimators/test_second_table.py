@@ -44,8 +44,8 @@ PLAIN = [
     "encode", "transform", "reconstruct", "predict", "score", "score_samples", "threshold", "partial_fit",
 ]  # fmt: skip
 VARIATIONAL = ["posterior", "sample_posterior", "elbo", "log_likelihood"]
-CLASSIFYING = ["predict", "predict_proba", "predict_log_proba", "encode"]
 DETECTING = ["predict", "decision_function", "score_samples", "score", "explain", "worst_features"]
+CLASSIFYING = ("predict", "predict_proba", "predict_log_proba", "encode")
 METHODS = {  # what takes a second table: a function that makes the model, and one that hands the table over
     **{f"Autoencoder.{name}": (plain, call(name)) for name in PLAIN},
     **{f"Autoencoder.{name}": (variational, call(name)) for name in VARIATIONAL},

@@ -104,7 +104,11 @@ def test_equal_seeds_and_threads_give_equal_bits(threads, params):
 
 @pytest.mark.parametrize(
     "params",
-    [{}, {"batch_size": None}, {"batch_size": None, "refine": npae.Refine("CG", max_iterations=3), "optimizer": None}],
+    [
+        {},
+        {"batch_size": None},
+        {"refine": npae.Refine("CG", max_iterations=3), "optimizer": None, "batch_size": None},
+    ],
     ids=str,
 )
 def test_the_number_of_threads_changes_nothing_but_rounding(params):

@@ -4,6 +4,7 @@ import pytest
 
 import npae
 from experiments.letters import font_sweep as experiment
+from npae.study.lock import Lock
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,6 @@ def test_a_first_run_that_failed_leaves_its_place_in_the_figure(tmp_path):
 def test_a_file_that_is_in_use_ends_with_one_message(tmp_path):
     folder = tmp_path / "best"
     folder.mkdir()
-    (folder / "runs.jsonl.lock").write_text("")
-    with pytest.raises(SystemExit, match="font_sweep: .*runs.jsonl must be written by one study at a time"):
+    refused = pytest.raises(SystemExit, match="font_sweep: .*runs.jsonl must be written by one study at a time")
+    with Lock(folder / "runs.jsonl"), refused:
         experiment.main(["--vary", "best", "--quick", "--out", str(tmp_path)])
