@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..layers.context import Context
 from ..layers.workspace import Workspace
 from ..losses import LossPass
-from ..penalties import PenaltyPass
+from ..penalties import CodePenalty, MaxNorm, Penalty, PenaltyPass, WeightPenalty, checked_penalties
 from ..settings.array_types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from .network import Network
+
+
+def take_penalties(network: Network, penalty: Penalty | Sequence[Penalty] | None) -> None:
+    """Take over penalties, by what they charge: weights, codes, or nothing, since they bound weights."""
+    network.penalties = checked_penalties(penalty)
+    network._on_weights = [item for item in network.penalties if isinstance(item, WeightPenalty)]
+    network._on_code = [item for item in network.penalties if isinstance(item, CodePenalty)]
+    network._bounds = [item for item in network.penalties if isinstance(item, MaxNorm)]
+    for item in network._on_code:
+        item.check(network.encoder.layers[-1])
 
 
 def charges(

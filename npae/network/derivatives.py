@@ -66,10 +66,8 @@ def value_and_gradient(
     with self.borrow() as workspace:
         try:
             point = self.as_theta(theta)
-            if samples.weights is None and not samples.gaps:
-                value = self.evaluate(workspace, point, x, t, rng, mask=samples.mask)
-            else:
-                value = self.evaluate(workspace, point, x, t, rng, mask=samples.mask, **samples.shares())
+            shares = {} if samples.weights is None and not samples.gaps else samples.shares()
+            value = self.evaluate(workspace, point, x, t, rng, mask=samples.mask, **shares)
         except Exception:
             check_contracts(self, self.as_theta(theta), samples, math.inf)
             raise

@@ -15,13 +15,13 @@ from ..layers.parameters import Layout
 from ..layers.workspace import LentWorkspace, Workspace
 from ..losses import Loss, chosen_loss
 from ..noise import Noise
-from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty, checked_penalties
+from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
 from . import derivatives, diagnosis, inference, sides, theta
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
-from .charges import charged_weights, charges
+from .charges import charged_weights, charges, take_penalties
 from .hessian import offers_second_order
 from .scaling import SAME, Scaling
 from .sides import both_filled, both_scaled, take_fill, take_scaling
@@ -119,6 +119,10 @@ class Network:
     fill: FloatArray | None
     completes: bool
     _unscaled: bool
+    penalties: tuple[Penalty, ...]
+    _on_weights: list[WeightPenalty]
+    _on_code: list[CodePenalty]
+    _bounds: list[MaxNorm]
 
     init = theta.init
     parameters = theta.parameters
@@ -170,12 +174,7 @@ class Network:
         take_scaling(self, scaling, target_scaling)
         self.noise = checked_noise(noise, self.in_shape)
         self.stochastic = noise is not None or any(layer.stochastic for layer in self.layers)
-        self.penalties = checked_penalties(penalty)
-        self._on_weights = [item for item in self.penalties if isinstance(item, WeightPenalty)]
-        self._on_code = [item for item in self.penalties if isinstance(item, CodePenalty)]
-        self._bounds = [item for item in self.penalties if isinstance(item, MaxNorm)]
-        for item in self._on_code:
-            item.check(self.encoder.layers[-1])
+        take_penalties(self, penalty)
         self.whole_batch = any(layer.whole_batch for layer in self.layers)
         self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
