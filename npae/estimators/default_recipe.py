@@ -122,13 +122,15 @@ def scalings_of_pairs(scale: str | None, network: Network, samples: Samples) -> 
     _check_scale(scale)
     if scale is None or (scale == AUTO and network.variational):
         return None, None
-    kind, whole = "common" if scale == AUTO else scale, isinstance(network.encoder.layers[0], Flatten)
+    kind = "common" if scale == AUTO else scale
+    whole = isinstance(network.encoder.layers[0], Flatten) and samples.mask is None
     learned = moments_of(samples, whole)
     _check_squares(learned.scatter, samples.names)
     scaling = Scaling.of(learned, kind, network.dtype, network.in_shape if whole else (-1,))
     if _obstacle(network):
         return scaling, None
-    targets, whole = samples.of_targets(), isinstance(network.decoder.layers[-1], Reshape)
+    targets = samples.of_targets()
+    whole = isinstance(network.decoder.layers[-1], Reshape) and targets.mask is None
     learned = moments_of(targets, whole)
     _check_squares(learned.scatter, None, "target")
     return scaling, Scaling.of(learned, kind, network.dtype, network.out_shape if whole else (-1,))

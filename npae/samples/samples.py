@@ -63,9 +63,9 @@ class Samples:
         return self.X if self.T is None else self.T
 
     def of_targets(self) -> Samples:
-        """Return the targets in place of the samples, with the mask if they have its steps."""
+        """Return the targets in place of the samples, with their weights, and the mask if they have its steps."""
         mask = self.mask if self.has_steps(self.target) else None
-        return Samples(self.target, mask=mask)
+        return Samples(self.target, mask=mask, weights=self.weights)
 
     def mask_of(self, rows: slice | IntArray) -> BoolArray | None:
         """Return the mask of some of the samples."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..samples.arrays import checked_array
 from ..samples.door import Schema
 from ..samples.masks import check_mask, zero_padding
+from ..samples.pairs import validation_parts
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of
 from .run_types import Model, Settings
@@ -74,18 +75,23 @@ def checked_validation(
     data: Any,
     X: AnyArray,
     names: AnyArray | None = None,
+    options: Mapping[str, Any] | None = None,
     gaps: bool = False,
-    target: AnyArray | None = None,
 ) -> tuple[AnyArray, Settings]:
-    """Return (samples, their options) of validation data, which must look like X, whose features have these names.
+    """Return (samples, their options) of validation data, which must look like X and its checked options of `fit`.
 
-    `gaps` says whether numbers may be missing; the targets of validation data must look like `target`, those of X.
+    `names` are those of the features of X.
     """
-    owner = type(model).__name__
-    targets = None if target is None else Schema(owner, target.shape[1:])
-    samples = Schema(owner, X.shape[1:], names, gaps).admit_validation(data, targets)
-    beside = {"target": samples.T, "mask": samples.mask}
-    return samples.X, {name: value for name, value in beside.items() if value is not None}
+    options = {} if options is None else options
+    owner, shape = type(model).__name__, X.shape[1:]
+    schema = Schema(owner, shape, names, gaps, "mask" in options)
+    targets = Schema(owner, options["target"].shape[1:]) if "target" in options else None
+    checked, (_, target, _) = schema.admit_validation(data, targets), validation_parts(data, shape)
+    if target is not None and "target" not in names_of(model):
+        raise ValueError(f"validation_data must have no targets, which {owner}.fit does not take, got some.")
+    given = {"target": target, "mask": checked.mask}
+    beside = {name: value for name, value in given.items() if value is not None}
+    return checked.X, checked_options(beside, checked.X, VALIDATION)
 
 
 def validation_of(samples: AnyArray, options: Mapping[str, Any]) -> Any:

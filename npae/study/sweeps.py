@@ -175,8 +175,7 @@ def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray |
     """Return what `fit` gets besides X, checked."""
     checked = checked_options(given, X)
     if VALIDATION in given:
-        target = checked.get("target")
-        checked[VALIDATION] = validation_of(*checked_validation(model, given[VALIDATION], X, names, gaps, target))
+        checked[VALIDATION] = validation_of(*checked_validation(model, given[VALIDATION], X, names, checked, gaps))
     return checked
 
 

@@ -65,8 +65,7 @@ class Trial:
             learnt, judged = _split(len(samples), float(validation_data), seed)
             parts = samples[learnt], samples[judged], taken(given, learnt), taken(given, judged)
         else:
-            target = given.get("target")
-            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), gaps, target)
+            validation, beside = checked_validation(model, validation_data, samples, feature_names(X), given, gaps)
             parts = samples, validation, given, beside
         samples, validation, given, beside = parts
         if callable(objective.what):

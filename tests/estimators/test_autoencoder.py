@@ -296,7 +296,7 @@ def test_parameters_that_cannot_work_get_one_clear_error_in_fit(params, message)
 def test_validation_data_that_are_no_samples_are_named(data, message):
     with pytest.raises(ValueError, match=f"validation_data.*{message}"):
         Autoencoder([2], epochs=1).fit(X, validation_data=data)
-    with pytest.raises(ValueError, match="validation_data"):
+    with pytest.raises(ValueError, match=f"validation_data.*{message}"):
         npae.study.search(Autoencoder([2]), X, {"epochs": [1]}, validation_data=data, trials=1, executor="serial")
 
 
