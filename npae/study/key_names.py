@@ -24,6 +24,7 @@ NAMES_IN_0_1_0 = {
     "estimators.classifying": "classifier.Classifier",
     "estimators.estimator": "estimator",
     "estimators.interpolation": "variational",
+    "estimators.learning": "autoencoder.Autoencoder",
     "estimators.loading": "model_file",
     "estimators.predicting": "autoencoder.Autoencoder",
     "estimators.scoring": "autoencoder.Autoencoder",
