@@ -84,7 +84,7 @@ def fit(
         If images are given to a Dense, which sees each of their rows alone.
     """
     refuse_targets(y, X)
-    training, keep = _begin(self, X, target, sample_weight, mask, validation_data=validation_data)
+    training, keep = begun(self, X, target, sample_weight, mask, validation_data=validation_data)
     fitting.carry_out(training, keep)
     collapsed = self.network_.variational and variational.warn_of_collapse(self.code_variance_)
     judge(training, autoencoder=not collapsed)
@@ -135,7 +135,7 @@ def partial_fit(
     """
     refuse_targets(y, X)
     if not self.__sklearn_is_fitted__():
-        fitting.carry_out(*_begin(self, X, target, sample_weight, mask, stream=True), stream=True)
+        fitting.carry_out(*begun(self, X, target, sample_weight, mask, stream=True), stream=True)
     else:
         targets, samples = target_schema(self, target), schema_of(self).admit(X, mask, needs_mask=True)
         data = weighted(targets.admit_target(samples, target), sample_weight)
@@ -144,7 +144,7 @@ def partial_fit(
     return self
 
 
-def _begin(
+def begun(
     model: Autoencoder,
     X: ArrayLike,
     target: ArrayLike | None,
