@@ -39,7 +39,20 @@ def scaled_by(self: Network, scaling: Scaling | None, target_scaling: Scaling | 
 
 
 def filled_by(self: Network, fill: FloatArray | None, completes: bool = False) -> Network:
-    """Return this network with other numbers for entries that are not observed, a copy; None takes no gaps."""
+    """Return this network with other numbers for entries that are not observed.
+
+    Parameters
+    ----------
+    fill : array of shape (C,) or of the shape of a sample, or None
+        What enters for an entry that is not observed; None takes no gaps.
+    completes : bool, default False
+        Whether predictions are samples again, and take the place of these numbers.
+
+    Returns
+    -------
+    Network
+        A copy.
+    """
     other = copy.copy(self)
     take_fill(other, fill, completes)
     return other
