@@ -124,7 +124,7 @@ def test_nearest_compares_piece_by_piece(monkeypatch):
     rng = np.random.default_rng(0)
     patterns, library = rng.random((23, 4)), rng.integers(0, 2, (31, 4))
     whole = metrics.nearest(patterns, library)
-    monkeypatch.setattr(metrics, "COMPARED", 5)
+    monkeypatch.setattr("npae.metrics.pixels.COMPARED", 5)
     np.testing.assert_array_equal(metrics.nearest(patterns, library), whole)
     assert [array.dtype.kind for array in whole] == ["i", "i"]
 

@@ -6,6 +6,7 @@ from . import (
     estimator,
     feature_errors,
     fitting,
+    learning,
     metadata_requests,
     predicting,
     saving,
@@ -44,8 +45,8 @@ __all__ = [
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
 for _module in (
-    *(classifying, detecting, estimator, feature_errors, fitting, metadata_requests),
-    *(predicting, saving, scoring, sklearn_contract, transforming, variational),
+    *(classifying, detecting, estimator, feature_errors, fitting, learning),
+    *(metadata_requests, predicting, saving, scoring, sklearn_contract, transforming, variational),
 ):
     vars(_module).update(
         AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier, Estimator=Estimator

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..samples import Samples
-from ..samples.feature_names import names_compared
 from ..samples.moments import moments_of
 from ..samples.pairs import refuse_targets
+from ..samples.passed_on import passed_on
 from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
@@ -259,8 +259,7 @@ class AnomalyDetector(Estimator):
 
     def _scores(self, samples: Samples) -> FloatArray:
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
-        with names_compared():
-            errors = self.autoencoder_.score_samples(samples.X, mask=samples.mask)
+        errors = passed_on(self.autoencoder_.score_samples, samples.X, samples.mask)
         return -np.asarray(errors, dtype=np.float64)
 
 

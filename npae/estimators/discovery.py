@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..samples.feature_names import names_compared
 from ..samples.masks import mask_option
+from ..samples.passed_on import passed_on
 from ..samples.rows import slices
 from ..settings.array_types import ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, within, zeros_and_ones
@@ -252,8 +252,7 @@ def _usual_crispness(
     model: Autoencoder, known: FloatArray, limits: tuple[float, float], real: BoolArray | None
 ) -> float:
     """Return what nine in ten of the reconstructions of grey samples reach."""
-    with names_compared():
-        rebuilt = model.reconstruct(known, **mask_option(real))
+    rebuilt = passed_on(model.reconstruct, known, real)
     crispness = _crispness(lambda rows: rebuilt[rows], len(known), known[0].size, False, limits, real)
     return float(np.quantile(crispness, 0.1))
 

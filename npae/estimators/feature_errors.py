@@ -9,7 +9,7 @@ import numpy as np
 
 from ..metrics import squared_errors
 from ..samples import Samples
-from ..samples.feature_names import names_compared
+from ..samples.passed_on import passed_on
 from ..samples.rows import slices
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from ..settings.checks import positive_integer
@@ -117,6 +117,5 @@ def usual_errors(model: Autoencoder, samples: Samples, normal: BoolArray) -> tup
 
 def errors_of_features(model: Autoencoder, samples: Samples) -> FloatArray:
     """Return the squared error of each feature in the units of the data; NaN at steps of padding, and at gaps."""
-    with names_compared():
-        rebuilt = model.reconstruct(samples.X, mask=samples.mask)
+    rebuilt = passed_on(model.reconstruct, samples.X, samples.mask)
     return squared_errors(samples.X, rebuilt, samples.mask, features=True)

@@ -37,9 +37,14 @@ def takes_gaps(model: Model) -> bool | None:
 
 def takes_gaps_of(start: Any) -> bool | None:
     """Return whether samples may have gaps for a classifier that begins with `start`; None if that takes none."""
+    return None if _fill_of(start) is None else True
+
+
+def _fill_of(start: Any) -> FloatArray | None:
+    """Return what stands for gaps in the model that a classifier begins with; None if that takes none."""
     first = start[0] if isinstance(start, (list, tuple)) and start else start
-    network = getattr(first, "network_", None)
-    return True if network is not None and network.fill is not None else None
+    fill: FloatArray | None = getattr(getattr(first, "network_", None), "fill", None)
+    return fill
 
 
 def observed_rows(samples: Samples) -> Samples:
@@ -68,11 +73,8 @@ def filled_network(model: Model, network: Network, data: Samples) -> Network:
     if wants_gaps(getattr(model, "missing", "error")):
         own = data.T is None and network.out_shape == network.in_shape  # predictions are the samples themselves
         return network.filled_by(means(network, data), completes=own)
-    start = getattr(model, "start", None)
-    if not takes_gaps_of(start):
-        return network
-    first: Any = start[0] if isinstance(start, (list, tuple)) else start
-    return network.filled_by(first.network_.fill)
+    fill = _fill_of(getattr(model, "start", None))
+    return network if fill is None else network.filled_by(fill)
 
 
 def means(network: Network, data: Samples) -> FloatArray:

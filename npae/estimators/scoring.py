@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import metrics
-from ..samples.feature_names import names_compared
-from ..samples.masks import mask_option
 from ..samples.pairs import refuse_targets
+from ..samples.passed_on import passed_on
 from ..samples.weights import weighted
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import FEW, number_in
@@ -50,8 +49,7 @@ def score(
     """
     refuse_targets(y, X)
     samples = weighted(admitted_pairs(self, X, target, mask, needs_mask=True), sample_weight)
-    with names_compared():
-        rebuilt = self.reconstruct(samples.X, **mask_option(samples.mask))
+    rebuilt = passed_on(self.reconstruct, samples.X, samples.mask)
     predicted = np.asarray(rebuilt).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
     if samples.plain:
@@ -162,8 +160,7 @@ def threshold(
     quantile = number_in("quantile", quantile, 0, 1)
     samples = admitted(self, X, mask)
     options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
-    with names_compared():
-        scores = self.score_samples(samples.X, mask=samples.mask, steps=steps, **options)
+    scores = passed_on(self.score_samples, samples.X, samples.mask, steps=steps, **options)
     scores = np.sort(scores[~np.isnan(scores)])
     count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
     return float(scores[max(count, 1) - 1])

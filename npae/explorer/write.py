@@ -16,9 +16,10 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
-from ..samples.feature_names import feature_names, names_compared, refuse_other_names
+from ..samples.feature_names import feature_names, refuse_other_names
 from ..samples.labels import shown_labels
-from ..samples.masks import check_mask, mask_option, zero_padding
+from ..samples.masks import check_mask, zero_padding
+from ..samples.passed_on import passed_on
 from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import zeros_and_ones
@@ -127,11 +128,6 @@ def _blank(network: Network) -> FloatArray:
     return np.broadcast_to(0.0 if network.scaling is None else network.scaling.shift, network.in_shape)
 
 
-def _codes(model: Autoencoder, samples: AnyArray, mask: ArrayLike | None) -> FloatArray:
-    with names_compared():
-        return model.encode(samples, **mask_option(mask))
-
-
 def _checked_labels(labels: Iterable[Any] | None, samples: AnyArray | None) -> list[str] | None:
     if labels is None:
         return None
@@ -194,7 +190,7 @@ def _described_samples(
     binary = (low, high) == (0, 1) if samples is None else zeros_and_ones(samples)
     return {
         "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(_codes(model, samples, mask)),
+        "codes": None if samples is None else _packed(passed_on(model.encode, samples, mask)),
         "binary": binary and channels == 1,
         "range": [low, high],
     }

@@ -76,10 +76,10 @@ class Chain:
 
     def forward(
         self, x: FloatArray, params: Sequence[Views], context: Context, last: bool = False
-    ) -> tuple[FloatArray, Callable[..., FloatArray | None]]:
+    ) -> tuple[FloatArray, Callable[..., FloatArray]]:
         """Return y and the way back, as a layer does; `params` and `grads` are lists with one dict per layer.
 
-        `last` says that y goes to the loss.
+        `last` says that y goes to the loss. What the way back returns if called with `wants_dx=False` may be None.
         """
         backwards: list[Callable[..., Any]] = []
         depth, index = len(self.layers), 0
@@ -93,7 +93,7 @@ class Chain:
             self._locate(error, index)
             raise
 
-        def backward(dy: FloatArray, grads: Sequence[Views], wants_dx: bool = True) -> FloatArray | None:
+        def backward(dy: FloatArray, grads: Sequence[Views], wants_dx: bool = True) -> FloatArray:
             index = depth
             try:
                 for index in range(depth - 1, -1, -1):

@@ -71,15 +71,19 @@ class Context:
         samples: int,
         rng: np.random.Generator | None = None,
         mask: BoolArray | None = None,
-        real: float = 1.0,
+        real: float | None = 1.0,
         gradient: bool = True,
         code_rng: np.random.Generator | None = None,
         weights: FloatArray | None = None,
     ) -> None:
-        """Begin a pass, one of training if it has an `rng`. The scratch memory of the pass before is free again."""
+        """Begin a pass, one of training if it has an `rng`. The scratch memory of the pass before is free again.
+
+        `real` None stands for what the mask says, if there is one.
+        """
         self.samples, self.training, self.rng = samples, rng is not None, rng
         self.code_rng, self.charged = (code_rng if rng is None else rng), 0.0
-        self.mask, self.real, self.wants_gradient = mask, real, gradient
+        self.mask, self.wants_gradient = mask, gradient
+        self.real = 1.0 if mask is None else float(real or mask.mean())
         self.weights, self.weighed, self.observed, self.seen = weights, False, None, 1.0
         self.steps = 0 if mask is None else mask.shape[1]
         self.wants_dx, self.feeds_loss = True, False

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..layers import GaussianCode, Layer
 from ..noise import Noise
-from ..settings.array_types import AnyArray, BoolArray, DTypeLike, FloatArray, Shape
+from ..settings.array_types import AnyArray, DTypeLike, Shape
 from ..settings.checks import own_hint, positive_integer
 
 
@@ -61,9 +61,3 @@ def cast(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
         return array
     with np.errstate(over="ignore"):
         return array.astype(dtype)
-
-
-def filled(x: AnyArray, fill: FloatArray | float) -> tuple[AnyArray, BoolArray | None]:
-    """Return x with `fill` in place of NaN, and where that is, or x itself and None if there is none."""
-    gaps = np.isnan(x)
-    return (np.where(gaps, fill, x).astype(x.dtype, copy=False), gaps) if gaps.any() else (x, None)

@@ -1,25 +1,23 @@
-"""What a network makes of samples at a given theta: codes, predictions, errors and the outputs of its layers.
+"""What a network makes of samples at a given theta: the loss alone, codes, predictions and errors.
 
 The functions whose first argument is `self` become methods of `Network`. They keep scratch memory bounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..execution.threads import Threads
-from ..layers import Chain, Layer
 from ..layers.workspace import Workspace
 from ..metrics import squared_errors
 from ..samples import Samples
 from ..samples.door import match_inputs
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import ArrayLike, FloatArray
-from .assembly import cast, filled
+from .assembly import cast
 from .pieces import (
     codes,
     decoder_output,
@@ -263,57 +261,3 @@ def errors(
 
     shape = self.out_shape if features else self.out_shape[:1] if steps else ()
     return in_pieces(self, theta, samples, shape, function, compares=True, threads=threads)
-
-
-def outputs(
-    self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None
-) -> Iterator[tuple[str, Layer, FloatArray]]:
-    """Yield name, layer and output of each layer in a forward pass.
-
-    Parameters
-    ----------
-    theta, X, mask : as in `encode`
-        The parameters, the samples, all at once, and their mask.
-
-    Yields
-    ------
-    name : str
-        Such as "encoder.0".
-    layer : Layer
-        The layer; the last one has no link.
-    y : array of shape (N, ...)
-        Its output, in scratch memory.
-    """
-    samples = match_inputs(X, mask, self.in_shape)
-    x = cast(samples.X, self.dtype)
-    x = x if self.fill is None else filled(x, self.fill)[0]
-    x = x if self.scaling is None else self.scaling.scaled(x)
-    with self.borrow() as workspace:
-        workspace.bind(self.as_theta(theta))
-        workspace.context.begin(len(x), mask=samples.mask)
-        x = workspace.context.without_padding(x)
-        stack = Chain("", self.layers, self.in_shape)
-        names = [prefix for prefix, _ in self.encoder.groups + self.decoder.groups]
-        yield from zip(names, self.layers, stack.outputs(x, workspace.params, workspace.context), strict=True)
-
-
-def first_nonfinite(self: Network, theta: ArrayLike, X: ArrayLike | Samples, *, mask: ArrayLike | None = None) -> str:
-    """Return the name of the first parameter, layer or value in a forward pass that is not finite.
-
-    Parameters
-    ----------
-    theta, X, mask : as in `outputs`
-        The parameters, samples and mask.
-
-    Returns
-    -------
-    str
-        Such as "parameter encoder.0.W", "layer decoder.1 (Dense)" or "the loss".
-    """
-    for name, view in self.parameters(theta).items():
-        if not np.isfinite(view).all():
-            return f"parameter {name}"
-    for name, layer, y in self.outputs(theta, X, mask=mask):
-        if not np.isfinite(y).all():
-            return f"layer {name} ({type(layer).__name__})"
-    return "the loss"

@@ -15,8 +15,8 @@ from ..layers.workspace import LentWorkspace, Workspace
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, Shape
-from .assembly import filled
 from .completion import complete
+from .sides import filled
 
 if TYPE_CHECKING:
     from .network import Network

@@ -117,11 +117,9 @@ class Shards:
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
             x, t = self._shard(0, samples, rows)
             evaluate, workspace = self._network.evaluate, self._workspaces[0]
-            if samples.weights is None and not samples.gaps:
-                return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient)
-            return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **samples.shares(rows))
-        shares = samples.shares(rows)
-        whole: dict[str, Any] = {"samples": count, "gradient": gradient, **shares}
+            shares = {} if samples.weights is None and not samples.gaps else samples.shares(rows)
+            return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **shares)
+        whole: dict[str, Any] = {"samples": count, "gradient": gradient, **samples.shares(rows)}
         of_rows = {"mask": mask, "weights": whole.pop("weights")}
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
@@ -134,10 +132,8 @@ class Shards:
             own = None if seeds is None else np.random.default_rng(seeds[i])
             for piece in slices(part, self._at_a_time or count):
                 x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                own_rows: dict[str, Any] = {
-                    name: None if array is None else array[piece] for name, array in of_rows.items()
-                }
-                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **own_rows, **whole)
+                parts: dict[str, Any] = {name: None if of is None else of[piece] for name, of in of_rows.items()}
+                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **parts, **whole)
                 if gradient and (piece.start, piece.stop) != (part.start, part.stop):
                     self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
 

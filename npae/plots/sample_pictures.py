@@ -16,13 +16,14 @@ from ..estimators.construction import generator
 from ..estimators.discovery import Discovery
 from ..noise import Noise
 from ..samples.masks import zero_padding
+from ..samples.passed_on import passed_on
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
 from .plot_data import check, one_picture, samples_and_labels, shown
 from .shades import draw_bar
-from .sheets import decoded, first_samples, sheet
+from .sheets import first_samples, sheet
 from .tiles import bar_below, caption, cells, room_for_bar, tile
 
 
@@ -112,7 +113,7 @@ def reconstructions(
         If the model is not fitted (a ValueError).
     """
     X, mask, labels, shape, limits = first_samples(model, data, shape, n, mask)
-    return sheet({"original": X, "decoded": decoded(model, X, mask)}, labels, shape, limits, mask)
+    return sheet({"original": X, "decoded": passed_on(model.reconstruct, X, mask)}, labels, shape, limits, mask)
 
 
 def denoising(
@@ -168,7 +169,7 @@ def denoising(
         raise ValueError(f"noise must be a noise such as FlipPixels(2), got {noise!r}. {hint}")
     noise.check(X.shape[1:])
     noisy = noise.apply(zero_padding(X, mask), generator(random_state))
-    pictures = {"input": noisy, "decoded": decoded(model, noisy, mask), "original": X}
+    pictures = {"input": noisy, "decoded": passed_on(model.reconstruct, noisy, mask), "original": X}
     return sheet(pictures, labels, shape, limits, mask)
 
 

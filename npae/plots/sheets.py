@@ -13,8 +13,6 @@ from ..datasets import Font
 from ..datasets.picture_form import PictureShape, known_shape, picture_shape, value_range
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
-from ..samples.feature_names import names_compared
-from ..samples.masks import mask_option
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from ..settings.checks import positive_integer, zeros_and_ones
 from .colours import QUIET, WRONG
@@ -45,12 +43,6 @@ def first_samples(
     limits = value_range(X, shape[2])
     real = None if mask is None else np.asarray(mask)[:n]
     return X.astype(float), real, [""] * len(X) if labels is None else labels, shape, limits
-
-
-def decoded(model: Autoencoder, X: FloatArray, mask: BoolArray | None) -> FloatArray:
-    """Return the reconstructions of samples whose names have been compared."""
-    with names_compared():
-        return model.reconstruct(X, **mask_option(mask))
 
 
 def sheet(

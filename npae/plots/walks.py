@@ -12,8 +12,7 @@ from ..datasets.picture_form import PictureShape, picture_shape, samples_for, va
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.interpolation import interpolate
 from ..estimators.sklearn_contract import check_fitted
-from ..samples.feature_names import names_compared
-from ..samples.masks import mask_option
+from ..samples.passed_on import passed_on
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
@@ -79,8 +78,7 @@ def interpolation(
         compare_names(model, data, what)
     ends = _ends(start, end, model.network_.in_shape)
     masks = _masks_of_ends(mask, 2 if end is not None else len(samples_for(start)))
-    with names_compared():
-        codes = [model.encode(sample, **mask_option(real))[0] for sample, real in zip(ends, masks, strict=True)]
+    codes = [passed_on(model.encode, sample, real)[0] for sample, real in zip(ends, masks, strict=True)]
     path = interpolate(codes[0].ravel(), codes[1].ravel(), n, spherical).reshape(n, *codes[0].shape)
     pictures = flat(model.decode(path))
     shape = _, width, channels = picture_shape(shape, pictures.shape[1], _own_shape(model, start), "start as a Font, ")
@@ -151,8 +149,7 @@ def traversal(
     check("entries", moved.tolist(), f"numbers from 0 to {mean.size - 1}", good)
     compare_names(model, sample, "sample")
     known = None if sample is None else one_sample(sample, "sample", model.network_.in_shape)
-    with names_compared():
-        middle = mean if known is None else model.encode(known, **mask_option(mask_of_one(mask))).ravel()
+    middle = mean if known is None else passed_on(model.encode, known, mask_of_one(mask)).ravel()
     codes, steps = np.tile(middle, (moved.size, n, 1)), np.linspace(-limit, limit, n)
     for row, entry in zip(codes, moved, strict=True):
         row[:, entry] = mean[entry] + steps * std[entry]

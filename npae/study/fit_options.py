@@ -47,8 +47,7 @@ def takes_gaps(model: Any, values: Iterable[Any] = ()) -> bool:
 
 def checked_samples(X: Any, mask: Any = None, gaps: bool = False, what: str = "X") -> AnyArray:
     """Return samples as an array of finite numbers; padding need not be numbers, nor `gaps`, if these are allowed."""
-    options: dict[str, Any] = {"gaps": True} if gaps else {}
-    return checked_array(zero_padding(X, mask), what, **options)
+    return checked_array(zero_padding(X, mask), what, gaps or None)
 
 
 def checked_options(options: Mapping[str, Any], X: AnyArray, what: str = "X") -> Settings:

@@ -8,6 +8,7 @@ import pytest
 import npae
 from npae import Adam, Autoencoder, Classifier, Dense, GaussianCode, Refine
 from npae.estimators.default_recipe import DefaultRecipe, refines_by_default
+from npae.estimators.learning import begun
 
 X = np.random.default_rng(0).random((30, 6))
 REFINE = Refine("CG", every=2, max_iterations=2)
@@ -19,7 +20,7 @@ def fitted(encoder=(4, 2), **params):
 
 def plan_of(**params):
     """Return (optimizer, refine, epochs) that training took, without training."""
-    training, _ = Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params)._begin(X, None, None, None)
+    training, _ = begun(Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params), X, None, None, None)
     return training.plan
 
 
@@ -86,7 +87,7 @@ def test_an_explicit_recipe_begins_with_drawn_weights_and_is_what_it_was():
 
 
 def test_weights_are_drawn_where_the_initialiser_is_named():
-    training, _ = Autoencoder([4, 2], init=npae.Gaussian(0.5), random_state=0)._begin(X, None, None, None)
+    training, _ = begun(Autoencoder([4, 2], init=npae.Gaussian(0.5), random_state=0), X, None, None, None)
     np.testing.assert_array_equal(training.theta, training.network.init(np.random.default_rng(0)))
 
 
@@ -142,9 +143,9 @@ SCALES = [
 
 @pytest.mark.parametrize("params, kind", SCALES, ids=str)
 def test_the_scale_suits_output_and_loss(params, kind):
-    scaling = (
-        Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params)._begin(X, None, None, None)[0].network.scaling
-    )
+    scaling = begun(Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params), X, None, None, None)[
+        0
+    ].network.scaling
     assert (scaling and scaling.kind) == kind
 
 
