@@ -69,7 +69,7 @@ class Autoencoder(Estimator):
         "error" refuses samples with gaps (NaN, pandas' NA, masked entries). "ignore" takes them: a gap enters the
         network as the mean of its feature over the training data, then as the network's own prediction, until that no
         longer changes. Its error counts nowhere: not in the loss, nor in scores. `reconstruct` fills it in. A row
-        without any number is left out of the training. X must be in memory for `fit`.
+        without any number is left out of the training. A mapped file with gaps is read.
     optimizer : str or Optimizer, default "auto"
         "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.

@@ -220,6 +220,9 @@ def _known(model: Autoencoder, data: Any, mask: ArrayLike | None) -> tuple[Float
     known = np.asarray(X, dtype=float).reshape(-1, *network.in_shape)
     real = None if mask is None else np.asarray(mask)
     known = known if real is None else np.where(real[:, :, None], known, 0.0)
+    if np.isnan(known).any():
+        hint = "Fill them first: np.where(np.isnan(X), model.reconstruct(X), X)."
+        raise ValueError(f"data must have no gaps, got {np.isnan(known).sum()} number(s) that are missing. {hint}")
     return known, codes.reshape(len(codes), -1), real
 
 

@@ -15,6 +15,7 @@ from ..samples.columns import listed_columns, named
 from ..samples.imputation import imputed
 from ..samples.mapped_files import is_mapped
 from ..samples.moments import moments_of
+from ..samples.rows import walk
 from ..settings.array_types import FloatArray
 
 if TYPE_CHECKING:
@@ -48,15 +49,16 @@ def _fill_of(start: Any) -> FloatArray | None:
 
 
 def observed_rows(samples: Samples) -> Samples:
-    """Return the samples to learn from: those of which something is observed. They must be in memory to have gaps.
+    """Return the samples to learn from: those of which something is observed. A mapped file with gaps is read.
 
     Samples without a gap are samples like others from here on.
     """
     if not samples.gaps:
         return samples
     if is_mapped(samples.X):
-        hint = "Read it, or give partial_fit one chunk after the other."
-        raise ValueError(f"X must be in memory for missing='ignore', got a mapped file. {hint}")
+        if not any(np.isnan(piece).any() for _, piece in walk(samples.X)):
+            return dataclasses.replace(samples, gaps=False)
+        samples = dataclasses.replace(samples, X=np.array(samples.X))
     lost = np.isnan(samples.X).reshape(len(samples), -1)
     if not lost.any():
         return dataclasses.replace(samples, gaps=False)

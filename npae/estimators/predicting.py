@@ -71,7 +71,7 @@ def target_schema(model: Autoencoder, target: Any) -> Schema:
     if target is None and schema is not None:
         hint = "Give target=X to compare with X itself." if schema.shape == model.network_.in_shape else ""
         raise ValueError(f"target must be given, as it was to fit, got None. {hint}".rstrip())
-    return schema or Schema(type(model).__name__, model.network_.out_shape)
+    return schema or schema_of(model).of_targets(model.network_.out_shape)
 
 
 def _warn_of_other_scale(model: Model, samples: Samples) -> None:

@@ -49,6 +49,7 @@ def score(
     """
     refuse_targets(y, X)
     samples = weighted(admitted_pairs(self, X, target, mask, needs_mask=True), sample_weight)
+    samples.check_observed()
     rebuilt = passed_on(self.reconstruct, samples.X, samples.mask)
     predicted = np.asarray(rebuilt).reshape(samples.target.shape)
     original, predicted = samples.real(samples.target), samples.real(predicted)
@@ -161,6 +162,7 @@ def threshold(
     samples = admitted(self, X, mask)
     options: dict[str, Any] = {} if target is None else {"target": target}  # a subclass's method may know no targets
     scores = passed_on(self.score_samples, samples.X, samples.mask, steps=steps, **options)
+    samples.check_observed()
     scores = np.sort(scores[~np.isnan(scores)])
     count = math.ceil(quantile * len(scores) * (1 - FEW * EPSILON))  # that must not exceed it; 0.1 * 7 of 10 are seven
     return float(scores[max(count, 1) - 1])

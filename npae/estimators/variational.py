@@ -204,7 +204,7 @@ def _weighed(
     samples, n = admitted_pairs(model, X, target, mask), positive_integer("n", n)
     rng = generator(model.random_state if random_state is None else random_state)
     likelihood = _likelihood(model.network_.loss, variance)
-    model.network_.loss.check_target(samples.X)
+    model.network_.loss.check_target(samples.target[~np.isnan(samples.target)] if samples.gaps else samples.target)
     bound, estimate = np.empty((2, len(samples)))
     for rows in slices(slice(0, len(samples)), ROWS):
         piece = samples[rows]

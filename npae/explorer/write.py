@@ -16,7 +16,7 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
 from ..network import Network
 from ..samples.arrays import check_range, checked_array
-from ..samples.feature_names import feature_names, refuse_other_names
+from ..samples.feature_names import check_names, feature_names
 from ..samples.labels import shown_labels
 from ..samples.masks import check_mask, zero_padding
 from ..samples.passed_on import passed_on
@@ -92,7 +92,9 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     """
     network = checked_network(model)
-    refuse_other_names(feature_names(data), schema_of(model).names, "data")
+    if data is not None and not isinstance(data, DataSet):
+        schema = schema_of(model)
+        check_names(feature_names(data), schema.names, schema.owner, "data")
     samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network, mask)
     H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)

@@ -19,7 +19,7 @@ from ..datasets.picture_form import (
 )
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
-from ..samples.feature_names import feature_names, refuse_other_names
+from ..samples.feature_names import check_names, feature_names, refuse_other_names
 from ..samples.labels import shown_labels
 from ..samples.masks import check_mask
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, Shape
@@ -40,8 +40,12 @@ def flat(values: ArrayLike) -> FloatArray:
 
 
 def compare_names(model: Autoencoder, data: Font | ArrayLike | None, what: str = "data") -> None:
-    """Raise ValueError for a table whose columns are not those of `fit`, before it becomes an array."""
-    refuse_other_names(feature_names(data), schema_of(model).names, what)
+    """Compare a table's columns with those of `fit`, before it becomes an array; a single sample may have no names."""
+    schema, names = schema_of(model), feature_names(data)
+    if what == "data" and data is not None and not isinstance(data, DataSet):
+        check_names(names, schema.names, schema.owner, what)
+    else:
+        refuse_other_names(names, schema.names, what)
 
 
 def one_sample(data: Font | ArrayLike, what: str, in_shape: Shape) -> AnyArray:

@@ -12,7 +12,10 @@ from .. import metrics
 from ..datasets import Font
 from ..datasets.picture_form import PictureShape, known_shape, picture_shape, value_range
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.predicting import schema_of
 from ..estimators.sklearn_contract import check_fitted
+from ..samples.arrays import checked_array
+from ..samples.masks import zero_padding
 from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from ..settings.checks import positive_integer, zeros_and_ones
 from .colours import QUIET, WRONG
@@ -38,7 +41,8 @@ def first_samples(
     check("model", out_shape, f"one that ends with samples of shape {in_shape}", out_shape == in_shape)
     compare_names(model, data)
     samples, labels = samples_and_labels(data, in_shape=in_shape)
-    X = np.asarray(shown(samples, mask))[:n]
+    X = checked_array(zero_padding(samples, mask), "data", schema_of(model).gaps)
+    X = np.asarray(shown(X, mask))[:n]
     shape = picture_shape(shape, X[0].size, known_shape(data, in_shape))
     limits = value_range(X, shape[2])
     real = None if mask is None else np.asarray(mask)[:n]

@@ -110,28 +110,32 @@ class Schema:
         if target is None and targets is not None:
             rule = "validation_data must be a tuple with its own target where target is given"
             raise ValueError(f"{rule}, got samples alone. Give validation_data=(X, Y).")
-        like = Schema(self.owner, self.shape) if targets is None else targets
+        like = self.of_targets(self.shape) if targets is None else targets
         return like.admit_target(samples, target, what="validation_data[1]")
+
+    def of_targets(self, shape: Shape) -> Schema:
+        """Return what targets of a shape look like where `fit` had none: like samples, if these have that shape."""
+        return Schema(self.owner, shape, self.names if shape == self.shape else None)
 
     def admit_validation_samples(self, X: Any, mask: ArrayLike | None) -> Samples:
         """Return checked Samples for validation; messages say whose mask does not fit."""
         try:
-            return self.admit(X, mask, what="validation_data", needs_mask=True)
+            samples = self.admit(X, mask, what="validation_data", needs_mask=True)
         except ValueError as error:
             if str(error).startswith("mask "):
                 raise ValueError(f"validation_data must fit its mask: {error}") from error
             raise
+        samples.check_observed("validation_data")
+        return samples
 
     def admit_target(self, samples: Samples, target: Any, *, what: str = "target") -> Samples:
         """Return samples with checked targets that look like this; see `with_target`."""
         paired = with_target(samples, target, what=what)
         if target is not None:
+            check_names(feature_names(target), self.names, self.owner, what)
             shape = paired.target.shape[1:]
             if shape != self.shape:
                 raise ValueError(f"{what} must have samples of shape {self.shape}, as the model predicts, got {shape}.")
-            names = feature_names(target)
-            if names is not None and self.names is not None and list(names) != list(self.names):
-                raise ValueError(f"{what} must have the columns {list(self.names)}, as in fit, got {list(names)}.")
         return paired
 
     def check(self, X: AnyArray, names: AnyArray | None, what: str) -> None:
@@ -155,7 +159,10 @@ def with_target(samples: Samples, target: Any, *, what: str = "target") -> Sampl
     """
     if target is None:
         return samples
-    array = checked_array(zero_padding(samples_of(target), samples.mask), what)
+    array = zero_padding(samples_of(target), samples.mask)
+    if samples.gaps and same_numbers(np.asarray(array), samples.X):  # which must then be able to have gaps
+        return samples
+    array = checked_array(array, what)
     if len(array) != len(samples):
         raise ValueError(f"{what} must have a row for each of the {len(samples)} samples, got {len(array)} rows.")
     return samples if same_numbers(array, samples.X) else replace(samples, T=array)

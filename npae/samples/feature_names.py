@@ -14,6 +14,7 @@ from ..settings.array_types import AnyArray
 from ..settings.callers import stacklevel_of_caller
 from .columns import names_of
 
+TARGETS = ("target", "validation_data[1]")  # whose names are their own
 SHOWN = 5  # names that a message lists
 _compared: ContextVar[bool] = ContextVar("_compared", default=False)
 
@@ -70,7 +71,8 @@ def refuse_other_names(names: AnyArray | None, known: AnyArray | None, what: str
     elif not unseen:
         message += "Feature names must be in the same order as they were in fit.\n"
     if not missing:
-        message += f"Use {what}[model.feature_names_in_]." if isinstance(wanted[0], str) else f"Use {what}[{wanted}]."
+        of_samples = isinstance(wanted[0], str) and what not in TARGETS
+        message += f"Use {what}[model.feature_names_in_]." if of_samples else f"Use {what}[{wanted}]."
     raise ValueError(message if what == "X" else f"{what}: {message}")
 
 

@@ -44,7 +44,13 @@ def same_numbers(A: AnyArray, B: AnyArray) -> bool:
         return False
     rows = max(1, NUMBERS // math.prod(A.shape[1:])) if A.size else 1
     with RowReader(A.dtype) as a, RowReader(B.dtype) as b:
-        return all(np.array_equal(a.of(A, part), b.of(B, part)) for part in slices(slice(0, len(A)), rows))
+        parts = slices(slice(0, len(A)), rows)
+        return all(np.array_equal(a.of(A, part), b.of(B, part), equal_nan=_inexact(A, B)) for part in parts)
+
+
+def _inexact(*arrays: AnyArray) -> bool:
+    """Return whether arrays can hold NaN, which equals NaN here."""
+    return all(array.dtype.kind == "f" for array in arrays)
 
 
 def validation_parts(data: Any, shape: Shape) -> tuple[Any, Any, Any]:

@@ -124,6 +124,11 @@ class Samples:
             "seen": self.seen_share if self.gaps else 1.0,
         }
 
+    def check_observed(self, what: str = "X") -> None:
+        """Raise ValueError if samples may have gaps, and hold nothing else."""
+        if self.gaps and all(np.isnan(piece).all() for _, piece in walk(self.X)):
+            raise ValueError(f"{what} must have a number in some row, got gaps alone.")
+
     @property
     def plain(self) -> bool:
         """Whether all samples count alike, and all their entries."""

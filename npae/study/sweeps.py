@@ -52,7 +52,8 @@ def measures(model: Autoencoder, X: AnyArray, **options: Any) -> Outcome:
     Returns
     -------
     dict
-        `loss` and `mse` of the reconstructions, without penalties and noise; `epochs_run` and `stop_reason`. For
+        `loss` and `mse` of the reconstructions, without penalties and noise; `epochs_run` and `stop_reason`. `loss` is
+        that of the model itself: where a sweep varies it, `scale`, or whether a code is drawn, compare by `mse`. For
         black-and-white X also `wrong_pixels` (in all samples), `exact` (samples without a wrong pixel) and `success`
         (whether all samples are exact). If a parameter of the same name is swept, such as the loss, the number is
         called `measured_loss`.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import npae
 from npae.samples import Samples
@@ -295,12 +296,14 @@ def test_the_error_names_the_option(what):
             method(data)
 
 
-def test_a_mapped_file_is_refused_for_fit_and_filled_by_a_fitted_model(tmp_path):
+def test_a_mapped_file_trains_and_is_filled_as_an_array_is(tmp_path):
     mapped = np.memmap(tmp_path / "samples", mode="w+", dtype=X.dtype, shape=X.shape)
     mapped[:] = X
-    with pytest.raises(ValueError, match="X must be in memory for missing='ignore', got a mapped file"):
-        fitted(mapped)
+    mapped.flags.writeable = False  # as joblib hands it to its workers
     model = fitted()
+    np.testing.assert_array_equal(fitted(mapped).theta_, model.theta_)
+    stream = npae.Autoencoder([2], missing="ignore", random_state=0)
+    np.testing.assert_array_equal(stream.partial_fit(mapped[:40]).theta_, clone(stream).partial_fit(X[:40]).theta_)
     np.testing.assert_allclose(model.reconstruct(mapped), model.reconstruct(X), rtol=1e-9)
     assert np.isclose(model.score(mapped), model.score(X))
 
@@ -344,3 +347,43 @@ def test_the_page_and_the_cluster_say_that_they_take_no_gaps(tmp_path):
 def test_noise_comes_on_top_of_what_stands_in_gaps():
     model = fitted(noise=npae.GaussianNoise(0.1), optimizer="adam", epochs=5)
     assert np.isfinite(model.reconstruct(X)).all()
+
+
+class TestNothingIsObserved:
+    NOTHING = np.full((3, X.shape[1]), np.nan)
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda model, data: model.score(data),
+            lambda model, data: model.threshold(data),
+            lambda model, data: model.score(np.r_[X, data], sample_weight=np.r_[np.zeros(len(X)), np.ones(len(data))]),
+        ],
+        ids=["score", "threshold", "weights"],
+    )
+    def test_there_is_no_score(self, use):
+        with pytest.raises(ValueError, match="X must have a number in some row, got gaps alone"):
+            use(fitted(), self.NOTHING)
+
+    def test_there_is_no_validation(self):
+        model = npae.Autoencoder([2], missing="ignore", optimizer="adam", epochs=2)
+        with pytest.raises(ValueError, match="validation_data must have a number in some row, got gaps alone"):
+            model.fit(X, validation_data=self.NOTHING)
+
+
+def test_targets_that_are_the_samples_may_have_gaps():
+    model = fitted()
+    assert model.score(X, target=X.copy()) == model.score(X)
+    with pytest.raises(ValueError, match="target must be finite, got NaN"):
+        model.score(X, target=np.where(np.isnan(X), X, 2.0))
+
+
+def test_new_samples_are_not_sought_among_gaps():
+    with pytest.raises(ValueError, match="data must have no gaps, got .* missing. Fill them first"):
+        npae.discover(fitted(), X, candidates=100)
+
+
+def test_the_bound_counts_what_is_observed_whatever_the_loss():
+    data = np.clip(np.abs(X) / 4, 0, 1)
+    model = npae.Autoencoder([npae.GaussianCode(2)], loss="bce", missing="ignore", epochs=2, random_state=0).fit(data)
+    assert np.isfinite(model.elbo(data)).all()

@@ -307,3 +307,39 @@ def test_samples_on_quite_another_scale_than_the_loss_had_warn(tmp_path):
                 getattr(model, name)(255 * FRAME)
             getattr(model, name)(3 * FRAME - 1)
     plain().fit(FRAME).encode(255 * FRAME)
+
+
+class TestTargetsAreTablesToo:
+    OTHER = FRAME[FRAME.columns[::-1]]
+
+    @pytest.mark.parametrize("target", [None, FRAME.copy()], ids=["without", "itself"])
+    def test_columns_of_targets_are_those_of_the_samples_where_fit_had_no_others(self, target):
+        model = npae.Autoencoder([2], optimizer="adam", epochs=2, random_state=0)
+        model.fit(FRAME, target=target)
+        for method in (model.score, model.score_samples, model.threshold, model.partial_fit):
+            with pytest.raises(ValueError, match="target: The feature names should match"):
+                method(FRAME + 1, target=self.OTHER)
+        with pytest.raises(ValueError, match=r"validation_data\[1\]: The feature names should match"):
+            model.fit(FRAME, target=target, validation_data=(FRAME + 1, self.OTHER))
+
+    def test_an_array_in_place_of_a_table_of_targets_is_a_warning(self):
+        model = npae.Autoencoder([2], optimizer="adam", epochs=2, random_state=0).fit(FRAME, target=FRAME + 1)
+        with pytest.warns(UserWarning, match="target does not have valid feature names, but Autoencoder was fitted"):
+            model.score(FRAME, target=(FRAME + 1).to_numpy())
+
+
+def test_pictures_say_that_an_array_stands_where_fit_had_names(tmp_path):
+    model, data = npae.Autoencoder([2], epochs=2, optimizer="adam", random_state=0).fit(FRAME), FRAME.to_numpy()
+    for draw in (
+        lambda: npae.plots.reconstructions(model, data, shape=(1, 4)),
+        lambda: npae.plots.denoising(model, data, npae.GaussianNoise(0.1), shape=(1, 4)),
+        lambda: npae.explorer.write(model, tmp_path / "page.html", data=data, shape=(1, 4)),
+    ):
+        with pytest.warns(UserWarning, match="data does not have valid feature names, but Autoencoder was fitted with"):
+            draw()
+
+
+def test_pictures_of_texts_are_refused_as_fit_refuses_them():
+    model = npae.Autoencoder([2], epochs=2, optimizer="adam", random_state=0).fit(FRAME)
+    with pytest.raises(ValueError, match="data must be an array of numbers, got .*texts? in column 'a'|data must be"):
+        npae.plots.reconstructions(model, FRAME.assign(a="x"), shape=(1, 4))
