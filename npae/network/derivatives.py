@@ -71,7 +71,8 @@ def value_and_gradient(
         except Exception:
             check_contracts(self, self.as_theta(theta), samples, math.inf)
             raise
-        return value, workspace.gradient.astype(_wider(self, theta))
+        gradient = workspace.gradient.copy()
+    return value, gradient if point is theta else gradient.astype(_wider(self, theta), copy=False)
 
 
 def hessian_product(
