@@ -52,7 +52,7 @@ class Classifier(Estimator):
         How samples are scaled on the way into the network: "common", "columns" or None, as in Autoencoder. "auto"
         stands for "columns", and so it does with a `start` of one common unit whose first layer is dense: that layer
         takes over the difference, so that training begins with the same codes. Otherwise it stands for the scaling of
-        `start`.
+        `start`. A stream whose first chunk has fewer than 30 rows gets "common": these are too few for each column.
     optimizer, refine, epochs, batch_size, validation_fraction, callbacks : as in Autoencoder
         How training goes.
     dtype, threads, random_state : as in Autoencoder

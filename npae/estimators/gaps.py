@@ -66,7 +66,7 @@ def observed_rows(samples: Samples) -> Samples:
         lost = lost | ~np.repeat(samples.mask, samples.X.shape[2], axis=1)
     seen = ~lost.all(axis=1)
     if not seen.any():
-        raise ValueError("X must have a number in some row, got none. Leave it out.")
+        samples.check_observed()
     return samples if seen.all() else samples[np.flatnonzero(seen)]
 
 

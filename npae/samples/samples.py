@@ -125,8 +125,9 @@ class Samples:
         }
 
     def check_observed(self, what: str = "X") -> None:
-        """Raise ValueError if samples may have gaps, and hold nothing else."""
-        if self.gaps and all(np.isnan(piece).all() for _, piece in walk(self.X)):
+        """Raise ValueError if samples may have gaps, and hold nothing else but padding."""
+        parts = ((piece, self.mask_of(slice(start, start + len(piece)))) for start, piece in walk(self.X))
+        if self.gaps and all(np.isnan(piece if mask is None else piece[mask]).all() for piece, mask in parts):
             raise ValueError(f"{what} must have a number in some row, got gaps alone.")
 
     @property

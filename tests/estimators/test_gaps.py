@@ -271,7 +271,7 @@ def test_rows_and_columns_without_a_number():
     weights[np.isnan(X[:, 4])] = 1
     with pytest.raises(ValueError, match="got none in column 4"):
         npae.Autoencoder([2], **MISSING).fit(X, sample_weight=weights)
-    with pytest.raises(ValueError, match="X must have a number in some row, got none"):
+    with pytest.raises(ValueError, match="X must have a number in some row, got gaps alone"):
         fitted(np.full((5, 3), np.nan))
 
 
@@ -387,3 +387,13 @@ def test_the_bound_counts_what_is_observed_whatever_the_loss():
     data = np.clip(np.abs(X) / 4, 0, 1)
     model = npae.Autoencoder([npae.GaussianCode(2)], loss="bce", missing="ignore", epochs=2, random_state=0).fit(data)
     assert np.isfinite(model.elbo(data)).all()
+
+
+def test_padding_is_no_number_that_was_observed():
+    series, mask = np.zeros((4, 3, 2)), np.array([[True, True, False]] * 4)
+    rng = np.random.default_rng(0)
+    model = npae.Autoencoder([npae.LSTM(2)], missing="ignore", epochs=1, random_state=0)
+    model.fit(rng.random((4, 3, 2)), mask=mask)
+    series[mask] = np.nan
+    with pytest.raises(ValueError, match="X must have a number in some row, got gaps alone"):
+        model.score(series, mask=mask)
