@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import npae
-from benchmarks import first_hour
+from benchmarks import first_hour, frames
 from benchmarks import run as runner
 from benchmarks.overheads import blas
 from benchmarks.shared import growth, harness
@@ -232,3 +232,8 @@ def test_an_unknown_table_is_refused_with_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         first_hour.main(["irises"])
     assert "tables must be among 'iris', 'wine', " in capsys.readouterr().err
+
+
+def test_frames_prints_the_ratio_of_a_table_to_its_array(capsys):
+    frames.main(["--rows", "300", "--rounds", "2"])
+    assert "fit on a DataFrame / fit on its array: " in capsys.readouterr().out

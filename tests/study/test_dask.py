@@ -21,6 +21,11 @@ def executor(client):
     return client.get_executor()
 
 
+@pytest.fixture
+def mortal_executor(mortal_client):
+    return mortal_client.get_executor()
+
+
 def numbers(results):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in results.rows]
 
@@ -42,19 +47,19 @@ def test_a_search_gives_the_rows_of_this_thread(executor):
     assert numbers(there) == numbers(search(MODEL, X, space, **{**options, "executor": "serial"}))
 
 
-def test_a_study_loses_nothing_if_a_worker_is_killed(executor, tmp_path):
+def test_a_study_loses_nothing_if_a_worker_is_killed(mortal_executor, tmp_path):
     grave, path = tmp_path / "grave", tmp_path / "runs.jsonl"
     study = functools.partial(run_all, functools.partial(jobs.mortal, grave=str(grave)), seeds=8)
-    there = study(executor=executor, path=path)
+    there = study(executor=mortal_executor, path=path)
     assert grave.exists()
     assert numbers(there) == numbers(study(executor="serial"))
     assert len(path.read_text().splitlines()) == 8
 
 
 @pytest.mark.slow
-def test_a_run_that_kills_every_worker_ends_the_study_and_keeps_the_others(executor, tmp_path):
+def test_a_run_that_kills_every_worker_ends_the_study_and_keeps_the_others(mortal_executor, tmp_path):
     with pytest.raises(npae.study.RunLost, match="executor must bring every run to an end, .*KilledWorker.*of 4 runs"):
-        run_all(jobs.deadly, seeds=4, executor=executor, path=tmp_path / "runs")
+        run_all(jobs.deadly, seeds=4, executor=mortal_executor, path=tmp_path / "runs")
     assert len((tmp_path / "runs").read_text().splitlines()) >= 2
 
 
