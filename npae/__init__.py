@@ -160,6 +160,7 @@ __all__ = [
     "discover",
     "distributed",
     "explorer",
+    "export",
     "interpolate",
     "load",
     "metrics",
@@ -171,7 +172,7 @@ __all__ = [
 
 
 _LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
-    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "plots", "study")},
+    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
     **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
 }
 
