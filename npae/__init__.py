@@ -44,7 +44,7 @@ from .layers import (
 )
 from .layers.parameters import Bias, Weight
 from .losses import Loss
-from .network import Network
+from .network import Network, Summary
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
     Adam,
@@ -68,6 +68,7 @@ from .training import (
     CodeReport,
     Converged,
     EarlyStopping,
+    History,
     JSONLog,
     Progress,
     Record,
@@ -121,6 +122,7 @@ __all__ = [
     "GradientMismatch",
     "GradientReport",
     "He",
+    "History",
     "Initializer",
     "JSONLog",
     "Layer",
@@ -151,6 +153,7 @@ __all__ = [
     "Reshape",
     "SaltAndPepper",
     "StepDecay",
+    "Summary",
     "TensorBoard",
     "TrainingDiverged",
     "TrainingWarning",

@@ -6,6 +6,7 @@ from .checkpoint import Checkpoint
 from .code_report import CodeReport
 from .converged import Converged
 from .epochs import TrainingDiverged
+from .history import History
 from .json_log import JSONLog
 from .loop import Training
 from .plan import Plan
@@ -20,6 +21,7 @@ __all__ = [
     "CodeReport",
     "Converged",
     "EarlyStopping",
+    "History",
     "JSONLog",
     "Plan",
     "Progress",

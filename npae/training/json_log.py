@@ -16,8 +16,8 @@ import numpy as np
 from ..settings.archive import write_bytes
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
+from .history import NOT_PER_EPOCH
 from .loop import Training
-from .state import NOT_PER_EPOCH
 
 TAIL = 2**16  # bytes at the end of a file among which its last line is looked for
 

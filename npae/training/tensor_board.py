@@ -12,8 +12,8 @@ import numpy as np
 
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
+from .history import NOT_PER_EPOCH
 from .loop import Training
-from .state import NOT_PER_EPOCH
 
 SECONDS = 2  # from one writing to the disk to the next
 
