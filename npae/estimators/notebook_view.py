@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..network import Summary
+from ..network import Network, Summary
 from ..network.assembly import checked_shape
 from .construction import build_network
 from .sklearn_contract import NotFittedError, check_fitted, diagram, sklearn_exception
@@ -65,12 +65,20 @@ def summary(
     3,597 parameters (encoder 1,782, decoder 1,815), 28.78 KB
     1.41 KB for a sample and the outputs of all layers
     """
-    if in_shape is not None:
-        network = build_network(self, checked_shape(in_shape))
-    else:
-        _check_fitted(self, "summary(35) or summary((28, 28))")
-        network = self.network_
+    network = shown_network(self, in_shape, "summary(35) or summary((28, 28))")
     return network.summary(batch_size=batch_size or self.batch_size, title=type(self).__name__)
+
+
+def shown_network(model: Any, in_shape: int | Sequence[int] | None, example: str) -> Network:
+    """Return the network that was fitted, or that would be built for samples of a shape."""
+    if in_shape is not None:
+        return build_network(model, checked_shape(in_shape))
+    if not model.__sklearn_is_fitted__():
+        error = sklearn_exception("NotFittedError", NotFittedError)
+        rule = f"{type(model).__name__} must be fitted to show its network, got an unfitted one"
+        raise error(f"{rule}. Call fit first, or say what a sample looks like: {example}.")
+    network: Network = model.network_
+    return network
 
 
 def classifier_summary(self: Classifier, *, batch_size: int | None = None) -> Summary:
@@ -131,10 +139,3 @@ def html(self: Estimator) -> str | None:
         return head
     inside = model.summary()._repr_html_() + "<br>" + model.history_._repr_html_()
     return f"{head}<details{'' if sklearn else ' open'}><summary>Network and training</summary>{inside}</details>"
-
-
-def _check_fitted(model: Autoencoder, example: str) -> None:
-    if not model.__sklearn_is_fitted__():
-        error = sklearn_exception("NotFittedError", NotFittedError)
-        rule = f"{type(model).__name__} must be fitted to show its network, got an unfitted one"
-        raise error(f"{rule}. Call fit first, or say what a sample looks like: {example}.")
