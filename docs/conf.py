@@ -51,6 +51,8 @@ myst_links_external_new_tab = False
 autosummary_generate = True
 autosummary_context = {"own_members": public_names.own_members, "public_bases": public_names.public_bases}
 autodoc_default_options = {"member-order": "bysource"}
+default_role = "py:obj"
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the docstrings have the types
 templates_path = ["_templates"]
 numpydoc_show_class_members = False
@@ -95,7 +97,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "npae", "alt_text": "npae: home"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "navbar_align": "left",
     "navigation_with_keys": False,
     "show_prev_next": True,

@@ -20,11 +20,10 @@ def write(folder: Path) -> None:
 def hourglass(margin: float) -> str:
     """Return the picture as SVG: a column of squares for each layer."""
     side, step = 8, 10
-    squares = [
-        f'<rect x="{margin + step * x}" y="{margin + step * (y + (5 - n) / 2):g}" width="{side}" height="{side}" rx="2" fill="{INK[n]}"/>'
-        for x, n in enumerate(COLUMNS)
-        for y in range(n)
+    places = [
+        (margin + step * x, margin + step * (y + (5 - n) / 2), n) for x, n in enumerate(COLUMNS) for y in range(n)
     ]
+    squares = [f'<rect x="{x}" y="{y:g}" width="{side}" height="{side}" rx="2" fill="{INK[n]}"/>' for x, y, n in places]
     size = 48 + 2 * margin
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" role="img" aria-label="npae">'
     return "\n".join([head, *squares, "</svg>\n"])

@@ -20,10 +20,8 @@ def mapping(folder: Path, **sites: str) -> dict[str, tuple[str, str]]:
         sites = {}
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
-        kept = pool.map(lambda site: _kept(folder / f"{site[0]}.inv", site[1]), sites.items())
-        return {
-            name: (url, str(folder / f"{name}.inv")) for (name, url), is_kept in zip(sites.items(), kept) if is_kept
-        }
+        kept = list(pool.map(lambda name: _kept(folder / f"{name}.inv", sites[name]), sites))
+    return {name: (sites[name], str(folder / f"{name}.inv")) for name, there in zip(sites, kept, strict=True) if there}
 
 
 def _kept(path: Path, url: str) -> bool:

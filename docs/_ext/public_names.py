@@ -31,6 +31,8 @@ def own_members(fullname: str) -> list[str]:
         for name, thing in vars(base).items():
             function = thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
             is_documented = (inspect.isfunction(function) or isinstance(thing, property)) and inspect.getdoc(function)
-            if not name.startswith("_") and is_documented and not any(name in dir(above) for above in public):
+            is_routing = name.startswith("set_") and name.endswith("_request")  # scikit-learn's, alike for each method
+            is_shown = not name.startswith("_") and not is_routing and is_documented
+            if is_shown and not any(name in dir(above) for above in public):
                 names[name] = None
     return list(names)

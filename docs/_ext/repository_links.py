@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\n(?!\n))*)\]\(([^()\s:]+)\)")
 INCLUDE = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
+LAST_LINE = re.compile(r"\n\n```$", re.MULTILINE)  # doctest needs an empty one, a reader does not
 FENCE = re.compile(r"(^(`{3,}).*?^\2$)", re.MULTILINE | re.DOTALL)
 SHOWN_BY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
 
@@ -28,7 +29,8 @@ def lead_out(app: Sphinx, docname: str, source: list[str]) -> None:
         app.env.note_dependency(str(path))
         return _rewritten(path.read_text(encoding="utf-8"), path.parent, page.parent)
 
-    source[0] = INCLUDE.sub(included, _rewritten(source[0], page.parent, page.parent))
+    text = INCLUDE.sub(included, _rewritten(source[0], page.parent, page.parent))
+    source[0] = LAST_LINE.sub("\n```", text)
 
 
 def _rewritten(text: str, base: Path, folder: Path) -> str:
@@ -50,7 +52,8 @@ def _link(match: re.Match[str], base: Path, folder: Path) -> str:
     path = target.relative_to(repository.ROOT).as_posix()
     if path in SHOWN_BY:
         shown = os.path.relpath(repository.ROOT / "docs" / SHOWN_BY[path], folder)
-        return f"[{label}]({Path(shown).as_posix()}{hash_ if path != 'README.md' else ''}{anchor if path != 'README.md' else ''})"
+        anchored = "" if path == "README.md" else f"{hash_}{anchor}"
+        return f"[{label}]({Path(shown).as_posix()}{anchored})"
     kind = "tree" if target.is_dir() else "blob"
     return f"[{label}]({repository.ADDRESS}/{kind}/main/{path}{hash_}{anchor})" if repository.ADDRESS else label
 
