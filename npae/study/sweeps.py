@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -179,7 +179,7 @@ def sweep(
     samples = checked_samples(X, given.get("mask"), gaps)
     given = _for_every_fit(model, given, samples, feature_names(X), gaps)
     beside = accepted(measure, {name: value for name, value in given.items() if name != VALIDATION}, "measure")
-    loss = common_loss(model, settings) if measure is measures else None
+    loss = common_loss(cast(Autoencoder, model), settings) if measure is measures else None
     fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside], loss)
     return run_all(fit_one, settings, **own)
 
