@@ -52,7 +52,7 @@ def summary(
     >>> import npae
     >>> print(npae.Autoencoder([29, 23, 2], loss="bce").summary(35))
     Autoencoder: (35,) to a code of shape (2,), float64, BinaryCrossEntropy
-    <BLANKLINE>
+    ---------------------------------------------------------------------
     layer      what       activation  output shape  parameters  mirrors
     input                             (35,)
     encoder.0  Dense(29)  tanh        (29,)              1,044
@@ -61,7 +61,7 @@ def summary(
     decoder.0  Dense(23)  tanh        (23,)                 69  encoder.2
     decoder.1  Dense(29)  tanh        (29,)                696  encoder.1
     decoder.2  Dense(35)  sigmoid     (35,)              1,050  encoder.0
-    <BLANKLINE>
+    ---------------------------------------------------------------------
     3,597 parameters (encoder 1,782, decoder 1,815), 28.78 KB
     1.41 KB for a sample and the outputs of all layers
     """

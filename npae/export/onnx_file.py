@@ -13,9 +13,10 @@ from ..estimators import AnomalyDetector, Autoencoder, Classifier
 from ..estimators.sklearn_contract import check_fitted
 from ..layers.parameters import Layout
 from ..network import Network
+from ..network.assembly import check_dtype
 from ..network.scaling import Scaling
 from ..settings.archive import write_bytes
-from ..settings.array_types import Views
+from ..settings.array_types import DTypeLike, Views
 from ..settings.checks import checked_path
 from .onnx_graph import Graph
 from .onnx_layers import add_layers, add_prediction
@@ -28,14 +29,15 @@ def onnx(
     path: str | os.PathLike[str],
     part: str = "encoder",
     *,
+    dtype: DTypeLike = None,
     missing: str = "error",
 ) -> None:
     """Write a part of a fitted model to an ONNX file, for ONNX Runtime and other programs.
 
     The graph does what the method does: it scales the data, fills gaps with means where the model does, applies the
-    layers, and brings predictions back to the units of the data. It takes any number of samples, in the dtype of the
-    model. Noise and Dropout do nothing, and a GaussianCode is its mean, as in `encode`. It does not check its input:
-    where `encode` raises an error for NaN or a wrong column, the graph computes with it.
+    layers, and brings predictions back to the units of the data. It takes any number of samples. Noise and Dropout do
+    nothing, and a GaussianCode is its mean, as in `encode`. It does not check its input: where `encode` raises an error
+    for NaN or a wrong column, the graph computes with it.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def onnx(
         "encoder" for `encode` (input X, output Z), "decoder" for `decode` (Z, Y), or "reconstruct" for `reconstruct`
         (X, Y), which for a Classifier is `predict_proba`. A model that was fitted with a mask has a second input
         "mask" (N, T) wherever X goes in, true where a step is real.
+    dtype : dtype, default None
+        "float32" or "float64", of input, output and all that is computed. None stands for that of the model.
     missing : str, default "error"
         What to do about a model with `missing="ignore"` that predicts its own samples. Its gaps take the network's
         predictions again and again, which no graph does. "error" refuses such a model. "means" writes a graph that
@@ -61,7 +65,7 @@ def onnx(
     TypeError
         If the model is none of npae's.
     ValueError
-        For an unknown part, for a layer or loss of your own without `onnx_nodes`, or for gaps that no graph can fill.
+        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, or gaps that no graph can fill.
     OSError
         If the file cannot be written; what was there before stays.
 
@@ -74,8 +78,7 @@ def onnx(
     ``def onnx_nodes(self, graph, x, params, in_shape): return graph.add("Mul", x, graph.constant(params["s"]))``
 
     The file has opset 17, and the names of the features as the metadata "feature_names", a list as JSON. In float64,
-    for which ONNX Runtime has no convolutions, these are indices and products: export a model with dtype="float32"
-    where speed counts.
+    for which ONNX Runtime has no convolutions, these are indices and products: give dtype="float32" where speed counts.
 
     Examples
     --------
@@ -103,7 +106,7 @@ def onnx(
             f"part must be 'decoder' for a {type(known).__name__} with missing='ignore', whose gaps no graph can fill"
         )
         raise ValueError(f"{rule}, got {part!r}. {hint}")
-    write_bytes(path, _content(known, part))
+    write_bytes(path, _content(known, part, network.dtype if dtype is None else check_dtype(dtype)))
 
 
 def _checked(model: Any) -> Any:
@@ -116,11 +119,11 @@ def _checked(model: Any) -> Any:
     return model.autoencoder_ if isinstance(model, AnomalyDetector) else model
 
 
-def _content(model: Any, part: str) -> bytes:
+def _content(model: Any, part: str, dtype: np.dtype[Any]) -> bytes:
     """Return the file."""
     network, (given, made) = model.network_, PARTS[part]
     masked = part != "decoder" and getattr(model, "_masked", False)
-    graph = Graph(network.dtype, "mask" if masked else None, network.in_shape[0])
+    graph = Graph(dtype, "mask" if masked else None, network.in_shape[0])
     in_shape = network.code_shape if part == "decoder" else network.in_shape
     inputs = [graph.described(given, ("N", *in_shape))]
     if masked:

@@ -78,12 +78,12 @@ class Summary:
     >>> summary = npae.Network([npae.Dense(2)], [npae.Dense(5)], in_shape=5).summary()
     >>> print(summary)
     Network: (5,) to a code of shape (2,), float64, MeanSquaredError
-    <BLANKLINE>
+    --------------------------------------------------------------------
     layer      what      activation  output shape  parameters  mirrors
     input                            (5,)
     encoder.0  Dense(2)  identity    (2,)                  12
     decoder.0  Dense(5)  identity    (5,)                  15  encoder.0
-    <BLANKLINE>
+    --------------------------------------------------------------------
     27 parameters (encoder 12, decoder 15), 216 bytes
     96 bytes for a sample and the outputs of all layers
     >>> summary.n_parameters, summary.layers[1].mirrors
@@ -111,7 +111,8 @@ class Summary:
             ).rstrip()
             for line in lines
         ]
-        return "\n".join([self.title, "", *text, "", *self._totals()])
+        rule = "-" * sum(widths, 2 * len(widths) - 2)
+        return "\n".join([self.title, rule, *text, rule, *self._totals()])
 
     __repr__ = __str__
 

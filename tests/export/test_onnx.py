@@ -174,6 +174,17 @@ def test_of_a_detector_the_autoencoder_is_written(tmp_path):
     np.testing.assert_allclose(made, detector.autoencoder_.reconstruct(FLAT), rtol=1e-10)
 
 
+def test_a_model_in_float64_may_be_written_in_float32(tmp_path):
+    model = fit(Conv2D(3, 3, activation="tanh"), Flatten(), 2, X=IMAGES)
+    npae.export.onnx(model, tmp_path / "a.onnx", "reconstruct", dtype="float32")
+    session = session_of(tmp_path / "a.onnx")
+    (made,) = session.run(None, {"X": IMAGES.astype(np.float32)})
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made, model.reconstruct(IMAGES), atol=1e-5)
+    with pytest.raises(ValueError, match="dtype must be float64 or float32, got 'float16'"):
+        npae.export.onnx(model, tmp_path / "a.onnx", dtype="float16")
+
+
 def with_gaps(X):
     gappy = X.copy()
     gappy[::3, 1] = np.nan
