@@ -21,6 +21,7 @@ from ..settings.checks import checked_path
 from .onnx_graph import Graph, described, file_content, name_output, whole
 from .onnx_layers import add_layers, add_prediction
 
+LARGEST = 2**31 - 2**24  # bytes: a file of the format Protocol Buffers is smaller than 2 GiB
 PARTS = {"encoder": ("X", "Z"), "decoder": ("Z", "Y"), "reconstruct": ("X", "Y")}  # names of input and output
 
 
@@ -65,7 +66,8 @@ def onnx(
     TypeError
         If the model is none of npae's.
     ValueError
-        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, or gaps that no graph can fill.
+        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, gaps that no graph can fill, or a
+        network of 2 GB.
     OSError
         If the file cannot be written; what was there before stays.
 
@@ -106,7 +108,11 @@ def onnx(
             f"part must be 'decoder' for a {type(known).__name__} with missing='ignore', whose gaps no graph can fill"
         )
         raise ValueError(f"{rule}, got {part!r}. {hint}")
-    write_bytes(path, _content(known, part, network.dtype if dtype is None else check_dtype(dtype)))
+    chosen = network.dtype if dtype is None else check_dtype(dtype)
+    if network.n_parameters * chosen.itemsize > LARGEST:
+        rule = f"theta must take at most {LARGEST:,} bytes for an ONNX file"
+        raise ValueError(f"{rule}, got {network.n_parameters * chosen.itemsize:,}.")
+    write_bytes(path, _content(known, part, chosen))
 
 
 def _checked(model: Any) -> Any:

@@ -321,6 +321,12 @@ def test_what_cannot_be_written_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_network_too_large_for_the_format_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["npae.export.onnx_file"], "LARGEST", 100)
+    with pytest.raises(ValueError, match="theta must take at most 100 bytes for an ONNX file, got 256"):
+        npae.export.onnx(fit(2), tmp_path / "a.onnx")
+
+
 def test_without_the_package_one_line_says_what_to_install(tmp_path, monkeypatch):
     model, imported = fit(2), builtins.__import__
 
