@@ -66,8 +66,8 @@ def onnx(
     TypeError
         If the model is none of npae's.
     ValueError
-        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, gaps that no graph can fill, or a
-        network of 2 GB.
+        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, gaps that no graph can fill, or
+        a network of 2 GB.
     OSError
         If the file cannot be written; what was there before stays.
 
