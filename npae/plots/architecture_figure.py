@@ -42,6 +42,7 @@ class _Box:
 
     @property
     def right(self) -> float:
+        """Where it ends."""
         return self.left + self.width + self.back
 
 
