@@ -174,7 +174,7 @@ def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArra
             members = {
                 name: archive.read(name) for name in archive.namelist()
             }  # in full, so that checksums are compared
-        header = json.loads(members.pop(_DOCUMENT))
+        header = json.loads(members.pop(_DOCUMENT, b"null"))
     except Exception as error:  # anything that a damaged or foreign archive makes the readers raise
         raise _unreadable(path, error) from error
     _check(path, header, kinds)
