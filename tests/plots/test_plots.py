@@ -101,6 +101,7 @@ DRAWN = {
 }
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
     draw, kind = DRAWN[name]
@@ -188,6 +189,7 @@ def test_latent_space_draws_the_chosen_dimensions():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 3", "code 1")
 
 
+@pytest.mark.slow
 def test_labels_of_96_glyphs_do_not_overlap():
     """Codes are tightly clustered after so few epochs: labels must be moved apart."""
     ax = plots.latent_space(model(), ALL)
@@ -342,6 +344,7 @@ def test_history_shows_the_validation_loss():
     assert [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata())] == [2.0, 1.0]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("loss", [[0.5], [0.0], [1.0, 0.0, np.nan, 0.1], [np.nan, np.nan], [0.31, 0.3], [1e-9, 1e3]])
 def test_history_survives_any_loss(loss):
     ax = plots.history(history_of(loss=loss), ax=own_axes())
