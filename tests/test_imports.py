@@ -17,7 +17,7 @@ FLOORS = [  # from the ground up; docs/concepts/architecture.md draws them
     {"network"},
     {"training"},
     {"estimators"},
-    {"plots", "explorer", "distributed"},
+    {"plots", "explorer", "export", "distributed"},
     {"study"},
 ]
 ROOT = Path(npae.__file__).parent
@@ -122,6 +122,7 @@ def test_every_public_name_is_there():
         "datasets",
         "distributed",
         "explorer",
+        "export",
         "GradientMismatch",
         "GradientReport",
         "check_gradients",

@@ -19,6 +19,7 @@ from ..samples import Samples
 from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
 from ..settings.checks import digits, number_in, positive_integer
+from ..settings.html_table import html_table
 from ..settings.returned import described, has_shape
 from .contracts import check_contracts, checked_pass
 from .network import Network
@@ -81,6 +82,11 @@ class GradientReport:
             f"worst of {self.entries} entries: {self.name}, {self.backprop:.9g} by backpropagation, "
             f"{self.numeric:.9g} by central differences (relative error {self.error:.3g})"
         )
+
+    def _repr_html_(self) -> str:
+        line = [self.name, f"{self.backprop:.9g}", f"{self.numeric:.9g}", f"{self.error:.3g}"]
+        header = ["entry", "by backpropagation", "by central differences", "relative error"]
+        return html_table(header, [line], f"The worst of {self.entries:,} entries")
 
 
 @dataclass(frozen=True)

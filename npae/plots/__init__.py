@@ -10,6 +10,7 @@ Data are a Font, an array or a DataFrame. Greys and colours follow their range, 
 `OKABE_ITO`, `tile` and `caption` are parts for figures of your own.
 """
 
+from .architecture_figure import architecture
 from .code_space import latent_space, manifold
 from .colours import OKABE_ITO
 from .history_figure import history
@@ -19,6 +20,7 @@ from .walks import interpolation, traversal
 
 __all__ = [
     "OKABE_ITO",
+    "architecture",
     "caption",
     "denoising",
     "discovery",

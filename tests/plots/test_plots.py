@@ -75,6 +75,7 @@ def history_of(**record):
 
 
 DRAWN = {
+    "architecture": (lambda: plots.architecture(model()), Axes),
     "glyph": (lambda: plots.glyph(FONT.pixels[0], FONT.shape), Axes),
     "latent_space": (lambda: plots.latent_space(model(), FONT), Axes),
     "latent_space of a line": (lambda: plots.latent_space(model(1), FONT), Axes),
@@ -125,6 +126,7 @@ def test_every_public_plot_is_in_the_table():
         lambda ax: plots.manifold(model(), FONT.shape, n=3, ax=ax),
         lambda ax: plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=3, ax=ax),
         lambda ax: plots.history(model(), ax=ax),
+        lambda ax: plots.architecture(model(), ax=ax),
     ],
 )
 def test_a_given_axes_is_drawn_on_and_returned(draw):
