@@ -90,7 +90,9 @@ def experiment(images, args, out):
     summary = averaged(rows)
     print_tables(summary)
     curves(summary, images.name).savefig(out / "mnist_denoising_curves.png", dpi=150)
-    digits(shown, train, first_of_each_class(images), args.seed, images.name).savefig(out / "mnist_denoising_digits.png", dpi=150)
+    digits(shown, train, first_of_each_class(images), args.seed, images.name).savefig(
+        out / "mnist_denoising_digits.png", dpi=150
+    )
     options = {name: getattr(args, name) for name in ("images", "test", "epochs", "seed", "seeds")}
     document = {"data": images.name, "options": options, "summary": summary, "trainings": trainings, "rows": rows}
     save_results(out, document)
@@ -147,7 +149,14 @@ def averaged(rows):
     for row in rows:
         groups.setdefault((row["way"], row["noise"], row["level"]), []).append(row["mse"])
     return [
-        {"way": way, "noise": noise, "level": level, "mse": np.mean(errors), "seeds": [min(errors), max(errors)], "n": len(errors)}
+        {
+            "way": way,
+            "noise": noise,
+            "level": level,
+            "mse": np.mean(errors),
+            "seeds": [min(errors), max(errors)],
+            "n": len(errors),
+        }
         for (way, noise, level), errors in groups.items()
     ]
 
@@ -171,7 +180,9 @@ def curves(summary, data):
 
     figure = Figure(figsize=(7.4, 4.4), layout="constrained")
     panels = figure.subplots(1, len(NOISES), sharey=True)
-    for ax, (noise, (_, own, _)), what in zip(panels, NOISES.items(), ("probability p", "standard deviation"), strict=True):
+    for ax, (noise, (_, own, _)), what in zip(
+        panels, NOISES.items(), ("probability p", "standard deviation"), strict=True
+    ):
         for way, style in styles().items():
             draw_way(ax, [row for row in summary if (row["way"], row["noise"]) == (way, noise)], style)
         ax.axvline(own, color="0.75", linewidth=6, alpha=0.4, zorder=0)
@@ -184,8 +195,12 @@ def curves(summary, data):
         noise: min((row for row in summary if (row["noise"], row["level"]) == (noise, own)), key=lambda row: row["mse"])
         for noise, (_, own, _) in NOISES.items()
     }
-    title = "Least error at the level of training: " + ", ".join(f"{row['way']} ({noise})" for noise, row in best.items())
-    note = f"{data}; means of {summary[0]['n']} seed(s), bands: least and greatest (mostly narrower than a line). Below "
+    title = "Least error at the level of training: " + ", ".join(
+        f"{row['way']} ({noise})" for noise, row in best.items()
+    )
+    note = (
+        f"{data}; means of {summary[0]['n']} seed(s), bands: least and greatest (mostly narrower than a line). Below "
+    )
     note += f"{FLOOR:g} the axis ends: without noise, untouched input and some filters have an error of 0."
     return titled(figure, title, note)
 

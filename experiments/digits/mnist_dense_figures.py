@@ -58,7 +58,9 @@ def noise(noisy, model, shape, name, data):
                 page[top : top + height, left : left + width] = picture.reshape(shape)
     ax.imshow(page, cmap="Greys", vmin=0, vmax=1, extent=(0, page.shape[1], len(page), 0), interpolation="nearest")
     ax.set_axis_off()
-    note = f"The first test image of each digit of {data}; noise: the share of pixels that salt and pepper makes white or "
+    note = (
+        f"The first test image of each digit of {data}; noise: the share of pixels that salt and pepper makes white or "
+    )
     note += "black. mse: the mean squared difference of the ten pictures from the clean ones. Seed 0."
     return titled(ax.figure, f"What {name} makes of noisy digits", note)
 
@@ -90,7 +92,9 @@ def levels(rows, data):
     best = max(networks, key=readable.get)
     title = f"With {worst:.0%} of the pixels changed, {readable[best]:.0%} of the digits can be read after {best}, "
     title += f"{readable['untouched']:.0%} before"
-    note = f"10,000 test images of {data} with salt and pepper; read: the first 1,000, by the nearest of 10,000 training "
+    note = (
+        f"10,000 test images of {data} with salt and pepper; read: the first 1,000, by the nearest of 10,000 training "
+    )
     note += "images. Seed 0, one network of each kind. Marks on top of one another: the lines coincide."
     return titled(figure, title.replace("%", " %"), note)
 

@@ -140,7 +140,9 @@ def code_size_figure(sized, pca):
     ax.set_axisbelow(True)
     ax.legend(frameon=False, fontsize=8.5)
     first = next(iter(sized.values()))
-    ratios = [pca[size_of(entry)] / entry["test_mse"] for entry in first if size_of(entry) in pca and entry.get("test_mse")]
+    ratios = [
+        pca[size_of(entry)] / entry["test_mse"] for entry in first if size_of(entry) in pca and entry.get("test_mse")
+    ]
     title = f"As many principal components leave {min(ratios, default=1):.1f} to {max(ratios, default=1):.1f} times the error"
     seeds = max(entry["runs"] for entries in sized.values() for entry in entries)
     note = f"Test images of MNIST; means of {seeds} seed(s), small dots: single seeds (mostly hidden by the marks)."
@@ -170,7 +172,11 @@ def codes_figure(model, images):
     ax.set_xlabel("share of images with a smaller code 1 (%)")
     shown = "all" if one else f"{min(SHOWN, len(codes)):,} of the"
     note = f"{shown} {len(codes):,} test images of {images.name}; seed {model.random_state}, test error {error:.4f}. "
-    note += "Height: how many images, the same scale for all digits; bar: median." if one else "Large: the median of a digit."
+    note += (
+        "Height: how many images, the same scale for all digits; bar: median."
+        if one
+        else "Large: the median of a digit."
+    )
     what = "A code of one number" if one else "A code of two numbers"
     return titled(figure, f"{what} separates some digits and mixes others", note[0].upper() + note[1:])
 
@@ -213,7 +219,9 @@ def draw_line(ax, ranks, labels):
     counts = [smooth(np.histogram(position[labels == label], edges)[0]) for label in classes]
     tallest, middles = max(count.max() for count in counts), (edges[1:] + edges[:-1]) / 2
     for row, (label, count) in enumerate(zip(classes, counts, strict=True)):
-        ax.fill_between(middles, row, row + 1.6 * count / tallest, color=DIGIT_INKS[label % 10], alpha=0.8, zorder=20 - row)
+        ax.fill_between(
+            middles, row, row + 1.6 * count / tallest, color=DIGIT_INKS[label % 10], alpha=0.8, zorder=20 - row
+        )
         ax.plot(np.median(position[labels == label]), row, "|", color="black", markersize=7, zorder=30)
     ax.set(yticks=range(len(classes)), yticklabels=classes, xlim=(0, 100), ylim=(-0.3, len(classes) + 0.8))
     ax.set_ylabel("digit")

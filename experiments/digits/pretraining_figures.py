@@ -54,7 +54,10 @@ def _best(rows, activations, labels):
         f"{activation}, {n:,}"
         for activation in activations
         for n in labels
-        if any(mean.get((activation, n, start), -1) > mean.get((activation, n, "random"), 101) for start in ("whole", "greedy"))
+        if any(
+            mean.get((activation, n, start), -1) > mean.get((activation, n, "random"), 101)
+            for start in ("whole", "greedy")
+        )
     ]
     return f"A pre-trained start ends more accurate in {len(won)} of {len(activations) * len(labels)} cases: {'; '.join(won)} labels"
 

@@ -180,7 +180,9 @@ def draw_strips(model, font, path, n=9):
         ax.set_ylabel(f"{path.labels[i]} to {path.labels[i + 1]}", fontsize=9)
     third = sum(step["distance"] == 0 and step["nearest"] not in (step["from"], step["to"]) for step in steps)
     title = f"From one letter to another: {third} of {len(steps)} steps show a third letter exactly"
-    note = "Below each picture: how far on the straight line between the two codes (%), and the nearest letter with the "
+    note = (
+        "Below each picture: how far on the straight line between the two codes (%), and the nearest letter with the "
+    )
     note += "number of pixels in which they differ (above 0.5 is on; = means in none). "
     return npae.plots.titled(figure, title, note + source(model, font))
 

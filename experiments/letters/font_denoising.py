@@ -229,9 +229,7 @@ def curve(font, summary, names):
     axes[0, 0].set(ylabel="recovered exactly (%)")
     axes[1, 0].set(ylabel="at most 1 wrong pixel (%)", xlabel="pixels flipped of 35, exactly")
     axes[1, 1].set(xlabel="probability that a pixel is flipped")
-    figure.legend(
-        *axes[0, 1].get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8, frameon=False
-    )
+    figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8, frameon=False)
     table = {(each["way"], each["level"]): each for each in summary}
     best, bound = (100 * table[way, "p = 0.20"]["exact"] for way in (names[0], "nearest"))
     title = f"Of letters with a fifth of their pixels flipped, {best:.0f} % are recovered; at best {bound:.0f} % can be"

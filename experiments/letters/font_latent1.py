@@ -184,7 +184,9 @@ def draw_line(model, line):
             caption(ax, x, top + 3 + height / 2, "\N{RIGHTWARDS ARROW}" if here else "", fontsize=8)
     exact = (pixel_errors(line.pixels, model.reconstruct(line.pixels)) == 0).sum()
     title = f"One number holds {exact} of {len(line)} letters; between two neighbours lies a mixture of them"
-    note = "Blue frames: the letters in the order of their codes, each with its code (a number). Between them: what the "
+    note = (
+        "Blue frames: the letters in the order of their codes, each with its code (a number). Between them: what the "
+    )
     note += "codes at 1/4, 1/2 and 3/4 of the way decode to. The line goes on from row to row (arrows). "
     sizes = "-".join(["35", *(str(getattr(layer, "units", layer)) for layer in [*model.encoder, *model.decoder])])
     return titled(ax.figure, title, f"{note}{line.name}, network {sizes}, seed {model.random_state}.")

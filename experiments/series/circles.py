@@ -196,7 +196,9 @@ def draw(models, data):
         {name: model.decode(along_the_line(model, data, 9)) for name, model in models.items()},
         {name: model.decode(latent_points(model)) for name, model in models.items()},
     ]
-    for line, drawn, what in zip(cells, kinds, ("9 codes between those\nof two circles", "the study's\nlatent points"), strict=True):
+    for line, drawn, what in zip(
+        cells, kinds, ("9 codes between those\nof two circles", "the study's\nlatent points"), strict=True
+    ):
         reach = 1.1 * max(data.radii[-1], *(np.abs(points).max() for points in drawn.values()))
         for ax, points in zip(line, drawn.values(), strict=True):
             draw_circles(ax, points, data.radii[-1], reach)
@@ -208,7 +210,9 @@ def draw(models, data):
     good = [TITLES[name].replace("\n", " ") for name, value in worst.items() if value < 1]
     title = f"New circles within 1 % of round: {'; '.join(good) or 'no network'}"
     note = f"{len(data)} circles with radii from {data.radii[0]:g} to {data.radii[-1]:g} to learn from; seed 0, one network of each "
-    note += "kind. Circles: each row has one scale; dashed: the largest radius of training; below: how far the worst is "
+    note += (
+        "kind. Circles: each row has one scale; dashed: the largest radius of training; below: how far the worst is "
+    )
     note += "from round. Curves: the largest distance of a point from its right place, both axes logarithmic."
     return npae.plots.titled(figure, title, note)
 

@@ -94,4 +94,6 @@ def _errors(
 
 def _exact(errors: IntArray) -> str:
     """Return how many samples have no wrong pixel, as a title."""
-    return f"{np.sum(errors == 0)} of {len(errors)} without a wrong pixel (orange cross: a pixel on the wrong side of 0.5)"
+    return (
+        f"{np.sum(errors == 0)} of {len(errors)} without a wrong pixel (orange cross: a pixel on the wrong side of 0.5)"
+    )

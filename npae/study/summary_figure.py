@@ -97,7 +97,6 @@ class _Categories:
         ax.set_xlim(-0.5, len(self.labels) - 0.5)
         ax.tick_params(axis="x", length=0)
 
-
     def divide(self, ax: Axes) -> None:
         """Draw a line between neighbours: the distance of categories means nothing."""
         for place in range(1, len(self.labels)):
