@@ -251,7 +251,8 @@ def digits(shown, train, clean, seed, data):
     without = [error for way in CONTROLS for error in errors[way + CLEAN]]
     title = f"Trained with the noise, networks leave an error of {min(with_noise):.3f} to {max(with_noise):.3f}; "
     title += f"without, {min(without):.3f} to {max(without):.3f}"
-    note = f"The first test image of each class of {data}, seed {seed}. Networks without a remark were trained with that noise. "
+    note = f"The first test image of each class of {data}, seed {seed}. Networks without a remark were trained with "
+    note += "that noise. "
     note += "mse: mean squared difference from the clean images, of the ten shown."
     return titled(ax.figure, title, note)
 

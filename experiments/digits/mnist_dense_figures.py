@@ -31,8 +31,10 @@ def curves(rows, data):
         loss.plot([], [], color=GREY, linestyle=style, marker="o", markerfacecolor=face, markersize=4.5, label=text)
     figure.legend(*loss.get_legend_handles_labels(), loc="outside upper left", ncols=3, frameon=False, fontsize=8)
     last = [(row["history"]["val_loss"][-1], row["name"]) for row in rows]
-    title = f"Test error after {len(rows[0]['history']['loss'])} epochs: {min(last)[0]:.2g} ({min(last)[1]}) to {max(last)[0]:.2g} ({max(last)[1]})"
-    note = f"{data}, seed {rows[0]['seed']}, one network of each size. The training loss is that of the epoch itself, with dropout "
+    title = f"Test error after {len(rows[0]['history']['loss'])} epochs: {min(last)[0]:.2g} ({min(last)[1]}) to "
+    title += f"{max(last)[0]:.2g} ({max(last)[1]})"
+    note = f"{data}, seed {rows[0]['seed']}, one network of each size. The training loss is that of the epoch itself, "
+    note += "with dropout "
     note += "where the network has it, and thus above the test loss; all else is without dropout."
     return titled(figure, title, note)
 

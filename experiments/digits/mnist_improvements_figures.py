@@ -70,7 +70,8 @@ def note_of(summaries):
     runs = sorted({entry["runs"] for entries in summaries.values() for entry in entries})
     seeds = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
     return (
-        "Every setting in per cent of the first of its family (black diamond, 100 %). Blue circle: at most as much as the "
+        "Every setting in per cent of the first of its family (black diamond, 100 %). Blue circle: at most as much as "
+        "the "
         f"first; orange triangle: more; means of {seeds} seed(s), small dots: single seeds. Test images of MNIST."
     )
 
@@ -143,7 +144,8 @@ def code_size_figure(sized, pca):
     ratios = [
         pca[size_of(entry)] / entry["test_mse"] for entry in first if size_of(entry) in pca and entry.get("test_mse")
     ]
-    title = f"As many principal components leave {min(ratios, default=1):.1f} to {max(ratios, default=1):.1f} times the error"
+    title = f"As many principal components leave {min(ratios, default=1):.1f} to {max(ratios, default=1):.1f} times "
+    title += "the error"
     seeds = max(entry["runs"] for entries in sized.values() for entry in entries)
     note = f"Test images of MNIST; means of {seeds} seed(s), small dots: single seeds (mostly hidden by the marks)."
     return titled(figure, title, note)

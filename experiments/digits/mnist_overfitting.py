@@ -148,9 +148,11 @@ def draw(rows, images=1000, units=128):
         plain(ax, spines=False)
     gaps = {way: np.median([row["gap"] for row in rows if row["way"] == way]) for way in WAYS}
     least = min(gaps, key=gaps.get)
-    title = f"The gap between training and test error is {gaps['none']:.4f} without any way, and least with {least}: {gaps[least]:.4f}"
+    title = f"The gap between training and test error is {gaps['none']:.4f} without any way, and least with {least}: "
+    title += f"{gaps[least]:.4f}"
     seeds = max(sum(row["way"] == way for row in rows) for way in WAYS)
-    note = f"784-{units}-784, trained on {images:,} images of MNIST, tested on 10,000; a mark for each of {seeds} seed(s), which draw "
+    note = f"784-{units}-784, trained on {images:,} images of MNIST, tested on 10,000; a mark for each of {seeds} "
+    note += "seed(s), which draw "
     note += "other images to train on. Dropout is off where errors are measured."
     return titled(figure, title, note)
 

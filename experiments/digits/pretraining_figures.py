@@ -37,7 +37,8 @@ def draw(rows, activations, labels, curve):
         *cells[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=9, frameon=False
     )
     seeds = len({row["seed"] for row in rows})
-    note = f"Test images of MNIST; classifiers 784-256-128-64-10 that learn from so many labels. Lines: means of {seeds} seed(s), "
+    note = "Test images of MNIST; classifiers 784-256-128-64-10 that learn from so many labels. Lines: means of "
+    note += f"{seeds} seed(s), "
     note += "bands: least and greatest. All panels have the same axes; a curve begins after the first epoch."
     return titled(figure, f"{_best(rows, activations, labels)}", note)
 
@@ -59,7 +60,8 @@ def _best(rows, activations, labels):
             for start in ("whole", "greedy")
         )
     ]
-    return f"A pre-trained start ends more accurate in {len(won)} of {len(activations) * len(labels)} cases: {'; '.join(won)} labels"
+    cases = f"{len(won)} of {len(activations) * len(labels)} cases"
+    return f"A pre-trained start ends more accurate in {cases} (activation, labels): {'; '.join(won)}"
 
 
 def _set_limits(cells, rows, labels, curve):

@@ -221,7 +221,7 @@ def draw_neighbours(model, font, k):
         if label.get_bbox_patch() is None:
             label.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "boxstyle": "round,pad=0.1"})
     near = sum(bool(in_codes[i, j] or in_codes[j, i]) for i, j in pairs)
-    title = f"Letters that look alike lie close: {near} of {len(pairs)} pairs are among the {k} nearest codes"
+    title = f"Of {len(pairs)} pairs of letters most like each other, {near} are among the {k} nearest codes"
     note = "A line joins each letter to those that differ from it in the fewest pixels. "
     return npae.plots.titled(ax.figure, title, note + source(model, font))
 

@@ -274,7 +274,8 @@ def sheet(font, model, args):
     figure = npae.plots.denoising(model, font, npae.FlipPixels(3), n=4 if args.quick else None, random_state=rng)
     exact = figure.get_suptitle().partition(" (")[0]
     sizes = "-".join(map(str, [font.pixels.shape[1], *model.encoder, *model.decoder]))
-    note = f"{font.name}: input with 3 of 35 pixels flipped, noise that the network has not seen. {sizes}, seed {args.seed}"
+    note = f"{font.name}: input with 3 of 35 pixels flipped, noise that the network has not seen. {sizes}, seed "
+    note += f"{args.seed}"
     return titled(figure, f"Three flipped pixels removed: {exact} (orange cross: a wrong pixel)", note)
 
 

@@ -183,7 +183,7 @@ def draw_values(train, knobs, vary, values):
         exact.append(draw_value(above, below, letters_of(varied(knobs, vary, value)), train.path(**{vary: value})))
     counts = ", ".join(f"{value}: {count}" for value, count in zip(values, exact, strict=True))
     note = (
-        f"Above: the codes of the letters; crowded labels stand aside, on lines. Below: the letters decoded, an orange "
+        "Above: the codes of the letters; crowded labels stand aside, on lines. Below: the letters decoded, an orange "
     )
     note += f"cross on each wrong pixel (0.5 is the limit). {knobs['font']}, loss {knobs['loss']}, seed 0."
     return npae.plots.titled(figure, f"Letters rebuilt exactly for each {vary} -- {counts}", note)

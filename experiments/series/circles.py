@@ -209,7 +209,8 @@ def draw(models, data):
     worst = {name: 100 * deviations(points).max() for name, points in kinds[0].items()}
     good = [TITLES[name].replace("\n", " ") for name, value in worst.items() if value < 1]
     title = f"New circles within 1 % of round: {'; '.join(good) or 'no network'}"
-    note = f"{len(data)} circles with radii from {data.radii[0]:g} to {data.radii[-1]:g} to learn from; seed 0, one network of each "
+    note = f"{len(data)} circles with radii from {data.radii[0]:g} to {data.radii[-1]:g} to learn from; seed 0, one "
+    note += "network of each "
     note += (
         "kind. Circles: each row has one scale; dashed: the largest radius of training; below: how far the worst is "
     )

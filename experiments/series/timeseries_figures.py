@@ -20,7 +20,7 @@ UNITS = {  # of a step, and of the values
 
 
 def reconstructions_figure(results):
-    """Draw the first channel of some test series of each data set, each network in a row of its own below the series."""
+    """Draw the first channel of some test series of each data set: a row for each way to rebuild them."""
     figure = plt.figure(figsize=(7.4, 3.1 * len(results)), layout="constrained")
     for result, part in zip(results, np.atleast_1d(figure.subfigures(len(results))), strict=True):
         draw_task(part, result)
@@ -100,7 +100,8 @@ def codes_figure(results):
     note = (
         "The codes of the test series, projected from 4 or 16 numbers to the plane of their two principal components "
     )
-    note += "(axes without unit: across, the first; up, the second). Class right: the share of test series whose nearest code among "
+    note += "(axes without unit: across, the first; up, the second). Class right: the share of test series whose "
+    note += "nearest code among "
     note += "those of the training series is of their class, median of seeds; seed 0 is drawn."
     title = (
         f"The nearest code tells the class of {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the test series"
@@ -150,7 +151,9 @@ def anomaly_figure(watch, watched):
         ax.set_xlabel("step", fontsize=8)
     hits = sum(row["hit"] for row in watched["rows"])
     title = f"The highest score falls on the labelled anomaly in {hits} of {len(watched['rows'])} runs"
-    note = f"{watch.name}; blue: the labelled steps {first} to {last}. Score: squared error of a step (logarithmic), averaged over the "
-    note += f"windows of {watch.length} steps that hold it and the {watch.near} steps around it; threshold: the highest score of the "
+    note = f"{watch.name}; blue: the labelled steps {first} to {last}. Score: squared error of a step (logarithmic), "
+    note += "averaged over the "
+    note += f"windows of {watch.length} steps that hold it and the {watch.near} steps around it; threshold: the "
+    note += "highest score of the "
     note += "training part. Networks of seed 0."
     return titled(fig, title, note)

@@ -148,9 +148,11 @@ def draw_letters(models, table, letters, out):
     for name, kind in (("plain", "plain"), (chosen, "variational")):
         figure = npae.plots.manifold(models[name], letters.shape, n=16, data=letters).figure
         runs = table[name]["median"]
-        title = f"The code plane of a {kind} autoencoder{'' if name == 'plain' else f', {name}'}: {runs['crisp']:.0%} of random "
+        title = f"The code plane of a {kind} autoencoder{'' if name == 'plain' else f', {name}'}: {runs['crisp']:.0%} "
+        title += "of random "
         title = f"{title}codes decode to crisp glyphs".replace("%", " %")
-        note = f"{len(letters)} glyphs ({letters.name}), 35-29-23-2-23-29-35, seed 0. Dots: (mean) codes of the letters. Crisp: each "
+        note = f"{len(letters)} glyphs ({letters.name}), 35-29-23-2-23-29-35, seed 0. Dots: (mean) codes of the "
+        note += "letters. Crisp: each "
         note += f"pixel at most 0.25 or at least 0.75; median of {seeds} seed(s)."
         npae.plots.titled(figure, title, note).savefig(out / f"letters_{kind}.png", dpi=150)
     note = (

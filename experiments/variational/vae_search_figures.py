@@ -49,7 +49,8 @@ def samplers_figure(entries):
     ends = {name: line[1][-1] for name, line in lines.items()}
     best, searches = min(ends, key=ends.get), len(next(iter(entries.values()))["best"])
     title = f"After {len(trials)} trials, {best} search is best: " + ", ".join(f"{n} {v:.1f}" for n, v in ends.items())
-    note = f"MNIST, 2,500 images to learn from; {searches} searches of each kind; lower is better. The best value so far: the "
+    note = f"MNIST, 2,500 images to learn from; {searches} searches of each kind; lower is better. The best value so "
+    note += "far: the "
     note += "median of the searches (lines) and their quartiles (bands)."
     return titled(figure, title, note)
 
@@ -132,7 +133,8 @@ def schedules_figure(entries):
         for name in OPTIMISERS
     }
     found = ", ".join(f"{name} {entry['schedule']}" for name, entry in best.items() if entry)
-    note = f"{source(entries)} Dots: single networks; orange diamond: their mean; dashed: the mean with a constant eta. In brackets: eta."
+    note = f"{source(entries)} Dots: single networks; orange diamond: their mean; dashed: the mean with a constant "
+    note += "eta. In brackets: eta."
     if idle:
         note += " *: the rule never changed eta, so that the networks are those of the constant eta."
     return titled(figure, f"Best schedule by the mean test bound: {found}", note)

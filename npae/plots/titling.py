@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from .colours import QUIET
 
@@ -75,7 +76,7 @@ def _height(text: str, size: float) -> float:
 def _move(figure: Figure, bottom: float, share: float) -> None:
     """Keep what a figure shows in the part of its height that begins at `bottom`."""
     area, engine = (0.0, bottom, 1.0, share), figure.get_layout_engine()
-    if engine is not None:
+    if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=area)
     else:
         for ax in figure.axes:
