@@ -127,7 +127,7 @@ def test_data_from_0_to_1_is_white_to_black_without_a_bar(name):
     assert bars(drawn) == []
     figure = figure_of(drawn)
     clims = [mesh.get_clim() for ax in figure.axes for mesh in ax.collections if isinstance(mesh, QuadMesh)]
-    assert {*clims, *[image.get_clim() for ax in figure.axes for image in ax.images]} <= {(0, 1), (0, 2.5)}
+    assert {*clims, *[image.get_clim() for ax in figure.axes for image in ax.images]} <= {(0, 1), (0, 2)}
 
 
 @pytest.mark.fast_cases(8)
