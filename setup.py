@@ -27,7 +27,7 @@ def long_description() -> str:
 
 
 class ReproducibleSdist(sdist):
-    """An sdist whose bytes depend on its files alone, and on the environment variable SOURCE_DATE_EPOCH if it is set."""
+    """An sdist whose bytes depend on its files and the environment variable SOURCE_DATE_EPOCH alone."""
 
     def make_archive(self, base_name: str, format: str, root_dir: str | None = None, base_dir: str = "", **_: object):
         """Write the tar file with sorted members that have no owner and one time."""
