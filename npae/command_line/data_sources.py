@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import click
 import numpy as np
 
 from ..datasets import FONTS, load_folder, load_font, load_idx
@@ -68,7 +68,7 @@ def load_data(source: str, reading: Reading | None = None) -> Data:
     reading = Reading() if reading is None else reading
     path = Path(source)
     if source == STDIN:
-        data = _from_csv(click.get_binary_stream("stdin").read(), "standard input", reading)
+        data = _from_csv(sys.stdin.buffer.read(), "standard input", reading)
     elif source in FONTS and not path.exists():
         font = load_font(source)
         data = Data(font, source, list(font.labels))
