@@ -77,7 +77,7 @@ def experiment(args, out):
     if args.quick:
         args.seeds, args.epochs, args.codes, args.mnist_epochs, args.draws = 1, 20, 50, 1, 3
         args.betas, args.sizes = args.betas[:1], [2]
-    images = None if args.mnist is None else npae.datasets.load_images(args.mnist)
+    images = None if args.mnist is None else npae.datasets.load_images(str(args.mnist))  # a folder, or a name
     document = {"letters": on_letters(args, out)}
     if images is not None:
         document["mnist"] = on_mnist(images, args, out)
