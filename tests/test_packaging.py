@@ -33,7 +33,7 @@ def wheel(tmp_path_factory):
     folder, source = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source")
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("npae", "data"):
+    for name in ("npae", "data", "experiments", "benchmarks"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     options = ["--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
     run(sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", folder, source)
@@ -62,8 +62,12 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
 
 def test_every_package_is_listed_in_setup_cfg():
     listed = set(re.findall(r"^    (npae[.\w]*)$", (ROOT / "setup.cfg").read_text(), flags=re.MULTILINE))
-    present = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "npae").rglob("__init__.py")}
-    assert listed == present | {"npae.datasets.glyphs"}
+    folders = (
+        path.parent for room in ("npae", "experiments", "benchmarks") for path in (ROOT / room).rglob("__init__.py")
+    )
+    present = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    packages = {name if name.startswith("npae") else f"npae.studies.{name}" for name in present}
+    assert listed == packages | {"npae.datasets.glyphs"}
 
 
 def test_the_readme_has_the_command_that_ci_runs():

@@ -31,7 +31,17 @@ Content: TypeAlias = bytes | memoryview
 
 
 class FileError(ValueError):
-    """A file is not what it should be: it is cut short, from another program, or from a newer version."""
+    """A file is not what it should be: it is cut short, from another program, or from a newer version.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import npae
+    >>> size = Path("model.npz").write_text("not a model")
+    >>> npae.load("model.npz")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    npae.settings.archive.FileError: ...
+    """
 
 
 def write(
