@@ -21,7 +21,7 @@ for theta, style, name in ((start, "--", "first weights"), (ae.theta_, "-", "tra
     rows = [ae.network_.hessian_product(theta, direction, letters) for direction in np.eye(theta.size)]
     curvature = np.sort(np.abs(np.linalg.eigvalsh(rows)))[::-1]
     ax.semilogy(range(1, theta.size + 1), curvature, style, color={"--": "#D55E00", "-": "#0072B2"}[style], label=name)
-ax.set(xlabel="direction, from the most curved to the flattest", ylabel="absolute curvature of the loss", ylim=(1e-12, None))
+ax.set(xlabel="direction, the most curved first", ylabel="absolute curvature of the loss", ylim=(1e-12, None))
 share = np.cumsum(curvature) / curvature.sum()
 ax.set_title(f"At the optimum, {np.argmax(share > 0.9) + 1} of {theta.size} directions have 90 % of the curvature")
 ax.legend()

@@ -22,7 +22,9 @@ for ax, weight in zip(axes, (0.0, 1e-3), strict=True):
     image = ax.imshow(codes[:50], cmap="Greys", vmax=1.5)
     active = np.count_nonzero(codes, axis=1).mean()
     name = f"CodeL1({weight:g})" if weight else "No penalty"
-    ax.set(xlabel="unit of the code", title=f"{name}: {active:.0f} of 64 active,\nmean squared error {-ae.score(X):.4f}")
+    ax.set(
+        xlabel="unit of the code", title=f"{name}: {active:.0f} of 64 active,\nmean squared error {-ae.score(X):.4f}"
+    )
 axes[0].set_ylabel("digit")
 fig.colorbar(image, ax=axes, label="activity", extend="max", shrink=0.8)
 plt.show()

@@ -4,6 +4,7 @@ A learning rate that finds its own size
 
 Too small a learning rate (eta) takes for ever, too large a one never arrives. ``AdaptiveEta`` raises it while the loss
 falls, and takes back the step and halves it when the loss rises. So it hardly matters which eta training begins with.
+The best constant eta is better still, but somebody has to find it.
 """
 
 import warnings

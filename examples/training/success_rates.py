@@ -3,8 +3,8 @@ How often does it succeed?
 ==========================
 
 One lucky seed proves nothing. ``npae.study`` repeats each training with 10 seeds and gives success rates with their
-95 % intervals. A run succeeds if all 32 letters come back without a wrong pixel after
-200 epochs.
+95 % intervals. A run succeeds if all 32 letters come back without a wrong pixel after 200
+epochs.
 """
 
 import warnings
