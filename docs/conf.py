@@ -69,7 +69,7 @@ intersphinx_mapping = inventories.mapping(
 )
 
 # The gallery: every script of examples/ is run, and its picture is the one that the run drew.
-if any((ROOT / "examples").glob("*.py")) and any((ROOT / "examples").glob("GALLERY_HEADER.*")):
+if any((ROOT / "examples").rglob("*.py")) and any((ROOT / "examples").glob("GALLERY_HEADER.*")):
     extensions.append("sphinx_gallery.gen_gallery")
     sphinx_gallery_conf = {
         "examples_dirs": str(ROOT / "examples"),
