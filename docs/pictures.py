@@ -14,6 +14,7 @@ explorer need chromium, chromedriver and selenium; those of digits need MNIST (s
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ import font_latent2
 from picture_records import Record, faults, source_of, texts_of, write_record
 
 import npae
+from experiments.digits import mnist_improvements_figures as improvements
 from experiments.letters import font_denoising
 from experiments.letters.denoising_networks import COPIES, NETWORKS
 from experiments.variational import vae
@@ -112,6 +114,8 @@ MODELS = {
     "denoiser": Model(("denoising",), "half a minute", denoiser, denoising_picture),
     "digits": Model(("vae_manifold",), "MNIST; some minutes", digits, digit_picture, digit_source),
 }
+RECORDED = {"mnist_improvements": "networks training penalties convolutions", "mnist": "code_size"}
+ROWS = IMAGES / "rows" / "mnist_improvements.json"  # as results.json of that study
 SHOTS = {"explorer": [], "explorer_digits": ["--digits"]}  # arguments of screenshot.py
 FREE = [name for key in ("letters", "denoiser") for name in MODELS[key].pictures]
 STUDIES = {  # picture: (script with its arguments, file, what it needs)
@@ -187,7 +191,14 @@ def everything() -> list[tuple[str, str]]:
     """Return all pictures, each with what it needs."""
     ours = [(name, model.needs) for model in MODELS.values() for name in model.pictures]
     shots = [("explorer", "chromium, selenium"), ("explorer_digits", "chromium, selenium, MNIST; some minutes")]
-    return [*ours, *shots, *((name, f"experiments/{script}; {needs}") for name, (script, _, needs) in STUDIES.items())]
+    return [*ours, *shots, *((name, needed(name)) for name in STUDIES)]
+
+
+def needed(name: str) -> str:
+    """Return what a picture of a study needs."""
+    script, _, needs = STUDIES[name]
+    run = f"experiments/{script}; {needs}"
+    return f"docs/images/rows, written by {run}" if name in recorded() else run
 
 
 def draw(names: list[str], out: Path) -> None:
@@ -195,17 +206,39 @@ def draw(names: list[str], out: Path) -> None:
     for key, model in MODELS.items():
         if wanted := [name for name in model.pictures if name in names]:
             draw_model(key, wanted)
+    if wanted := [name for name in names if name in recorded()]:
+        draw_recorded(wanted)
     for name in [name for name in names if name in SHOTS]:
         subprocess.run([sys.executable, HERE / "screenshot.py", *SHOTS[name]], check=True)
         write_record(IMAGES / f"{name}.png", Record(source=explorer_source()))
-    scripts = dict.fromkeys(STUDIES[name][0] for name in names if name in STUDIES)
+    names = [name for name in names if name in STUDIES and name not in recorded()]
+    scripts = dict.fromkeys(STUDIES[name][0] for name in names)
     for number, script in enumerate(scripts):
         folder, (path, *arguments) = out / f"{number}", script.split()
         command = [sys.executable, HERE.parent / "experiments" / path, *arguments, "--out", folder]
         subprocess.run(command, check=True)
-        for name in [name for name in names if name in STUDIES and STUDIES[name][0] == script]:
+        for name in [name for name in names if STUDIES[name][0] == script]:
             shutil.copy(folder / STUDIES[name][1], IMAGES / f"{name}.png")
             print(f"written to {IMAGES / name}.png")
+
+
+def recorded() -> list[str]:
+    """Return the pictures that are drawn from rows that are kept: their run takes half an hour."""
+    return [f"{stem}_{end}" for stem, ends in RECORDED.items() for end in ends.split()]
+
+
+def draw_recorded(names: list[str]) -> None:
+    """Draw pictures of mnist_improvements.py from the rows that are kept; to renew them, copy its results.json "
+    "there."""
+    document = json.loads(ROWS.read_text())
+    sized = {name: entries for name, entries in document["families"].items() if name.endswith("code-size")}
+    drawn = improvements.summary_figures(document["families"])
+    figures = {f"mnist_improvements_{name}": figure for name, figure in drawn.items()}
+    pca = {int(size): error for size, error in document["pca"].items()}
+    figures["mnist_code_size"] = improvements.code_size_figure(sized, pca)
+    for name in names:
+        figures[name].savefig(IMAGES / f"{name}.png", dpi=150)
+        print(f"written to {IMAGES / name}.png")
 
 
 def draw_model(key: str, names: list[str], fitted: npae.Autoencoder | None = None) -> None:
