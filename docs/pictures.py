@@ -228,8 +228,7 @@ def recorded() -> list[str]:
 
 
 def draw_recorded(names: list[str]) -> None:
-    """Draw pictures of mnist_improvements.py from the rows that are kept; to renew them, copy its results.json "
-    "there."""
+    """Draw pictures of mnist_improvements.py from the rows that are kept; its results.json renews them."""
     document = json.loads(ROWS.read_text())
     sized = {name: entries for name, entries in document["families"].items() if name.endswith("code-size")}
     drawn = improvements.summary_figures(document["families"])
