@@ -9,7 +9,7 @@ import pytest
 
 import npae
 
-FLOORS = [  # from the ground up; docs/architecture.md draws them
+FLOORS = [  # from the ground up; docs/concepts/architecture.md draws them
     {"settings"},
     {"activations", "initializers", "metrics", "samples", "execution", "datasets"},
     {"layers", "optimize", "series"},

@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import computed
+from ..losses import Loss
 from ..metrics import mse, pixel_errors
 from ..network.data_loss import data_loss
 from ..samples.feature_names import feature_names
@@ -32,7 +33,7 @@ from .model_copies import changed, check_settings, fit, for_one_run, parameters_
 from .results import Results
 from .run_types import Model, Outcome, Settings
 from .runs import Renewed, checked_settings, run_all
-from .yardstick import accepted, counting, judged_samples
+from .yardstick import accepted, common_loss, counting, judged_samples
 
 RUN_ALL = ("seeds", "success", "path", "executor", "workers", "retry_failed", "show_progress")  # its options
 
@@ -52,17 +53,27 @@ def measures(model: Autoencoder, X: AnyArray, **options: Any) -> Outcome:
     Returns
     -------
     dict
-        `loss` and `mse` of the reconstructions, without penalties and noise; `epochs_run` and `stop_reason`. `loss` is
-        that of the model itself: where a sweep varies it, `scale`, or whether a code is drawn, compare by `mse`. For
+        `loss` and `mse` of the reconstructions, without penalties and noise; `epochs_run` and `stop_reason`. For
         black-and-white X also `wrong_pixels` (in all samples), `exact` (samples without a wrong pixel) and `success`
-        (whether all samples are exact). If a parameter of the same name is swept, such as the loss, the number is
-        called `measured_loss`.
+        (whether all samples are exact).
+
+    Notes
+    -----
+    All models of a sweep are judged by one loss, even if only some of them draw their codes. Where there is no such
+    loss, because it varies, or `scale` does between "columns" and others, the rows have `mse` alone. A number with the
+    name of a swept parameter gets "measured_" before it.
     """
-    samples = judged_samples(model, X, options)
+    return _measures_by(model.network_.loss, model, X, **options)
+
+
+def _measures_by(loss: Loss | None, model: Autoencoder, X: AnyArray, **options: Any) -> Outcome:
+    """Return `measures` by this loss, or without one."""
+    samples, numbers = judged_samples(model, X, options), {}
+    if loss is not None:
+        numbers["loss"] = computed(model, partial(data_loss, model.network_, loss=loss), samples)
     rebuilt = np.asarray(model.reconstruct(X, mask=samples.mask)).reshape(samples.target.shape)
     target, counts = samples.target, counting(samples)
-    loss = computed(model, partial(data_loss, model.network_), samples)
-    numbers = {"loss": loss, "mse": mse(target[counts], rebuilt[counts])}
+    numbers["mse"] = mse(target[counts], rebuilt[counts])
     if zeros_and_ones(target[counts]):
         wrong = pixel_errors(np.where(counts, target, 0), np.where(counts, rebuilt, 0))
         numbers |= {"wrong_pixels": wrong.sum(), "exact": (wrong == 0).sum(), "success": not wrong.any()}
@@ -168,7 +179,8 @@ def sweep(
     samples = checked_samples(X, given.get("mask"), gaps)
     given = _for_every_fit(model, given, samples, feature_names(X), gaps)
     beside = accepted(measure, {name: value for name, value in given.items() if name != VALIDATION}, "measure")
-    fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside])
+    loss = common_loss(cast(Autoencoder, model), settings) if measure is measures else None
+    fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside], loss)
     return run_all(fit_one, settings, **own)
 
 
@@ -184,7 +196,7 @@ def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray |
 class _Fit(Renewed):
     """Fit a copy of the model with other parameters and measure it; `options` are what `fit` gets besides X.
 
-    `beside` names those of them that the measure gets too.
+    `beside` names those of them that the measure gets too, and `loss` is what `measures` judges all models by.
     """
 
     model: Model
@@ -192,17 +204,19 @@ class _Fit(Renewed):
     measure: Callable[..., Outcome]
     options: Settings = field(default_factory=dict, metadata=IF_GIVEN)
     beside: list[str] = field(default_factory=list, compare=False)
+    loss: Loss | None = field(default=None, compare=False)
 
     def __call__(self, *, seed: int, **settings: Any) -> Outcome:
         model = fit(for_one_run(self.model, settings, seed), self.X, **self.options)
-        numbers = self.measure(model, self.X, **{name: self.options[name] for name in self.beside})
+        measure = partial(_measures_by, self.loss) if self.measure is measures else self.measure
+        numbers = measure(model, self.X, **{name: self.options[name] for name in self.beside})
         return {f"measured_{name}" if name in settings else name: number for name, number in numbers.items()}
 
     def meaning(self, settings: Settings) -> str:
         if self.measure is not measures:
             return ""
         try:
-            same = same_loss(changed(self.model, settings), len(self.X))
+            same = self.loss is not None and same_loss(changed(self.model, settings), len(self.X))
         except Exception:  # a setting that cannot work fails as a run, as it always did
             same = True
         return "" if same else RETURNED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -99,6 +100,22 @@ class Objective:
         return (
             -mse(target, prediction) if self.what == "score" else float(np.sum(METRICS[self.what](target, prediction)))
         )
+
+
+def common_loss(model: Autoencoder, settings: Sequence[Settings]) -> Loss | None:
+    """Return one loss that judges the models of all settings; None if they have none in common.
+
+    They have none where the loss varies, or where the scale varies between "columns" and others.
+    """
+    losses = [{name: value for name, value in each.items() if name.split("__")[0] == "loss"} for each in settings]
+    scales = [each.get("scale", model.scale) == "columns" for each in settings]
+    if any(loss != losses[0] for loss in losses) or any(scale != scales[0] for scale in scales):
+        return None
+    for each in settings:
+        with contextlib.suppress(Exception):  # a setting that cannot work becomes failed runs
+            example = changed(model, each)
+            return chosen_loss(example.loss, summed=is_variational(example))
+    return None
 
 
 def judged_samples(model: Autoencoder, X: AnyArray, options: Mapping[str, Any]) -> Samples:

@@ -43,7 +43,7 @@ class Checkpoint(Callback):
     that has ended is not repeated: its result is in the file. The file is replaced as a whole or not at all.
 
     Between the two, `epochs` may have grown, and fields of callbacks may have changed that only decide when to stop or
-    what is shown, as docs/checkpoints.md lists. Training that has ended then goes on, until the new value ends it.
+    what is shown, as docs/how_to/resume.md lists. Training that has ended then goes on, until the new value ends it.
     Anything else that has changed is refused by name.
 
     A `partial_fit` that begins a model resumes from its file too, and trains one more epoch on its chunk; the file does

@@ -115,9 +115,36 @@ def test_an_interrupted_fit_is_not_a_finished_run(tmp_path):
     assert (tmp_path / "runs").read_text() == ""
 
 
+@pytest.mark.parametrize(
+    "varied",
+    [{"loss": ["mse", "bce"]}, {"scale": [None, "columns"]}, {"scale": ["columns", "common"], "epochs": [2, 3]}],
+)
+def test_a_loss_that_models_do_not_have_in_common_is_not_recorded(varied):
+    X = npae.datasets.load_font("capitals").pixels
+    results = sweep(npae.Autoencoder([2], epochs=2), X, varied, seeds=1, executor="serial", show_progress=False)
+    assert all(row["status"] == "finished" and row["mse"] > 0 for row in results.rows)
+    assert not any("loss" in name and name not in varied for row in results.rows for name in row)
+
+
+def test_what_varies_does_not_change_the_yardstick():
+    X = npae.datasets.load_font("capitals").pixels
+    model = npae.Autoencoder([2], loss="bce", optimizer="adam", epochs=3)
+    varied = {
+        "encoder": [[2], [npae.GaussianCode(2)]],
+        "penalty": [None, npae.L2(0.1)],
+        "noise": [None, npae.FlipPixels(2)],
+    }
+    rows = sweep(model, X, varied, seeds=1, executor="serial", show_progress=False).rows
+    assert len(rows) == 8 and {row["status"] for row in rows} == {"finished"}
+    assert all(row["loss"] < 5 for row in rows)  # a mean over pixels, although a variational model adds them up
+
+
+def epochs_run(model, X):
+    return {"epochs": model.n_epochs_}
+
+
 def test_a_parameter_may_have_the_name_of_a_number():
     X = npae.datasets.load_font("capitals").pixels
     model = npae.Autoencoder([2], epochs=2)
-    results = sweep(model, X, {"loss": ["mse", "bce"]}, seeds=1, executor="serial", show_progress=False)
-    assert [row["status"] for row in results.rows] == ["finished", "finished"]
-    assert all(row["measured_loss"] > 0 for row in results.rows)
+    results = sweep(model, X, {"epochs": [2, 3]}, measure=epochs_run, seeds=1, executor="serial", show_progress=False)
+    assert [row["measured_epochs"] for row in results.rows] == [2, 3]

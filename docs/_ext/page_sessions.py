@@ -1,0 +1,142 @@
+"""The directive `{plot}`: runs the session of a page, compares what it prints, and shows the figures that it draws.
+
+In a page that holds a `{plot}`, all blocks of doctest (```python and ```{plot}) are one session, which the build runs
+from top to bottom in a temporary folder, as pytest does. After a `{plot}`, the figures that are open are shown and
+closed. Matplotlib's own directive of this name does not work in Markdown, since MyST has no `insert_input`.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+import matplotlib as mpl
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
+DPI = 160
+SHOWN_DPI = 100
+BLOCK = re.compile(r"(^```python\n.*?^```$)", re.MULTILINE | re.DOTALL)
+HAS_PLOT = re.compile(r"^`{3,}\{plot\}", re.MULTILINE)
+STYLE = {"font.size": 10, "figure.dpi": 100, "savefig.dpi": DPI, "figure.figsize": (6.4, 4.0), "axes.titlesize": 11}
+
+
+class Session:
+    """What a page has defined so far, in a temporary folder of its own."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+        self.folder = tempfile.TemporaryDirectory()
+        self.blocks = 0
+        self.figures = 0
+
+    def run(self, text: str, line: int) -> str:
+        """Run a block and return what differs from what it promises."""
+        said: list[str] = []
+        test = doctest.DocTestParser().get_doctest(text, self.names, self.page, f"{self.page}.md", line)
+        test.globs = self.names
+        here = os.getcwd()
+        os.chdir(self.folder.name)
+        try:
+            with mpl.rc_context(STYLE):
+                doctest.DocTestRunner(verbose=False).run(test, out=said.append, clear_globs=False)
+        finally:
+            os.chdir(here)
+        return "".join(said)
+
+
+class Plot(SphinxDirective):
+    """Run a block of the page's session and show the figures that it leaves open."""
+
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {
+        "context": directives.unchanged,  # as in Matplotlib's directive; here, a page is always one session
+        "nofigs": directives.flag,
+        "alt": directives.unchanged,
+        "hide-code": directives.flag,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the code as a literal block, and an image for each figure."""
+        text = "\n".join(self.content) + "\n"
+        session = _session_of(self.env)
+        if differs := session.run(text, self.lineno):
+            where = self.get_location()
+            logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
+        shown: list[nodes.Node] = []
+        if "hide-code" not in self.options:
+            code = nodes.literal_block(text, text.rstrip())
+            code["language"] = "pycon"
+            self.set_source_info(code)
+            shown.append(code)
+        return shown + self._images(session)
+
+    def _images(self, session: Session) -> list[nodes.Node]:
+        from matplotlib import pyplot
+
+        images: list[nodes.Node] = []
+        for number in pyplot.get_fignums() if "nofigs" not in self.options else ():
+            session.figures += 1
+            images.append(self._image(pyplot.figure(number), f"{session.page.replace('/', '-')}-{session.figures}.png"))
+        pyplot.close("all")
+        return images
+
+    def _image(self, figure: Any, name: str) -> nodes.Node:
+        path = Path(self.env.app.doctreedir).parent / "sessions" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=DPI, metadata={"Software": None})
+        width, _ = struct.unpack(">II", path.read_bytes()[16:24])
+        image = nodes.image(uri=os.path.relpath(path, Path(self.env.doc2path(self.env.docname)).parent))
+        image["alt"] = self.options.get("alt", "the figure that the code above draws")
+        image["width"] = f"{round(width * SHOWN_DPI / DPI)}px"
+        image["classes"] = ["session-figure"]
+        self.set_source_info(image)
+        return image
+
+
+def _session_of(env: Any) -> Session:
+    """Return the session of the page that is being read."""
+    if "npae_session" not in env.temp_data:
+        env.temp_data["npae_session"] = Session(env.docname)
+    return env.temp_data["npae_session"]
+
+
+def run_all_blocks(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make every doctest of a page that has a `{plot}` part of its session."""
+    if HAS_PLOT.search(source[0]):
+        source[0] = "".join(_as_session(source[0]))
+
+
+def _as_session(text: str) -> list[str]:
+    """Return the pieces of a page, where ```python with a prompt has become ```{plot} without figures."""
+    quiet = "```{plot}\n:nofigs:\n\n"
+    return [
+        piece.replace("```python\n", quiet, 1) if piece.startswith("```python\n") and ">>>" in piece else piece
+        for piece in BLOCK.split(text)
+    ]
+
+
+def close_session(app: Sphinx, doctree: nodes.document) -> None:
+    """Forget the session of a page that has been read."""
+    session = app.env.temp_data.pop("npae_session", None)
+    if session is not None:
+        session.names.clear()
+        session.folder.cleanup()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive and its hooks."""
+    app.add_directive("plot", Plot)
+    app.connect("source-read", run_all_blocks)
+    app.connect("doctree-read", close_session)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,22 @@
+"""Every page is a doctest from top to bottom; those that take long run with `pytest -m slow`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent
+SLOW = {  # pages whose session takes more than five seconds, one a line
+    "tutorials/mnist_variational.md",
+}
+
+collect_ignore_glob = ["*.py", "_build/*", "gallery/*", "reference/generated/*"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow pages, before slow tests are deselected."""
+    for item in items:
+        if item.path.is_relative_to(DOCS) and item.path.relative_to(DOCS).as_posix() in SLOW:
+            item.add_marker(pytest.mark.slow)
