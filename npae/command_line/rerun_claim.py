@@ -60,8 +60,8 @@ def _table() -> Columns:
 def _carry_out(run: Run, full: bool, folder: Path) -> None:
     """Run an experiment in this process; it prints its table, and leaves results.json in the folder."""
     arguments = [*run.arguments, *(() if full else run.quick), "--out", str(folder)]
-    click.echo(f"python -m experiments.{run.module} {shlex.join(arguments)}")
     module = script("experiments", run.module)
+    click.echo(f"python -m experiments.{run.module} {shlex.join(arguments)}")
     try:
         module.main(arguments)
     except SystemExit as end:
