@@ -7,11 +7,14 @@ closed. Matplotlib's own directive of this name does not work in Markdown, since
 
 from __future__ import annotations
 
+import contextlib
 import doctest
+import importlib
 import os
 import re
 import struct
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +24,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from npae.plots.axes import Picture
 
 logger = logging.getLogger(__name__)
 DPI = 160
@@ -37,6 +42,7 @@ class Session:
         self.page = page
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.folder = tempfile.TemporaryDirectory()
+        self.pictures: list[Any] = []  # of npae.plots, which pyplot does not know
         self.blocks = 0
         self.figures = 0
 
@@ -48,7 +54,7 @@ class Session:
         here = os.getcwd()
         os.chdir(self.folder.name)
         try:
-            with mpl.rc_context(STYLE):
+            with mpl.rc_context(STYLE), _noting(self.pictures):
                 doctest.DocTestRunner(verbose=False).run(test, out=said.append, clear_globs=False)
         finally:
             os.chdir(here)
@@ -59,6 +65,7 @@ class Plot(SphinxDirective):
     """Run a block of the page's session and show the figures that it leaves open."""
 
     has_content = True
+    optional_arguments = 1  # a function that draws, such as drawings.data_flow, instead of a block of the session
     option_spec: ClassVar[dict[str, Any]] = {
         "context": directives.unchanged,  # as in Matplotlib's directive; here, a page is always one session
         "nofigs": directives.flag,
@@ -68,14 +75,19 @@ class Plot(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the code as a literal block, and an image for each figure."""
-        text = "\n".join(self.content) + "\n"
         session = _session_of(self.env)
+        if self.arguments:
+            module, _, name = self.arguments[0].rpartition(".")
+            with mpl.rc_context(STYLE):
+                getattr(importlib.import_module(module), name)()
+            return self._images(session)
+        text = "\n".join(self.content) + "\n"
         if differs := session.run(text, self.lineno):
             where = self.get_location()
             logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
         shown: list[nodes.Node] = []
         if "hide-code" not in self.options:
-            code = nodes.literal_block(text, text.rstrip())
+            code = nodes.literal_block(text.rstrip(), text.rstrip())  # highlighted only if both are the same
             code["language"] = "pycon"
             self.set_source_info(code)
             shown.append(code)
@@ -85,10 +97,12 @@ class Plot(SphinxDirective):
         from matplotlib import pyplot
 
         images: list[nodes.Node] = []
-        for number in pyplot.get_fignums() if "nofigs" not in self.options else ():
+        figures = [*map(pyplot.figure, pyplot.get_fignums()), *session.pictures]
+        for figure in figures if "nofigs" not in self.options else ():
             session.figures += 1
-            images.append(self._image(pyplot.figure(number), f"{session.page.replace('/', '-')}-{session.figures}.png"))
+            images.append(self._image(figure, f"{session.page.replace('/', '-')}-{session.figures}.png"))
         pyplot.close("all")
+        session.pictures.clear()
         return images
 
     def _image(self, figure: Any, name: str) -> nodes.Node:
@@ -102,6 +116,21 @@ class Plot(SphinxDirective):
         image["classes"] = ["session-figure"]
         self.set_source_info(image)
         return image
+
+
+@contextlib.contextmanager
+def _noting(pictures: list[Any]) -> Iterator[None]:
+    """Append the figures that npae.plots makes meanwhile."""
+
+    def init(self: Picture, *args: Any, **options: Any) -> None:
+        super(Picture, self).__init__(*args, **options)
+        pictures.append(self)
+
+    Picture.__init__ = init  # type: ignore[method-assign]  # only here
+    try:
+        yield
+    finally:
+        del Picture.__init__
 
 
 def _session_of(env: Any) -> Session:

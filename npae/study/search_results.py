@@ -50,6 +50,17 @@ class SearchResults:
         The best value after each trial.
     importance : dict
         How much each choice mattered, by name.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> results = npae.study.search(
+    ...     npae.Autoencoder([16, 2], epochs=5), letters.pixels, {"optimizer__eta": [0.001, 0.01]}, sampler="grid",
+    ...     executor="serial", show_progress=False,
+    ... )
+    >>> len(results.rows), sorted(results.best_params)
+    (2, ['optimizer__eta'])
     """
 
     def __init__(self, trials: Iterable[FrozenTrial], space: Space, objective: Objective) -> None:

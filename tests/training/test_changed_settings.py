@@ -78,7 +78,7 @@ PARTS = {
     "optimizer": [npae.Adam(), npae.GradientDescent(), npae.Momentum(), npae.RMSprop()],
     "refine": [npae.Refine("CG", every=2)],
 }
-DOCUMENT = Path(npae.__file__).parents[1] / "docs" / "checkpoints.md"
+DOCUMENT = Path(npae.__file__).parents[1] / "docs" / "how_to" / "resume.md"
 
 
 def public(base):
