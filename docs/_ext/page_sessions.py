@@ -87,7 +87,7 @@ class Plot(SphinxDirective):
             logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
         shown: list[nodes.Node] = []
         if "hide-code" not in self.options:
-            code = nodes.literal_block(text, text.rstrip())
+            code = nodes.literal_block(text.rstrip(), text.rstrip())  # highlighted only if both are the same
             code["language"] = "pycon"
             self.set_source_info(code)
             shown.append(code)

@@ -18,7 +18,11 @@ COMMAND = ["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "do
 QUESTIONS = {  # what newcomers type -> the pages that answer
     "latent space": {"glossary", "tutorials/letters"},  # student
     "interpolate between two letters": {"tutorials/letters", "how_to/interpolate"},
-    "explorer html page": {"how_to/explorer", "reference/generated/npae.explorer.write"},  # teacher
+    "explorer html page": {
+        "how_to/explorer",
+        "reference/explorer",
+        "reference/generated/npae.explorer.write",
+    },  # teacher
     "check gradient own layer": {"how_to/own_layer"},
     "missing values": {"how_to/data", "glossary"},  # analyst
     "anomaly score csv": {"how_to/anomalies", "how_to/command_line"},
@@ -45,7 +49,7 @@ class Page(HTMLParser):
 
 def dead_links(folder):
     """Return (page, link) of all links within a folder of HTML that lead nowhere, and of those to missing files."""
-    pages = {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.html"))}
+    pages = {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in _pages(folder)}
     lost = []
     for path, page in pages.items():
         for link in sorted(page.links):
@@ -60,6 +64,11 @@ def dead_links(folder):
             if not found:
                 lost.append((path.relative_to(folder.resolve()).as_posix(), link))
     return lost
+
+
+def _pages(folder):
+    """Return the files of all pages; what the theme keeps in _static are templates."""
+    return sorted(path for path in folder.rglob("*.html") if "_static" not in path.relative_to(folder).parts)
 
 
 def _is_in_the_repository(link):
