@@ -29,7 +29,7 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "scipy bfgs refine": {"tutorials/scipy_optimum", "reference/refinement", "reference/generated/npae.Refine"},
     "reproduce claim": {"how_to/command_line", "studies/index"},  # researcher, as is the one before
     "export onnx": {"how_to/save_and_deploy"},  # maintainer
-    "deprecation policy": {"how_to/release"},
+    "deprecation policy": {"policy"},
 }
 
 
