@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "docs" / "_ext"))
 
 import docstring_formulas  # noqa: E402
+import drawings  # noqa: E402
 import inventories  # noqa: E402
 import page_sessions  # noqa: E402
 import public_names  # noqa: E402
@@ -84,3 +85,9 @@ def test_a_class_shows_its_own_methods_and_names_its_public_bases():
     assert public_names.own_members("npae.Dense") == []
     assert {"fit", "encode", "save"} <= set(public_names.own_members("npae.Autoencoder"))
     assert not [name for name in public_names.own_members("npae.Autoencoder") if name.endswith("_request")]
+
+
+@pytest.mark.parametrize(("name", "margin"), [("logo", 2), ("favicon", 0)])
+def test_the_logo_is_the_one_that_the_code_draws(name, margin):
+    drawn = ROOT / "docs" / "_static" / f"{name}.svg"
+    assert drawn.read_text(encoding="utf-8") == drawings.hourglass(margin)
