@@ -8,7 +8,10 @@ import pytest
 
 DOCS = Path(__file__).parent
 SLOW = {  # pages whose session takes more than five seconds, one a line
+    "tutorials/denoising.md",
     "tutorials/mnist_variational.md",
+    "tutorials/more_than_one_machine.md",
+    "tutorials/scipy_optimum.md",
 }
 
 collect_ignore_glob = ["*.py", "_build/*", "gallery/*", "reference/generated/*"]

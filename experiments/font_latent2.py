@@ -162,7 +162,7 @@ def figures(model, font, n=16):
     found = npae.discover(model, font)  # crisp glyphs that are unlike all letters
     print_new_letters(font, found)
     if len(found):
-        rule = f"at least 3 pixels from every known one, and crisp: each pixel at most 0.25 or at least 0.75. {what}"
+        rule = f"At least 3 pixels from every known one, and crisp: each pixel at most 0.25 or at least 0.75. {what}"
         title = "New glyphs of the code space (left of each pair) and the nearest known one (right)"
         drawn["new_letters"] = titled(npae.plots.discovery(found), title, rule)
     return drawn

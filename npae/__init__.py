@@ -174,12 +174,14 @@ __all__ = [
     "optimize",
     "plots",
     "series",
+    "show_versions",
     "study",
 ]
 
 
 _LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
     **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
+    "show_versions": ".settings.versions",
     **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
 }
 

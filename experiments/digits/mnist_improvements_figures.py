@@ -126,8 +126,8 @@ def code_size_figure(sized, pca):
         shown = sorted((entry for entry in entries if entry.get("test_mse")), key=size_of)
         x = [size_of(entry) for entry in shown]
         draw_curve(ax, x, [entry["test_mse"] for entry in shown], titles.get(family, family), colour, marker, "-")
-        seeds = [(size_of(entry), error) for entry in shown for error in entry["errors"]]
-        ax.plot(*zip(*seeds, strict=True), ".", color=colour, markersize=3, alpha=0.6)
+        seeds = np.array([(size_of(entry), error) for entry in shown for error in entry["errors"]]).reshape(-1, 2)
+        ax.plot(*seeds.T, ".", color=colour, markersize=3, alpha=0.6)
     ax.set(xscale="log", yscale="log", xlabel="L, the numbers in the code (logarithmic)")
     ax.set_ylabel("test error: mean square of a pixel (logarithmic)")
     ax.set_xticks(sizes, [str(size) for size in sizes])

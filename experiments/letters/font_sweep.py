@@ -171,7 +171,7 @@ def draw_values(train, knobs, vary, values):
 
     columns = min(2 if len(values) in (1, 2, 4) else 3, len(values))
     rows, wide = -(-len(values) // columns), 7.2 / columns
-    figure = Figure(figsize=(7.2, (1.62 * wide + 0.5) * rows), layout="constrained")
+    figure = Figure(figsize=(7.2, (1.05 * wide + 0.4) * rows), layout="constrained")
     cells = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[2.3, 1.5] * rows)
     for ax in cells.flat:
         ax.set_axis_off()
@@ -181,12 +181,13 @@ def draw_values(train, knobs, vary, values):
         above, below = cells[2 * row : 2 * row + 2, column]
         above.set_title(f"{vary} {value}", fontsize=9)
         exact.append(draw_value(above, below, letters_of(varied(knobs, vary, value)), train.path(**{vary: value})))
-    counts = ", ".join(f"{value}: {count}" for value, count in zip(values, exact, strict=True))
+    counts = ", ".join(f"{count} (at {value})" for value, count in zip(values, exact, strict=True))
     note = (
         "Above: the codes of the letters; crowded labels stand aside, on lines. Below: the letters decoded, an orange "
     )
-    note += f"cross on each wrong pixel (0.5 is the limit). {knobs['font']}, loss {knobs['loss']}, seed 0."
-    return npae.plots.titled(figure, f"Letters rebuilt exactly for each {vary} -- {counts}", note)
+    note += f"cross on each wrong pixel (0.5 is the limit); {vary}: {AXES.get(vary, vary)}. {knobs['font']}, loss "
+    note += f"{knobs['loss']}, seed 0."
+    return npae.plots.titled(figure, f"Letters rebuilt exactly: {counts}", note)
 
 
 def draw_value(above, below, font, path):
@@ -220,7 +221,7 @@ def draw_letters(ax, font, decoded):
 
     height, width = (size + 1 for size in font.shape)
     for i, pixels in enumerate(decoded):
-        tile(ax, pixels, font.shape, i % 8 * width, i // 8 * height, original=font.pixels[i])
+        tile(ax, pixels, font.shape, i % 8 * width, i // 8 * height, original=font.pixels[i], limits=(0, 1))
     ax.set(xlim=(-0.2, 8 * width), ylim=(-(-len(font) // 8) * height, -0.2), aspect=1)
     exact = (pixel_errors(font.pixels, decoded) == 0).sum()
     ax.set_title(f"{exact} of {len(font)} exact", fontsize=8)

@@ -177,11 +177,11 @@ def table(results):
 
 
 TITLES = {
-    "published": "as published:\ndescent alone",
-    "published, BFGS": "as published:\nwith BFGS",
-    "two numbers": "same sizes,\nto the optimum",
-    "one number": "a code of\none number",
-    "linear": "linear,\n42-1-42",
+    "published": "As published:\ndescent alone",
+    "published, BFGS": "As published:\nwith BFGS",
+    "two numbers": "Same sizes,\nto the optimum",
+    "one number": "A code of\none number",
+    "linear": "Linear,\n42-1-42",
 }
 
 
@@ -208,7 +208,7 @@ def draw(models, data):
     draw_errors(below.subplots(), models, data)
     worst = {name: 100 * deviations(points).max() for name, points in kinds[0].items()}
     good = [TITLES[name].replace("\n", " ") for name, value in worst.items() if value < 1]
-    title = f"New circles within 1 % of round: {'; '.join(good) or 'no network'}"
+    title = f"New circles within 1 % of round: {'; '.join(good).lower() or 'no network'}"
     note = f"{len(data)} circles with radii from {data.radii[0]:g} to {data.radii[-1]:g} to learn from; seed 0, one "
     note += "network of each "
     note += (

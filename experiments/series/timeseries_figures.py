@@ -30,7 +30,7 @@ def reconstructions_figure(results):
     )
     note += "training series make of them, the first test series of each class. "
     note += "; ".join(numbers_of(result) for result in results) + ". Networks: seed 0."
-    return titled(figure, f"Least test error (median of seeds) -- {best}", note)
+    return titled(figure, f"Least test error (median of seeds): {best}", note)
 
 
 def draw_task(figure, result):

@@ -262,7 +262,7 @@ def digits_measured(model, test, draws):
 
 def draw_digits(model, test, shape, size, out):
     """Write reconstructions, samples, an interpolation, and the plane of a code of two numbers."""
-    note = f"MNIST, 784-400-{size}-400-784 with a Gaussian code of {size} numbers, {model.n_epochs_} epochs, seed 0."
+    note = note_of(model)
     npae.plots.reconstructions(model, test, shape, n=16).savefig(out / f"mnist_{size}_reconstructions.png", dpi=150)
     draw_samples(model.sample(64, random_state=3), shape, note).savefig(out / f"mnist_{size}_samples.png", dpi=150)
     npae.plots.traversal(model, shape, test[0]).figure.savefig(out / f"mnist_{size}_traversal.png", dpi=150)
@@ -270,6 +270,13 @@ def draw_digits(model, test, shape, size, out):
     ax.figure.savefig(out / f"mnist_{size}_interpolation.png", dpi=150)
     if size == 2:
         draw_plane(model, shape, note).savefig(out / "mnist_manifold.png", dpi=150)
+
+
+def note_of(model):
+    """Return what was trained on what, as a sentence."""
+    size = model.network_.code_shape[0]
+    what = f"MNIST, 784-400-{size}-400-784 with a Gaussian code of {size} numbers"
+    return f"{what}, {model.n_epochs_} epochs, seed {model.random_state}."
 
 
 def draw_plane(model, shape, note):

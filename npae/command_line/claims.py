@@ -24,7 +24,7 @@ class Run:
 class Claim:
     """What a study claims, the runs that test it, and what they gave with all seeds.
 
-    `record` is the verdict of REPRODUCTION.md, and `needs` names what has to be there besides npae.
+    `record` is the verdict on the pages of docs/studies, and `needs` names what has to be there besides npae.
     """
 
     id: str

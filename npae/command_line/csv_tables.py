@@ -139,7 +139,7 @@ def _fast(text: str, delimiter: str, has_header: bool, width: int) -> FloatArray
         values: FloatArray = np.loadtxt(file, delimiter=delimiter, quotechar='"', comments=None, ndmin=2)
     except ValueError:
         return None
-    return values if values.shape[1] == width and np.abs(values).max(initial=0.0) <= EXACT else None
+    return values if values.shape[1] == width and np.abs(values).max(initial=0.0) < EXACT else None
 
 
 def _columns(
@@ -188,7 +188,7 @@ def _number(cell: str, decimal: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    exact = abs(number) <= EXACT or not text.lstrip("+-").isdigit() or int(text) == int(number)
+    exact = abs(number) < EXACT or not text.lstrip("+-").isdigit() or int(text) == int(number)
     return number if exact else None
 
 

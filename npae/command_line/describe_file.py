@@ -37,7 +37,8 @@ def info(file: str, history: bool, form: str) -> None:
     if form == "csv":
         raise click.UsageError("--format csv must come with --history.")
     facts = _of_checkpoint(document) if document["kind"] == "checkpoint" else _of_model(document, load(file))
-    facts = {"file": file, "bytes": Path(file).stat().st_size, "file format": document["version"], **facts}
+    of_file = {"file": file, "bytes": Path(file).stat().st_size, "file format": document["version"]}
+    facts = {**of_file, "written by npae": document.get("npae", "of an unknown version"), **facts}
     click.echo(json.dumps(facts, indent=1) if form == "json" else _as_text(facts))
 
 

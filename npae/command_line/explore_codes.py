@@ -51,7 +51,7 @@ def explore(
     \b
     Examples:
       npae explore mydata.csv --out page.html
-      npae explore mydata.csv --label name --out page.html
+      npae explore people.csv --label name --out page.html
       npae explore model.npz mydata.csv --out page.html
       npae explore capitals --encoder 29,23,2 --loss bce --out letters.html
     """
@@ -105,7 +105,7 @@ def _few_enough(data: Data, samples: int, numbers: int, what: str) -> Data:
     step = -(-len(data) // most)
     if step == 1:
         return data
-    tell(f"npae explore: every {step}th row of {len(data)} is {what}; --rows takes others")
+    tell(f"npae explore: one row in {step} of {len(data)} is {what}; --rows takes others")
     X = data.samples[::step] if isinstance(data.samples, NamedTable) else as_samples(data)[::step]
     return replace(data, samples=X, labels=None if data.labels is None else data.labels[::step])
 

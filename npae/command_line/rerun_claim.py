@@ -25,7 +25,7 @@ def reproduce(claim: str | None, listed: bool, full: bool, out: str | None, form
     """Rerun the experiments behind CLAIM and print the verdict.
 
     The quick version has few seeds and takes a minute or two; its verdict may differ from the one on record, which has
-    all of them. The numbers stand in docs/reproduction/.
+    all of them. The numbers stand on the pages of docs/studies/.
 
     \b
     Examples:
@@ -53,15 +53,15 @@ def _table() -> Columns:
         "says": [claim.text for claim in claims],
         "verdict on record": [claim.record for claim in claims],
         "needs": [", ".join(claim.needs) or "-" for claim in claims],
-        "judged by": ["code" if claim.id in JUDGES else "you, from the table" for claim in claims],
+        "judged by": ["code" if claim.id in JUDGES else "table" for claim in claims],
     }
 
 
 def _carry_out(run: Run, full: bool, folder: Path) -> None:
     """Run an experiment in this process; it prints its table, and leaves results.json in the folder."""
     arguments = [*run.arguments, *(() if full else run.quick), "--out", str(folder)]
-    click.echo(f"$ python -m experiments.{run.module} {shlex.join(arguments)}")
     module = script("experiments", run.module)
+    click.echo(f"python -m experiments.{run.module} {shlex.join(arguments)}")
     try:
         module.main(arguments)
     except SystemExit as end:

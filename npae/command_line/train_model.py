@@ -135,10 +135,8 @@ def facts(estimator: Autoencoder | AnomalyDetector, out: str) -> dict[str, Any]:
 
 def _summary(estimator: Autoencoder | AnomalyDetector, out: str) -> str:
     found = facts(estimator, out)
-    lines = [
-        found["network"],
-        f"{found['epochs']} epochs ({found['stopped']}), loss {found['loss']:.4g}, {found['seconds']:.2f} s",
-    ]
+    epochs = f"{found['epochs']} epoch{'s' * (found['epochs'] != 1)} ({found['stopped']})"
+    lines = [found["network"], f"{epochs}, loss {found['loss']:.4g}, {found['seconds']:.2f} s"]
     if isinstance(estimator, AnomalyDetector):
         rows = len(estimator.decision_scores_)
         lines.append(f"{found['anomalies']} of {rows} rows are anomalies: error above {found['threshold']:.4g}")

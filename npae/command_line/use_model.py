@@ -36,7 +36,7 @@ def encode(model: str, data: str, form: str, out: str | None, **options: Any) ->
     \b
     Examples:
       npae encode letters.npz capitals
-      npae encode model.npz mydata.csv --label name --format csv
+      npae encode model.npz people.csv --label name --format csv
       npae encode model.npz mydata.csv --out codes.csv
     """
     samples, ae = _loaded(model, data, out, options)

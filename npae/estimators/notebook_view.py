@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..network import Network, Summary
 from ..network.assembly import checked_shape
+from ..settings.html_table import escape
 from .construction import build_network
 from .sklearn_contract import NotFittedError, check_fitted, diagram, sklearn_exception
 

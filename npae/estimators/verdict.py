@@ -160,9 +160,8 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
         hint = f"Use code_activation='identity', another {scale}, or a wider code."
         return [CollapsedCode(f"code must vary with the samples, got almost one prediction for all of them. {hint}")]
     if error >= 0.99 * variance:
-        hint = (
-            f"Use another {scale}, a smaller {'eta, a smaller beta' if network.variational else 'eta'} or more epochs."
-        )
+        eta = "eta, a smaller beta" if network.variational else "eta"
+        hint = f"Use another {scale}, a wider code, a smaller {eta} or more epochs."
         share = "predictions must be better than the mean of the samples, got a squared error that is as large"
         return [NoBetterThanMean(f"{share}. {hint}")]
     return []

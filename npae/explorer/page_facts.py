@@ -48,7 +48,9 @@ def _facts(model: Autoencoder, network: Network) -> list[list[str]]:
         "parameters": f"{network.n_parameters:,} ({network.dtype})",
         "loss": type(network.loss).__name__ + (f", {losses[-1]:.4g} reached" if losses else ""),
         "validation loss": f"{validation[-1]:.4g}" if validation else "",
-        "epochs": f"{model.n_epochs_}, ended by {model.stop_reason_}",
+        "epochs": f"{model.n_epochs_}"
+        if model.stop_reason_ == "epochs"
+        else f"{model.n_epochs_} ({model.stop_reason_})",
         "random_state": "not an int: this model cannot be trained again to the bit" if seed is None else f"{seed}",
         "npae": str(sys.modules["npae"].__version__),
     }
@@ -56,10 +58,10 @@ def _facts(model: Autoencoder, network: Network) -> list[list[str]]:
 
 
 def thinned(values: Sequence[float]) -> list[list[float]]:
-    """Return [epoch, value] of up to `POINTS` finite values, the last one included."""
+    """Return [epoch, value] of up to `POINTS` finite values, the first and the last one included."""
     finite = [[i + 1, float(value)] for i, value in enumerate(values) if math.isfinite(value)]
-    by = max(1, math.ceil(len(finite) / POINTS))
-    return finite[::-1][::by][::-1]
+    chosen = np.unique(np.linspace(0, len(finite) - 1, min(len(finite), POINTS)).astype(int))
+    return [finite[i] for i in chosen] if finite else []
 
 
 def collapse(model: Autoencoder, network: Network, samples: AnyArray | None, mask: ArrayLike | None) -> str | None:

@@ -14,7 +14,20 @@ PAGE = Path(__file__).parent / "page"
 SCRIPTS = (
     *("windows", "recurrent", "network", "state", "distances", "picture", "curves", "drawing", "view", "marks"),
     *("labels", "legend", "axes", "regions", "plane", "badges", "pointer", "gestures", "panels", "pins", "slices"),
-    *("search", "worst", "editor", "strokes", "fields", "upload", "svg", "saving", "code_text", "link", "facts", "main"),
+    *(
+        "search",
+        "worst",
+        "editor",
+        "strokes",
+        "fields",
+        "upload",
+        "svg",
+        "saving",
+        "code_text",
+        "link",
+        "facts",
+        "main",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from ..activations import ACTIVATIONS
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
 from ..layers import (
+    LSTM,
     AveragePool1D,
     AveragePool2D,
     Conv1D,
@@ -21,7 +22,6 @@ from ..layers import (
     Dropout,
     Flatten,
     GaussianCode,
-    LSTM,
     Layer,
     MaxPool1D,
     MaxPool2D,
@@ -38,7 +38,6 @@ from ..network import Network
 from ..noise import Noisy
 from ..samples.arrays import check_finite
 from ..settings.array_types import FloatArray, Shape
-
 
 OTHER_WAYS = "A layer of your own has no JavaScript. npae.plots.latent_space and npae.plots.manifold draw such a model."
 

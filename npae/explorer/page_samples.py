@@ -20,7 +20,8 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 from ..settings.data_set import DataSet
 
 LEAST_SIDE = 5  # pixels of a picture that nobody called one
-MOST_ROWS = 40  # features that are drawn as bars; more of them are one curve
+MOST_ROWS = 40  # columns with names that are drawn as bars; more of them are one curve
+MOST_UNNAMED = 20  # columns without names that are
 ALIKE = 4.0  # how much longer the range of one channel may be than another's if both are drawn on one scale
 SERIES = (Conv1D, LSTM)
 
@@ -51,7 +52,7 @@ def _kind(network: Network, data: object, seen: AnyArray, shape: object, named: 
         is_picture = min(in_shape) >= LEAST_SIDE and bounded and not isinstance(network.encoder.layers[0], SERIES)
         return "pictures" if is_picture and not named else "series"
     if named or math.isqrt(size) ** 2 != size or size <= LEAST_SIDE**2:
-        return "table" if size <= MOST_ROWS else "series"
+        return "table" if size <= (MOST_ROWS if named else MOST_UNNAMED) else "series"
     return "pictures"
 
 

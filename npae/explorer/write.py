@@ -71,8 +71,8 @@ def write(
     shape : tuple of 2 or 3 ints, or Font, default None
         (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font or
         of images (H, W, C), and of flat samples without column names a square if their size is one, such as 784. All
-        other samples are no pictures: series (T, C) are curves, rows of a table are bars, and more than 40 columns one
-        curve. A shape such as (1, 12) shows them as pixels.
+        other samples are no pictures: series (T, C) are curves, rows of a table are bars, and more than 40 columns (20
+        without names) one curve. A shape such as (1, 12) shows them as pixels.
     title : str, default None
         The page's heading. None takes one that names the data.
     mask : bool array of shape (N, T), default None

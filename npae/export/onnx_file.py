@@ -18,9 +18,10 @@ from ..network.scaling import Scaling
 from ..settings.archive import write_bytes
 from ..settings.array_types import DTypeLike, Views
 from ..settings.checks import checked_path
-from .onnx_graph import Graph
+from .onnx_graph import Graph, described, file_content, name_output, whole
 from .onnx_layers import add_layers, add_prediction
 
+LARGEST = 2**31 - 2**24  # bytes: a file of the format Protocol Buffers is smaller than 2 GiB
 PARTS = {"encoder": ("X", "Z"), "decoder": ("Z", "Y"), "reconstruct": ("X", "Y")}  # names of input and output
 
 
@@ -29,7 +30,7 @@ def onnx(
     path: str | os.PathLike[str],
     part: str = "encoder",
     *,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     missing: str = "error",
 ) -> None:
     """Write a part of a fitted model to an ONNX file, for ONNX Runtime and other programs.
@@ -65,7 +66,8 @@ def onnx(
     TypeError
         If the model is none of npae's.
     ValueError
-        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, or gaps that no graph can fill.
+        For an unknown part or dtype, a layer or loss of your own without `onnx_nodes`, gaps that no graph can fill, or
+        a network of 2 GB.
     OSError
         If the file cannot be written; what was there before stays.
 
@@ -106,7 +108,11 @@ def onnx(
             f"part must be 'decoder' for a {type(known).__name__} with missing='ignore', whose gaps no graph can fill"
         )
         raise ValueError(f"{rule}, got {part!r}. {hint}")
-    write_bytes(path, _content(known, part, network.dtype if dtype is None else check_dtype(dtype)))
+    chosen = network.dtype if dtype is None else check_dtype(dtype)
+    if network.n_parameters * chosen.itemsize > LARGEST:
+        rule = f"theta must take at most {LARGEST:,} bytes for an ONNX file"
+        raise ValueError(f"{rule}, got {network.n_parameters * chosen.itemsize:,}.")
+    write_bytes(path, _content(known, part, chosen))
 
 
 def _checked(model: Any) -> Any:
@@ -125,18 +131,18 @@ def _content(model: Any, part: str, dtype: np.dtype[Any]) -> bytes:
     masked = part != "decoder" and getattr(model, "_masked", False)
     graph = Graph(dtype, "mask" if masked else None, network.in_shape[0])
     in_shape = network.code_shape if part == "decoder" else network.in_shape
-    inputs = [graph.described(given, ("N", *in_shape))]
+    inputs = [described(graph, given, ("N", *in_shape))]
     if masked:
-        inputs.append(graph.described("mask", ("N", network.in_shape[0]), bool))
+        inputs.append(described(graph, "mask", ("N", network.in_shape[0]), bool))
     out_shape = network.code_shape if part == "encoder" else network.out_shape
     output = _nodes(graph, network, _by_layer(network, model.theta_), given, part)
-    graph.name_output(output, made)
-    outputs = [graph.described(made, ("N", *out_shape))]
+    name_output(graph, output, made)
+    outputs = [described(graph, made, ("N", *out_shape))]
     facts = {"part": part, "model": type(model).__name__}
     names = getattr(model, "feature_names_in_", None)
     if names is not None and part != "decoder":
         facts["feature_names"] = json.dumps([str(name) for name in names])
-    return graph.model(graph.whole(f"npae_{part}", inputs, outputs), facts, sys.modules["npae"].__version__)
+    return file_content(whole(graph, f"npae_{part}", inputs, outputs), facts, sys.modules["npae"].__version__)
 
 
 def _nodes(graph: Graph, network: Network, params: list[Views], x: str, part: str) -> str:

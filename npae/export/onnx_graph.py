@@ -135,44 +135,50 @@ class Graph:
         """
         return self.add("Reshape", x, self.constant(np.array([0, *shape], np.int64)))
 
-    def zeros(self, x: str, units: int) -> str:
-        """Return the name of an array (N, units) of zeros, for samples x (N, ...)."""
-        count = self.add("Slice", self.add("Shape", x), *(self.constant(np.array([i])) for i in (0, 1)))
-        value = self._onnx.numpy_helper.from_array(np.zeros(1, self.dtype))
-        shape = self.add("Concat", count, self.constant(np.array([units])), axis=0)
-        return self.add("ConstantOfShape", shape, value=value)
-
-    def name_output(self, x: str, name: str) -> None:
-        """Give an array the name that users of the graph see."""
-        self.nodes.append(self._onnx.helper.make_node("Identity", [x], [name], name=f"output/{name}"))
-
-    def described(self, name: str, shape: Sequence[Any], dtype: Any = None) -> Any:
-        """Return what ONNX calls the value info of an input or output; a str stands for a size that may vary."""
-        kind = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(self.dtype if dtype is None else dtype))
-        return self._onnx.helper.make_tensor_value_info(name, kind, list(shape))
-
-    def whole(self, title: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """Return ONNX's own graph of these nodes."""
-        return self._onnx.helper.make_graph(self.nodes, title, list(inputs), list(outputs), self.initializers)
-
-    def body(self) -> Graph:
-        """Return an empty graph that a node of this one carries out again and again; its names are its own."""
-        inner = Graph(self.dtype)
-        inner.where, inner._count = f"{self.where}/step", 0
-        return inner
-
-    def model(self, graph: Any, facts: dict[str, str], version: str) -> bytes:
-        """Return a checked file with a graph and facts about it."""
-        helper = self._onnx.helper
-        opset = [helper.make_opsetid("", OPSET)]
-        made = helper.make_model(
-            graph, opset_imports=opset, ir_version=IR, producer_name="npae", producer_version=version
-        )
-        helper.set_model_props(made, facts)
-        self._onnx.checker.check_model(made, full_check=True)
-        content: bytes = made.SerializeToString()
-        return content
-
     def _new_name(self, kind: str) -> str:
         self._count += 1
         return f"{self.where}/{kind}_{self._count}"
+
+
+def zeros(graph: Graph, x: str, units: int) -> str:
+    """Return the name of an array (N, units) of zeros, for samples x (N, ...)."""
+    count = graph.add("Slice", graph.add("Shape", x), *(graph.constant(np.array([i])) for i in (0, 1)))
+    value = onnx_package().numpy_helper.from_array(np.zeros(1, graph.dtype))
+    shape = graph.add("Concat", count, graph.constant(np.array([units])), axis=0)
+    return graph.add("ConstantOfShape", shape, value=value)
+
+
+def name_output(graph: Graph, x: str, name: str) -> None:
+    """Give an array the name that users of the graph see."""
+    graph.nodes.append(onnx_package().helper.make_node("Identity", [x], [name], name=f"output/{name}"))
+
+
+def described(graph: Graph, name: str, shape: Sequence[Any], dtype: Any = None) -> Any:
+    """Return what ONNX calls the value info of an input or output; a str stands for a size that may vary."""
+    helper = onnx_package().helper
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(graph.dtype if dtype is None else dtype))
+    return helper.make_tensor_value_info(name, kind, list(shape))
+
+
+def whole(graph: Graph, title: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
+    """Return ONNX's own graph of the nodes."""
+    make_graph = onnx_package().helper.make_graph
+    return make_graph(graph.nodes, title, list(inputs), list(outputs), graph.initializers)
+
+
+def body_of(graph: Graph) -> Graph:
+    """Return an empty graph that a node of this one carries out again and again; its names are its own."""
+    inner = Graph(graph.dtype)
+    inner.where = f"{graph.where}/step"
+    return inner
+
+
+def file_content(graph: Any, facts: dict[str, str], version: str) -> bytes:
+    """Return a checked file with ONNX's own graph, and facts about it."""
+    onnx = onnx_package()
+    opset, made_by = [onnx.helper.make_opsetid("", OPSET)], {"producer_name": "npae", "producer_version": version}
+    made = onnx.helper.make_model(graph, opset_imports=opset, ir_version=IR, **made_by)
+    onnx.helper.set_model_props(made, facts)
+    onnx.checker.check_model(made, full_check=True)
+    content: bytes = made.SerializeToString()
+    return content

@@ -7,7 +7,7 @@ layout that they have in npae, with channels last.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -146,22 +146,33 @@ def _nodes_of(layer: Layer, what: str) -> Nodes:
     """Return the function that adds a layer's nodes. A class of one's own may inherit its forward, or override it."""
     if type(layer) in KINDS:
         return KINDS[type(layer)]
-    own = getattr(type(layer), HOOK, None)
+    own = _hook_of(layer, "forward")
     if own is None:
         hint = f"Define {HOOK}(self, graph, x, params, in_shape) in {type(layer).__name__}: see npae.export.onnx."
         raise ValueError(f"model must have only layers whose ONNX nodes are known, got {what}. {hint}")
     return lambda graph, layer, x, params, in_shape: own(layer, graph, x, params, in_shape)
 
 
+def _hook_of(part: Layer | Loss, formula: str) -> Callable[..., Any] | None:
+    """Return the method that says the nodes of a formula; one of a class above that which has the formula is none."""
+    for kind in type(part).__mro__:
+        if HOOK in vars(kind):
+            return cast("Callable[..., Any]", vars(kind)[HOOK])
+        if formula in vars(kind):
+            return None
+    return None
+
+
 def add_prediction(graph: Graph, loss: Loss, z: str) -> str:
     """Add the step from the decoder's output to the prediction: the link of the loss."""
     graph.where = "prediction"
-    if type(loss) is CrossEntropy:
-        return graph.add("Softmax", z, axis=1)
-    if hasattr(type(loss), HOOK):
-        y = getattr(loss, HOOK)(graph, z)
+    own = _hook_of(loss, "predict")
+    if own is not None:
+        y = own(loss, graph, z)
         promise(isinstance(y, str), f"{HOOK} of {type(loss).__name__}", "the name of its output, a str", y)
         return str(y)
+    if type(loss).predict is CrossEntropy.predict:
+        return graph.add("Softmax", z, axis=1)
     if type(loss).predict is not Loss.predict or loss.link not in ACTIVATIONS:
         hint = f"Define {HOOK}(self, graph, z) in {type(loss).__name__}."
         raise ValueError(f"loss must have a prediction whose ONNX nodes are known, got {loss!r}. {hint}")

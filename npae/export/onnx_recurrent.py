@@ -10,7 +10,7 @@ import numpy as np
 
 from ..layers import LSTM
 from ..settings.array_types import Shape, Views
-from .onnx_graph import Graph
+from .onnx_graph import Graph, body_of, described, whole, zeros
 
 GATES = [1, 0, 2, 3]  # of o, i, f, g, in the order that ONNX has them: i, o, f, c
 
@@ -38,21 +38,21 @@ def _native(graph: Graph, layer: LSTM, x: str, params: Views) -> str:
 
 
 def _scanned(graph: Graph, layer: LSTM, x: str, params: Views, in_shape: Shape) -> str:
-    U, (_, C), step = layer.units, in_shape, graph.body()
-    inputs = [step.described(f"{step.where}/{name}", ("N", size)) for name, size in (("h", U), ("c", U), ("x", C))]
+    U, (_, C), step = layer.units, in_shape, body_of(graph)
+    inputs = [described(step, f"{step.where}/{name}", ("N", size)) for name, size in (("h", U), ("c", U), ("x", C))]
     series = [x]
     if graph.mask is not None:
-        inputs.append(step.described(f"{step.where}/real", ("N", 1), bool))
+        inputs.append(described(step, f"{step.where}/real", ("N", 1), bool))
         series.append(graph.add("Unsqueeze", graph.mask, graph.constant(np.array([2]))))
     h, c = _step(step, params, *(value.name for value in inputs))
     again = step.add("Identity", h)
-    outputs = [step.described(name, ("N", U)) for name in (h, c, again)]
-    start = graph.zeros(x, U)
+    outputs = [described(step, name, ("N", U)) for name in (h, c, again)]
+    start = zeros(graph, x, U)
     last, _, states = graph.add_many(
         "Scan",
         (start, start, *series),
         3,
-        body=step.whole("step", inputs, outputs),
+        body=whole(step, "step", inputs, outputs),
         num_scan_inputs=len(series),
         scan_input_axes=[1] * len(series),
         scan_output_axes=[1],

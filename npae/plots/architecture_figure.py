@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
@@ -42,6 +42,7 @@ class _Box:
 
     @property
     def right(self) -> float:
+        """Where it ends."""
         return self.left + self.width + self.back
 
 
@@ -116,7 +117,8 @@ def _network_of(model: Any, in_shape: Any) -> Network:
         return shown_network(model, in_shape, "architecture(model, 35)")
     if isinstance(model, (AnomalyDetector, Classifier)):
         check_fitted(model)
-        return getattr(model, "autoencoder_", model).network_
+        fitted: Any = getattr(model, "autoencoder_", model)
+        return cast(Network, fitted.network_)
     known = "an Autoencoder, a Classifier, an AnomalyDetector or a Network"
     raise TypeError(f"model must be {known}, got {model!r}.")
 
@@ -124,7 +126,7 @@ def _network_of(model: Any, in_shape: Any) -> Network:
 def _text_size(ax: Axes, width: float) -> float:
     """Return the size of the text for Axes that may be narrower than the picture was made for."""
     figure = ax.figure.figure
-    inches = ax.get_position().width * figure.get_size_inches()[0]
+    inches = float(ax.get_position().width * figure.get_size_inches()[0])
     return max(3.0, SIZE * min(1.0, 1.1 * inches / width))
 
 
@@ -153,7 +155,7 @@ def _draw_box(ax: Axes, box: _Box, colour: str, halo: bool) -> None:
     for reach in (0.16, 0.11, 0.06) if halo else ():
         corners = _rectangle(left - reach, right + reach, low - reach, high + reach)
         ax.add_patch(Polygon(corners, facecolor=colour, alpha=0.2, edgecolor="none", zorder=2))
-    style = {"edgecolor": "0.2", "linewidth": 0.8, "zorder": 3, "joinstyle": "round"}
+    style: dict[str, Any] = {"edgecolor": "0.2", "linewidth": 0.8, "zorder": 3, "joinstyle": "round"}
     ax.add_patch(Polygon(_rectangle(left, right, low, high), facecolor=colour, **style))
     if back:
         top = [(left, high), (left + back, high + back), (right + back, high + back), (right, high)]

@@ -19,7 +19,7 @@ STRIP = 0.22  # inches above Axes at fixed places, where their title was
 def titled(figure: Figure, title: str = "", note: str = "") -> Figure:
     """Write a title above a figure and a note below it; the figure grows by as much as they need.
 
-    Call it last: legends that are outside the Axes keep their places between title and note.
+    Call it last: legends that are outside the Axes stay at the top, below the title.
 
     Parameters
     ----------
@@ -74,13 +74,16 @@ def _height(text: str, size: float) -> float:
 
 
 def _move(figure: Figure, bottom: float, share: float) -> None:
-    """Keep what a figure shows in the part of its height that begins at `bottom`."""
-    area, engine = (0.0, bottom, 1.0, share), figure.get_layout_engine()
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=area)
-    else:
-        for ax in figure.axes:
-            x, y, width, height = ax.get_position().bounds
-            ax.set_position((x, bottom + y * share, width, height * share))
+    """Keep what a figure shows in the part of its height that begins at `bottom`; its legends come first from above."""
+    area, engine, taken = (0.0, bottom, 1.0, share), figure.get_layout_engine(), 0.0
+    if figure.legends:
+        figure.draw_without_rendering()  # only then do legends know their size
     for legend in figure.legends:
+        taken = max(taken, legend.get_window_extent().height / figure.bbox.height)
         legend.set_bbox_to_anchor(area, figure.transFigure)
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.0, bottom, 1.0, share - 1.15 * taken))
+        return
+    for ax in figure.axes:
+        x, y, width, height = ax.get_position().bounds
+        ax.set_position((x, bottom + y * share, width, height * share))

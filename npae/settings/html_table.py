@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from html import escape
 
 WIDTH, HEIGHT = 320, 90  # of a curve, in pixels
 POINTS = 400  # of a curve at most: a page stays small
 CELL = "padding:2px 10px;border:0;text-align:{side};white-space:nowrap"
 LINE = "border-top:1px solid #8888"
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML shows it; the module html is imported on first use, since few see tables."""
+    from html import escape
+
+    return escape(text)
 
 
 def html_table(header: Sequence[str], lines: Sequence[Sequence[str]], caption: str = "", left: int = 1) -> str:

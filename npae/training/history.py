@@ -23,7 +23,13 @@ class History(dict[str, Any]):
     """
 
     def copy(self) -> History:
-        """Return a shallow copy."""
+        """Return a shallow copy.
+
+        Returns
+        -------
+        History
+            Equal to this one, with the same lists.
+        """
         return History(self)
 
     def _repr_html_(self) -> str:

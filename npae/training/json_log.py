@@ -96,6 +96,8 @@ class JSONLog(Callback):
     def _go_on(self, training: Training) -> None:
         """Let the file hold the epochs that have ended, and nothing else."""
         path, logged = Path(self.path), range(self.every, training.epoch + 1, self.every)
+        if path.exists() and not path.is_file():  # a pipe or a device, or a folder, which the caller cannot open
+            return
         if logged and path.exists() and _last_line(path) == line_of(training.history, logged[-1]):
             return
         write_bytes(path, "".join(line_of(training.history, epoch) for epoch in logged).encode())

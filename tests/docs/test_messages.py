@@ -7,6 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 from source_messages import GAP, messages_of
 
 ROOT = Path(__file__).parents[2]
@@ -96,5 +97,39 @@ def test_every_class_of_errors_and_warnings_is_in_the_guide() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "npae").rglob("*.py"))
     classes = re.findall(r"^class (\w+)\(.*(?:Error|Warning|Exception|BrokenExecutor)\b.*\):", source, re.MULTILINE)
     assert len(classes) >= 10
-    public = {name for name in classes if name[0] != "_"} - {"Stop", "NotNumbers"}  # caught where they are raised
+    public = {name for name in classes if name[0] != "_"} - {"Stop", "NotNumbers", "Ended"}  # caught where they are raised
     assert not {name for name in public if not re.search(rf"`(npae\.)?(\w+\.)*{name}`", guide)}
+
+
+SAMPLE = """
+RULE = "X must be right"
+
+def advice(n):
+    return f"Trained {n} epochs. Train longer."
+
+def refuse(x, hint=""):
+    if x:
+        what = "mask" if x > 1 else "target"
+        raise ValueError(f"{RULE}, got {x}. {hint}")
+    warnings.warn(advice(x))
+    raise OSError(5, f"{what} must be left out, got {x}", "path")
+"""
+
+
+def test_messages_are_found_whatever_they_are_put_together_from(tmp_path) -> None:
+    (tmp_path / "sample.py").write_text(SAMPLE, encoding="utf-8")
+    found = {"X must be right", "Trained ... epochs. Train longer."}
+    assert set(messages_of(tmp_path)) == found | {"mask must be left out", "target must be left out"}
+
+
+@pytest.mark.parametrize(
+    "entry, message, same",
+    [
+        ("X must be finite, got NaN", "... must be finite", True),
+        ("... must be one of ...", "mode must be one of ...", True),
+        ("X must be finite", "... must be an array of numbers", False),
+        ("X must be ...", "... must be finite", False),
+    ],
+)
+def test_an_entry_and_a_message_belong_together_by_their_first_words(entry, message, same) -> None:
+    assert belong_together(entry, message) == same

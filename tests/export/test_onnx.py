@@ -232,6 +232,14 @@ class ScaleWithNodes(Scale):
 
 
 @dataclass(frozen=True)
+class ScaledTwice(ScaleWithNodes):
+    """Inherits nodes that are not those of its forward pass."""
+
+    def forward(self, x, params, context):
+        return super().forward(x * params["s"], params, context)
+
+
+@dataclass(frozen=True)
 class Doubling(Dense):
     """A Dense by name, and something else by its forward pass."""
 
@@ -254,12 +262,23 @@ class LossWithNodes(OwnLoss):
         return graph.add("Mul", z, z)
 
 
+@dataclass(frozen=True)
+class OtherLoss(LossWithNodes):
+    def predict(self, z, context):
+        np.exp(z, out=z)
+
+
+@dataclass(frozen=True)
+class OwnCrossEntropy(npae.losses.CrossEntropy):
+    """Predicts as the one it inherits from."""
+
+
 def own(layer, loss="mse"):
     network = npae.Network([layer, Dense(2)], [Dense(5)], loss, in_shape=5)
     return of_network(network, network.init(np.random.default_rng(0)))
 
 
-@pytest.mark.parametrize("layer", [Scale(), Doubling(5)], ids=str)
+@pytest.mark.parametrize("layer", [Scale(), ScaledTwice(), Doubling(5)], ids=str)
 def test_a_layer_of_ones_own_is_refused_by_name(layer, tmp_path):
     kind = type(layer).__name__
     with pytest.raises(ValueError, match=rf"got encoder.0 \({kind}\). Define onnx_nodes\(.*\) in {kind}"):
@@ -280,7 +299,12 @@ def test_what_a_method_of_ones_own_returns_is_checked(tmp_path, monkeypatch):
 def test_a_loss_of_ones_own_is_refused_or_says_its_nodes(tmp_path):
     with pytest.raises(ValueError, match=r"loss must have a prediction whose ONNX nodes are known, got OwnLoss\(\)"):
         npae.export.onnx(own(Dense(3), OwnLoss()), tmp_path / "a.onnx", "reconstruct")
+    with pytest.raises(ValueError, match=r"whose ONNX nodes are known, got OtherLoss\(\). Define onnx_nodes"):
+        npae.export.onnx(own(Dense(3), OtherLoss()), tmp_path / "a.onnx", "reconstruct")
     compare(own(Dense(3), OwnLoss()), "encoder", FLAT[:, :5], tmp_path)
+    npae.export.onnx(own(Dense(3), OwnCrossEntropy()), tmp_path / "a.onnx", "decoder")
+    (made,) = session_of(tmp_path / "a.onnx").run(None, {"Z": np.ones((3, 2))})
+    np.testing.assert_allclose(made.sum(axis=1), 1, rtol=1e-12)
     model = own(Dense(3), LossWithNodes())
     npae.export.onnx(model, tmp_path / "a.onnx", "decoder")
     Z = np.ones((3, 2))
@@ -319,6 +343,12 @@ def test_what_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError):
         npae.export.onnx(model, tmp_path / "no" / "a.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_too_large_for_the_format_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["npae.export.onnx_file"], "LARGEST", 100)
+    with pytest.raises(ValueError, match="theta must take at most 100 bytes for an ONNX file, got 256"):
+        npae.export.onnx(fit(2), tmp_path / "a.onnx")
 
 
 def test_without_the_package_one_line_says_what_to_install(tmp_path, monkeypatch):

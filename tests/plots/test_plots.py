@@ -458,6 +458,7 @@ def test_a_title_and_a_note_make_a_figure_higher_and_overlap_nothing():
     figure.draw_without_rendering()
     title, note = (text.get_window_extent() for text in figure.texts)
     assert title.y0 > legend.get_window_extent().y1
+    assert legend.get_window_extent().y0 > max(ax.get_tightbbox().y1 for ax in figure.axes)
     assert note.y1 < min(ax.get_tightbbox().y0 for ax in figure.axes)
     assert max(title.x1, note.x1) < figure.bbox.x1
 

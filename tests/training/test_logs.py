@@ -6,6 +6,7 @@ import io
 import json
 import math
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,6 +123,11 @@ def test_a_log_to_a_stream_is_copied_with_its_model():
     model = Autoencoder([2], optimizer="adam", epochs=2, callbacks=[JSONLog(io.StringIO())], random_state=0)
     detector = npae.AnomalyDetector(model).fit(X)
     assert detector.autoencoder_.n_epochs_ == 2
+
+
+def test_a_device_stays_what_it_is():
+    fitted(JSONLog("/dev/null"))
+    assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize("path", [None, 3, ""])

@@ -32,9 +32,9 @@ function coordinates(x, y) {
   return code;
 }
 
-// Round numbers, about 110 pixels apart.
+// Round numbers, about 110 pixels apart, or a third of a short axis.
 function ticks([low, high], length) {
-  const rough = ((high - low) * 110) / length;
+  const rough = ((high - low) * Math.min(110, length / 3.2)) / length;
   const power = 10 ** Math.floor(Math.log10(rough));
   const by = power * ([1, 2, 5].find((factor) => factor * power >= rough) || 10);
   const first = Math.ceil(low / by);

@@ -20,9 +20,9 @@ function drawBadge(context, text, place, colour, mark) {
 }
 
 // Return where a badge of this size stands: near its place, clear of names, samples and other badges if it can be.
-function placeBadge([x, y], width, height) {
+function placeBadge([x, y], width, height, gaps = [0.5, 1.1, 1.8]) {
   let best = null;
-  for (const gap of [0.5, 1.1, 1.8]) {
+  for (const gap of gaps) {
     for (let i = 0; i < 12; i++) {
       const turn = ((i + 7.5) * Math.PI) / 6; // first up and to the left, away from the cursor's picture
       const away = gap * theme.rem + 0.5 * Math.min(width, height);

@@ -45,7 +45,7 @@ async function copyText(text, field, what) {
 
 function buildCodeText() {
   codeField.addEventListener("keydown", (event) => event.key === "Enter" && takeCode());
-  codeField.addEventListener("change", takeCode);
+  codeField.addEventListener("focus", () => codeField.select());
   codeField.addEventListener("blur", showCodeText);
   element("copy-code").addEventListener("click", () => copyText(codeText(state.cursor), codeField, "the code"));
 }

@@ -53,7 +53,7 @@ function paintBars(context, values, x, y, width, height, behind) {
     const [top, thick] = [y + (i + 0.2) * row, Math.max(1, 0.6 * row)];
     const at = (value) => left + (right - left) * (0.03 + 0.94 * shareOfRange(value, i));
     context.fillStyle = theme.edge;
-    context.fillRect(left, top, right - left, thick);
+    context.fillRect(left, top + thick - Math.max(1, 0.08 * row), right - left, Math.max(1, 0.08 * row));
     context.fillStyle = theme.point;
     context.fillRect(left, top, Math.max(1, at(values[i]) - left), thick);
     context.fillStyle = theme.ink;

@@ -17,12 +17,13 @@ function strokeFrame(context, x, y, width, height, colour, thick = 1) {
 // is another sample, to which curves or bars are compared.
 function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1, behind = null } = {}) {
   const context = canvas.getContext("2d");
-  const { width, height } = canvas;
+  const [width, height] = [canvas.width, canvas.height].map((length) => length / devicePixelRatio);
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   paint(context, pixels, 0, 0, width, height, behind);
   for (const i of wrong) drawCross(context, cellOf(i, width, height));
   for (const i of touched) drawCorner(context, cellOf(i, width, height));
-  strokeFrame(context, 0, 0, width, height, theme.edge, devicePixelRatio);
-  if (chosen >= 0) strokeFrame(context, ...cellOf(chosen, width, height), theme.cursor, 3 * devicePixelRatio);
+  strokeFrame(context, 0, 0, width, height, theme.edge);
+  if (chosen >= 0) strokeFrame(context, ...cellOf(chosen, width, height), theme.cursor, 3);
 }
 
 // The part of a canvas that shows a number: a pixel, a row of the table, or a step of the series.

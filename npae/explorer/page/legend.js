@@ -2,7 +2,7 @@
 
 function buildLegend() {
   const tints = labelling === "classes" || labelling === "letters" ? [["class", "class"]] : [["class", "one colour"]];
-  if (errors) tints.push(["error", "reconstruction error"]);
+  if (errors) tints.push(["error", "error"]);
   element("tint").replaceChildren(...tints.map(([value, text]) => new Option(text, value)));
   element("tint-label").hidden = tints.length < 2;
   element("tint").addEventListener("change", (event) => setTint(event.target.value));
@@ -33,7 +33,7 @@ function legendButton(name, i) {
   Object.assign(button, { type: "button", ariaPressed: `${!state.hidden.has(i)}` });
   Object.assign(button, { title: "Click: hide or show. Double-click, Alt and click, or O: this class alone" });
   button.dataset.class = i;
-  button.append(swatch(MARKS[i], trackColour(i)), name);
+  button.append(swatch(MARKS[i], state.tint === "error" ? theme.quiet : trackColour(i)), name);
   button.addEventListener("click", (event) => (event.altKey ? showOnly(i) : toggleClass(i)));
   button.addEventListener("dblclick", () => showOnly(i));
   button.addEventListener("keydown", (event) => event.key.toLowerCase() === "o" && showOnly(i));

@@ -73,7 +73,7 @@ function start() {
 start();
 
 window.npae = {
-  encode, decode, samples, codes, labels, state, input, view, frames,
+  encode, decode, samples, codes, labels, state, input, view, frames, occupied,
   place: (code) => toPixels(Float64Array.from(code)),
   middle: middleOf,
 };

@@ -85,9 +85,11 @@ function pixelCell(pixels) {
 }
 
 function curveCell(values) {
-  const tall = Math.round(2.9 * theme.rem * devicePixelRatio);
-  const cell = new OffscreenCanvas(Math.round(tall * RATIO), tall);
-  paint(cell.getContext("2d"), values, 0, 0, cell.width, cell.height);
+  const tall = 2.9 * theme.rem;
+  const cell = new OffscreenCanvas(Math.round(tall * RATIO * devicePixelRatio), Math.round(tall * devicePixelRatio));
+  const context = cell.getContext("2d");
+  context.scale(devicePixelRatio, devicePixelRatio);
+  paint(context, values, 0, 0, tall * RATIO, tall);
   return cell;
 }
 

@@ -36,7 +36,7 @@ function drawInputCode(context) {
   Object.assign(context, { fillStyle: theme.code, strokeStyle: theme.paper, lineWidth: 2 });
   drawMark(context, "diamond", x, y, 0.42 * theme.rem);
   context.font = `600 ${0.85 * theme.rem}px ${theme.font}`;
-  const beside = placeBadge([x, y], context.measureText("input").width + 6, 1.1 * theme.rem);
+  const beside = placeBadge([x, y], context.measureText("input").width + 6, 1.1 * theme.rem, [0.35, 0.7]);
   drawHaloedText(context, "input", ...beside, "center", theme.code);
 }
 

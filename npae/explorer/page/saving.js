@@ -63,7 +63,7 @@ function savePlane(kind) {
     drawPaper(context, wide, tall);
     context.font = `600 ${theme.rem}px ${theme.font}`;
     Object.assign(context, { textAlign: "left", textBaseline: "middle", fillStyle: theme.ink });
-    context.fillText(shortened(context, document.title, wide - 2 * edge), edge, top / 2);
+    context.fillText(shortened(context, document.title + tintText(), wide - 2 * edge), edge, top / 2);
     within(context, [edge, top, left + width, height + below], () => drawNumbers(context));
     within(context, [edge + left, top, width, height], () => {
       drawPlaneOn(context);
@@ -71,6 +71,12 @@ function savePlane(kind) {
     });
     rows.forEach((row, n) => drawLegendRow(context, row, edge, top + height + below + (n + 0.5) * line));
   });
+}
+
+// What colours say, where they do not say the class.
+function tintText() {
+  if (state.tint !== "error") return "";
+  return ` \u2013 coloured by ${element("least-error").textContent} (blue) to ${element("most-error").textContent} (orange)`;
 }
 
 function drawPaper(context, width, height) {

@@ -95,7 +95,7 @@ class SvgContext {
 
   // A picture becomes a PNG inside the file, large enough that a smoothing viewer keeps its pixels.
   drawImage(image, x, y, width, height) {
-    const times = Math.max(1, Math.ceil((2 * width) / image.width));
+    const times = this.imageSmoothingEnabled ? 1 : Math.max(1, Math.ceil((2 * width) / image.width));
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width: image.width * times, height: image.height * times });
     const context = canvas.getContext("2d");

@@ -21,10 +21,9 @@ function worstEntry(i) {
   const entry = pictureButton("go", () => goToWorst(i));
   const second = newPicture();
   entry.canvas.after(second);
-  entry.text.textContent = sampleName(i);
   const rebuilt = decode(codes[i]);
-  const number = labelling === "classes" || labelling === "letters" ? `, sample ${i + 1}` : "";
-  entry.button.title = `${sampleName(i)}${number}: ${formatDistance(distance(samples[i], rebuilt))}`;
+  entry.text.textContent = labelling === "classes" || labelling === "letters" ? `${labels[i]} #${i + 1}` : sampleName(i);
+  entry.button.title = `${entry.text.textContent}: ${formatDistance(distance(samples[i], rebuilt))}`;
   return { ...entry, original: samples[i], rebuilt, canvases: [entry.canvas, second] };
 }
 
