@@ -125,6 +125,7 @@ def test_every_public_name_is_there():
         "distributed",
         "explorer",
         "export",
+        "show_versions",
         "GradientMismatch",
         "GradientReport",
         "check_gradients",

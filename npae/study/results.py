@@ -14,6 +14,7 @@ from ..settings.html_table import html_lines, html_table
 from .identity import brief
 from .journal import RESERVED, read
 from .run_types import Figure, FilePath, Row, Success
+from .text_table import aligned, quartiles
 
 
 class Results:
@@ -195,7 +196,7 @@ class Results:
                 f"{row['successes']}/{row['runs']} ({100 * row['success_low']:.0f}-{100 * row['success_high']:.0f} %)"
             )
             cells = [brief(row[name]) for name in by] + [str(row["runs"]), str(row["failed"]), rate]
-            lines.append(cells + [_quartiles(row, name) for name in numbers])
+            lines.append(cells + [quartiles(row, name) for name in numbers])
         return lines
 
     def plot(self, by: str | Sequence[str] | None = None, numbers: Iterable[str] | None = None) -> Figure:
@@ -280,12 +281,6 @@ class Results:
         return lines
 
 
-def aligned(lines: list[list[str]]) -> list[str]:
-    """Return the lines of a table, with all columns as wide as their widest cell."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-
-
 def _ordered(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
@@ -300,8 +295,3 @@ def _spread(name: str, rows: list[Row]) -> dict[str, float | None]:
     values = [row[name] for row in rows if row["status"] == "finished" and row.get(name) is not None]
     parts = np.quantile(values, [0.5, 0.25, 0.75]).tolist() if values else [None] * 3
     return dict(zip((f"{name}_median", f"{name}_q1", f"{name}_q3"), parts, strict=True))
-
-
-def _quartiles(row: dict[str, Any], name: str) -> str:
-    median, low, high = (row[f"{name}_{part}"] for part in ("median", "q1", "q3"))
-    return "-" if median is None else f"{median:.3g} [{low:.3g}, {high:.3g}]"

@@ -11,9 +11,9 @@ from ..settings.data_frame import data_frame
 from ..settings.html_table import html_lines, html_table
 from .identity import brief, plain
 from .optuna_storage import quiet
-from .results import aligned
 from .run_types import Figure, FrozenTrial, Row, Settings
 from .spaces import Space
+from .text_table import aligned
 from .yardstick import Objective
 
 

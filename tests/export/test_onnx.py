@@ -72,6 +72,7 @@ def of_network(network, theta):
     return model
 
 
+@pytest.mark.fast_cases(30)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_layer_is_computed_as_by_numpy(case, dtype, tmp_path):
@@ -123,6 +124,7 @@ MODELS = {
 }
 
 
+@pytest.mark.fast_cases(7)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", MODELS)

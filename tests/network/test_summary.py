@@ -26,6 +26,7 @@ from npae import (
 X = np.random.default_rng(0).random((30, 6))
 
 
+@pytest.mark.fast_cases(12)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_layer_is_listed_with_its_shape_and_numbers(case):
     network = case.network()

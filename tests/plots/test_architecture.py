@@ -58,6 +58,7 @@ def boxes(ax):
     return [(*patch.get_xy().min(axis=0), *patch.get_xy().max(axis=0)) for patch in fronts]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_texts_overlap(name):
     ax = drawn(name)
@@ -70,6 +71,7 @@ def test_no_texts_overlap(name):
     assert all(frame.x0 <= place.x0 and place.x1 <= frame.x1 and place.y1 <= frame.y1 for place in places)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_array_is_a_box_whose_height_is_a_logarithm(name):
     encoder, shape = NETWORKS[name]
@@ -114,7 +116,8 @@ def test_a_gaussian_code_has_a_halo():
     assert len(drawn("dense").patches) == 6 + 7
 
 
-@pytest.mark.parametrize("case", CASES[::4], ids=str)
+@pytest.mark.fast_cases(4)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_layer_can_be_drawn(case):
     assert type(case.layer).__name__ in "\n".join(texts(architecture(case.network())))
 
