@@ -2,7 +2,8 @@
 
 In a page that holds a `{plot}`, all blocks of doctest (```python and ```{plot}) are one session, which the build runs
 from top to bottom in a temporary folder, as pytest does. After a `{plot}`, the figures that are open are shown and
-closed. Matplotlib's own directive of this name does not work in Markdown, since MyST has no `insert_input`.
+closed. A page that `% needs: mnist` is shown without figures where these images are not on this machine. Matplotlib's
+own directive of this name does not work in Markdown, since MyST has no `insert_input`.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from npae.datasets import load_images
 from npae.plots.axes import Picture
 
 logger = logging.getLogger(__name__)
 DPI = 160
 SHOWN_DPI = 100
 BLOCK = re.compile(r"(^```python\n.*?^```$)", re.MULTILINE | re.DOTALL)
+NEEDS = re.compile(r"^% needs: (\S+)$", re.MULTILINE)  # as in docs/conftest.py
 HAS_PLOT = re.compile(r"^`{3,}\{plot\}", re.MULTILINE)
 STYLE = {"font.size": 10, "figure.dpi": 100, "savefig.dpi": DPI, "figure.figsize": (6.4, 4.0), "axes.titlesize": 11}
 
@@ -82,7 +85,8 @@ class Plot(SphinxDirective):
                 getattr(importlib.import_module(module), name)()
             return self._images(session)
         text = "\n".join(self.content) + "\n"
-        if differs := session.run(text, self.lineno):
+        differs = "" if "npae_lacks" in self.env.temp_data else session.run(text, self.lineno)
+        if differs:
             where = self.get_location()
             logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
         shown: list[nodes.Node] = []
@@ -142,8 +146,22 @@ def _session_of(env: Any) -> Session:
 
 def run_all_blocks(app: Sphinx, docname: str, source: list[str]) -> None:
     """Make every doctest of a page that has a `{plot}` part of its session."""
+    app.env.temp_data.pop("npae_lacks", None)
+    lacks = [name for name in NEEDS.findall(source[0]) if not _is_here(name)]
+    if lacks:
+        app.env.temp_data["npae_lacks"] = lacks
+        logger.info("%s is shown without its pictures: %s is not on this machine", docname, ", ".join(lacks))
     if HAS_PLOT.search(source[0]):
         source[0] = "".join(_as_session(source[0]))
+
+
+def _is_here(images: str) -> bool:
+    """Return whether a set of images, such as "mnist", is on this machine."""
+    try:
+        load_images(images)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _as_session(text: str) -> list[str]:

@@ -4,10 +4,11 @@ const words = (new URLSearchParams(window.location.search).get("q") || "").toLow
 
 var Scorer = {
   score: ([docname, title, anchor, descr, score, filename, kind]) => {
-    const inTitle = words.filter((word) => title.toLowerCase().includes(word.replace(/s$/, ""))).length;
+    const inTitle = words.filter((word) => title.toLowerCase().includes(word.replace(/(ies|y|s)$/, ""))).length;
     const recorded = /^(changelog|decisions|contributing|performance|scaling|first_hour)$/.test(docname);
-    const shown = /^(tutorials|how_to|messages|quick_start|policy)/.test(docname);
-    return score + (words.length ? (12 * inTitle) / words.length : 0) + (shown ? 4 : 0) - (recorded ? 20 : 0);
+    const looked_up = /^messages/.test(docname); // found by the first words of a message, which is a title
+    const shown = /^(tutorials|how_to|quick_start|policy)/.test(docname);
+    return score + (words.length ? (12 * inTitle) / words.length : 0) + (shown ? 4 : 0) - (looked_up ? 4 : 0) - (recorded ? 20 : 0);
   },
   objNameMatch: 11,
   objPartialMatch: 6,

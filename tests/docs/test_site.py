@@ -28,8 +28,8 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "anomaly score csv": {"how_to/anomalies", "how_to/command_line"},
     "scipy bfgs refine": {"tutorials/scipy_optimum", "reference/refinement", "reference/generated/npae.Refine"},
     "reproduce claim": {"how_to/command_line", "studies/index"},  # researcher, as is the one before
-    "export onnx": {"how_to/save_and_deploy"},  # maintainer
-    "deprecation policy": {"how_to/release"},
+    "export onnx": {"how_to/save_and_deploy", "reference/generated/npae.export.onnx"},  # maintainer
+    "deprecation policy": {"policy"},
 }
 
 
