@@ -57,19 +57,24 @@ function distanceGrid(places, columns, rows, margin) {
     const [i, j] = [Math.floor(x / FINE) + left, L > 1 ? Math.floor(y / FINE) + top : 0];
     if (i >= 0 && j >= 0 && i < wide && j < tall) cells[j * wide + i] = 0;
   }
-  const steps = [[-1, 0, 1], [0, -1, 1], [-1, -1, Math.SQRT2], [1, -1, Math.SQRT2]];
   for (const sign of [1, -1]) {
-    for (let n = 0; n < cells.length; n++) {
-      const at = sign > 0 ? n : cells.length - 1 - n;
-      const [i, j] = [at % wide, Math.floor(at / wide)];
-      for (const [right, down, length] of steps) {
-        const [x, y] = [i + sign * right, j + sign * down];
-        if (x < 0 || y < 0 || x >= wide || y >= tall) continue;
-        cells[at] = Math.min(cells[at], cells[y * wide + x] + length);
-      }
-    }
+    for (let n = 0; n < cells.length; n++) spread(cells, sign > 0 ? n : cells.length - 1 - n, sign, wide);
   }
   return (i, j) => cells[(j + top) * wide + i + left];
+}
+
+// A cell is as far as its neighbours in one direction, and the step from them. Beyond the grid, nothing is near.
+function spread(cells, at, sign, wide) {
+  const column = at % wide;
+  const [behind, above] = [column - sign, at - sign * wide];
+  let least = cells[at];
+  if (behind >= 0 && behind < wide) least = Math.min(least, cells[at - sign] + 1);
+  if (above >= 0 && above < cells.length) {
+    least = Math.min(least, cells[above] + 1);
+    if (column > 0) least = Math.min(least, cells[above - 1] + Math.SQRT2);
+    if (column < wide - 1) least = Math.min(least, cells[above + 1] + Math.SQRT2);
+  }
+  cells[at] = least;
 }
 
 // The prior N(0, I): circles around 0 that hold 39 % and 86 % of two numbers, or 68 % and 95 % of one.
