@@ -3,6 +3,8 @@
 In a page that holds a `{plot}`, all blocks of doctest (```python and ```{plot}) are one session, which the build runs
 from top to bottom in a temporary folder, as pytest does. After a `{plot}`, the figures that are open are shown and
 closed. Matplotlib's own directive of this name does not work in Markdown, since MyST has no `insert_input`.
+
+A page with the comment `% needs: mnist` runs where these images are. Elsewhere it says so and shows its code alone.
 """
 
 from __future__ import annotations
@@ -24,12 +26,19 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from npae.datasets import load_images
 from npae.plots.axes import Picture
 
 logger = logging.getLogger(__name__)
 DPI = 160
 SHOWN_DPI = 100
 BLOCK = re.compile(r"(^```python\n.*?^```$)", re.MULTILINE | re.DOTALL)
+NEEDS = re.compile(r"^% needs: (\S+)$", re.MULTILINE)
+NOT_RUN = """:::{{note}}
+This copy of the page was built without the images of {}, so its pictures are missing.
+:::
+"""
+OPTIONS = re.compile(r"(^`{3,})\{plot\}\n(?::.*\n)*", re.MULTILINE)
 HAS_PLOT = re.compile(r"^`{3,}\{plot\}", re.MULTILINE)
 STYLE = {"font.size": 10, "figure.dpi": 100, "savefig.dpi": DPI, "figure.figsize": (6.4, 4.0), "axes.titlesize": 11}
 
@@ -135,8 +144,21 @@ def _session_of(env: Any) -> Session:
 
 def run_all_blocks(app: Sphinx, docname: str, source: list[str]) -> None:
     """Make every doctest of a page that has a `{plot}` part of its session."""
-    if HAS_PLOT.search(source[0]):
+    if name := missing(source[0]):
+        source[0] = OPTIONS.sub(r"\1python\n", NEEDS.sub("", source[0]))
+        source[0] = source[0].replace("\n## ", f"\n{NOT_RUN.format(name)}\n## ", 1)
+    elif HAS_PLOT.search(source[0]):
         source[0] = "".join(_as_session(source[0]))
+
+
+def missing(text: str) -> str | None:
+    """Return the name of the images that a page needs and that are not on this machine, or None."""
+    for name in NEEDS.findall(text):
+        try:
+            load_images(name)
+        except FileNotFoundError:
+            return str(name)
+    return None
 
 
 def _as_session(text: str) -> list[str]:
