@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import defaultdict
 
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy is imported; threads that wait for a core spin
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+collect_ignore_glob = ["*/conftest.py"]  # they have no doctests, and one name for several files
 
 
 def pytest_collection() -> None:
@@ -20,6 +23,19 @@ def pytest_collection_finish() -> None:
     """From here on, look for garbage only among what the tests make, not among the tests."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all cases of a test as slow, except those that `@pytest.mark.fast_cases(n)` keeps: n, evenly spaced."""
+    tests = defaultdict(list)
+    for item in items:
+        if marker := item.get_closest_marker("fast_cases"):
+            tests[item.nodeid.partition("[")[0], marker.args[0]].append(item)
+    for (_, n), cases in tests.items():
+        kept = {round(i * (len(cases) - 1) / max(n - 1, 1)) for i in range(n)}
+        for i in set(range(len(cases))) - kept:
+            cases[i].add_marker("slow")
 
 
 @pytest.fixture(autouse=True)

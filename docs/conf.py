@@ -48,7 +48,7 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
 # The reference comes from the docstrings.
-autosummary_generate = True
+autosummary_generate = sorted(f"reference/{page.name}" for page in (DOCS / "reference").glob("*.md"))
 autosummary_context = {"own_members": public_names.own_members, "public_bases": public_names.public_bases}
 autodoc_default_options = {"member-order": "bysource"}
 default_role = "py:obj"
@@ -69,7 +69,7 @@ intersphinx_mapping = inventories.mapping(
 )
 
 # The gallery: every script of examples/ is run, and its picture is the one that the run drew.
-if any((ROOT / "examples").glob("*.py")) and any((ROOT / "examples").glob("GALLERY_HEADER.*")):
+if any((ROOT / "examples").rglob("*.py")) and any((ROOT / "examples").glob("GALLERY_HEADER.*")):
     extensions.append("sphinx_gallery.gen_gallery")
     sphinx_gallery_conf = {
         "examples_dirs": str(ROOT / "examples"),
@@ -94,6 +94,7 @@ html_search_scorer = str(DOCS / "_static" / "scorer.js")
 html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "npae", "alt_text": "npae: home"},

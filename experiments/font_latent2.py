@@ -142,16 +142,40 @@ def draw(font, model, out, n):
     out.mkdir(exist_ok=True)
     model.save(out / "model.npz")
     npae.explorer.write(model, out / "explorer.html", data=font)
-    figures = {"reconstructions": npae.plots.reconstructions(model, font), "history": npae.plots.history(model)}
-    if model.network_.code_shape[0] <= 2:
-        figures["latent_space"] = npae.plots.latent_space(model, font).figure
-        figures["manifold"] = npae.plots.manifold(model, font.shape, data=font, n=n).figure
-        found = npae.discover(model, font)  # crisp glyphs that are unlike all letters
-        print_new_letters(font, found)
-        if len(found):
-            figures["new_letters"] = npae.plots.discovery(found)
-    for name, figure in figures.items():
+    for name, figure in figures(model, font, n).items():
         figure.savefig(out / f"{name}.png", dpi=150)
+
+
+def figures(model, font, n=16):
+    """Return the figures of a fitted model by name; that of the code plane decodes n x n codes."""
+    what = f"{len(font)} glyphs ({font.name}), network {network_text(model, font)}, seed {model.random_state}"
+    rebuilt, titled = npae.plots.reconstructions(model, font), npae.plots.titled
+    drawn = {"reconstructions": titled(rebuilt, rebuilt.get_suptitle(), what)}
+    drawn["history"] = titled(npae.plots.history(model), "Loss and eta after each epoch, on logarithmic axes", what)
+    if model.network_.code_shape[0] > 2:
+        return drawn
+    plane, decoded = (ax.figure for ax in planes(model, font, n))
+    wrong = npae.metrics.pixel_errors(font.pixels, model.reconstruct(font.pixels))
+    exact = f"decoded, {(wrong == 0).sum()} of {len(font)} have no wrong pixel"
+    drawn["latent_space"] = titled(plane, f"The code of each glyph: {exact}", what)
+    drawn["manifold"] = titled(decoded, "What the points of the code space decode to; dots: the glyphs' codes", what)
+    found = npae.discover(model, font)  # crisp glyphs that are unlike all letters
+    print_new_letters(font, found)
+    if len(found):
+        rule = f"At least 3 pixels from every known one, and crisp: each pixel at most 0.25 or at least 0.75. {what}"
+        title = "New glyphs of the code space (left of each pair) and the nearest known one (right)"
+        drawn["new_letters"] = titled(npae.plots.discovery(found), title, rule)
+    return drawn
+
+
+def planes(model, font, n):
+    """Return two Axes: the codes of the glyphs, and what a grid of codes decodes to."""
+    return npae.plots.latent_space(model, font), npae.plots.manifold(model, font.shape, data=font, n=n)
+
+
+def network_text(model, font):
+    """Return the sizes of all layers as text."""
+    return "-".join(map(str, [len(font.pixels[0]), *model.encoder, *model.decoder]))
 
 
 def print_new_letters(font, found):

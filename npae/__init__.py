@@ -44,7 +44,7 @@ from .layers import (
 )
 from .layers.parameters import Bias, Weight
 from .losses import Loss
-from .network import Network
+from .network import Network, Summary
 from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
 from .optimize import (
     Adam,
@@ -68,8 +68,11 @@ from .training import (
     CodeReport,
     Converged,
     EarlyStopping,
+    History,
+    JSONLog,
     Progress,
     Record,
+    TensorBoard,
     TrainingDiverged,
     UnitReport,
 )
@@ -119,7 +122,9 @@ __all__ = [
     "GradientMismatch",
     "GradientReport",
     "He",
+    "History",
     "Initializer",
+    "JSONLog",
     "Layer",
     "LeCun",
     "Loss",
@@ -148,6 +153,8 @@ __all__ = [
     "Reshape",
     "SaltAndPepper",
     "StepDecay",
+    "Summary",
+    "TensorBoard",
     "TrainingDiverged",
     "TrainingWarning",
     "UnitReport",
@@ -160,18 +167,21 @@ __all__ = [
     "discover",
     "distributed",
     "explorer",
+    "export",
     "interpolate",
     "load",
     "metrics",
     "optimize",
     "plots",
     "series",
+    "show_versions",
     "study",
 ]
 
 
 _LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
-    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "plots", "study")},
+    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
+    "show_versions": ".settings.versions",
     **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
 }
 

@@ -72,6 +72,14 @@ class Gaussian(Initializer):
     ------
     ValueError
         If a parameter is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> W = npae.Gaussian(std=0.3).draw(np.random.default_rng(0), (400, 100), fan_in=400, fan_out=100)
+    >>> round(float(W.std()), 2)
+    0.3
     """
 
     std: float = 0.3
@@ -103,6 +111,14 @@ class Glorot(Initializer):
     ----------
     .. [1] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
        eq. 16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> W = npae.Glorot().draw(np.random.default_rng(0), (400, 100), fan_in=400, fan_out=100)
+    >>> bool(abs(W).max() < (6 / (400 + 100)) ** 0.5)
+    True
     """
 
     gain: float = 1.0
@@ -122,6 +138,14 @@ class He(Initializer):
     References
     ----------
     .. [1] He et al., "Delving deep into rectifiers", ICCV 2015, eq. 10.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> W = npae.He().draw(np.random.default_rng(0), (400, 100), fan_in=400, fan_out=100)
+    >>> round(float(W.std()), 3), round((2 / 400) ** 0.5, 3)
+    (0.071, 0.071)
     """
 
     def draw(self, rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> FloatArray:
@@ -136,6 +160,14 @@ class LeCun(Initializer):
     ----------
     .. [1] LeCun et al., "Efficient backprop", 1998, eq. 16.
     .. [2] Klambauer et al., "Self-normalizing neural networks", NIPS 2017, sec. 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> W = npae.LeCun().draw(np.random.default_rng(0), (400, 100), fan_in=400, fan_out=100)
+    >>> round(float(W.std()), 3), round((1 / 400) ** 0.5, 3)
+    (0.05, 0.05)
     """
 
     def draw(self, rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> FloatArray:
@@ -155,6 +187,14 @@ class Orthogonal(Initializer):
     .. [1] Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
        networks", ICLR 2014, sec. 3.
     .. [2] Mezzadri, "How to generate random matrices from the classical compact groups", 2007, sec. 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> W = npae.Orthogonal().draw(np.random.default_rng(0), (400, 100), fan_in=400, fan_out=100)
+    >>> np.allclose(W.T @ W, np.eye(100))
+    True
     """
 
     def draw(self, rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> FloatArray:

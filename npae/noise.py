@@ -162,6 +162,14 @@ class SaltAndPepper(Noise):
     ------
     ValueError
         If p is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> noisy = npae.SaltAndPepper(0.2).apply(np.full((100, 35), 0.5), np.random.default_rng(0))
+    >>> sorted({float(value) for value in noisy.ravel()})
+    [0.0, 0.5, 1.0]
     """
 
     p: float
@@ -189,6 +197,14 @@ class GaussianNoise(Noise):
     ------
     ValueError
         If std is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> noisy = npae.GaussianNoise(0.1).apply(np.zeros((100, 35)), np.random.default_rng(0))
+    >>> round(float(noisy.std()), 2)
+    0.1
     """
 
     std: float
@@ -217,6 +233,14 @@ class MaskPixels(Noise):
     ------
     ValueError
         If p is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> noisy = npae.MaskPixels(0.3).apply(np.ones((100, 35)), np.random.default_rng(0))
+    >>> round(float((noisy == 0).mean()), 1)
+    0.3
     """
 
     p: float
@@ -244,6 +268,14 @@ class Noisy(Layer):
     ------
     ValueError
         If noise is something else, or cannot act on the samples.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> encoder = [npae.Dense(16, "tanh"), npae.Noisy(npae.GaussianNoise(0.1)), npae.Dense(2)]
+    >>> npae.Autoencoder(encoder, epochs=5, random_state=0).fit(letters).network_
+    Network(35-16-16-2 | 16-35, MeanSquaredError, 1253 parameters)
     """
 
     noise: Noise

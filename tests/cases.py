@@ -61,6 +61,9 @@ class Shaped(Layer):
 
         return x.reshape(len(x), *self.shape), lambda dy: (dy.reshape(x.shape), along)
 
+    def onnx_nodes(self, graph, x, params, in_shape):
+        return graph.reshaped(x, self.shape)
+
 
 def fractions(rng, shape):
     """Return targets in [0, 1], neither all 0 nor all 1."""

@@ -198,6 +198,7 @@ def test_peer_computes_the_same(name):
     assert "| npae " in done.stdout
 
 
+@pytest.mark.slow
 def test_defaults_are_no_worse_than_pca_on_two_tables_of_the_first_hour(capsys):
     assert first_hour.main(["--quick"]) == 0
     printed = capsys.readouterr().out

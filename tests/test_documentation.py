@@ -15,6 +15,7 @@ import npae
 pytestmark = pytest.mark.slow  # 270 docstrings are parsed: .ci/run has it
 
 MODULES = [npae, *(importlib.import_module(f"npae.{room}") for room in ("datasets", "distributed", "explorer"))]
+MODULES += [importlib.import_module("npae.export")]
 MODULES += [importlib.import_module(f"npae.{room}") for room in ("metrics", "optimize", "plots", "series", "study")]
 CHECKED = {  # what numpydoc's codes stand for, see numpydoc.validate.ERROR_MSGS
     *("GL05", "GL06", "GL07", "GL10"),

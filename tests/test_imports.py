@@ -17,8 +17,10 @@ FLOORS = [  # from the ground up; docs/concepts/architecture.md draws them
     {"network"},
     {"training"},
     {"estimators"},
-    {"plots", "explorer", "distributed"},
+    {"plots", "explorer", "export", "distributed"},
     {"study"},
+    {"command_line"},
+    {"__main__"},
 ]
 ROOT = Path(npae.__file__).parent
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").parts for path in ROOT.rglob("*.py"))
@@ -92,7 +94,7 @@ def new_process():
     """Return what a new Python says: what npae imports; its names, and what these import; what its rooms import."""
     code = """
 import npae, sys
-print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL"} & {*sys.modules})
+print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL", "click"} & {*sys.modules})
 print(*dir(npae))
 print(*{"matplotlib", "npae.plots"} & {*sys.modules})
 import npae.datasets.folders, npae.distributed, npae.study
@@ -122,6 +124,7 @@ def test_every_public_name_is_there():
         "datasets",
         "distributed",
         "explorer",
+        "export",
         "GradientMismatch",
         "GradientReport",
         "check_gradients",

@@ -6,7 +6,7 @@ import typing
 
 import npae
 
-ROOMS = ("datasets", "distributed", "explorer", "metrics", "optimize", "plots", "series", "study", "training")
+ROOMS = ("datasets", "distributed", "explorer", "export", "metrics", "optimize", "plots", "series", "study", "training")
 MODULES = [npae, *(importlib.import_module(f"npae.{room}") for room in ROOMS)]
 
 

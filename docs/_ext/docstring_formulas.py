@@ -23,11 +23,11 @@ def escape(app: Sphinx, what: str, name: str, obj: object, options: object, line
             kind = "example"
         elif kind == "example" and not line.strip():
             kind = "prose"
-        elif line.strip() and not line.startswith("    "):
+        elif line.strip() and not line.startswith(" "):
             kind = "prose" if kind == "formula" else kind
         elif kind == "prose" and line.strip() and not (has_sections or LIST_ITEM.match(last)) and not shown[-1].strip():
             kind = "formula"
-            shown += ["::", ""]
+            shown += [".. code-block:: text", ""]
         shown.append(line if kind != "prose" or PARAMETER.match(line) else _escaped_line(line))
         last = line if line.strip() and not line.startswith(" ") else last
     lines[:] = shown

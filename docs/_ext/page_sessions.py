@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib
 import os
 import re
 import struct
@@ -73,6 +74,7 @@ class Plot(SphinxDirective):
     """Run a block of the page's session and show the figures that it leaves open."""
 
     has_content = True
+    optional_arguments = 1  # a function that draws, such as drawings.data_flow, instead of a block of the session
     option_spec: ClassVar[dict[str, Any]] = {
         "context": directives.unchanged,  # as in Matplotlib's directive; here, a page is always one session
         "nofigs": directives.flag,
@@ -82,14 +84,19 @@ class Plot(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the code as a literal block, and an image for each figure."""
-        text = "\n".join(self.content) + "\n"
         session = _session_of(self.env)
+        if self.arguments:
+            module, _, name = self.arguments[0].rpartition(".")
+            with mpl.rc_context(STYLE):
+                getattr(importlib.import_module(module), name)()
+            return self._images(session)
+        text = "\n".join(self.content) + "\n"
         if differs := session.run(text, self.lineno):
             where = self.get_location()
             logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
         shown: list[nodes.Node] = []
         if "hide-code" not in self.options:
-            code = nodes.literal_block(text, text.rstrip())
+            code = nodes.literal_block(text.rstrip(), text.rstrip())  # highlighted only if both are the same
             code["language"] = "pycon"
             self.set_source_info(code)
             shown.append(code)

@@ -230,11 +230,12 @@ def draw(models, rows, levels, pca, data, out):
     shown = [row for row in rows if row["seed"] == rows[0]["seed"]]
     digits = data.test[[int(np.argmax(data.test_labels == digit)) for digit in range(10)]]
     noisy = {level: npae.SaltAndPepper(level).apply(digits, np.random.default_rng(2)) for level in LEVELS}
+    name, first = next(iter(models.items()))
     drawn = {
-        "curves": figures.curves(shown),
-        "noise": figures.noise(noisy, next(iter(models.values())), data.shape),
-        "levels": figures.levels(levels),
-        "sizes": figures.sizes(shown, lambda size: mse(data.test, pca.reconstruct(data.test, size))),
+        "curves": figures.curves(shown, data.name),
+        "noise": figures.noise(noisy, first, data.shape, name, data.name),
+        "levels": figures.levels(levels, data.name),
+        "sizes": figures.sizes(shown, lambda size: mse(data.test, pca.reconstruct(data.test, size)), data.name),
     }
     for name, figure in drawn.items():
         figure.savefig(out / f"{name}.png", dpi=150)

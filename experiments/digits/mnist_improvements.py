@@ -17,8 +17,8 @@ relu through ten hidden layers 0.0161 with 25 % dead units, elu 0.0116; Adam 0.0
 and 32 numbers 0.0527, 0.0419 and 0.0081 (PCA 0.0607, 0.0557, 0.0168). --best: 0.0036 with a code of 32.
 
 It prints tables and writes into --out: runs.jsonl (a line per run; the same command resumes where it was stopped),
-results.json, summary.png (all settings), code_size.png, codes_1.png and codes_2.png (codes by digit, of the networks
-in models/).
+results.json, summary_networks.png and its like (the settings by subject), code_size.png, codes_1.png and codes_2.png
+(codes by digit, of the networks in models/).
 """
 
 import sys
@@ -169,7 +169,8 @@ def draw(summaries, families, data, pca, train, out):
     from experiments.digits import mnist_improvements_figures as figures  # here: worker processes draw nothing
 
     if all(entry["share"]["test_mse"] is not None for entries in summaries.values() for entry in entries[:1]):
-        figures.summary_figure(summaries).savefig(out / "summary.png", dpi=150)
+        for name, figure in figures.summary_figures(summaries).items():
+            figure.savefig(out / f"summary_{name}.png", dpi=150)
     sized = {name: entries for name, entries in summaries.items() if name.endswith("code-size")}
     if sized:
         figures.code_size_figure(sized, pca).savefig(out / "code_size.png", dpi=150)

@@ -167,39 +167,63 @@ def journey(model, font, path, n):
 
 
 def draw_strips(model, font, path, n=9):
-    """Draw what is decoded from each letter of the path to the next, and below it the nearest letter."""
+    """Draw what is decoded from each letter of the path to the next; below it, how far it is and the nearest letter."""
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
 
     width = font.shape[1]
-    figure = Figure(figsize=(6.5, 0.3 + 1.25 * (len(path) - 1)), layout="constrained")
+    figure = Figure(figsize=(6.8, 1.45 * (len(path) - 1)), layout="constrained")
     rows, steps = figure.subplots(len(path) - 1, squeeze=False)[:, 0], journey(model, font, path, n)
     for i, ax in enumerate(rows):
         npae.plots.interpolation(model, *path.pixels[i : i + 2], font.shape, n, ax=ax)
-        met = [f"{step['nearest']}\n{step['distance']}" for step in steps[i * n : (i + 1) * n]]
+        met = [step_text(step) for step in steps[i * n : (i + 1) * n]]
         ax.set_xticks(width / 2 + 1.2 * width * np.arange(n), met, fontsize=8)
         ax.set_ylabel(f"{path.labels[i]} to {path.labels[i + 1]}", fontsize=9)
-    figure.suptitle("below each picture: the nearest letter, and in how many pixels it differs", fontsize=9)
-    return figure
+    third = sum(step["distance"] == 0 and step["nearest"] not in (step["from"], step["to"]) for step in steps)
+    title = f"From one letter to another: {third} of {len(steps)} steps show a third letter exactly"
+    note = (
+        "Below each picture: how far on the straight line between the two codes (%), and the nearest letter with the "
+    )
+    note += "number of pixels in which they differ (above 0.5 is on; = means in none). "
+    return npae.plots.titled(figure, title, note + source(model, font))
+
+
+def step_text(step):
+    """Return how far a step of a journey is, and the letter nearest to it, as two lines."""
+    off = f"{step['distance']} from {step['nearest']}" if step["distance"] else f"= {step['nearest']}"
+    return f"{100 * step['part']:.0f} %\n{off}"
+
+
+def source(model, font):
+    """Return what a figure was drawn from, as a sentence."""
+    sizes = "-".join(map(str, [font.pixels.shape[1], *model.encoder, *model.decoder]))
+    return f"{len(font)} glyphs ({font.name}), network {sizes}, seed {model.random_state}."
 
 
 def draw_neighbours(model, font, k):
     """Draw the code plane with lines from each letter to those that differ from it in the fewest pixels."""
     from matplotlib.figure import Figure
 
-    from npae.plots import OKABE_ITO
+    from npae.plots import INKS
 
     codes = model.encode(font.pixels)
-    in_codes, ax = close(codes, k), Figure(figsize=(6.5, 6.3), layout="constrained").subplots()
-    together = {"color": OKABE_ITO[4], "linewidth": 2.5, "label": f"one of the {k} nearest codes"}
-    separate = {"color": OKABE_ITO[1], "linewidth": 0.8, "linestyle": "--", "label": "not one of them"}
-    for i, j in np.argwhere(close(font.pixels, 1)):
+    in_codes, ax = close(codes, k), Figure(figsize=(6.8, 6.0), layout="constrained").subplots()
+    together = {"color": INKS[4], "linewidth": 2.5, "label": f"among the {k} nearest codes of one of the two"}
+    separate = {"color": INKS[5], "linewidth": 1.4, "linestyle": (0, (4, 2)), "label": "not among them"}
+    pairs = {tuple(sorted(pair)) for pair in np.argwhere(close(font.pixels, 1)).tolist()}
+    for i, j in pairs:
         near = in_codes[i, j] or in_codes[j, i]
         ax.plot(*codes[[i, j]].T, zorder=0.4 + 0.2 * near, **(together if near else separate))
     handles = {line.get_label(): line for line in sorted(ax.lines, key=lambda line: -line.get_linewidth())}
     legend = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "frameon": False, "fontsize": 8}
-    ax.legend(handles.values(), handles, title="from each letter to the one most like it, which is", **legend)
+    ax.legend(handles.values(), handles, **legend)
     npae.plots.latent_space(model, font, ax=ax)
-    return ax.figure
+    for label in ax.texts:  # on top of the lines
+        if label.get_bbox_patch() is None:
+            label.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "boxstyle": "round,pad=0.1"})
+    near = sum(bool(in_codes[i, j] or in_codes[j, i]) for i, j in pairs)
+    title = f"Of {len(pairs)} pairs of letters most like each other, {near} are among the {k} nearest codes"
+    note = "A line joins each letter to those that differ from it in the fewest pixels. "
+    return npae.plots.titled(ax.figure, title, note + source(model, font))
 
 
 def animate(model, font, path, file, frames):
@@ -241,7 +265,7 @@ def stage(model, font, path):
 
 def draw_plane(ax, codes, labels, path):
     """Draw the letters and the path in the code plane; return the dot that travels."""
-    from npae.plots import OKABE_ITO
+    from npae.plots import INKS
 
     for label, (x, y) in zip(labels, codes, strict=True):
         ax.text(x, y, label, fontsize=7, ha="center", va="center", color="0.4", parse_math=False)
@@ -249,7 +273,7 @@ def draw_plane(ax, codes, labels, path):
     ax.update_datalim(codes)
     ax.margins(0.06)
     ax.set(xlabel="code 1", ylabel="code 2")
-    return ax.plot(*path[0], "o", color=OKABE_ITO[5])[0]
+    return ax.plot(*path[0], "o", color=INKS[5])[0]
 
 
 def draw_screen(ax, title, shape):

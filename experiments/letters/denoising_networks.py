@@ -119,9 +119,9 @@ PUBLISHED = {
 }
 COPIES = 32  # of each letter in a pass, each with noise of its own; the study has 1
 TITLES = {
-    "wide": "35-128-64-128-35",
-    "wide-bce": "the same, cross-entropy",
-    "35-25-20-25-35": "35-25-20-25-35, trained likewise",
+    "wide": "35-128-64-128-35, loss: whole letters",
+    "wide-bce": "35-128-64-128-35, loss: cross-entropy",
+    "35-25-20-25-35": "35-25-20-25-35 (published sizes), loss: whole letters",
     **{f"{k}-once": f"trained on {k} flips, drawn once" for k in (2, 3)},
     **{f"{k}-afresh": f"trained on {k} flips, drawn in each pass" for k in (2, 3)},
 }

@@ -166,12 +166,12 @@ def draw_line(model, line):
     """Draw the decoded letters in order, row after row, each with its code and what lies between it and the next."""
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
 
-    from npae.plots import caption
+    from npae.plots import caption, titled
 
     height, width = line.shape
     rows, pitch, row_height = -(-len(line) // PER_ROW), (BETWEEN + 1) * (width + 1), height + 6
-    across, down = PER_ROW * pitch, rows * row_height
-    ax = Figure(figsize=(7.0, 7.0 * down / across)).add_axes((0, 0, 1, 1), xlim=(-1, across), ylim=(down - 1, -1))
+    across, down = PER_ROW * pitch + 4, rows * row_height
+    ax = Figure(figsize=(7.4, 7.4 * down / across)).add_axes((0, 0, 1, 1), xlim=(-4, across), ylim=(down - 1, -1))
     ax.set_axis_off()
     codes, pictures = model.encode(line.pixels)[:, 0], model.decode(walk(model, line, BETWEEN + 1))
     for i, label in enumerate(line.labels):
@@ -179,18 +179,27 @@ def draw_line(model, line):
         here = pictures[i * (BETWEEN + 1) : (i + 1) * (BETWEEN + 1)]
         draw_gap(ax, here, line, i, left, top + 3)
         code = f"{codes[i]:.2f}".replace("-", "\N{MINUS SIGN}")
-        caption(ax, left, top + 1, f"{label}  {code}", ha="left", fontsize=6.5)
-    return ax.figure
+        caption(ax, left, top + 1, f"{label}  {code}", ha="left", fontsize=7)
+        for x, here in ((-2, i > 0 and i % PER_ROW == 0), (across - 3, (i + 1) % PER_ROW == 0 and i + 1 < len(line))):
+            caption(ax, x, top + 3 + height / 2, "\N{RIGHTWARDS ARROW}" if here else "", fontsize=8)
+    exact = (pixel_errors(line.pixels, model.reconstruct(line.pixels)) == 0).sum()
+    title = f"One number holds {exact} of {len(line)} letters; between two neighbours lies a mixture of them"
+    note = (
+        "Blue frames: the letters in the order of their codes, each with its code (a number). Between them: what the "
+    )
+    note += "codes at 1/4, 1/2 and 3/4 of the way decode to. The line goes on from row to row (arrows). "
+    sizes = "-".join(["35", *(str(getattr(layer, "units", layer)) for layer in [*model.encoder, *model.decoder])])
+    return titled(ax.figure, title, f"{note}{line.name}, network {sizes}, seed {model.random_state}.")
 
 
 def draw_gap(ax, pictures, line, i, left, top):
     """Draw a letter in a frame and, at two thirds of its size, the pictures on the way to the next one."""
-    from npae.plots import OKABE_ITO, tile
+    from npae.plots import INKS, tile
 
     height, width = line.shape
     tile(ax, pictures[0], line.shape, left, top, original=line.pixels[i])
     frame = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * (width + 0.6, height + 0.6) + (left - 0.3, top - 0.3)
-    ax.plot(*frame.T, color=OKABE_ITO[0], linewidth=1.2)
+    ax.plot(*frame.T, color=INKS[0], linewidth=1.2)
     for j, picture in enumerate(pictures[1:], start=1):
         tile(ax, picture, line.shape, left + j * (width + 1) + width / 6, top + height / 6, 2 / 3)
 

@@ -77,7 +77,10 @@ def run_sweep(vary, args):
     results = run_study(train, [{vary: value} for value in VALUES[vary]], args, out, seeds)
     numbers = ["exact", "wrong_pixels", *COLUMNS.get(vary, ()), "seconds_training"]
     print(f"\n{name}, {seeds} seeds\n{results.table(numbers=numbers)}")
-    results.plot(numbers=numbers).savefig(out / "summary.png", dpi=150)
+    what = f"{knobs['font']}, {'as published' if args.published else 'good recipe'}"
+    named(results.plot(numbers=numbers), vary, f"{what}; {seeds} seeds for each value").savefig(
+        out / "summary.png", dpi=150
+    )
     draw_values(train, knobs, vary, VALUES[vary]).savefig(out / "values.png", dpi=150)
     save_results(out, {"vary": vary, "seeds": seeds, "recipe": knobs, "summary": results.summary()})
     print(f"written to {out} after {time.perf_counter() - began:.0f} s")
@@ -142,58 +145,87 @@ def measured(model, font):
     }
 
 
+AXES = {  # of the summary: what a number, or a knob, is called there
+    "every": "epochs from one refinement to the next",
+    "std": "standard deviation of the first weights",
+    "success rate": "share of runs with\nall letters exact",
+    "exact": "letters exact\n(of all)",
+    "wrong pixels": "wrong pixels\nin all letters",
+    "seconds training": "seconds of\ntraining",
+}
+
+
+def named(figure, vary, note):
+    """Give the summary of a sweep words for its axes, a title and a note."""
+    for ax in figure.axes:
+        ax.set_ylabel(AXES.get(ax.get_ylabel(), ax.get_ylabel()), fontsize=9)
+    bars = figure.axes[0].get_title(loc="right")
+    figure.axes[0].set_title("", loc="right")
+    figure.axes[-1].set_xlabel(AXES.get(vary, vary))
+    return npae.plots.titled(figure, f"What {AXES.get(vary, vary)} does", f"{note}. {bars}.")
+
+
 def draw_values(train, knobs, vary, values):
-    """Draw the code space and the reconstructions of each value's first model, three values side by side."""
+    """Draw the code space and the reconstructions of each value's first model, two or three values side by side."""
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
 
-    columns = min(3, len(values))
-    rows = -(-len(values) // columns)
-    figure = Figure(figsize=(2.5 * columns, 4.2 * rows + 0.1), layout="constrained")
-    cells = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[2.3, 1.7] * rows)
+    columns = min(2 if len(values) in (1, 2, 4) else 3, len(values))
+    rows, wide = -(-len(values) // columns), 7.2 / columns
+    figure = Figure(figsize=(7.2, (1.05 * wide + 0.4) * rows), layout="constrained")
+    cells = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[2.3, 1.5] * rows)
     for ax in cells.flat:
         ax.set_axis_off()
+    exact = []
     for i, value in enumerate(values):
         row, column = divmod(i, columns)
         above, below = cells[2 * row : 2 * row + 2, column]
         above.set_title(f"{vary} {value}", fontsize=9)
-        draw_value(above, below, letters_of(varied(knobs, vary, value)), train.path(**{vary: value}))
-    return figure
+        exact.append(draw_value(above, below, letters_of(varied(knobs, vary, value)), train.path(**{vary: value})))
+    counts = ", ".join(f"{count} (at {value})" for value, count in zip(values, exact, strict=True))
+    note = (
+        "Above: the codes of the letters; crowded labels stand aside, on lines. Below: the letters decoded, an orange "
+    )
+    note += f"cross on each wrong pixel (0.5 is the limit); {vary}: {AXES.get(vary, vary)}. {knobs['font']}, loss "
+    note += f"{knobs['loss']}, seed 0."
+    return npae.plots.titled(figure, f"Letters rebuilt exactly: {counts}", note)
 
 
 def draw_value(above, below, font, path):
-    """Draw the code space and the letters of the model in a file, if the run that makes the file did not fail."""
+    """Draw codes and letters of the model in a file; return how many are exact, or "-" if its run failed."""
     if not path.exists():
         above.text(0.5, 0.5, "seed 0 failed", ha="center", transform=above.transAxes)
-        return
+        return "-"
     model = npae.load(path)
-    draw_codes(above, model.encode(font.pixels), font.labels)
-    draw_letters(below, font, model.reconstruct(font.pixels))
+    draw_codes(above, model, font)
+    return draw_letters(below, font, model.reconstruct(font.pixels))
 
 
-def draw_codes(ax, codes, labels):
-    """Write each letter at its code; codes within tanh's range are drawn in the whole square [-1, 1]^2."""
-    short = {"space": "␣", "block": "■"}
-    for label, (x, y) in zip(labels, codes, strict=True):
-        ax.text(x, y, short.get(label, label), fontsize=7, ha="center", va="center", parse_math=False, clip_on=True)
+def draw_codes(ax, model, font):
+    """Draw the code of each letter; codes within tanh's range are drawn in the whole square [-1, 1]^2."""
+    codes = model.encode(font.pixels)
     square = np.abs(codes).max() <= 1
     limits = np.array([[-1, -1], [1, 1]]) if square else np.array([codes.min(axis=0), codes.max(axis=0)])
-    limits = limits + np.array([[-0.06], [0.06]]) * (np.ptp(limits, axis=0) + 1e-6)
+    limits = limits + np.array([[-0.15], [0.15]]) * (np.ptp(limits, axis=0) + 1e-6)
     ax.set_axis_on()
     ax.set(xlim=limits[:, 0], ylim=limits[:, 1], box_aspect=1)
     ax.locator_params(nbins=4)
-    ax.tick_params(labelsize=6)
+    ax.tick_params(labelsize=7)
+    npae.plots.latent_space(model, font, ax=ax)
+    ax.xaxis.label.set_size(8)
+    ax.yaxis.label.set_size(8)
 
 
 def draw_letters(ax, font, decoded):
-    """Draw the decoded letters in rows of eight, with wrong pixels crossed out."""
+    """Draw the decoded letters in rows of eight, with wrong pixels crossed out; return how many have none."""
     from npae.plots import tile
 
     height, width = (size + 1 for size in font.shape)
     for i, pixels in enumerate(decoded):
-        tile(ax, pixels, font.shape, i % 8 * width, i // 8 * height, original=font.pixels[i])
+        tile(ax, pixels, font.shape, i % 8 * width, i // 8 * height, original=font.pixels[i], limits=(0, 1))
     ax.set(xlim=(-0.2, 8 * width), ylim=(-(-len(font) // 8) * height, -0.2), aspect=1)
     exact = (pixel_errors(font.pixels, decoded) == 0).sum()
     ax.set_title(f"{exact} of {len(font)} exact", fontsize=8)
+    return int(exact)
 
 
 if __name__ == "__main__":

@@ -176,52 +176,81 @@ def table(results):
     )
 
 
+TITLES = {
+    "published": "As published:\ndescent alone",
+    "published, BFGS": "As published:\nwith BFGS",
+    "two numbers": "Same sizes,\nto the optimum",
+    "one number": "A code of\none number",
+    "linear": "Linear,\n42-1-42",
+}
+
+
 def draw(models, data):
     """Draw new circles of each model, from the line and from latent points, and below them errors against radii."""
     from matplotlib.figure import Figure  # here: worker processes import this file too, and draw nothing
 
-    figure = Figure(figsize=(7.0, 6.2), layout="constrained")
-    above, below = figure.subfigures(2, height_ratios=[3.7, 2.5])
-    cells = above.subplots(2, len(models), squeeze=False)
-    for (first, second), (name, model) in zip(cells.T, models.items(), strict=True):
-        first.set_title(name, fontsize=9)
-        draw_circles(first, model.decode(along_the_line(model, data, 9)))
-        draw_circles(second, model.decode(latent_points(model)))
-    cells[0, 0].set_ylabel("along the line", fontsize=8)
-    cells[1, 0].set_ylabel("latent points", fontsize=8)
-    above.suptitle("new circles, and how far from round the worst is", fontsize=9)
+    figure = Figure(figsize=(7.4, 7.0), layout="constrained")
+    above, below = figure.subfigures(2, height_ratios=[4.0, 3.0])
+    cells = above.subplots(2, len(models), squeeze=False, sharex="row", sharey="row")
+    kinds = [
+        {name: model.decode(along_the_line(model, data, 9)) for name, model in models.items()},
+        {name: model.decode(latent_points(model)) for name, model in models.items()},
+    ]
+    for line, drawn, what in zip(
+        cells, kinds, ("9 codes between those\nof two circles", "the study's\nlatent points"), strict=True
+    ):
+        reach = 1.1 * max(data.radii[-1], *(np.abs(points).max() for points in drawn.values()))
+        for ax, points in zip(line, drawn.values(), strict=True):
+            draw_circles(ax, points, data.radii[-1], reach)
+        line[0].set_ylabel(what, fontsize=8)
+    for ax, name in zip(cells[0], models, strict=True):
+        ax.set_title(TITLES[name], fontsize=9)
     draw_errors(below.subplots(), models, data)
-    return figure
+    worst = {name: 100 * deviations(points).max() for name, points in kinds[0].items()}
+    good = [TITLES[name].replace("\n", " ") for name, value in worst.items() if value < 1]
+    title = f"New circles within 1 % of round: {'; '.join(good).lower() or 'no network'}"
+    note = f"{len(data)} circles with radii from {data.radii[0]:g} to {data.radii[-1]:g} to learn from; seed 0, one "
+    note += "network of each "
+    note += (
+        "kind. Circles: each row has one scale; dashed: the largest radius of training; below: how far the worst is "
+    )
+    note += "from round. Curves: the largest distance of a point from its right place, both axes logarithmic."
+    return npae.plots.titled(figure, title, note)
 
 
-def draw_circles(ax, points):
-    """Draw decoded circles and how far from round the worst is."""
-    from npae.plots import OKABE_ITO
+def draw_circles(ax, points, radius, reach):
+    """Draw decoded circles, the largest of training, and how far from round the worst is."""
+    from matplotlib.patches import Circle
+
+    from npae.plots import INKS
 
     for curve in points.reshape(len(points), -1, 2):
-        ax.plot(*np.vstack([curve, curve[:1]]).T, color=OKABE_ITO[0], linewidth=0.8)
-    worst, reach = 100 * deviations(points).max(), 1.1 * np.abs(points).max()
-    ax.set_xlabel(f"within {worst:.2g} %" if worst >= 0.01 else "within 0.01 %", fontsize=8)
+        ax.plot(*np.vstack([curve, curve[:1]]).T, color=INKS[0], linewidth=0.8)
+    ax.add_patch(Circle((0, 0), radius, fill=False, linestyle="--", color=INKS[5], linewidth=0.8))
+    worst = max(100 * deviations(points).max(), 0.01)
+    ax.set_xlabel(f"{worst:.2g} % out of round" if worst > 0.01 else "< 0.01 % out of round", fontsize=7.5)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect=1)
-    ax.tick_params(labelsize=6)
-    ax.locator_params(nbins=4)
+    ax.tick_params(labelsize=7)
+    ax.locator_params(nbins=3)
 
 
 def draw_errors(ax, models, data):
     """Draw the error of every network against the radius, inside and outside the trained range."""
-    from npae.plots import OKABE_ITO
+    from npae.plots import INKS
 
     radii = np.geomspace(0.01, 10, 300)
     for i, (name, model) in enumerate(models.items()):
         error = [100 * errors(model, alone(radius, data))[0] for radius in radii]
-        style = {"color": OKABE_ITO[i], "linestyle": ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))][i]}
-        ax.plot(radii, error, label=name, **style)
-    ax.axvspan(*data.radii[[0, -1]], color="0.93", zorder=0, label="trained")
-    ax.axhline(1, color="0.6", linewidth=0.8)
+        style = {"color": INKS[i], "linestyle": ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))][i]}
+        style |= {"marker": "os^Dv"[i], "markevery": (10 * i, 50), "markersize": 4}
+        ax.plot(radii, error, label=TITLES[name].replace("\n", " "), **style)
+    ax.axvspan(*data.radii[[0, -1]], color="0.93", zorder=0, label="radii of training")
+    ax.axhline(1, color="0.4", linewidth=0.8)
+    ax.annotate("1 %", (radii[-1], 1), (-2, 2), textcoords="offset points", ha="right", va="bottom", fontsize=7.5)
     ax.set(xscale="log", yscale="log", ylim=(1e-8, None))
     ax.set_xlabel("radius", fontsize=8)
     ax.set_ylabel("error in % of the radius", fontsize=8)
-    ax.tick_params(labelsize=7)
+    ax.tick_params(labelsize=7.5)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 

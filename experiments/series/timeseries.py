@@ -51,10 +51,10 @@ def main(argv=None):
         results = [rebuilt(task, args) for task in tasks]
         watched = watch and observed(watch, args)
         if results:
-            reconstructions_figure(results).savefig(out / "reconstructions.png", dpi=110)
-            codes_figure(results).savefig(out / "codes.png", dpi=110)
+            reconstructions_figure(results).savefig(out / "reconstructions.png", dpi=150)
+            codes_figure(results).savefig(out / "codes.png", dpi=150)
         if watched:
-            anomaly_figure(watch, watched).savefig(out / "anomaly.png", dpi=110)
+            anomaly_figure(watch, watched).savefig(out / "anomaly.png", dpi=150)
         document = {"seeds": args.seeds, "series": [plain(result) for result in results]}
         document |= {"anomaly": watched and {key: watched[key] for key in ("name", "label", "rows")}}
         save_results(out, document)

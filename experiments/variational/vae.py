@@ -27,7 +27,6 @@ Last result (capitals, 5 networks each, medians): plain 32 letters exact, crisp 
 import sys
 import time
 import warnings
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +77,7 @@ def experiment(args, out):
     if args.quick:
         args.seeds, args.epochs, args.codes, args.mnist_epochs, args.draws = 1, 20, 50, 1, 3
         args.betas, args.sizes = args.betas[:1], [2]
-    images = None if args.mnist is None else npae.datasets.load_images(args.mnist)
+    images = None if args.mnist is None else npae.datasets.load_images(str(args.mnist))  # a folder, or a name
     document = {"letters": on_letters(args, out)}
     if images is not None:
         document["mnist"] = on_mnist(images, args, out)
@@ -144,32 +143,42 @@ def draw_letters(models, table, letters, out):
     """Draw the code planes of the plain network and of the best variational one, and distortion over rate."""
     curve = {name: row["median"] for name, row in table.items() if np.isfinite(row["median"]["rate"])}
     chosen = max(curve, key=lambda name: (curve[name]["exact"], curve[name]["crisp"]))
-    bounds = [(-2.5, 2.5)] * 2
+    bounds, seeds = [(-2.5, 2.5)] * 2, len(table[chosen]["runs"])
     npae.plots.manifold(models[chosen], letters.shape, bounds, 16).figure.savefig(out / "letters_manifold.png", dpi=150)
-    for name, title in (("plain", "plain"), (chosen, "variational")):
-        ax = npae.plots.manifold(models[name], letters.shape, n=16, data=letters)
-        ax.set_title(name, fontsize=9)
-        ax.figure.savefig(out / f"letters_{title}.png", dpi=150)
-    draw_rate_and_distortion(curve, out / "rate_distortion.png")
+    for name, kind in (("plain", "plain"), (chosen, "variational")):
+        figure = npae.plots.manifold(models[name], letters.shape, n=16, data=letters).figure
+        runs = table[name]["median"]
+        title = f"The code plane of a {kind} autoencoder{'' if name == 'plain' else f', {name}'}: {runs['crisp']:.0%} "
+        title += "of random "
+        title = f"{title}codes decode to crisp glyphs".replace("%", " %")
+        note = f"{len(letters)} glyphs ({letters.name}), 35-29-23-2-23-29-35, seed 0. Dots: (mean) codes of the "
+        note += "letters. Crisp: each "
+        note += f"pixel at most 0.25 or at least 0.75; median of {seeds} seed(s)."
+        npae.plots.titled(figure, title, note).savefig(out / f"letters_{kind}.png", dpi=150)
+    note = (
+        f"{len(letters)} glyphs ({letters.name}), medians of {seeds} network(s) for each beta; both axes logarithmic."
+    )
+    draw_rate_and_distortion(curve, note, out / "rate_distortion.png")
 
 
-def draw_rate_and_distortion(curve, path):
-    """Draw distortion over rate, a point for each beta."""
+def draw_rate_and_distortion(curve, note, path):
+    """Draw distortion over rate, a labelled point for each beta."""
     from matplotlib.figure import Figure
 
-    from npae.plots import OKABE_ITO
+    from npae.plots import INKS, titled
 
-    ax = Figure(figsize=(5.5, 3.8), layout="constrained").subplots()
+    ax = Figure(figsize=(6.5, 4.0), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))
-    ax.plot(rate, distortion, color="0.7", zorder=1)
-    for name, x, y, color, marker in zip(curve, rate, distortion, cycle(OKABE_ITO), cycle("os^Dv>P"), strict=False):
-        ax.plot(x, y, marker, color=color, label=name.removeprefix("beta "))
-    ax.legend(title="beta", fontsize=8, title_fontsize=8)
-    ax.set(xlabel="rate: KL, nats per letter", ylabel="distortion: $-$E log p(x | z), nats", xscale="log", yscale="log")
+    ax.plot(rate, distortion, "o-", color=INKS[0], linewidth=1, markersize=5)
+    for name, x, y in zip(curve, rate, distortion, strict=True):
+        ax.annotate(name, (x, y), (5, 5), textcoords="offset points", fontsize=8)
+    ax.set(xlabel="rate: KL, nats per letter", ylabel="distortion: $-$E log p(x | z), nats per letter")
+    ax.set(xscale="log", yscale="log")
     for axis in (ax.xaxis, ax.yaxis):
         plain_numbers(axis)
     ax.margins(0.12)
-    ax.figure.savefig(path, dpi=150)
+    title = "A larger beta buys a lower rate with distortion"
+    titled(ax.figure, title, note).savefig(path, dpi=150)
 
 
 def on_mnist(images, args, out):
@@ -253,25 +262,44 @@ def digits_measured(model, test, draws):
 
 def draw_digits(model, test, shape, size, out):
     """Write reconstructions, samples, an interpolation, and the plane of a code of two numbers."""
+    note = note_of(model)
     npae.plots.reconstructions(model, test, shape, n=16).savefig(out / f"mnist_{size}_reconstructions.png", dpi=150)
-    draw_samples(model.sample(64, random_state=3), shape, out / f"mnist_{size}_samples.png")
+    draw_samples(model.sample(64, random_state=3), shape, note).savefig(out / f"mnist_{size}_samples.png", dpi=150)
     npae.plots.traversal(model, shape, test[0]).figure.savefig(out / f"mnist_{size}_traversal.png", dpi=150)
     ax = npae.plots.interpolation(model, test[0], test[1], shape, spherical=True)
     ax.figure.savefig(out / f"mnist_{size}_interpolation.png", dpi=150)
     if size == 2:
-        ax = npae.plots.manifold(model, shape, bounds=[(-2.5, 2.5)] * 2, n=20)
-        ax.figure.savefig(out / "mnist_manifold.png", dpi=150)
+        draw_plane(model, shape, note).savefig(out / "mnist_manifold.png", dpi=150)
 
 
-def draw_samples(pictures, shape, path):
+def note_of(model):
+    """Return what was trained on what, as a sentence."""
+    size = model.network_.code_shape[0]
+    what = f"MNIST, 784-400-{size}-400-784 with a Gaussian code of {size} numbers"
+    return f"{what}, {model.n_epochs_} epochs, seed {model.random_state}."
+
+
+def draw_plane(model, shape, note):
+    """Draw what a grid of codes of two numbers decodes to."""
+    figure = npae.plots.manifold(model, shape, bounds=[(-2.5, 2.5)] * 2, n=20).figure
+    return npae.plots.titled(
+        figure, "Digits turn into each other: what the plane of a variational code decodes to", note
+    )
+
+
+def draw_samples(pictures, shape, note):
     """Draw 8 x 8 pictures as one."""
     from matplotlib.figure import Figure
 
-    page = pictures.reshape(8, 8, *shape).swapaxes(1, 2).reshape(8 * shape[0], 8 * shape[1])
-    ax = Figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
+    page = pictures.reshape(8, 8, *shape)
+    page = np.pad(page, [(0, 0), (0, 0), (1, 1), (1, 1)]).swapaxes(1, 2).reshape(8 * shape[0] + 16, -1)
+    ax = Figure(figsize=(5, 5)).add_axes((0.02, 0, 0.96, 1))
     ax.imshow(page, cmap="Greys", vmin=0, vmax=1)
     ax.set_axis_off()
-    ax.figure.savefig(path, dpi=150)
+    title = "Digits that never were: 64 random codes, decoded"
+    return npae.plots.titled(
+        ax.figure, title, f"Codes drawn from the prior N(0, 1); the mean of each pixel is shown. {note}"
+    )
 
 
 if __name__ == "__main__":

@@ -3,43 +3,56 @@
 import numpy as np
 
 from experiments.shared.figures import plain, plain_numbers
-from npae.plots import OKABE_ITO
+from npae.plots import INKS, titled
 
 BOUND = "minus the bound (nats per image)"
 SAMPLERS = {
-    "grid": {"color": OKABE_ITO[1], "linestyle": ":"},
+    "grid": {"color": INKS[5], "linestyle": ":"},
     "random": {
-        "color": OKABE_ITO[0],
+        "color": INKS[0],
         "linestyle": (0, (4, 3)),
         "zorder": 3,
     },  # its first trials are those of bayesian too
-    "bayesian": {"color": OKABE_ITO[2], "linestyle": "-", "linewidth": 2.6},
+    "bayesian": {"color": INKS[2], "linestyle": "-", "linewidth": 2.6},
 }
 OPTIMISERS = {
-    "SGD": {"color": OKABE_ITO[1], "linestyle": ":"},
-    "momentum": {"color": OKABE_ITO[0], "linestyle": "--"},
-    "RMSprop": {"color": OKABE_ITO[3], "linestyle": "-."},
-    "Adam": {"color": OKABE_ITO[2], "linestyle": "-"},
+    "SGD": {"color": INKS[5], "linestyle": ":"},
+    "momentum": {"color": INKS[0], "linestyle": "--"},
+    "RMSprop": {"color": INKS[3], "linestyle": "-."},
+    "Adam": {"color": INKS[2], "linestyle": "-"},
 }
 MARKERS = "os^Dv"
 STEPS = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 8)  # ticks of bounds, times powers of ten
 
 
 def samplers_figure(entries):
-    """Draw the best value so far over trials: a line for the median of the searches, a band between the quartiles."""
+    """Draw the best value so far over trials: the medians of the searches above, median and quartiles of each below."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.5, 3.8), layout="constrained")
-    ax = plain(figure.subplots())
     lines = {name: np.array(entry["best_so_far"], dtype=float) for name, entry in entries.items()}
+    figure = Figure(figsize=(7.2, 5.4), layout="constrained")
+    cells = figure.subplot_mosaic([["all"] * len(lines), list(lines)], height_ratios=[1.5, 1])
     for name, (low, median, high) in lines.items():
         trials = range(1, len(median) + 1)
-        ax.fill_between(trials, low, high, color=SAMPLERS[name]["color"], alpha=0.2, linewidth=0, step="mid")
-        ax.step(trials, median, where="mid", label=name, **{"linewidth": 1.8} | SAMPLERS[name])
-    ax.set_ylim(*limits(lines.values()))
-    ax.set(xlabel="trials", ylabel=f"validation images:\n{BOUND}", xlim=(0.5, len(trials) + 0.5))
-    ax.legend(title="median and quartiles", fontsize=9, title_fontsize=9, frameon=False)
-    return figure
+        own = cells[name]
+        own.fill_between(trials, low, high, color=SAMPLERS[name]["color"], alpha=0.25, linewidth=0, step="mid")
+        for ax in (cells["all"], own):
+            ax.step(trials, median, where="mid", label=name, **{"linewidth": 1.8} | SAMPLERS[name])
+        own.set_title(f"{name}: median, quartiles", fontsize=9)
+    for ax in cells.values():
+        plain(ax).set(xlim=(0.5, len(trials) + 0.5), ylim=limits(lines.values()))
+        ax.set_xlabel("trials", fontsize=9)
+    for name in list(lines)[1:]:
+        cells[name].tick_params(labelleft=False)
+    cells["all"].set_ylabel(f"validation images:\n{BOUND}", fontsize=9)
+    cells["all"].legend(title="median", fontsize=9, title_fontsize=9, frameon=False)
+    ends = {name: line[1][-1] for name, line in lines.items()}
+    best, searches = min(ends, key=ends.get), len(next(iter(entries.values()))["best"])
+    title = f"After {len(trials)} trials, {best} search is best: " + ", ".join(f"{n} {v:.1f}" for n, v in ends.items())
+    note = f"MNIST, 2,500 images to learn from; {searches} searches of each kind; lower is better. The best value so "
+    note += "far: the "
+    note += "median of the searches (lines) and their quartiles (bands)."
+    return titled(figure, title, note)
 
 
 def limits(lines):
@@ -56,18 +69,26 @@ def optimisers_figure(entries, best):
     from matplotlib.ticker import MaxNLocator
 
     constant = {entry["optimiser"]: entry for entry in entries if entry["schedule"] == "constant"}
-    figure = Figure(figsize=(6.5, 3.6), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    for ax, title, group in ((left, "constant eta", constant), (right, "best schedule", best)):
+    for ax, title, group in ((left, "Constant eta", constant), (right, "Best schedule of each", best)):
         plain(ax).set_title(title, fontsize=10)
         ax.set(xlabel="epochs", yscale="log")
         for name, entry in group.items():
             course(ax, entry, name if ax is left else f"{name}, {entry['schedule']}", OPTIMISERS[name])
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(fontsize=8, frameon=False)
-    left.set_ylabel(f"validation images:\n{BOUND}")
+    left.set_ylabel(f"validation images (logarithmic):\n{BOUND}", fontsize=9)
     plain_numbers(left.yaxis, STEPS)
-    return figure
+    ends = {name: entry["curve"][1][-1] for name, entry in constant.items() if entry["curve"]}
+    title = "With a constant eta, the optimisers end at " + ", ".join(f"{name} {end:.0f}" for name, end in ends.items())
+    return titled(figure, title, f"{source(entries)} Lines: means of the seeds; bands: least and greatest.")
+
+
+def source(entries):
+    """Return what was trained, and how often, as text."""
+    seeds = max(len(entry["test"]) for entry in entries)
+    return f"MNIST, 2,500 images to learn from, 784-64-10-64-784; {seeds} seed(s), each optimiser at its own best eta."
 
 
 def course(ax, entry, label, style):
@@ -83,31 +104,46 @@ def course(ax, entry, label, style):
 def schedules_figure(entries):
     """Draw the test bound of every network: a panel for each optimiser, a row for each schedule and its eta.
 
-    A bar is the mean, the dashed line the mean with a constant eta.
+    A diamond is the mean, the dashed line the mean with a constant eta.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.5, 5.0), layout="constrained")
-    axes = figure.subplots(2, 2)
+    figure = Figure(figsize=(7.2, 5.0), layout="constrained")
+    axes = figure.subplots(2, 2, sharex=True)
+    idle = 0
     for ax, name in zip(axes.flat, OPTIMISERS, strict=True):
         group = [entry for entry in entries if entry["optimiser"] == name]
         plain(ax).set_title(name, fontsize=10)
+        constant = next((entry["test"] for entry in group if entry["schedule"] == "constant"), None)
+        labels = []
         for row, entry in enumerate(group):
             spots(ax, row, entry["test"])
+            same = entry["schedule"] != "constant" and bool(entry["test"]) and entry["test"] == constant
+            idle += same
+            labels.append(f"{entry['schedule']} ({entry['eta']:.2g}){' *' if same else ''}")
             if entry["schedule"] == "constant" and entry["test"]:
                 ax.axvline(entry["mean"], color="0.4", linestyle="--", linewidth=1)
         ax.locator_params(axis="x", nbins=5)
-        ax.set_yticks(range(len(group)), [f"{entry['schedule']} ({entry['eta']:.2g})" for entry in group], fontsize=8)
+        ax.set_yticks(range(len(group)), labels, fontsize=8)
         ax.invert_yaxis()
     for ax in axes[1]:
         ax.set_xlabel(f"test images:\n{BOUND}", fontsize=9)
-    return figure
+    best = {
+        name: min((e for e in entries if e["optimiser"] == name and e["test"]), key=lambda e: e["mean"], default=None)
+        for name in OPTIMISERS
+    }
+    found = ", ".join(f"{name} {entry['schedule']}" for name, entry in best.items() if entry)
+    note = f"{source(entries)} Dots: single networks; orange diamond: their mean; dashed: the mean with a constant "
+    note += "eta. In brackets: eta."
+    if idle:
+        note += " *: the rule never changed eta, so that the networks are those of the constant eta."
+    return titled(figure, f"Best schedule by the mean test bound: {found}", note)
 
 
 def spots(ax, row, values):
-    ax.scatter(values, [row] * len(values), s=14, color=OKABE_ITO[0], alpha=0.7, linewidths=0, zorder=3)
+    ax.scatter(values, [row] * len(values), s=14, color=INKS[0], alpha=0.7, linewidths=0, zorder=3)
     if values:
-        ax.scatter(np.mean(values), row, marker="|", s=160, color=OKABE_ITO[5], zorder=4)
+        ax.scatter(np.mean(values), row, marker="D", s=30, facecolor="none", color=INKS[5], zorder=4)
 
 
 def etas_figure(tuning):
@@ -131,6 +167,6 @@ def etas_figure(tuning):
 def sensitivity(ax, rows):
     for number, schedule in enumerate(dict.fromkeys(row["schedule"] for row in rows)):
         points = sorted((row["eta"], row["validation"]) for row in rows if row["schedule"] == schedule)
-        style = {"marker": MARKERS[number % len(MARKERS)], "color": OKABE_ITO[number], "markersize": 5, "linewidth": 1}
+        style = {"marker": MARKERS[number % len(MARKERS)], "color": INKS[number], "markersize": 5, "linewidth": 1}
         style["markerfacecolor"] = "none"
         ax.plot(*zip(*points, strict=True), label=schedule, **style)

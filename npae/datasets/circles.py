@@ -21,6 +21,13 @@ class Circles:
         x and y of the first point, x and y of the second, and so on.
     radii : float array of shape (N,)
         The radius of each circle.
+
+    Examples
+    --------
+    >>> import npae
+    >>> circles = npae.datasets.circles(10)
+    >>> len(circles), circles.curves.shape
+    (10, (10, 21, 2))
     """
 
     points: FloatArray

@@ -37,6 +37,15 @@ class Font(DataSet):
         The characters; ``"space"`` and ``"block"`` stand for two that cannot be printed.
     shape : tuple of 2 ints
         (H, W).
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals").select("XO")
+    >>> letters.images.shape
+    (2, 7, 5)
+    >>> ["".join(".#"[int(pixel)] for pixel in row) for row in letters.images[0][:3]]
+    ['#...#', '#...#', '.#.#.']
     """
 
     name: str

@@ -38,6 +38,13 @@ class Images:
         Their labels.
     shape : tuple of 2 ints
         (H, W).
+
+    Examples
+    --------
+    >>> import npae
+    >>> digits = npae.datasets.load_images("mnist")  # doctest: +SKIP
+    >>> digits.train.shape, digits.test_labels[:3]  # doctest: +SKIP
+    ((60000, 784), array([7, 2, 1]))
     """
 
     name: str

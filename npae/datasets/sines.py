@@ -26,6 +26,13 @@ class Sines:
         The amplitude of each wave.
     phases : float array of shape (N, C, K)
         The phase of each wave in radians, in [0, 2 pi[.
+
+    Examples
+    --------
+    >>> import npae
+    >>> series = npae.datasets.sines(20, steps=100)
+    >>> series.values.shape
+    (20, 100, 1)
     """
 
     values: FloatArray

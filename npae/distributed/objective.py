@@ -51,6 +51,11 @@ class DistributedObjective:
         If the rows do not fit the network, or the network's loss is not a sum over samples.
     ImportError, TypeError, RuntimeError
         As in Rows.
+
+    Examples
+    --------
+    >>> objective = npae.distributed.DistributedObjective(network, X, client)  # doctest: +SKIP
+    >>> scipy.optimize.minimize(objective.value_and_gradient, theta, jac=True, method="L-BFGS-B")  # doctest: +SKIP
     """
 
     def __init__(self, network: Network, X: Any, client: Any = None, *, seed: int | None = None) -> None:

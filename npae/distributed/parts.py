@@ -62,6 +62,12 @@ class Rows:
         does not fit them.
     RuntimeError
         If parts are lost.
+
+    Examples
+    --------
+    >>> rows = npae.distributed.Rows(dask.array.from_zarr("digits.zarr"), client)  # doctest: +SKIP
+    >>> rows.counts, rows.shape                                                    # doctest: +SKIP
+    ([10000, 10000, 10000], (784,))
     """
 
     def __init__(self, X: Any, client: Any = None, mask: ArrayLike | None = None) -> None:

@@ -8,6 +8,7 @@ from . import (
     fitting,
     learning,
     metadata_requests,
+    notebook_view,
     predicting,
     saving,
     scoring,
@@ -46,7 +47,7 @@ __all__ = [
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
 for _module in (
     *(classifying, detecting, estimator, feature_errors, fitting, learning),
-    *(metadata_requests, predicting, saving, scoring, sklearn_contract, transforming, variational),
+    *(metadata_requests, notebook_view, predicting, saving, scoring, sklearn_contract, transforming, variational),
 ):
     vars(_module).update(
         AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier, Estimator=Estimator

@@ -17,7 +17,7 @@ from ..samples.passed_on import passed_on
 from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.data_set import samples_of
-from . import detecting, feature_errors, sklearn_contract
+from . import detecting, feature_errors, notebook_view, sklearn_contract
 from .autoencoder import Autoencoder
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
@@ -100,6 +100,7 @@ class AnomalyDetector(Estimator):
     score = detecting.score
     explain = feature_errors.explain
     worst_features = feature_errors.worst_features
+    summary = notebook_view.detector_summary
     __sklearn_tags__ = sklearn_contract.outlier_tags
 
     def __init__(

@@ -18,7 +18,7 @@ from ..penalties import Penalty
 from ..samples import Schema
 from ..settings.array_types import DTypeLike, FloatArray
 from ..settings.checks import positive_integer
-from . import learning, predicting, scoring, sklearn_contract, transforming, variational
+from . import learning, notebook_view, predicting, scoring, sklearn_contract, transforming, variational
 from .estimator import Estimator
 from .saving import write_model
 
@@ -165,6 +165,7 @@ class Autoencoder(Estimator):
     fit_transform = transforming.fit_transform
     get_feature_names_out = transforming.get_feature_names_out
     set_output = transforming.set_output
+    summary = notebook_view.summary
     __sklearn_tags__ = sklearn_contract.transformer_tags
 
     def __init__(

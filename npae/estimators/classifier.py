@@ -20,7 +20,7 @@ from ..samples import Samples, Schema, admit
 from ..samples.feature_names import check_names
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
-from . import classifying, fitting, pretraining, sklearn_contract
+from . import classifying, fitting, notebook_view, pretraining, sklearn_contract
 from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
 from .gaps import takes_gaps_of
@@ -104,6 +104,7 @@ class Classifier(Estimator):
     predict_proba = classifying.predict_proba
     predict_log_proba = classifying.predict_log_proba
     score = classifying.score
+    summary = notebook_view.classifier_summary
     __sklearn_tags__ = sklearn_contract.classifier_tags
 
     def __init__(

@@ -12,7 +12,7 @@ from ..initializers import INITIALIZERS
 from ..losses import LOSSES
 from ..optimize import OPTIMIZERS
 from ..settings.description import Description
-from . import metadata_requests, sklearn_contract
+from . import metadata_requests, notebook_view, sklearn_contract
 
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
@@ -37,7 +37,7 @@ class Estimator:
     get_metadata_routing = metadata_requests.get_metadata_routing
     _metadata_request = property(metadata_requests.stored_request)
     __sklearn_clone__ = sklearn_contract.sklearn_clone
-    _repr_html_ = sklearn_contract.diagram
+    _repr_html_ = notebook_view.html
 
     if TYPE_CHECKING:  # made for each class by `add_request_methods`
         set_fit_request: Callable[..., Any]

@@ -12,6 +12,7 @@ from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Schema
 from ..settings import archive
 from ..settings.description import restore
+from ..training import History
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
 from .classifier import Classifier
@@ -91,7 +92,7 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")
-    model.history_, model.n_epochs_ = document["history"], document["n_epochs"]
+    model.history_, model.n_epochs_ = History(document["history"]), document["n_epochs"]
     model.stop_reason_ = document["stop_reason"]
     if document["kind"] == "autoencoder":
         _restore_moments(model, arrays)

@@ -22,7 +22,15 @@ Kind = TypeVar("Kind", bound=Exception)
 
 
 class NotFittedError(ValueError, AttributeError):
-    """The estimator has not been fitted yet. Where scikit-learn is loaded, its own class is raised."""
+    """The estimator has not been fitted yet. Where scikit-learn is loaded, its own class is raised.
+
+    Examples
+    --------
+    >>> import npae
+    >>> npae.Autoencoder([2]).encode([[0.0, 1.0]])  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    NotFittedError: Autoencoder must be fitted before this, got an unfitted one. Call fit first.
+    """
 
 
 def check_fitted(model: Autoencoder | Classifier | AnomalyDetector) -> None:

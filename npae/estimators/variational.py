@@ -36,7 +36,22 @@ VARIANCE = 0.5  # of p(x | z) for "mse", unless another one is given
 
 
 class PosteriorCollapse(UserWarning):
-    """No entry of a variational code depends on the data: the decoder has learned to do without it."""
+    """No entry of a variational code depends on the data: the decoder has learned to do without it.
+
+    Examples
+    --------
+    With a large beta, it costs less to ignore the data than to encode it:
+
+    >>> import warnings
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     ae = npae.Autoencoder([16, npae.GaussianCode(2, beta=100.0)], loss="bce", epochs=50, random_state=0)
+    ...     ae = ae.fit(letters)
+    >>> npae.PosteriorCollapse in [warning.category for warning in caught]
+    True
+    """
 
 
 def warn_of_collapse(variance: FloatArray, stacklevel: int = 2) -> bool:

@@ -21,7 +21,20 @@ EARLY = 20  # epochs below which an unfinished training is not judged
 
 
 class TrainingWarning(UserWarning):
-    """Something about the end of a training that the user can act on."""
+    """Something about the end of a training that the user can act on.
+
+    Examples
+    --------
+    Make all of them errors:
+
+    >>> import warnings
+    >>> import npae
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", npae.TrainingWarning)
+    ...     ae = npae.Autoencoder([2], epochs=5).fit(npae.datasets.load_font("capitals"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    npae.estimators.verdict.NotConverged: ...
+    """
 
 
 class NotConverged(TrainingWarning):
@@ -30,6 +43,17 @@ class NotConverged(TrainingWarning):
     It is given where `fit` ends with its last epoch, and the last tenth of the epochs brought more than 1 % of what all
     epochs after the first brought, or lowered a loss that cannot be negative by more than 5 %. A single epoch is not
     judged: there is no loss to compare it with.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     ae = npae.Autoencoder([16, 2], optimizer="adam", refine=None, epochs=20, random_state=0).fit(letters)
+    >>> caught[0].category.__name__
+    'NotConverged'
     """
 
 
@@ -38,6 +62,19 @@ class CollapsedCode(TrainingWarning):
 
     It is given for 20 epochs and more, and for training that stopped because it had converged. A variational code that
     carries nothing gets `PosteriorCollapse` instead.
+
+    Examples
+    --------
+    Weights that a penalty holds near 0 let nothing through:
+
+    >>> import warnings
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     ae = npae.Autoencoder([16, 2], penalty=npae.L2(10.0), epochs=200, random_state=0).fit(letters)
+    >>> npae.CollapsedCode in [warning.category for warning in caught]
+    True
     """
 
 
@@ -61,6 +98,20 @@ class NoBetterThanMean(TrainingWarning):
 
     It is given for 20 epochs and more, and for training that stopped because it had converged: their squared error is
     at least 0.99 times the variance of up to 500 samples.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> import npae
+    >>> X, target = np.random.default_rng(0).standard_normal((2, 200, 3))
+    >>> slow = npae.GradientDescent(1e-9)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     ae = npae.Autoencoder([2], optimizer=slow, init=npae.Gaussian(0.3), epochs=30, random_state=0)
+    ...     ae = ae.fit(X, target=target)
+    >>> npae.NoBetterThanMean in [warning.category for warning in caught]
+    True
     """
 
 
@@ -109,9 +160,8 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
         hint = f"Use code_activation='identity', another {scale}, or a wider code."
         return [CollapsedCode(f"code must vary with the samples, got almost one prediction for all of them. {hint}")]
     if error >= 0.99 * variance:
-        hint = (
-            f"Use another {scale}, a smaller {'eta, a smaller beta' if network.variational else 'eta'} or more epochs."
-        )
+        eta = "eta, a smaller beta" if network.variational else "eta"
+        hint = f"Use another {scale}, a wider code, a smaller {eta} or more epochs."
         share = "predictions must be better than the mean of the samples, got a squared error that is as large"
         return [NoBetterThanMean(f"{share}. {hint}")]
     return []

@@ -12,8 +12,22 @@ from typing import Any
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = (
-    *("windows", "network", "state", "picture", "view", "marks"),
-    *("plane", "pointer", "gestures", "panels", "editor", "main"),
+    *("windows", "recurrent", "network", "state", "distances", "picture", "curves", "drawing", "view", "marks"),
+    *("labels", "legend", "axes", "regions", "plane", "badges", "pointer", "gestures", "panels", "pins", "slices"),
+    *(
+        "search",
+        "worst",
+        "editor",
+        "strokes",
+        "fields",
+        "upload",
+        "svg",
+        "saving",
+        "code_text",
+        "link",
+        "facts",
+        "main",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from ..activations import ACTIVATIONS
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.sklearn_contract import check_fitted
 from ..layers import (
+    LSTM,
     AveragePool1D,
     AveragePool2D,
     Conv1D,
@@ -24,6 +25,7 @@ from ..layers import (
     Layer,
     MaxPool1D,
     MaxPool2D,
+    Repeat,
     Reshape,
     Upsample,
 )
@@ -36,6 +38,8 @@ from ..network import Network
 from ..noise import Noisy
 from ..samples.arrays import check_finite
 from ..settings.array_types import FloatArray, Shape
+
+OTHER_WAYS = "A layer of your own has no JavaScript. npae.plots.latent_space and npae.plots.manifold draw such a model."
 
 
 def checked_network(model: Autoencoder) -> Network:
@@ -52,7 +56,8 @@ def checked_network(model: Autoencoder) -> Network:
         for i, layer in enumerate(chain.layers):
             if type(layer) not in KINDS:
                 known, name = ", ".join(kind.__name__ for kind in KINDS), f"{type(layer).__name__} as {chain.name}.{i}"
-                raise ValueError(f"model must have only layers that a page can compute ({known}), got {name}.")
+                rule = f"model must have only layers that a page can compute ({known}), got {name}"
+                raise ValueError(f"{rule}. {OTHER_WAYS}")
     if network.out_shape != network.in_shape:
         raise ValueError(f"model must end with samples of shape {network.in_shape}, got {network.out_shape}.")
     if type(network.loss).predict is not Loss.predict or network.loss.link not in ACTIVATIONS:
@@ -62,12 +67,15 @@ def checked_network(model: Autoencoder) -> Network:
     return network
 
 
+NUMBERS = {"weights": "W", "biases": "b", "recurrent": "R"}  # what the page calls a layer's parameters
+
+
 def described_layers(chain: Chain) -> list[dict[str, Any]]:
     """Return the layers of a chain that compute something, in their order, as dictionaries.
 
-    All have `kind`, `shape` (of their output), `weights` and `biases` (how many numbers of theta, one after the other)
-    and `activation`. Layers that only reshape samples, or only act during training, are left out: the page's samples
-    are flat, with channels running fastest, as they are in memory here.
+    All have `kind`, `shape` (of their output), `weights`, `biases` and `recurrent` (how many numbers of theta, one
+    after the other) and `activation`. Layers that only reshape samples, or only act during training, are left out: the
+    page's samples are flat, with channels running fastest, as they are in memory here.
     """
     layers: list[dict[str, Any]] = []
     for layer, (_, specs), in_shape, shape in zip(
@@ -75,7 +83,7 @@ def described_layers(chain: Chain) -> list[dict[str, Any]]:
     ):
         own = KINDS[type(layer)](layer, in_shape)
         if own is not None:
-            counts = {what: _size(layer, specs.get(name)) for what, name in (("weights", "W"), ("biases", "b"))}
+            counts = {what: _size(layer, specs.get(name)) for what, name in NUMBERS.items()}
             activation = getattr(layer, "activation", "identity")
             layers.append({**own, **counts, "activation": activation, "shape": list(shape)})
     return layers
@@ -106,6 +114,14 @@ def _nothing(_layer: Layer, _in_shape: Shape) -> None:
 
 def _dense(_layer: Layer, _in_shape: Shape) -> dict[str, Any]:
     return {"kind": "dense"}
+
+
+def _lstm(layer: Any, in_shape: Shape) -> dict[str, Any]:
+    return {"kind": "lstm", "channels": in_shape[-1], "sequences": layer.sequences}
+
+
+def _repeat(layer: Any, _in_shape: Shape) -> dict[str, Any]:
+    return {"kind": "repeat", "steps": layer.steps}
 
 
 def _convolution(layer: Any, in_shape: Shape) -> dict[str, Any]:
@@ -145,6 +161,8 @@ KINDS: dict[type[Layer], Callable[[Any, Shape], dict[str, Any] | None]] = {
     AveragePool1D: _average,
     AveragePool2D: _average,
     Upsample: _upsample,
+    LSTM: _lstm,
+    Repeat: _repeat,
     Flatten: _nothing,
     Reshape: _nothing,
     Dropout: _nothing,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import os
 from collections.abc import Iterable
@@ -24,8 +23,11 @@ from ..settings.archive import write_text
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import zeros_and_ones
 from ..settings.data_set import DataSet
+from .page_facts import collapse, described_model
 from .page_file import page_text
+from .page_in_notebook import Page
 from .page_layers import checked_network, described_layers, weights_of
+from .page_samples import described_errors, described_form, packed, packed_smallest
 
 MOST_SAMPLES = 60_000  # which a browser draws in a few seconds
 MOST_NUMBERS = 4_000_000  # of all samples: about 40 MB of page, which a browser still opens in a second or two
@@ -40,22 +42,25 @@ def write(
     title: str | None = None,
     *,
     mask: ArrayLike | None = None,
-) -> None:
+    features: Iterable[Any] | None = None,
+) -> Page:
     """Write the code space of a model as one HTML page that works without a network connection.
 
     The page draws the codes of the samples and decodes the point under the pointer, with the same network in double
-    precision. It keeps points, walks from one point to another, and encodes a picture that the reader can edit.
+    precision. It keeps points, walks from one point to another, encodes a sample that the reader edits or uploads, and
+    saves what it shows. :doc:`/how_to/explorer` describes all of it.
 
-    Pictures are drawn from light to dark, colours as they are, in one range: 0 to 1 for samples within it, 0 to 255 for
-    colours that are bytes, and otherwise from the least value of the samples to the greatest. Values beyond are drawn
-    like its ends. Transparent pixels show the page.
+    Samples are drawn as pictures, as curves or as the bars of a table, see `shape`. Pictures are drawn from light to
+    dark, colours as they are, in one range: 0 to 1 for samples within it, 0 to 255 for colours that are bytes, and
+    otherwise from the least value of the samples to the greatest. Values beyond are drawn like its ends. Transparent
+    pixels show the page. Curves and bars go from the least value of their channel or column to the greatest.
 
     Parameters
     ----------
     model : Autoencoder
-        A fitted model of Dense and convolutional layers, pooling, Upsample, and layers that only reshape samples. The
-        code of a GaussianCode is its mean. A code of one number is shown along a line. Of a longer code the page shows
-        any two numbers, with sliders for the others.
+        A fitted model of npae's own layers. The code of a GaussianCode is its mean; the page also draws the prior and
+        the samples' posteriors. A code of one number is shown along a line. Of a longer code the page shows any two
+        numbers, with sliders for the others.
     path : str or os.PathLike
         The HTML file, which is written atomically.
     data : Font or array of shape (N, ...), default None
@@ -65,18 +70,28 @@ def write(
         Shown as text, or as colours if there are at most ten classes. None takes those of the Font.
     shape : tuple of 2 or 3 ints, or Font, default None
         (H, W) of one picture, or (H, W, C) with C = 3 colours (and alpha, 4) per pixel. None takes that of the Font or
-        of images (H, W, C), steps by channels for series (T, C), and for flat samples a square if their size is one,
-        otherwise one row.
+        of images (H, W, C), and of flat samples without column names a square if their size is one, such as 784. All
+        other samples are no pictures: series (T, C) are curves, rows of a table are bars, and more than 40 columns (20
+        without names) one curve. A shape such as (1, 12) shows them as pixels.
     title : str, default None
         The page's heading. None takes one that names the data.
     mask : bool array of shape (N, T), default None
         False where a step of the series `data` is padding, as in `fit`. The page shows such a step as what the encoder
         takes it for: the mean that `scale` subtracts, or 0.
+    features : sequence of str, default None
+        Names of the columns of a table, or of the channels of series, with their units: "length (cm)". None takes the
+        column names of `fit`. Samples with such names are no pictures.
+
+    Returns
+    -------
+    Page
+        The path of the file. A notebook shows it as the page itself.
 
     Raises
     ------
     ValueError
-        If the page cannot compute the model, if data has NaN or another width, or if labels or shape do not fit.
+        If the page cannot compute the model, if data has NaN or another width, or if labels, shape or features do not
+        fit.
     NotFittedError
         If the model is not fitted (a ValueError).
     TypeError
@@ -90,6 +105,7 @@ def write(
     >>> letters = npae.datasets.load_font("capitals")
     >>> ae = npae.Autoencoder(encoder=[8, 2], loss="bce", epochs=5, random_state=0).fit(letters.pixels)
     >>> npae.explorer.write(ae, "letters.html", data=letters)
+    Page('letters.html')
     """
     network = checked_network(model)
     if data is not None and not isinstance(data, DataSet):
@@ -98,15 +114,20 @@ def write(
     samples = None if data is None else _checked_samples(samples_for(data, network.in_shape), network, mask)
     H, W, C = _checked_shape(shape, known_shape(data if isinstance(data, DataSet) else None, network.in_shape), network)
     title = _default_title(data, samples) if title is None else str(title)
+    seen = typical_samples(model) if samples is None else samples
+    form = described_form(model, network, data, seen, shape, features)
     document = {
         "title": title,
         **_described_network(model, network),
-        **_described_samples(model, samples, C, mask),
+        **described_model(model, network),
+        **form,
+        **_described_samples(model, network, samples, seen, C, form["ranges"], mask),
         "labels": _checked_labels(labels_of(data, labels), samples),
         "shape": [H, W],
         "channels": C,
     }
     write_text(path, page_text(title, document))
+    return Page(path)
 
 
 def _checked_samples(X: Font | ArrayLike, network: Network, mask: ArrayLike | None) -> AnyArray:
@@ -157,7 +178,7 @@ def _default_title(data: object, samples: AnyArray | None) -> str:
 def _described_network(model: Autoencoder, network: Network) -> dict[str, Any]:
     """Return layers and weights; the weights are one array after another, as in theta."""
     return {
-        "theta": _packed(weights_of(network, model.theta_)),
+        "theta": packed(weights_of(network, model.theta_)),
         "encoder": described_layers(network.encoder),
         "decoder": described_layers(network.decoder),
         "link": network.loss.link,
@@ -181,37 +202,32 @@ def _described_scaling(network: Network) -> dict[str, Any]:
 
 
 def _described_samples(
-    model: Autoencoder, samples: AnyArray | None, channels: int, mask: ArrayLike | None
+    model: Autoencoder,
+    network: Network,
+    samples: AnyArray | None,
+    seen: AnyArray,
+    channels: int,
+    ranges: list[list[float]],
+    mask: ArrayLike | None,
 ) -> dict[str, Any]:
     """Return the samples as small as possible, their codes, and the range of values from white to black.
 
     The page could encode the samples itself, but that would take seconds for thousands of convolutions.
     """
-    seen = typical_samples(model) if samples is None else samples
     low, high = value_range(seen, channels)
     binary = (low, high) == (0, 1) if samples is None else zeros_and_ones(samples)
+    real = None if samples is None else check_mask(mask, samples)
+    deviations = None
+    if samples is not None and network.variational:
+        deviations = packed(passed_on(model.posterior, samples, mask)[1].astype(np.float32))
     return {
-        "samples": None if samples is None else _smallest(samples),
-        "codes": None if samples is None else _packed(passed_on(model.encode, samples, mask)),
+        "samples": None if samples is None else packed_smallest(samples),
+        "codes": None if samples is None else packed(passed_on(model.encode, samples, mask)),
+        "errors": described_errors(model, samples, ranges, mask),
+        "mask": None if real is None else packed(real.astype(np.uint8)),
+        "variational": network.variational,
+        "deviations": deviations,
+        "collapsed": collapse(model, network, samples, mask),
         "binary": binary and channels == 1,
         "range": [low, high],
     }
-
-
-def _smallest(values: AnyArray) -> dict[str, Any]:
-    """Return samples packed in the smallest type that holds them exactly: bytes, bytes over 255, floats."""
-    with np.errstate(all="ignore"):
-        if np.array_equal(values.astype(np.uint8), values):
-            return _packed(values.astype(np.uint8))
-        single = np.array_equal(values.astype(np.float32), values)
-        floats: FloatArray = values.astype(np.float32 if single else np.float64)
-        bytes_ = np.rint(floats * floats.dtype.type(255)).astype(np.uint8)
-        if np.array_equal(bytes_ / floats.dtype.type(255), floats):
-            return {**_packed(bytes_), "divisor": 255, "single": single}
-    return _packed(floats)
-
-
-def _packed(array: AnyArray) -> dict[str, Any]:
-    """Return an array as {"type", "base64"}, little-endian."""
-    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    return {"type": array.dtype.name, "base64": base64.b64encode(little.tobytes()).decode()}

@@ -168,6 +168,13 @@ class Conv1D(_Convolution):
     ------
     ValueError
         If a parameter is out of range, or if samples are not series or too short for kernel or stride.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Conv1D(16, 5, stride=2)
+    >>> layer.out_shape((100, 3))
+    (50, 16)
     """
 
     rank = 1
@@ -241,6 +248,13 @@ class ConvTranspose1D(_Transpose):
     ------
     ValueError
         If a parameter is out of range, or if samples are not series or the padding leaves nothing of the output.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.ConvTranspose1D(3, 5, stride=2)
+    >>> layer.out_shape((48, 16))
+    (96, 3)
     """
 
     rank = 1
@@ -277,6 +291,13 @@ class ConvTranspose2D(_Transpose):
     ------
     ValueError
         If a parameter is out of range, or if samples are not images or the padding leaves nothing of the output.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.ConvTranspose2D(1, 3, stride=2, padding="same")
+    >>> layer.out_shape((14, 14, 32))
+    (28, 28, 1)
     """
 
     rank = 2

@@ -31,6 +31,13 @@ class Dense(Layer):
     ------
     ValueError
         If units or activation are something else, or if samples are neither flat (D,) nor series (T, D).
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Dense(2, "tanh")
+    >>> layer.out_shape((35,)), layer.mirror((35,), "sigmoid")
+    ((2,), Dense(units=35, activation='sigmoid'))
     """
 
     units: int

@@ -33,6 +33,14 @@ class Dropout(Layer):
     References
     ----------
     .. [1] Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout", JMLR 15 (2014), sec. 4.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> encoder = [npae.Dense(64, "relu"), npae.Dropout(0.2), npae.Dense(2)]
+    >>> npae.Autoencoder(encoder, epochs=5, random_state=0).fit(letters).network_
+    Network(35-64-64-2 | 64-35, MeanSquaredError, 4901 parameters)
     """
 
     p: float

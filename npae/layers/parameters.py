@@ -91,6 +91,13 @@ class Bias(RenamedHooks):
         The constant, or a tuple that is broadcast to the shape.
     initializer : str, default "glorot"
         Not used: a network looks one up for every array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> npae.Bias((3,), value=1.0).initial_values(np.random.default_rng(0), npae.Glorot())
+    array([1., 1., 1.])
     """
 
     shape: Shape

@@ -123,6 +123,13 @@ class MaxPool1D(_MaxPool):
     ------
     ValueError
         If a parameter is out of range, or if samples are not series or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.MaxPool1D(2)
+    >>> layer.out_shape((100, 3))
+    (50, 3)
     """
 
     rank = 1
@@ -147,6 +154,13 @@ class MaxPool2D(_MaxPool):
     ------
     ValueError
         If a parameter is out of range, or if samples are not images or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.MaxPool2D(3, stride=2)
+    >>> layer.out_shape((27, 27, 8))
+    (13, 13, 8)
     """
 
     rank = 2
@@ -171,6 +185,13 @@ class AveragePool1D(_AveragePool):
     ------
     ValueError
         If a parameter is out of range, or if samples are not series or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.AveragePool1D(4)
+    >>> layer.out_shape((100, 3))
+    (25, 3)
     """
 
     rank = 1
@@ -195,6 +216,13 @@ class AveragePool2D(_AveragePool):
     ------
     ValueError
         If a parameter is out of range, or if samples are not images or too small for kernel or stride.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.AveragePool2D(2)
+    >>> layer.out_shape((28, 28, 8))
+    (14, 14, 8)
     """
 
     rank = 2
@@ -218,6 +246,13 @@ class Upsample(Layer):
     ------
     ValueError
         If a parameter is out of range, or if samples are neither series nor images.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Upsample(2)
+    >>> layer.out_shape((14, 14, 8))
+    (28, 28, 8)
     """
 
     factor: int | tuple[int, ...]

@@ -67,6 +67,14 @@ class LSTM(Layer):
     .. [3] Jozefowicz et al., "An empirical exploration of recurrent network architectures", ICML 2015.
     .. [4] Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
        networks", ICLR 2014.
+
+    Examples
+    --------
+    >>> import npae
+    >>> npae.LSTM(16).out_shape((100, 3)), npae.LSTM(16, sequences=True).out_shape((100, 3))
+    ((16,), (100, 16))
+    >>> npae.check_gradients(npae.LSTM(4), in_shape=(5, 2)).error < 1e-6
+    True
     """
 
     units: int

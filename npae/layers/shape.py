@@ -49,6 +49,13 @@ class Flatten(Layer):
     """Make samples of any shape flat, (N, D), as `Dense` takes them.
 
     The last axis, channels, varies fastest.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Flatten()
+    >>> layer.out_shape((28, 28, 1))
+    (784,)
     """
 
     rearranges = True
@@ -78,6 +85,13 @@ class Reshape(Layer):
     ------
     ValueError
         If shape is something else, or if samples have more or fewer numbers.
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Reshape((28, 28, 1))
+    >>> layer.out_shape((784,))
+    (28, 28, 1)
     """
 
     shape: Shape
@@ -119,6 +133,13 @@ class Repeat(Layer):
     ------
     ValueError
         If steps is something else, or if samples are not flat (D,).
+
+    Examples
+    --------
+    >>> import npae
+    >>> layer = npae.Repeat(100)
+    >>> layer.out_shape((8,))
+    (100, 8)
     """
 
     steps: int

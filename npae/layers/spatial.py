@@ -55,7 +55,7 @@ def check_form(name: str, in_shape: Shape, rank: int) -> None:
 
 def check_fit(extent: Shape, stride: Shape, padded: Shape) -> None:
     """Raise ValueError unless a window fits into the padded samples, and a stride does not lead out of them."""
-    for what, sizes in (("what a kernel spans", extent), ("stride", stride)):
+    for what, sizes in (("window", extent), ("stride", stride)):
         if any(size > most for size, most in zip(sizes, padded, strict=True)):
             rule = f"at most the {format_sizes(padded)} of a sample with its padding"
             raise ValueError(f"{what} must be {rule}, got {format_sizes(sizes)}. Use a smaller one, or fewer layers.")

@@ -19,6 +19,7 @@ from ..samples import Samples
 from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
 from ..settings.checks import digits, number_in, positive_integer
+from ..settings.html_table import html_table
 from ..settings.returned import described, has_shape
 from .contracts import check_contracts, checked_pass
 from .network import Network
@@ -27,7 +28,23 @@ STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference
 
 
 class GradientMismatch(AssertionError):
-    """Backpropagation and central differences disagree; the message names the worst entry."""
+    """Backpropagation and central differences disagree; the message names the worst entry.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Wrong(npae.Dense):
+    ...     "Twice the derivative that belongs to the formula."
+    ...
+    ...     def forward(self, x, params, context):
+    ...         y, backward = super().forward(x, params, context)
+    ...         return y, lambda dy, grads: backward(2 * dy, grads)
+    >>> npae.check_gradients(Wrong(4), in_shape=(5,))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    npae.network.gradcheck.GradientMismatch: gradient must agree with central differences to 1e-06: ...
+    """
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,13 @@ class GradientReport:
         The derivative by backpropagation, and by central differences.
     entries : int
         How many entries were checked.
+
+    Examples
+    --------
+    >>> import npae
+    >>> report = npae.check_gradients(npae.Dense(4, "tanh"), in_shape=(5,))
+    >>> report.entries, report.error < 1e-6
+    (44, True)
     """
 
     error: float
@@ -58,6 +82,11 @@ class GradientReport:
             f"worst of {self.entries} entries: {self.name}, {self.backprop:.9g} by backpropagation, "
             f"{self.numeric:.9g} by central differences (relative error {self.error:.3g})"
         )
+
+    def _repr_html_(self) -> str:
+        line = [self.name, f"{self.backprop:.9g}", f"{self.numeric:.9g}", f"{self.error:.3g}"]
+        header = ["entry", "by backpropagation", "by central differences", "relative error"]
+        return html_table(header, [line], f"The worst of {self.entries:,} entries")
 
 
 @dataclass(frozen=True)

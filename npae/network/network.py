@@ -19,7 +19,7 @@ from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
-from . import derivatives, diagnosis, inference, sides, theta
+from . import derivatives, diagnosis, inference, network_summary, sides, theta
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
 from .hessian import offers_second_order
@@ -144,6 +144,7 @@ class Network:
     errors = inference.errors
     outputs = diagnosis.outputs
     first_nonfinite = diagnosis.first_nonfinite
+    summary = network_summary.summary
 
     def __init__(
         self,

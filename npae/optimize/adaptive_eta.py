@@ -45,6 +45,15 @@ class AdaptiveEta(EtaSchedule):
     .. [1] Vogl, Mangis, Rigler, Zink & Alkon, "Accelerating the convergence of the back-propagation method", Biological
        Cybernetics 59 (1988), sec. 3.
     .. [2] Battiti, "Accelerated backpropagation learning: two optimization methods", Complex Systems 3 (1989), sec. 3.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> optimizer = npae.GradientDescent(0.5, adapt=npae.AdaptiveEta())
+    >>> ae = npae.Autoencoder([16, 2], optimizer=optimizer, refine=None, epochs=40, random_state=0).fit(letters)
+    >>> ae.history_["eta"][-1] > 0.5                             # it grew where the loss fell
+    True
     """
 
     grow: float = 1.1
@@ -130,6 +139,14 @@ class ReduceOnPlateau(EtaSchedule):
         Which way is better, as in EarlyStopping.
     minimum : float, default 0.0
         Lower bound of eta.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> adam = npae.Adam(0.1, adapt=npae.ReduceOnPlateau(patience=2, min_delta=1.0))
+    >>> npae.Autoencoder([2], optimizer=adam, epochs=5, random_state=0).fit(np.eye(4)).history_["eta"]
+    [0.1, 0.1, 0.1, 0.05, 0.05]
     """
 
     monitor: Quantity = "loss"

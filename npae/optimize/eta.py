@@ -157,6 +157,14 @@ class StepDecay(EtaSchedule):
         Epochs from one step down to the next.
     factor : float, default 0.5
         In ]0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> adam = npae.Adam(0.1, adapt=npae.StepDecay(every=2, factor=0.5))
+    >>> npae.Autoencoder([2], optimizer=adam, epochs=6, random_state=0).fit(np.eye(4)).history_["eta"]
+    [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]
     """
 
     every: int = 10
@@ -187,6 +195,15 @@ class CosineDecay(EtaSchedule):
     References
     ----------
     .. [1] Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> adam = npae.Adam(0.1, adapt=npae.CosineDecay())
+    >>> ae = npae.Autoencoder([2], optimizer=adam, epochs=4, random_state=0).fit(np.eye(4))
+    >>> [round(eta, 3) for eta in ae.history_["eta"]]
+    [0.1, 0.085, 0.05, 0.015]
     """
 
     epochs: int | None = None
@@ -224,6 +241,15 @@ class WarmUp(EtaSchedule):
     References
     ----------
     .. [1] Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", arXiv:1706.02677 (2017).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> adam = npae.Adam(0.1, adapt=npae.WarmUp(epochs=3))
+    >>> ae = npae.Autoencoder([2], optimizer=adam, epochs=5, random_state=0).fit(np.eye(4))
+    >>> [round(eta, 3) for eta in ae.history_["eta"]]
+    [0.025, 0.05, 0.075, 0.1, 0.1]
     """
 
     epochs: int = 5

@@ -31,6 +31,15 @@ class GradientDescent(Optimizer):
     References
     ----------
     .. [1] Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées", Comptes rendus 25 (1847).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> ae = npae.Autoencoder([2], optimizer=npae.GradientDescent(0.2), refine=None, epochs=30, random_state=0)
+    >>> loss = ae.fit(np.eye(4)).history_["loss"]
+    >>> loss[-1] < loss[0]
+    True
     """
 
     eta: float = 0.5
@@ -72,6 +81,16 @@ class Momentum(Optimizer):
     .. [2] Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
        ICML 2013.
     .. [3] Bengio, Boulanger-Lewandowski & Pascanu, "Advances in optimizing recurrent networks", ICASSP 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> optimizer = npae.Momentum(0.1, momentum=0.5, nesterov=True)
+    >>> theta, memory = np.array([1.0]), optimizer.start(np.array([1.0]))
+    >>> optimizer.step(theta, 2 * theta, 0.1, memory)            # along the gradient of theta^2
+    >>> theta
+    array([0.7])
     """
 
     eta: float = 0.1
@@ -126,6 +145,15 @@ class RMSprop(Optimizer):
     References
     ----------
     .. [1] Tieleman & Hinton, "Neural Networks for Machine Learning", lecture 6.5, Coursera (2012).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> ae = npae.Autoencoder([2], optimizer=npae.RMSprop(0.01), refine=None, epochs=30, random_state=0)
+    >>> loss = ae.fit(np.eye(4)).history_["loss"]
+    >>> loss[-1] < loss[0]
+    True
     """
 
     eta: float = 0.001
@@ -188,6 +216,15 @@ class Adam(Optimizer):
     ----------
     .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     .. [2] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> adam = npae.Adam(0.03, adapt=npae.CosineDecay(), weight_decay=0.01)         # AdamW, with a decaying eta
+    >>> ae = npae.Autoencoder([2], optimizer=adam, refine=None, epochs=30, random_state=0).fit(np.eye(4))
+    >>> ae.history_["eta"][0], round(ae.history_["eta"][15], 3)
+    (0.03, 0.015)
     """
 
     eta: float = 0.01

@@ -28,6 +28,28 @@ class CodePenalty(Penalty):
     whole_batch : bool, default False
         Whether the codes of all rows must be seen together. Such a network is evaluated by one thread, and its loss in
         one piece.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class CodeL2(npae.CodePenalty):
+    ...     "weight * sum z^2 over the entries of a code, a mean over samples; derivative 2 weight z / N."
+    ...
+    ...     weight: float = 0.1
+    ...
+    ...     def forward(self, code, context):
+    ...         weighted = self.weight * context.share_of_samples(code) * code
+    ...
+    ...         def backward(dcode):
+    ...             dcode += 2 * weighted
+    ...
+    ...         return float(np.sum(weighted * code)), backward
+    >>> network = npae.Network([npae.Dense(2)], [npae.Dense(5)], in_shape=(5,), penalty=CodeL2())
+    >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
+    True
     """
 
     whole_batch: ClassVar[bool] = False
@@ -87,6 +109,17 @@ class CodeL1(CodePenalty):
     ----------
     .. [1] Olshausen & Field, "Emergence of simple-cell receptive field properties by learning a sparse code for natural
        images", Nature 381 (1996).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> def size_of_codes(penalty):
+    ...     ae = npae.Autoencoder([20], penalty=penalty, epochs=20, random_state=0)
+    ...     return abs(ae.fit(letters).encode(letters)).mean()
+    >>> bool(size_of_codes(npae.CodeL1(0.01)) < size_of_codes(None))
+    True
     """
 
     weight: float
@@ -127,6 +160,16 @@ class CodeKL(CodePenalty):
     References
     ----------
     .. [1] Ng, "Sparse autoencoder", CS294A lecture notes, 2011, sec. 3.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> ae = npae.Autoencoder(
+    ...     [npae.Dense(50, "sigmoid")], penalty=npae.CodeKL(target=0.05, weight=0.1), epochs=200, random_state=0
+    ... ).fit(letters)
+    >>> bool(ae.encode(letters).mean() < 0.3)                    # without the penalty, about 0.5
+    True
     """
 
     target: float

@@ -76,6 +76,16 @@ class L1(WeightPenalty):
     References
     ----------
     .. [1] Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> def size_of_weights(penalty):
+    ...     ae = npae.Autoencoder([16, 2], penalty=penalty, epochs=20, random_state=0)
+    ...     return abs(ae.fit(letters).theta_).mean()
+    >>> bool(size_of_weights(npae.L1(0.001)) < size_of_weights(None))
+    True
     """
 
     weight: float
@@ -109,6 +119,16 @@ class L2(WeightPenalty):
     References
     ----------
     .. [1] Hoerl & Kennard, "Ridge regression: biased estimation for nonorthogonal problems", 1970.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> def size_of_weights(penalty):
+    ...     ae = npae.Autoencoder([16, 2], penalty=penalty, epochs=20, random_state=0)
+    ...     return abs(ae.fit(letters).theta_).mean()
+    >>> bool(size_of_weights(npae.L2(0.001)) < size_of_weights(None))
+    True
     """
 
     weight: float
@@ -143,6 +163,16 @@ class MaxNorm(Penalty):
     References
     ----------
     .. [1] Srivastava et al., "Dropout", JMLR 15 (2014), sec. 5.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> ae = npae.Autoencoder([16, 2], penalty=npae.MaxNorm(1.0), epochs=20, random_state=0).fit(letters)
+    >>> W = ae.network_.parameters(ae.theta_)["encoder.0.W"]
+    >>> bool(np.linalg.norm(W, axis=0).max() < 1.0001)           # of the weights into each unit
+    True
     """
 
     limit: float = 3.0

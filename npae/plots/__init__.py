@@ -7,18 +7,23 @@ settings or its open figures.
 Data are a Font, an array or a DataFrame. Greys and colours follow their range, which a colour bar names where it is not
 0 to 1; images (N, H, W, 3) are drawn in colour, and (N, H, W, 4) on white where they are transparent.
 
-`OKABE_ITO`, `tile` and `caption` are parts for figures of your own.
+`titled` writes what a figure shows above it, and its data below it. `INKS`, `OKABE_ITO`, `tile` and `caption` are parts
+for figures of your own. Draw lines and small marks in `INKS`: the hues of `OKABE_ITO`, dark enough to be seen on white.
 """
 
+from .architecture_figure import architecture
 from .code_space import latent_space, manifold
-from .colours import OKABE_ITO
+from .colours import INKS, OKABE_ITO
 from .history_figure import history
 from .sample_pictures import denoising, discovery, glyph, new_glyphs, reconstructions
 from .tiles import caption, tile
+from .titling import titled
 from .walks import interpolation, traversal
 
 __all__ = [
+    "INKS",
     "OKABE_ITO",
+    "architecture",
     "caption",
     "denoising",
     "discovery",
@@ -30,5 +35,6 @@ __all__ = [
     "new_glyphs",
     "reconstructions",
     "tile",
+    "titled",
     "traversal",
 ]

@@ -11,7 +11,7 @@ from ..datasets.picture_form import PictureShape, picture_shape
 from ..estimators.autoencoder import Autoencoder
 from ..settings.array_types import ArrayLike, FloatArray, Shape
 from .plot_data import check, flat
-from .shades import FAINT, GREYS, Limits, in_colour
+from .shades import FAINT, GAP, GREYS, Limits, in_colour
 
 
 def mosaic(model: Autoencoder, grid: list[FloatArray], shape: PictureShape | None, known: Shape) -> FloatArray:
@@ -35,7 +35,7 @@ def draw_mosaic(
     left, right, bottom, top = np.concatenate([*edges, (0.0, 1.0)])[:4].tolist()
     part, (low, high), extent = FAINT if faint else 1.0, limits, (left, right, bottom, top)
     if image.shape[2] == 1:
-        shades: dict[str, Any] = {"cmap": GREYS, "vmin": low, "vmax": low + (high - low) / part}
+        shades: dict[str, Any] = {"cmap": GREYS.with_extremes(bad=GAP), "vmin": low, "vmax": low + (high - low) / part}
         ax.imshow(image[..., 0], **shades, extent=extent, aspect="auto", interpolation="nearest")
     else:
         paled = 1 - part * (1 - in_colour(image, limits))

@@ -14,9 +14,9 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.classifier import Classifier
 from ..estimators.sklearn_contract import check_fitted
 from .axes import new_figure, new_panels
-from .colours import OKABE_ITO, WRONG
+from .colours import INKS, WRONG
 
-BLUE, ORANGE, GREEN = OKABE_ITO[:3]
+BLUE, ORANGE, GREEN = INKS[:3]
 
 if TYPE_CHECKING:
 

@@ -10,14 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import Stroke
 
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-from .colours import OKABE_ITO
+from .colours import INKS
 
-__all__ = ["AROUND", "UPWARD", "draw_points", "place_labels", "write_labels"]
+__all__ = ["AROUND", "UPWARD", "draw_points", "frame_of", "place_labels", "write_labels"]
 
 DIRECTIONS = np.exp(1j * np.pi / 8 * np.arange(16))
 AROUND = np.array([(gap * d.real, gap * d.imag) for gap in (3, 5, 8, 12, 17, 23, 30, 38, 48, 60) for d in DIRECTIONS])
 UPWARD = np.array([(x, y) for y in range(5, 105, 9) for x in (0, -3, 3)], dtype=float)  # in points, like AROUND
 
+MARKS = frozenset("_-|/\\'`.,:;^~\"\N{MINUS SIGN}")
+FRAMED = {"facecolor": "white", "edgecolor": "0.6", "linewidth": 0.5, "boxstyle": "round,pad=0.15"}
 LINE = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}  # from a label to its point
 
 
@@ -34,12 +36,12 @@ def draw_points(
     names, index = np.unique(values, return_inverse=True)
     text, (x, y) = values.dtype.kind == "U", points.T
     if text and len(values) <= 150 and (len(names) > 8 or len(names) == len(values)):
-        ax.scatter(x, y, s=12, color=OKABE_ITO[0], edgecolors="white", linewidths=0.5)
+        ax.scatter(x, y, s=12, color=INKS[0], edgecolors="white", linewidths=0.5)
         write_labels(ax, points, values, offsets)
     elif len(names) <= 8:
         for i, name in enumerate(names):
             own = index == i
-            ax.scatter(x[own], y[own], s=14, c=OKABE_ITO[i], marker="os^DvPX*"[i], label=f"{name}")
+            ax.scatter(x[own], y[own], s=14, c=INKS[i], marker="os^DvPX*"[i], label=f"{name}")
         if len(names) > 1:
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize=8)
     else:
@@ -50,7 +52,8 @@ def draw_points(
 def write_labels(ax: Axes, points: FloatArray, labels: Sequence[str] | AnyArray, offsets: FloatArray = AROUND) -> None:
     """Write labels beside points (N, 2): the denser the crowd, the farther off, with a line back to the point.
 
-    Over an image they are bold and blue, with a white rim. The Axes must have their final limits. `offsets` (K, 2) are
+    Over an image they are bold and blue, on white. A label that is only a mark, such as "_", has a frame, so that it
+    does not look like a line of the picture. The Axes must have their final limits. `offsets` (K, 2) are
     the gaps between point and label to choose from, in points (1/72 inch).
     """
     size, inch = 9.0 if len(labels) <= 40 else 7.5, ax.figure.dpi / 72
@@ -60,11 +63,18 @@ def write_labels(ax: Axes, points: FloatArray, labels: Sequence[str] | AnyArray,
     style: dict[str, Any] = {"ha": "center", "va": "center", "size": size, "family": "monospace", "parse_math": False}
     if ax.images:
         rim = [Stroke(linewidth=2.5, foreground="white"), Stroke(linewidth=0, snap=False)]  # snapped, a "_" can vanish
-        style |= {"weight": "bold", "color": OKABE_ITO[0], "path_effects": rim}
+        ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "boxstyle": "round,pad=0.1"}
+        style |= {"weight": "bold", "color": INKS[0], "path_effects": rim, "bbox": ground}
     for label, point, move, box in zip(labels, points, moves, boxes, strict=True):
         arrow = LINE if np.hypot(*move) > 6 + box.max() / 2 else None
-        text = ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, **style)
+        own = style | frame_of(label)
+        text = ax.annotate(label, point, move, textcoords="offset points", arrowprops=arrow, **own)
         text.set_in_layout(False)  # it was placed in the final layout and must not change that
+
+
+def frame_of(label: object) -> dict[str, Any]:
+    """Return the properties of a Text that frame a label which is only a mark, such as "_" or "`"; {} for others."""
+    return {"bbox": FRAMED} if label and MARKS.issuperset(str(label)) else {}
 
 
 def place_labels(anchors: FloatArray, boxes: FloatArray, offsets: FloatArray, frame: FloatArray) -> FloatArray:

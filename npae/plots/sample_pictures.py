@@ -214,14 +214,14 @@ def new_glyphs(
     shape = height, width, channels = picture_shape(shape, new[0].size, known_shape(pixels))
     limits = value_range(old, channels)
     scale, room = min(0.6 / height, 1.5 / width), room_for_bar(limits)
-    figure, ax, places = cells(len(new), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4, below=room)
+    figure, ax, places = cells(len(new), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4, below=room, top=0.4)
     for i, (x, y) in enumerate(places):
         tile(ax, new[i], shape, x - 0.06 - width * scale, y, scale, limits=limits)
         tile(ax, old[i], shape, x + 0.06, y, scale, limits=limits)
         unit = "pixel" if distances[i] == 1 else "pixels"
         caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
     bar_below(figure, limits, channels, new)
-    figure.suptitle("new (left), nearest (right)", fontsize=9)
+    figure.suptitle("New (left) beside the nearest known (right)", fontsize=9)
     return figure
 
 

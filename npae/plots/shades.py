@@ -16,7 +16,8 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray
 Limits: TypeAlias = tuple[float, float]  # the values that are white and black, or none and all of a colour
 
 PALE = "#DCE6F0"  # where there is no number
-FAINT = 0.4  # of the way from white, where points are drawn on top
+GAP = "#E9F0F7"  # between pictures that are decoded from a grid
+FAINT = 0.5  # of the way from white, where points are drawn on top
 GREYS = colormaps["Greys"].with_extremes(bad=PALE)
 
 

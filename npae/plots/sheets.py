@@ -16,9 +16,10 @@ from ..estimators.predicting import schema_of
 from ..estimators.sklearn_contract import check_fitted
 from ..samples.arrays import checked_array
 from ..samples.masks import zero_padding
-from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
+from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import positive_integer, zeros_and_ones
 from .colours import QUIET, WRONG
+from .label_placement import frame_of
 from .plot_data import check, compare_names, flat, samples_and_labels, shown
 from .shades import Limits
 from .tiles import bar_below, caption, cells, room_for_bar, tile
@@ -71,7 +72,7 @@ def sheet(
     texts, wrong, title = _errors(pictures["original"], pictures["decoded"], binary, mask)
     caption(ax, 0.08, places[0][1] + below, "wrong" if binary else "mse", ha="left", color=QUIET)
     for i, (x, y) in enumerate(places):
-        caption(ax, x, y - 0.09, labels[i])
+        caption(ax, x, y - 0.1, labels[i], **frame_of(labels[i]))
         caption(ax, x, y + below, texts[i], color=WRONG if wrong[i] else QUIET)
     bar_below(figure, limits, channels, np.concatenate([*rows.values()]))
     figure.suptitle(title, fontsize=9)
@@ -84,8 +85,15 @@ def _errors(
     """Return what is written below each sample, whether it has wrong pixels, and what is written above all."""
     if binary:
         errors = metrics.pixel_errors(X, decoded, mask=mask)
-        return [f"{count}" for count in errors], errors > 0, f"0 wrong pixels in {np.sum(errors == 0)} of {len(X)}"
+        return [f"{count}" for count in errors], errors > 0, _exact(errors)
     parts = [slice(i, i + 1) for i in range(len(X))]
     each = [metrics.mse(X[i], decoded[i], mask=None if mask is None else mask[i]) for i in parts]
-    title = f"mean squared error {metrics.mse(X, decoded, mask=mask):.3g}"
+    title = f"Mean squared error {metrics.mse(X, decoded, mask=mask):.3g}"
     return [f"{error:.2g}" for error in each], np.zeros(len(X), bool), title
+
+
+def _exact(errors: IntArray) -> str:
+    """Return how many samples have no wrong pixel, as a title."""
+    return (
+        f"{np.sum(errors == 0)} of {len(errors)} without a wrong pixel (orange cross: a pixel on the wrong side of 0.5)"
+    )

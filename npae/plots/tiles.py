@@ -101,18 +101,19 @@ def caption(ax: Axes, x: float, y: float, text: object, **style: Any) -> None:
 
 
 def cells(
-    n: int, width: float, height: float, margin: float = 0.0, below: float = 0.0
+    n: int, width: float, height: float, margin: float = 0.0, below: float = 0.0, top: float = 0.5
 ) -> tuple[Figure, Axes, list[tuple[float, float]]]:
     """Return a new figure, its Axes measured in inches from the upper left corner, and the (middle, top) of n cells.
 
-    `below` is the height of the strip that stays free below the cells.
+    `below` is the height of the strip that stays free below the cells, `top` that above them.
     """
     columns = max(1, min(n, int((7.0 - margin) / width)))
-    size = (max(margin + columns * width, 3.5), -(-n // columns) * height + 0.4 + below)
+    size = (max(margin + columns * width, 3.5), -(-n // columns) * height + top - 0.1 + below)
     figure = new_figure(*size, layout=None)
     ax = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes, xlim=(0, size[0]), ylim=(size[1], 0))
     ax.set_axis_off()
-    return figure, ax, [(margin + (i % columns + 0.5) * width, 0.5 + i // columns * height) for i in range(n)]
+    margin += (size[0] - margin - columns * width) / 2
+    return figure, ax, [(margin + (i % columns + 0.5) * width, top + i // columns * height) for i in range(n)]
 
 
 def room_for_bar(limits: Limits) -> float:

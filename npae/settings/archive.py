@@ -31,7 +31,17 @@ Content: TypeAlias = bytes | memoryview
 
 
 class FileError(ValueError):
-    """A file is not what it should be: it is cut short, from another program, or from a newer version."""
+    """A file is not what it should be: it is cut short, from another program, or from a newer version.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import npae
+    >>> size = Path("model.npz").write_text("not a model")
+    >>> npae.load("model.npz")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    npae.settings.archive.FileError: ...
+    """
 
 
 def write(
@@ -164,7 +174,7 @@ def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArra
             members = {
                 name: archive.read(name) for name in archive.namelist()
             }  # in full, so that checksums are compared
-        header = json.loads(members.pop(_DOCUMENT))
+        header = json.loads(members.pop(_DOCUMENT, b"null"))
     except Exception as error:  # anything that a damaged or foreign archive makes the readers raise
         raise _unreadable(path, error) from error
     _check(path, header, kinds)

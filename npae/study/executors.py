@@ -103,7 +103,15 @@ class _Attempt:
 
 
 class RunLost(BrokenExecutor):
-    """The executor could not carry out a run."""
+    """The executor could not carry out a run.
+
+    Examples
+    --------
+    >>> import concurrent.futures
+    >>> import npae
+    >>> issubclass(npae.study.RunLost, concurrent.futures.BrokenExecutor)     # catch either
+    True
+    """
 
 
 def outcome_of(future: Future[Outcome]) -> Outcome:

@@ -123,6 +123,13 @@ class Integers(Description):
     ------
     ValueError
         If a number is not an integer, or the bounds are no range.
+
+    Examples
+    --------
+    >>> import npae
+    >>> space = {"batch_size": npae.study.Integers(8, 64, log=True), "epochs": npae.study.Integers(50, 200, step=50)}
+    >>> space["epochs"].step
+    50
     """
 
     low: int

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..metrics import wilson_interval
+from ..settings.data_frame import data_frame
+from ..settings.html_table import html_lines, html_table
 from .identity import brief
 from .journal import RESERVED, read
 from .run_types import Figure, FilePath, Row, Success
@@ -152,6 +154,41 @@ class Results:
             If a name is not that of a setting or number, or `success` is not a column.
         """
         by, numbers = self._checked(by), self._checked_numbers(numbers)
+        return "\n".join([*aligned(self._lines(by, numbers)), *self._failures(by)])
+
+    def to_pandas(self) -> Any:
+        """Return all runs as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            One row for each run: its settings, its seed, how it ended, and what it measured. Columns of integers and
+            bools that some runs do not have, because they failed, have pandas' dtypes Int64 and boolean.
+
+        Raises
+        ------
+        ImportError
+            If pandas is missing.
+
+        Examples
+        --------
+        >>> import numpy as np, npae
+        >>> ae = npae.Autoencoder([2], epochs=3, optimizer="adam")
+        >>> options = {"seeds": 3, "executor": "serial", "show_progress": False}
+        >>> table = npae.study.sweep(ae, np.eye(6), {"encoder": [[2], [3]]}, **options).to_pandas()
+        >>> len(table), list(table.columns[:3]), str(table["exact"].dtype)
+        (6, ['encoder', 'seed', 'status'], 'int64')
+        """
+        names = _ordered(name for row in self.rows for name in row if name != "key")
+        return data_frame(self.rows, names)
+
+    def _repr_html_(self) -> str:
+        header, *lines = self._lines(self.settings, self._checked_numbers(None))
+        table = html_table(header, lines, repr(self), left=len(self.settings))
+        return table + html_lines(self._failures(self.settings))
+
+    def _lines(self, by: Sequence[str], numbers: Sequence[str]) -> list[list[str]]:
+        """Return the cells of the table, its header first."""
         lines = [[*by, "runs", "failed", "success", *numbers]]
         for row in self.summary(by):
             rate = (
@@ -159,7 +196,7 @@ class Results:
             )
             cells = [brief(row[name]) for name in by] + [str(row["runs"]), str(row["failed"]), rate]
             lines.append(cells + [_quartiles(row, name) for name in numbers])
-        return "\n".join([*aligned(lines), *self._failures(by)])
+        return lines
 
     def plot(self, by: str | Sequence[str] | None = None, numbers: Iterable[str] | None = None) -> Figure:
         """Draw success rates with their intervals, and medians with quartiles, against what varied.

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..plots.axes import new_figure, new_panels
-from ..plots.colours import OKABE_ITO
+from ..plots.colours import INKS
 from ..settings.array_types import BoolArray
 from .identity import brief
 from .ranges import Integers, Uniform
@@ -21,7 +21,7 @@ from .run_types import Row
 from .search_results import SearchResults
 from .spaces import Choices
 
-POINT, BEST, OTHER = OKABE_ITO[0], OKABE_ITO[1], "0.55"
+POINT, BEST, OTHER = INKS[0], INKS[1], "0.55"
 COLUMNS = 3  # of slices side by side
 WIDE = 30  # values farther away than so many interquartile ranges are drawn at the edge
 

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+from ..settings.data_frame import data_frame
+from ..settings.html_table import html_lines, html_table
 from .identity import brief, plain
 from .optuna_storage import quiet
 from .results import aligned
@@ -48,6 +50,17 @@ class SearchResults:
         The best value after each trial.
     importance : dict
         How much each choice mattered, by name.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> results = npae.study.search(
+    ...     npae.Autoencoder([16, 2], epochs=5), letters.pixels, {"optimizer__eta": [0.001, 0.01]}, sampler="grid",
+    ...     executor="serial", show_progress=False,
+    ... )
+    >>> len(results.rows), sorted(results.best_params)
+    (2, ['optimizer__eta'])
     """
 
     def __init__(self, trials: Iterable[FrozenTrial], space: Space, objective: Objective) -> None:
@@ -116,6 +129,31 @@ class SearchResults:
         str
             One line per trial, best first, under a line of names; then the counts, and up to three reasons of failures.
         """
+        return "\n".join([*aligned(self._lines(n)), self._counts()])
+
+    def to_pandas(self) -> Any:
+        """Return all trials as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            One row for each trial: its number, what was drawn, how it ended, and the value of the objective, not a
+            number for trials that were pruned or failed.
+
+        Raises
+        ------
+        ImportError
+            If pandas is missing.
+        """
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        return data_frame(self.rows, names)
+
+    def _repr_html_(self) -> str:
+        header, *lines = self._lines(10)
+        return html_table(header, lines, repr(self)) + html_lines(self._counts().splitlines())
+
+    def _lines(self, n: int | None) -> list[list[str]]:
+        """Return the cells of the best trials, the header first."""
         ranked = sorted(self._finished, key=lambda row: row["value"], reverse=self.maximize)
         lines = [["trial", *self.names, self.objective, "epochs", "seconds"]]
         for row in ranked[:n]:
@@ -123,7 +161,7 @@ class SearchResults:
             lines.append(
                 [str(row["trial"]), *cells, f"{row['value']:.6g}", str(row["epochs"]), f"{row['seconds']:.3g}"]
             )
-        return "\n".join([*aligned(lines), self._counts()])
+        return lines
 
     def figures(self) -> dict[str, Figure]:
         """Return pictures of the search.

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from ..plots.axes import new_figure, new_panels
-from ..plots.colours import OKABE_ITO
+from ..plots.colours import INKS
 from .identity import brief
 
 MARKERS = "os^DvPX*"
@@ -35,7 +35,7 @@ def summary_figure(summary: Summary, by: list[str], numbers: list[str]) -> Figur
     places = _places([row.get(name) for row in summary])
     figure, axes = _axes(len(numbers), places, name)
     for number, (label, rows) in enumerate(lines.items()):
-        style = {"color": OKABE_ITO[number], "marker": MARKERS[number], "label": label, "linewidth": places.linewidth}
+        style = {"color": INKS[number], "marker": MARKERS[number], "label": label, "linewidth": places.linewidth}
         x = [places.at(row.get(name), number - (len(lines) - 1) / 2) for row in rows]
         for ax, column in zip(axes, ["success", *numbers], strict=True):
             _draw(ax, x, rows, column, style)
@@ -53,6 +53,7 @@ def _axes(panels: int, places: _Categories | _Scale, name: str) -> tuple[Figure,
     places.finish(axes[-1])
     axes[-1].set_xlabel(name)
     for ax in axes:
+        places.divide(ax)
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
     return figure, axes
@@ -93,7 +94,13 @@ class _Categories:
         ax.set_xticks(
             range(len(self.labels)), self.labels, rotation=30 if crowded else 0, ha="right" if crowded else "center"
         )
-        ax.set_xlim(-0.6, len(self.labels) - 0.4)
+        ax.set_xlim(-0.5, len(self.labels) - 0.5)
+        ax.tick_params(axis="x", length=0)
+
+    def divide(self, ax: Axes) -> None:
+        """Draw a line between neighbours: the distance of categories means nothing."""
+        for place in range(1, len(self.labels)):
+            ax.axvline(place - 0.5, color="0.75", linewidth=0.8, zorder=0)
 
 
 class _Scale:
@@ -116,6 +123,9 @@ class _Scale:
         ax.set_xscale("log" if self.log else "linear")
         ax.xaxis.set(minor_locator=NullLocator(), minor_formatter=NullFormatter())
         ax.set_xticks(self._apart(), [f"{value:g}" for value in self._apart()])
+
+    def divide(self, ax: Axes) -> None:
+        """Leave the axis in one."""
 
     def _apart(self) -> list[float]:
         """Return the values whose labels do not overlap."""

@@ -6,11 +6,14 @@ from .checkpoint import Checkpoint
 from .code_report import CodeReport
 from .converged import Converged
 from .epochs import TrainingDiverged
+from .history import History
+from .json_log import JSONLog
 from .loop import Training
 from .plan import Plan
 from .progress import Progress
 from .records import Record, UnitReport
 from .state import TrainingState
+from .tensor_board import TensorBoard
 
 __all__ = [
     "Callback",
@@ -18,9 +21,12 @@ __all__ = [
     "CodeReport",
     "Converged",
     "EarlyStopping",
+    "History",
+    "JSONLog",
     "Plan",
     "Progress",
     "Record",
+    "TensorBoard",
     "Training",
     "TrainingDiverged",
     "TrainingState",

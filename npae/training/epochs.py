@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss or theta is no longer finite; the model keeps the best theta."""
+    """The loss or theta is no longer finite; the model keeps the best theta.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> optimizer = npae.GradientDescent(1e200)
+    >>> npae.Autoencoder([16, 2], optimizer=optimizer, refine=None, random_state=0).fit(letters)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    npae.training.epochs.TrainingDiverged: ...
+    """
 
 
 class Epochs:

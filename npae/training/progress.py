@@ -35,6 +35,14 @@ class Progress(Callback):
     ------
     ValueError
         If `every` is negative or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> ae = npae.Autoencoder([2], callbacks=[npae.Progress(every=60)], epochs=5, random_state=0).fit(np.eye(4))
+    >>> ae.n_epochs_
+    5
     """
 
     every: float = 10.0

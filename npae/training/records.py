@@ -89,6 +89,14 @@ class UnitReport(Callback):
     ------
     ValueError
         For a field that cannot work.
+
+    Examples
+    --------
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> ae = npae.Autoencoder([16, 2], callbacks=[npae.UnitReport()], epochs=5, random_state=0).fit(letters)
+    >>> ae.history_["dead encoder.0"][-1]
+    0.0
     """
 
     every: int = 1

@@ -10,12 +10,11 @@ import numpy as np
 
 from ..samples.mapped_files import is_mapped
 from ..settings.array_types import FloatArray
+from .history import NOT_PER_EPOCH, History
 
-NOT_PER_EPOCH = ("refinements", "notes")  # what a history holds besides columns with one entry per epoch
 
-
-def _empty_history() -> dict[str, list[Any]]:
-    return {"loss": [], "eta": [], "seconds": [], "refinements": []}
+def _empty_history() -> History:
+    return History(loss=[], eta=[], seconds=[], refinements=[])
 
 
 @dataclass
@@ -69,6 +68,10 @@ class TrainingState:
     best: dict[str, Any] = field(default_factory=dict)
     history: dict[str, list[Any]] = field(default_factory=_empty_history)
     stopped: str = ""
+
+    def __post_init__(self) -> None:
+        if type(self.history) is dict:  # from a file
+            self.history = History(self.history)
 
     def record(self, name: str, value: Any) -> None:
         """Append a value to a column of the history; earlier epochs without a value get not a number."""

@@ -154,6 +154,7 @@ def test_masks_go_to_fit_and_to_everything_after_it():
     np.testing.assert_allclose(fitted.score(broken, mask=MASK), -fitted.decision_scores_.mean(), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_strange_channel_of_series_is_named():
     t = np.arange(20) / 3
     X = np.sin(t + RNG.uniform(0, 6, (60, 1)))[:, :, None] * np.ones(3) + 0.05 * RNG.standard_normal((60, 20, 3))

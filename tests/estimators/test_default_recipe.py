@@ -216,6 +216,7 @@ def test_partial_fit_goes_on_as_the_recipe_does(seed):
     assert model.n_epochs_ == epochs + 1 and len(model.history_["refinements"]) == epochs + 1
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
 def test_single_precision_learns_numbers_whose_squares_it_cannot_hold(size):
     table = np.random.default_rng(0).random((60, 5))

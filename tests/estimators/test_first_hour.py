@@ -46,6 +46,7 @@ EXACT = {  # which a code of two numbers holds, except for rounding
 }
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     "scale, dtype", [("auto", "float64"), ("auto", "float32"), ("columns", "float64"), (None, "float64")], ids=str
 )
@@ -80,6 +81,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.fast_cases(6)
 @pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
 @pytest.mark.parametrize(
     "case, model, scale, dtype",

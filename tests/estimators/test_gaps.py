@@ -217,6 +217,7 @@ def test_validation_data_may_have_gaps():
     np.testing.assert_allclose(model.history_["val_loss"], model.history_["val_mse"], rtol=1e-9)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("encoder", "shape"),
     [

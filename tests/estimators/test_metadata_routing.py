@@ -206,7 +206,7 @@ def test_without_scikit_learn_a_request_says_so_and_all_else_works(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match="set_fit_request must have scikit-learn, got none. Install it"):
         ae.set_fit_request(mask=True)
-    assert ae._repr_html_() is None
+    assert "Autoencoder" in ae._repr_html_()
     np.testing.assert_array_equal(ae.fit_transform(X, mask=MASK), ae.encode(X, mask=MASK))
     assert isinstance(classifier.fit(X, Y, mask=MASK).score(X, Y, mask=MASK), float)
 
@@ -219,7 +219,7 @@ sys.modules["sklearn"] = None
 import numpy as np, npae
 X = np.random.default_rng(0).random((9, 3))
 ae = npae.Autoencoder([2], epochs=2).set_output(transform="default")
-assert ae.fit_transform(X).shape == (9, 2) and ae._repr_html_() is None
+assert ae.fit_transform(X).shape == (9, 2) and "Autoencoder" in ae._repr_html_()
 assert npae.Classifier([2], epochs=2).fit(X, X[:, 0] > 0.5).predict(X).shape == (9,)
 try:
     ae.set_fit_request(mask=True)

@@ -36,6 +36,7 @@ def assert_pca(network, theta, X, k, rtol=1e-6):
     return error
 
 
+@pytest.mark.fast_cases(10)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("code", ["identity", "tanh", "relu"])
 @pytest.mark.parametrize("hidden", [(), (6,), (9, 5)], ids=str)

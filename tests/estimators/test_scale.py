@@ -113,6 +113,7 @@ def test_a_clone_has_the_parameter_and_learns_its_own_scaling():
     np.testing.assert_allclose(clone.fit(5 * X).network_.scaling.unit, 5 * X.std(axis=0))
 
 
+@pytest.mark.fast_cases(2)
 @EACH_SCALE
 @pytest.mark.parametrize(
     "recipe", [{}, {"optimizer": ADAM, "epochs": 20}, {"optimizer": ADAM, "epochs": 20, "batch_size": 7}], ids=str

@@ -23,6 +23,7 @@ X = np.random.default_rng(0).random((24, 5))
 CHAOTIC = {"Autoencoder()": {"check_sample_weight_equivalence_on_dense_data"}}
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     "estimator",
     [

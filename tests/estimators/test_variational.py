@@ -114,6 +114,7 @@ def test_the_bound_agrees_with_the_loss_over_many_draws(loss, constant):
     np.testing.assert_allclose(-bound, np.mean(losses) + constant, atol=error)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("n", [1, 7])
 def test_the_likelihood_is_exact_where_the_posterior_is(n):
     """A linear Gaussian model: with q(z | x) = p(z | x) every weight is p(x), and the bound is tight on average."""
@@ -125,6 +126,7 @@ def test_the_likelihood_is_exact_where_the_posterior_is(n):
     assert abs((bound - exact).mean()) < 0.01
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("unit", [[2.0, 2.0, 2.0], [0.1, 1.0, 30.0]], ids=str)
 def test_the_likelihood_of_scaled_samples_is_that_of_the_data_as_they_come(unit):
     """For x = unit y + shift, log p(x) = log p(y) - sum log unit: exact with a linear Gaussian model of y."""
@@ -166,6 +168,7 @@ def test_padding_of_scaled_series_does_not_count():
     np.testing.assert_allclose(one, expected - lost, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_likelihood_comes_from_below_where_the_posterior_is_rough():
     _, _, _, W = linear_model((0, 0), 0.5)
     gain, log_variance = exact_posterior(W, 0.5)
@@ -176,6 +179,7 @@ def test_the_likelihood_comes_from_below_where_the_posterior_is_rough():
     assert (exact - model.elbo(x, 3000, random_state=0)).mean() > gaps[1] + 0.01
 
 
+@pytest.mark.slow
 def test_the_likelihood_of_bits_is_a_sum_over_codes():
     """Bernoulli, one code: log of the integral over z by a fine grid."""
     bits = (X > 0.5).astype(float)
@@ -189,6 +193,7 @@ def test_the_likelihood_of_bits_is_a_sum_over_codes():
     np.testing.assert_allclose(estimate, exact, atol=0.2)
 
 
+@pytest.mark.slow
 def test_pieces_of_the_data_are_weighed_like_the_whole(monkeypatch):
     ae = fitted()
     whole = ae.elbo(X, 1000, random_state=0)

@@ -94,6 +94,12 @@ def test_predictions_no_better_than_the_mean_are_named():
         fitted(optimizer=npae.GradientDescent(1e-300), epochs=20)
 
 
+def test_a_converged_model_that_is_no_better_than_the_mean_may_have_too_narrow_a_code():
+    noise = np.random.default_rng(0).standard_normal((2000, 200))
+    with pytest.warns(NoBetterThanMean, match="Use another init, a wider code, a smaller eta or more epochs"):
+        Autoencoder([1], random_state=0).fit(noise)
+
+
 def test_a_few_epochs_are_not_judged():
     ae = fitted(optimizer=npae.GradientDescent(1e-300), epochs=5)
     assert "notes" not in ae.history_

@@ -98,6 +98,7 @@ def test_a_traversal_of_a_wide_code_moves_by_its_deviations(wide):
     assert ax is not None
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("params", "most"),
     [

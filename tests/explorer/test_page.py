@@ -84,10 +84,11 @@ def test_the_cursor_stays_in_view_and_is_announced_to_screen_readers(page):
 
 def test_every_control_is_reached_by_tab_and_has_a_name(page, hand):
     seen = []
-    for _ in range(13):
+    for _ in range(40):
         hand.ActionChains(page).send_keys(Keys.TAB).perform()
         seen.append(page.switch_to.active_element)
     names = {one.get_attribute("id") for one in seen}
+    assert {"copy-link", "box", "search", "plane-png", "code", "copy-code", "upload", "invert"} <= names
     assert {"theme", "map", "move", "zoom-in", "zoom-out", "fit", "overlay", "editor", "sample", "noise"} <= names
     assert all(one.accessible_name for one in seen)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import npae
+from npae.explorer.page_layers import KINDS
 
 LETTERS = npae.datasets.load_font("capitals")
 
@@ -263,11 +264,26 @@ def test_a_layer_that_the_page_cannot_compute_is_refused(tmp_path):
         written(tmp_path, ae)
 
 
-def test_a_recurrent_layer_is_refused(tmp_path):
-    layers = {"encoder": [npae.LSTM(2)], "decoder": [npae.Repeat(3), npae.LSTM(1, sequences=True)]}
-    ae = npae.Autoencoder(**layers, epochs=1, random_state=0).fit(np.zeros((4, 3, 1)))
-    with pytest.raises(ValueError, match="Conv2D, .*, got LSTM as encoder.0"):
+def test_a_layer_of_ones_own_is_refused_with_other_ways(tmp_path):
+    ae = npae.Autoencoder([npae.Dense(2), Doubled()], [npae.Dense(35)], epochs=1, random_state=0).fit(LETTERS.pixels)
+    with pytest.raises(
+        ValueError, match=r"has no JavaScript. npae.plots.latent_space and npae.plots.manifold draw such"
+    ):
         written(tmp_path, ae)
+
+
+def test_every_public_layer_is_known_to_the_page():
+    layers = {one for one in vars(npae).values() if isinstance(one, type) and issubclass(one, npae.Layer)}
+    assert layers - {npae.Layer} <= set(KINDS)
+
+
+def test_a_recurrent_layer_arrives_with_its_three_matrices(tmp_path):
+    ae = npae.Autoencoder([npae.LSTM(2)], epochs=1, random_state=0).fit(np.ones((4, 3, 1)))
+    shown = document(written(tmp_path, ae))
+    lstm = shown["encoder"][0]
+    assert (lstm["kind"], lstm["weights"], lstm["biases"], lstm["recurrent"]) == ("lstm", 8, 8, 16)
+    assert [layer["kind"] for layer in shown["decoder"]] == ["repeat", "lstm", "dense"]
+    np.testing.assert_array_equal(unpacked(shown["theta"]), ae.theta_)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -339,7 +339,7 @@ def test_numbers_that_cannot_be_are_refused(make, message):
 @pytest.mark.parametrize(
     ("layer", "in_shape", "message"),
     [
-        (Conv2D(4, 5, padding="valid"), (4, 9, 1), "what a kernel spans must be at most the 4 x 9 of a sample"),
+        (Conv2D(4, 5, padding="valid"), (4, 9, 1), "window must be at most the 4 x 9 of a sample"),
         (Conv2D(4, 3, padding=1, dilation=4), (6, 6, 1), "at most the 8 x 8 of a sample with its padding, got 9 x 9"),
         (Conv1D(4, 3, stride=9), (8, 2), "stride must be at most the 8 of a sample with its padding, got 9"),
         (ConvTranspose1D(4, 3, padding=2), (2, 2), r"padding must leave something of the output, got 2, size \(0,\)"),

@@ -22,6 +22,7 @@ def coded(layer, mean, log_variance, n, rng=None, dtype=np.float64, **options):
     return z, workspace.context.charged, lambda dz: backward(dz, workspace.grads[0]), workspace.gradient
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("units", [2, 70])
 def test_draws_have_the_mean_and_the_variance_that_the_heads_say(units, dtype):
@@ -38,6 +39,7 @@ def test_draws_have_the_mean_and_the_variance_that_the_heads_say(units, dtype):
     assert abs(np.corrcoef(z[1:, 0], z[:-1, 0])[0, 1]) < error / np.sqrt(n)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(("mean", "log_variance"), [(0.0, 0.0), (1.5, -2.0), (-0.3, 1.0), (0.0, -6.0)])
 def test_the_divergence_is_what_10_to_the_6_draws_say(mean, log_variance):
     """E_q[log q(z) - log p(z)], within 3 standard errors."""

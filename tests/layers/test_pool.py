@@ -170,7 +170,7 @@ def test_numbers_that_cannot_be_are_refused(make, message):
 @pytest.mark.parametrize(
     ("layer", "in_shape", "message"),
     [
-        (MaxPool2D(3), (2, 5, 1), "what a kernel spans must be at most the 2 x 5 of a sample"),
+        (MaxPool2D(3), (2, 5, 1), "window must be at most the 2 x 5 of a sample"),
         (MaxPool1D(2, stride=6), (5, 1), "stride must be at most the 5 of a sample"),
         (
             AveragePool2D(2),

@@ -106,6 +106,7 @@ def test_the_states_are_those_of_the_slow_loop(steps, rng):
     np.testing.assert_allclose(passed(LSTM(U), x, theta, dy[:, -1])[0], expected[:, -1], rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("sequences", [False, True])
 def test_the_way_back_is_the_derivative_of_the_slow_loop(sequences, rng):
     x, theta, dy = drawn(rng, sequences)
@@ -148,6 +149,7 @@ def test_the_way_back_through_a_step_equals_the_numbers_computed_by_hand():
     np.testing.assert_allclose(dx[0, 0, 0], np.dot(dz, theta[:4]), atol=1e-7)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("steps", [1, STEPS - 1, STEPS, STEPS + 1, 2 * STEPS + 3])
 @pytest.mark.parametrize("sequences", [False, True])
 def test_the_derivative_is_right_for_any_number_of_steps(steps, sequences):
@@ -359,6 +361,7 @@ def test_sequences_is_true_or_false(sequences):
         LSTM(3, sequences)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("longest", [pytest.param(12, marks=pytest.mark.slow), 20])
 def test_an_autoencoder_learns_more_than_the_mean_of_its_series(longest):
     """The classic failure: a decoder that shows the same series whatever the code is. Padding is no way out either."""

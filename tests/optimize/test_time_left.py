@@ -79,6 +79,7 @@ BUDGETS = [
 ]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("method", "budgets", "tolerance"), BUDGETS, ids=str)
 def test_the_estimate_of_the_total_time_is_good_after_a_tenth_of_it(monkeypatch, method, budgets, tolerance):
     letters, clock, seen = Letters(SMALL), Clock(monkeypatch), []

@@ -20,6 +20,7 @@ def shown(thing):
     return set(FORMATTER.format(thing)[0]) - {"text/plain"}
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_a_plot_function_returns_is_shown(name):
     drawn = DRAWN[name][0]()
@@ -30,6 +31,7 @@ def test_what_a_plot_function_returns_is_shown(name):
     assert pictures["image/png"].startswith(b"\x89PNG")
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_pickled(name):
     drawn = DRAWN[name][0]()
@@ -44,6 +46,7 @@ def test_a_study_s_figures_are_shown():
     assert shown(results.plot()) == {"image/png"}
 
 
+@pytest.mark.slow
 def test_a_search_s_figures_are_shown_one_by_one_and_together():
     space = {"encoder": [[2], [3]]}
     model = npae.Autoencoder([2], epochs=2, random_state=0)

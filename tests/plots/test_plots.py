@@ -14,6 +14,7 @@ from npae import plots
 
 CAPITALS = npae.datasets.load_font("capitals")
 FONT = CAPITALS.select("ABCDE")
+CROSS = "orange cross: a pixel on the wrong side of 0.5"
 ALL = npae.datasets.load_font("symbols") + CAPITALS + npae.datasets.load_font("lowercase")
 
 
@@ -75,6 +76,7 @@ def history_of(**record):
 
 
 DRAWN = {
+    "architecture": (lambda: plots.architecture(model()), Axes),
     "glyph": (lambda: plots.glyph(FONT.pixels[0], FONT.shape), Axes),
     "latent_space": (lambda: plots.latent_space(model(), FONT), Axes),
     "latent_space of a line": (lambda: plots.latent_space(model(1), FONT), Axes),
@@ -101,6 +103,7 @@ DRAWN = {
 }
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
     draw, kind = DRAWN[name]
@@ -112,7 +115,7 @@ def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
 
 
 def test_every_public_plot_is_in_the_table():
-    parts_of_figures = {"OKABE_ITO", "caption", "tile"}
+    parts_of_figures = {"INKS", "OKABE_ITO", "caption", "tile", "titled"}
     assert {name.split()[0] for name in DRAWN} == set(plots.__all__) - parts_of_figures
 
 
@@ -124,6 +127,7 @@ def test_every_public_plot_is_in_the_table():
         lambda ax: plots.manifold(model(), FONT.shape, n=3, ax=ax),
         lambda ax: plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=3, ax=ax),
         lambda ax: plots.history(model(), ax=ax),
+        lambda ax: plots.architecture(model(), ax=ax),
     ],
 )
 def test_a_given_axes_is_drawn_on_and_returned(draw):
@@ -188,6 +192,7 @@ def test_latent_space_draws_the_chosen_dimensions():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("code 3", "code 1")
 
 
+@pytest.mark.slow
 def test_labels_of_96_glyphs_do_not_overlap():
     """Codes are tightly clustered after so few epochs: labels must be moved apart."""
     ax = plots.latent_space(model(), ALL)
@@ -220,7 +225,7 @@ def test_reconstructions_count_and_cross_out_wrong_pixels():
     assert texts(ax)[:3] == ["original", "decoded", "wrong"]
     assert texts(ax)[3::2] == list(FONT.labels)
     assert texts(ax)[4::2] == [str(count) for count in wrong]
-    assert figure.get_suptitle() == f"0 wrong pixels in {np.sum(wrong == 0)} of 5"
+    assert figure.get_suptitle() == f"{np.sum(wrong == 0)} of 5 without a wrong pixel ({CROSS})"
 
 
 def test_reconstructions_of_grey_samples_show_their_error():
@@ -230,7 +235,7 @@ def test_reconstructions_of_grey_samples_show_their_error():
     rebuilt = model().reconstruct(grey[:2])
     assert crosses(ax) == 0
     assert texts(ax)[4::2] == [f"{npae.metrics.mse(a, b):.2g}" for a, b in zip(grey, rebuilt, strict=False)]
-    assert figure.get_suptitle() == f"mean squared error {npae.metrics.mse(grey[:2], rebuilt):.3g}"
+    assert figure.get_suptitle() == f"Mean squared error {npae.metrics.mse(grey[:2], rebuilt):.3g}"
 
 
 def test_denoising_shows_the_noisy_input_what_is_decoded_and_the_original():
@@ -342,6 +347,7 @@ def test_history_shows_the_validation_loss():
     assert [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata())] == [2.0, 1.0]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("loss", [[0.5], [0.0], [1.0, 0.0, np.nan, 0.1], [np.nan, np.nan], [0.31, 0.3], [1e-9, 1e3]])
 def test_history_survives_any_loss(loss):
     ax = plots.history(history_of(loss=loss), ax=own_axes())
@@ -426,3 +432,38 @@ UNFITTED = {
 def test_an_unfitted_model_is_refused(name):
     with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit first"):
         UNFITTED[name](npae.Autoencoder())
+
+
+@pytest.mark.parametrize("colour", plots.INKS)
+def test_an_ink_is_dark_enough_on_white(colour):
+    """The least contrast of graphics: 3 to 1 (WCAG 2.1, success criterion 1.4.11)."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 3
+
+
+def test_a_label_that_is_only_a_mark_has_a_frame():
+    font = CAPITALS.select("_AB")
+    labels = {text.get_text(): text for text in plots.latent_space(model(), font, ax=own_axes()).texts}
+    assert labels["_"].get_bbox_patch() is not None
+    assert labels["A"].get_bbox_patch() is None
+
+
+def test_a_title_and_a_note_make_a_figure_higher_and_overlap_nothing():
+    figure = plots.history(model())
+    legend = figure.legend(["a"], loc="outside upper left")
+    before = figure.get_figheight()
+    assert plots.titled(figure, "A finding. " * 20, "Data and seeds. " * 20) is figure
+    assert figure.get_figheight() > before + 0.5
+    figure.draw_without_rendering()
+    title, note = (text.get_window_extent() for text in figure.texts)
+    assert title.y0 > legend.get_window_extent().y1
+    assert legend.get_window_extent().y0 > max(ax.get_tightbbox().y1 for ax in figure.axes)
+    assert note.y1 < min(ax.get_tightbbox().y0 for ax in figure.axes)
+    assert max(title.x1, note.x1) < figure.bbox.x1
+
+
+def test_a_title_takes_the_place_of_that_of_a_sheet():
+    figure = plots.titled(plots.reconstructions(model(), FONT), "Five letters", "Font: capitals")
+    assert [text.get_text() for text in figure.texts if text.get_text()] == ["Five letters", "Font: capitals"]
+    assert figure.get_suptitle() == ""

@@ -158,6 +158,7 @@ CALLS = {
 }
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("name", CALLS)
 def test_what_stands_in_padding_does_not_matter(name):
     np.testing.assert_array_equal(CALLS[name](X), CALLS[name](OTHER))

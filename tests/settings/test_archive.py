@@ -101,6 +101,12 @@ def test_a_file_with_a_damaged_byte_is_intact_or_refused(path):
         assert_intact_or_refused(path, bytes(damaged))
 
 
+def test_an_archive_of_another_program_is_not_called_damaged(tmp_path):
+    np.savez(tmp_path / "arrays.npz", X=np.eye(3))
+    with pytest.raises(FileError, match=r"must be a file that npae saved, got one from another program\.$"):
+        read(tmp_path / "arrays.npz", "autoencoder")
+
+
 @pytest.mark.parametrize("bit", range(8))
 def test_a_file_with_a_damaged_array_header_is_intact_or_refused(bit, tmp_path):
     """A header that promises fewer numbers would be believed if nobody looked at the checksum of the rest."""

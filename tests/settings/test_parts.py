@@ -19,6 +19,7 @@ def part(folder, age):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the test kills copies of a process")
 def test_whoever_dies_at_whatever_line_leaves_a_whole_file_and_what_the_next_one_removes(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "YOUNG", -1.0)

@@ -26,6 +26,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(lock, "WAIT", 0)
 
 
+@pytest.mark.fast_cases(1)
 @unix
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("step", [0, pytest.param(7, marks=pytest.mark.slow)], ids=["our lines", "filelock's too"])
@@ -43,6 +44,7 @@ def test_whoever_dies_at_whatever_line_of_the_lock_leaves_it_free(tmp_path, step
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.fast_cases(1)
 @unix
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
@@ -65,6 +67,7 @@ def test_whoever_dies_at_whatever_line_of_the_journal_leaves_whole_rows_and_no_l
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.fast_cases(1)
 @unix
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])

@@ -116,6 +116,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     "executor", [pytest.param("serial", id="this thread", marks=pytest.mark.slow), pytest.param("", id="processes")]
 )
@@ -138,6 +139,7 @@ def test_a_study_that_was_killed_resumes_without_losing_or_repeating_a_finished_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "runs.jsonl", "study.py"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_loses_no_finished_run(tmp_path):
     path = tmp_path / "runs.jsonl"
     with pytest.raises(
@@ -262,6 +264,7 @@ def test_a_function_that_cannot_be_pickled_is_refused_before_any_process_starts(
         run_all(functools.partial(jobs.noisy, level=Unsendable()), seeds=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -67,6 +67,7 @@ def test_a_grid_is_searched_completely_and_once():
     assert numbers(some) == numbers(results)[:4]
 
 
+@pytest.mark.slow
 def test_bayesian_search_converges_faster_than_random_search():
     space, best = {"optimizer__eta": Uniform(1e-7, 1e3, log=True)}, {}
     for sampler in ("random", "bayesian"):
@@ -252,6 +253,7 @@ def test_an_objective_that_is_not_finite_fails_the_trial():
         found(objective=nothing, trials=1)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("executor", "path"), [("serial", None), pytest.param(None, "trials", marks=pytest.mark.slow)], ids=str
 )
@@ -366,6 +368,7 @@ def test_optunas_verbosity_is_restored(capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_the_choice_that_matters_is_the_most_important():
     space = {"optimizer__eta": Uniform(1e-7, 1e3, log=True), "batch_size": [None, 3, 4]}
     results = found(space, objective=jobs.off_target, sampler="random", trials=30)
@@ -374,6 +377,7 @@ def test_the_choice_that_matters_is_the_most_important():
     assert found(space, trials=5).importance == {}
 
 
+@pytest.mark.slow
 def test_the_pictures_show_every_trial():
     space = {**SPACE, "optimizer": [npae.Adam(), npae.GradientDescent(0.1)], "init": ["he", "glorot"]}
     results = found(space, trials=15)

@@ -76,6 +76,7 @@ def test_the_table_speaks_of_every_parameter():
     assert {*YARDSTICK, *REFUSED, *NOT_VARIED} >= {*npae.Autoencoder().get_params(deep=False)}
 
 
+@pytest.mark.fast_cases(6)
 @pytest.mark.parametrize("name", YARDSTICK)
 def test_whatever_varies_the_error_of_the_returned_model_on_data_alone_is_judged(name):
     found = grid({name: YARDSTICK[name]})
@@ -217,6 +218,7 @@ def before(monkeypatch):
 EARLIER = r"trials that were judged by the model that fit returns, got 2 that an earlier version .*, and 2 are left"
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("model", "refused"),
     [

@@ -60,6 +60,12 @@ CALLBACKS = {  # class -> {field: (first value, another one, what the message na
     npae.UnitReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.CodeReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.Progress: {"every": (1e6, 2e6, HONOURED)},
+    npae.JSONLog: {"path": ("a.jsonl", "b.jsonl", HONOURED), "every": (1, 2, HONOURED)},
+    npae.TensorBoard: {
+        "logdir": ("a", "b", HONOURED),
+        "every": (1, 2, HONOURED),
+        "histograms": (None, 2, HONOURED),
+    },
 }
 SCHEDULES = [
     npae.AdaptiveEta(),
@@ -72,7 +78,7 @@ PARTS = {
     "optimizer": [npae.Adam(), npae.GradientDescent(), npae.Momentum(), npae.RMSprop()],
     "refine": [npae.Refine("CG", every=2)],
 }
-DOCUMENT = Path(npae.__file__).parents[1] / "docs" / "checkpoints.md"
+DOCUMENT = Path(npae.__file__).parents[1] / "docs" / "how_to" / "resume.md"
 
 
 def public(base):

@@ -18,6 +18,8 @@ function setWalk(from, to) {
   changed("walk", "cursor");
 }
 
+const pressed = (id) => element(id).ariaPressed === "true";
+
 function onDown(event) {
   if (event.button > 1) return;
   if (event.isTrusted) stage.setPointerCapture(event.pointerId);
@@ -25,7 +27,8 @@ function onDown(event) {
   pointers.set(event.pointerId, place);
   if (pointers.size === 2) return beginPinch();
   shown.loupe = true;
-  if (event.button === 1 || event.shiftKey || element("move").ariaPressed === "true") gesture = { kind: "pan", place };
+  if (event.button === 1 || event.shiftKey || pressed("move")) gesture = { kind: "pan", place };
+  else if (pressed("box")) gesture = { kind: "box", from: place, to: place };
   else gesture = { kind: "press", place, before: state.walk, from: grabbedEnd(place) || toCode(place) };
   if (gesture.kind === "press") moveCursor(toCode(place));
 }
@@ -34,8 +37,9 @@ function onDown(event) {
 function grabbedEnd(place) {
   if (!state.walk) return null;
   const { from, to } = state.walk;
-  if (pixelDistance(toPixels(to), place) < theme.rem) return from;
-  return pixelDistance(toPixels(from), place) < theme.rem ? to : null;
+  const near = (...spots) => spots.some((spot) => spot && pixelDistance(spot, place) < theme.rem);
+  if (near(toPixels(to), ends.get("B"))) return from;
+  return near(toPixels(from), ends.get("A")) ? to : null;
 }
 
 function beginPinch() {
@@ -53,6 +57,7 @@ function onMove(event) {
   }
   if (gesture.kind === "walk") walkTo(place);
   if (gesture.kind === "pan") panTo(place);
+  if (gesture.kind === "box") boxTo(place);
   if (gesture.kind === "pinch" && pointers.size === 2) pinchTo([...pointers.values()]);
 }
 
@@ -60,6 +65,23 @@ function walkTo(place) {
   const code = toCode(place);
   moveCursor(code);
   setWalk(gesture.from, code);
+}
+
+function boxTo(place) {
+  gesture.to = place;
+  changed("cursor");
+}
+
+// Show the part of the plane between two corners.
+function zoomTo([x0, y0], [x1, y1]) {
+  if (Math.abs(x1 - x0) < 8 || (L > 1 && Math.abs(y1 - y0) < 8)) return;
+  const [width, height] = size();
+  const [[left, right], [bottom, top]] = [view.x, view.y];
+  const [across, up] = [(right - left) / width, (top - bottom) / height];
+  view.x = [left + Math.min(x0, x1) * across, left + Math.max(x0, x1) * across];
+  if (L > 1) view.y = [top - Math.max(y0, y1) * up, top - Math.min(y0, y1) * up];
+  toggle("box", false);
+  changed("plane", "cursor");
 }
 
 function panTo(place) {
@@ -78,6 +100,7 @@ function onUp(event) {
   if (!pointers.delete(event.pointerId) || !gesture) return;
   if (gesture.kind === "press") pin(toCode(gesture.place));
   if (gesture.kind === "walk") announceWalk();
+  if (gesture.kind === "box") zoomTo(gesture.from, gesture.to);
   gesture = gesture.kind === "pinch" && pointers.size ? { kind: "pan", place: [...pointers.values()][0] } : null;
 }
 
@@ -110,6 +133,7 @@ const KEYS = {
   "=": () => zoom(1.25),
   "-": () => zoom(0.8),
   0: () => showAll(),
+  z: () => toggle("box"),
   n: () => goToSample(1),
   p: () => goToSample(-1),
   Backspace: () => unpin(state.pins[state.pins.length - 1]),
@@ -143,9 +167,12 @@ function sameCode(a, b) {
 
 let visited = -1;
 
+// Go to the next sample, or to the one before, of those that are drawn.
 function goToSample(by) {
   if (!codes.length) return;
-  visited = visited < 0 && by < 0 ? codes.length - 1 : (visited + by + codes.length) % codes.length;
+  if (visited < 0 && by < 0) visited = 0;
+  do visited = (visited + by + codes.length) % codes.length;
+  while (!visible(visited));
   goTo(codes[visited]);
 }
 
@@ -156,8 +183,11 @@ function goTo(code) {
   if (L > 2) changed("plane", "dimensions"); // another slice
 }
 
+// Fit the view to the codes; once it fits all but outliers, show these too.
 function showAll() {
+  const before = [...view.x, ...view.y].join();
   fitView();
+  if ([...view.x, ...view.y].join() === before) fitView(false);
   changed("plane", "cursor");
 }
 
@@ -170,11 +200,12 @@ function listenToPlane() {
   element("zoom-in").addEventListener("click", () => zoom(1.5));
   element("zoom-out").addEventListener("click", () => zoom(1 / 1.5));
   element("fit").addEventListener("click", showAll);
-  element("map").addEventListener("change", () => changed("plane"));
-  element("move").addEventListener("click", toggleMove);
+  for (const id of ["map", "far", "prior"]) element(id).addEventListener("change", () => changed("plane", "cursor"));
+  for (const id of ["move", "box"]) element(id).addEventListener("click", () => toggle(id));
 }
 
-function toggleMove({ currentTarget }) {
-  currentTarget.ariaPressed = `${currentTarget.ariaPressed !== "true"}`;
-  stage.classList.toggle("moving", currentTarget.ariaPressed === "true");
+// Press a button that says what a drag does, or release it; only one of them is pressed.
+function toggle(id, on = !pressed(id)) {
+  for (const one of ["move", "box"]) element(one).ariaPressed = `${on && one === id}`;
+  stage.classList.toggle("moving", pressed("move"));
 }

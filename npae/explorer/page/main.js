@@ -13,6 +13,7 @@ function applyTheme() {
   element("theme").textContent = `Theme: ${chosenTheme}`;
   readTheme();
   drawLegend();
+  listTracks();
   changed(...Object.keys(drawers));
 }
 
@@ -24,46 +25,55 @@ function nextTheme() {
 function introduce() {
   const sizes = modelData.decoder.map(({ shape }) => shape.join("\u00d7"));
   const what = L === 1 ? "line is a code of one number" : `plane is a code of ${L === 2 ? "two" : L} numbers`;
-  const network = `the decoder ${[L, ...sizes].join("\u2013")}`;
+  const result = { pictures: "picture", series: "series", table: "row of the table" }[KIND];
   const ends = [LOW, HIGH].map((value) => Number(value.toPrecision(4)).toString().replace("-", "\u2212"));
-  const range = LOW === 0 && HIGH === 1 ? "" : ` ${C > 1 ? "Colours" : "Greys"} go from ${ends[0]} to ${ends[1]}.`;
+  const range = ` ${C > 1 ? "Colours" : "Greys"} go from ${ends[0]} to ${ends[1]}.`;
   element("lead").textContent =
-    `Every point of the ${what}, and ${network} turns it into a picture. ` +
-    "Move over it to see the picture, click to keep it, drag from one point to another to see what lies between." + range;
+    `Every point of the ${what}, and the decoder ${[L, ...sizes].join("\u2013")} turns it into a ${result}. ` +
+    `Move over it to see the ${result}, click to keep it, drag from one point to another to see what lies between.` +
+    (!PICTURES || (LOW === 0 && HIGH === 1) ? "" : range);
   element("plane-heading").textContent = L === 1 ? "Code line" : "Code plane";
   element("overlay").ariaLabel = `${element("plane-heading").textContent}. Arrow keys move, Enter pins.`;
   element("keys-text").textContent =
     "Move: decode. Click or tap: pin. Drag: walk from A to B; drag A or B to move it. Wheel or pinch: zoom. " +
     "Shift and drag, or two fingers: move the view. Arrow keys: move the cursor (Ctrl: finely, Shift: walk). " +
-    "Enter: pin. N and P: next and previous sample. + \u2212 0: zoom. Esc: remove the walk. Del: remove the last pin.";
+    "Enter: pin. N and P: next and previous sample shown. + \u2212 0: zoom. Z: drag a box to zoom to it. Esc: remove the walk. Del: remove the last pin.";
 }
+
+const BUILDERS = [
+  buildDimensions, buildStrip, buildLegend, buildEditor, listenToPlane, buildSearch, listWorst, buildUpload, buildSaving,
+  buildCodeText, buildFacts, listTracks,
+];
 
 function start() {
   Object.assign(drawers, {
     plane: drawPlane, cursor: drawCursorPart, walk: drawWalk, pins: drawPins, input: drawInput, dimensions: drawSliders,
+    worst: drawWorst, history: drawHistory,
   });
-  document.documentElement.style.setProperty("--ratio", RATIO);
+  for (const [name, value] of [["--ratio", RATIO], ["--columns", K]]) document.documentElement.style.setProperty(name, value);
   document.querySelector("main").classList.toggle("line", L === 1);
+  document.querySelector("main").classList.add(KIND);
+  element("far-label").hidden = !codes.length;
+  element("prior-label").hidden = !modelData.variational;
   element("near").hidden = !samples.length;
   introduce();
   fitView();
   readTheme();
-  buildDimensions();
-  buildStrip();
-  buildEditor();
-  listenToPlane();
-  for (const id of ["plane", "overlay", "picture", "nearest", "editor", "rebuilt"]) watcher.observe(element(id));
+  for (const build of BUILDERS) build();
+  const canvases = ["axes", "plane", "overlay", "picture", "nearest", "editor", "rebuilt", "history"];
+  for (const id of canvases) watcher.observe(element(id));
   element("walk-clear").addEventListener("click", () => setWalk(null));
   element("pins-clear").addEventListener("click", clearPins);
   element("theme").addEventListener("click", nextTheme);
   darkScheme.addEventListener("change", applyTheme);
   applyTheme();
+  buildLink();
 }
 
 start();
 
 window.npae = {
-  encode, decode, samples, codes, labels, state, input, view, frames,
+  encode, decode, samples, codes, labels, state, input, view, frames, occupied,
   place: (code) => toPixels(Float64Array.from(code)),
   middle: middleOf,
 };

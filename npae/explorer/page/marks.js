@@ -1,4 +1,4 @@
-// How samples look on the plane: marks, colours, and labels that do not overlap.
+// How samples look on the plane: their marks and colours.
 
 const COLOURS = {
   light: ["#0072b2", "#b87400", "#00734f", "#a8487f", "#2a8fcb", "#d55e00", "#14202b", "#7d7400", "#6f42c1", "#7a4a2b"],
@@ -35,8 +35,30 @@ function chooseLabelling() {
 }
 
 function classColour(i) {
-  const colours = COLOURS[darkNow() ? "dark" : "light"];
-  return colours[(classIndex.get(labels[i]) || 0) % colours.length];
+  return trackColour(classIndex.get(labels[i]) || 0);
+}
+
+function visible(i) {
+  return !state.hidden.size || !state.hidden.has(classIndex.get(labels[i]));
+}
+
+// The colours of errors, from the least to the greatest: bluish to orange, and more contrast with the page.
+const ERRORS = { light: ["#7a9bb5", "#a8487f", "#c23b00"], dark: ["#5b7d99", "#d08fb8", "#ffb733"] };
+const [LEAST_ERROR, MOST_ERROR] = errors ? quantiles(errors, 0.02) : [0, 1];
+
+function errorShare(i) {
+  return Math.min(1, Math.max(0, (errors[i] - LEAST_ERROR) / (MOST_ERROR - LEAST_ERROR))) || 0;
+}
+
+function errorColour(share) {
+  const [low, middle, high] = ERRORS[darkNow() ? "dark" : "light"].map(bytesOf);
+  const [from, to, part] = share < 0.5 ? [low, middle, 2 * share] : [middle, high, 2 * share - 1];
+  return `rgb(${from.map((byte, c) => Math.round(byte + part * (to[c] - byte))).join()})`;
+}
+
+function sampleColour(i) {
+  if (state.tint === "error") return errorColour(errorShare(i));
+  return labelling === "classes" || labelling === "letters" ? classColour(i) : theme.point;
 }
 
 function drawMark(context, name, x, y, radius) {
@@ -46,59 +68,4 @@ function drawMark(context, name, x, y, radius) {
   context.closePath();
   context.fill();
   context.stroke();
-}
-
-function drawLegend() {
-  const legend = element("legend");
-  legend.hidden = labelling !== "classes";
-  if (legend.hidden) return;
-  legend.replaceChildren(...classes.map(legendEntry));
-}
-
-function legendEntry(name, i) {
-  const [item, canvas] = [document.createElement("li"), document.createElement("canvas")];
-  canvas.width = canvas.height = 16;
-  const context = canvas.getContext("2d");
-  context.fillStyle = classColour(labels.indexOf(name));
-  context.strokeStyle = "transparent";
-  drawMark(context, MARKS[i], 8, 8, 5);
-  item.append(canvas, name);
-  return item;
-}
-
-const GAPS = [4, 7, 11, 16, 23, 32, 44];
-const ALL_AROUND = GAPS.flatMap((gap) => Array.from({ length: 12 }, (_, i) => [gap, (i * Math.PI) / 6]));
-const ALONG_A_LINE = Array.from({ length: 16 }, (_, i) => 8 + 9 * i).flatMap((gap) =>
-  [-1, 1].flatMap((up) => [0, 0.1, -0.1].map((lean) => [gap, up * (Math.PI / 2 + lean)])));
-
-// Return the centres of labels: near their anchors, clear of other labels, points and the edge of the frame.
-function placeLabels(anchors, boxes, [width, height]) {
-  const placed = [];
-  for (let i = 0; i < anchors.length; i++) {
-    let best = null;
-    for (const [gap, turn] of L > 1 ? ALL_AROUND : ALONG_A_LINE) {
-      const [dx, dy] = [Math.cos(turn), Math.sin(turn)];
-      const centre = [anchors[i][0] + dx * (gap + boxes[i][0] / 2), anchors[i][1] + dy * (gap + boxes[i][1] / 2)];
-      const crowding = crowdingCost(centre, boxes[i], anchors, placed, boxes);
-      const cost = gap + crowding + edgeCost(centre, boxes[i], width, height);
-      if (!best || cost < best.cost) best = { cost, centre };
-      if (cost <= gap) break; // nothing overlaps, and every later place is farther away
-    }
-    placed.push(best.centre);
-  }
-  return placed;
-}
-
-function crowdingCost([x, y], [width, height], anchors, placed, boxes) {
-  let cost = 0;
-  for (const [px, py] of anchors) if (2 * Math.abs(px - x) < width + 7 && 2 * Math.abs(py - y) < height + 7) cost += 60;
-  for (let j = 0; j < placed.length; j++) {
-    const [px, py] = placed[j];
-    if (2 * Math.abs(px - x) < width + boxes[j][0] && 2 * Math.abs(py - y) < height + boxes[j][1]) cost += 200;
-  }
-  return cost;
-}
-
-function edgeCost([x, y], [width, height], right, bottom) {
-  return x < width / 2 || y < height / 2 || x > right - width / 2 || y > bottom - height / 2 ? 200 : 0;
 }

@@ -24,25 +24,27 @@ function unpack({ type, base64, divisor = 1, single = false }) {
   return Float64Array.from(new NUMBERS[type](bytes.buffer), (value) => rounded(value / divisor));
 }
 
-const COMPUTE = { dense, convolution, transpose, largest, average };
+const COMPUTE = { dense, convolution, transpose, largest, average, lstm, repeat };
 
 // Cut theta into layers, each with its weights and its bias.
 function buildLayers(described, theta, start) {
-  return described.map(({ kind, weights, biases, activation, channels, size, taps }) => {
-    const layer = { compute: COMPUTE[kind], f: ACTIVATIONS[activation], channels, size };
+  return described.map(({ kind, weights, biases, recurrent, activation, channels, size, taps, ...others }) => {
+    const layer = { compute: COMPUTE[kind], f: ACTIVATIONS[activation], channels, size, ...others };
     layer.weights = theta.subarray(start, (start += weights));
     layer.bias = theta.subarray(start, (start += biases));
+    layer.recurrent = theta.subarray(start, (start += recurrent));
     if (taps) Object.assign(layer, { places: tapPlaces(size, taps), taps: taps[0][0].length * taps[1][0].length });
     return layer;
   });
 }
 
-// y = f(x W + b)
+// y = f(x W + b), for each row of x: a series has one at every step.
 function dense(x, { weights, bias, f }) {
-  const y = new Float64Array(bias.length);
-  for (let i = 0, w = 0; i < x.length; i++) {
-    const xi = x[i];
-    for (let k = 0; k < y.length; k++, w++) y[k] += xi * weights[w];
+  const K = bias.length;
+  const inputs = weights.length / K;
+  const y = new Float64Array((x.length / inputs) * K);
+  for (let row = 0; row * inputs < x.length; row++) {
+    addProduct(y.subarray(row * K, (row + 1) * K), x.subarray(row * inputs, (row + 1) * inputs), weights);
   }
   return addBiasAndActivate(y, bias, f);
 }
@@ -55,11 +57,11 @@ const link = ACTIVATIONS[modelData.link];
 
 // How many numbers of theta the layers take.
 function sizeOf(described) {
-  return described.reduce((sum, { weights, biases }) => sum + weights + biases, 0);
+  return described.reduce((sum, { weights, biases, recurrent }) => sum + weights + biases + recurrent, 0);
 }
 
-function applyLayers(layers, x) {
-  return layers.reduce((y, layer) => layer.compute(y, layer), Float64Array.from(x));
+function applyLayers(layers, x, mask = null) {
+  return layers.reduce((y, layer) => layer.compute(y, layer, mask), Float64Array.from(x));
 }
 
 // The network learned samples as (x - shift) / unit, with one shift and one unit for each entry of their last axis,
@@ -75,8 +77,9 @@ function unscaled(y) {
   return targetUnit ? y.map((value, i) => value * targetUnit[i % count] + targetShift[i % count]) : y;
 }
 
-function encode(pixels) {
-  return applyLayers(encoder, scaled(pixels));
+// A mask tells which steps of a series are real; the others are padding.
+function encode(pixels, mask = null) {
+  return applyLayers(encoder, scaled(pixels), mask);
 }
 
 function decode(code) {

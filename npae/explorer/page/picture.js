@@ -1,6 +1,5 @@
 // Pictures: arrays of D numbers drawn as H x W pixels, dark where greys are high, or in their colours.
 
-const RATIO = Math.min(3, Math.max(1 / 3, W / H)); // so that a single row of pixels becomes bars, not a line
 const scratch = new OffscreenCanvas(W, H);
 const scratchContext = scratch.getContext("2d");
 let theme = {}; // colours by their names in page.css, and what follows from them
@@ -52,39 +51,28 @@ function fillColours(bytes, pixels) {
   }
 }
 
-function paint(context, pixels, x, y, width, height) {
+// A vector graphic of a small picture has one rectangle for each pixel.
+function paintPixels(context, pixels, x, y, width, height) {
+  if (context.vector && P <= 400) return paintRectangles(context, raster(pixels).data, x, y, width / W, height / H);
   scratchContext.putImageData(raster(pixels), 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(scratch, x, y, width, height);
   const cell = Math.min(width / W, height / H);
   if (cell >= 6) drawGaps(context, x, y, width, height, Math.min(2, cell / 10));
+  return undefined;
+}
+
+function paintRectangles(context, bytes, x, y, wide, tall) {
+  for (let i = 0; i < P; i++) {
+    context.fillStyle = `rgb(${bytes.slice(4 * i, 4 * i + 3).join()})`;
+    context.fillRect(x + (i % W) * wide, y + Math.floor(i / W) * tall, wide, tall);
+  }
 }
 
 function drawGaps(context, x, y, width, height, thick) {
   context.fillStyle = theme.card;
   for (let c = 1; c < W; c++) context.fillRect(x + (c * width) / W - thick / 2, y, thick, height);
   for (let r = 1; r < H; r++) context.fillRect(x, y + (r * height) / H - thick / 2, width, thick);
-}
-
-function strokeFrame(context, x, y, width, height, colour, thick = 1) {
-  context.strokeStyle = colour;
-  context.lineWidth = thick;
-  context.strokeRect(x + thick / 2, y + thick / 2, width - thick, height - thick);
-}
-
-// Fill a canvas with one picture. `wrong` are pixels to cross out, `touched` are pixels to mark in a corner.
-function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1 } = {}) {
-  const context = canvas.getContext("2d");
-  const { width, height } = canvas;
-  paint(context, pixels, 0, 0, width, height);
-  for (const i of wrong) drawCross(context, cellOf(i, width, height));
-  for (const i of touched) drawCorner(context, cellOf(i, width, height));
-  strokeFrame(context, 0, 0, width, height, theme.edge, devicePixelRatio);
-  if (chosen >= 0) strokeFrame(context, ...cellOf(chosen, width, height), theme.cursor, 3 * devicePixelRatio);
-}
-
-function cellOf(i, width, height) {
-  return [((i % W) * width) / W, (Math.floor(i / W) * height) / H, width / W, height / H];
 }
 
 function drawCross(context, [x, y, width, height]) {
@@ -105,24 +93,4 @@ function drawCorner(context, [x, y, width, height]) {
   context.lineTo(x, y + 0.45 * height);
   context.fillStyle = theme.code;
   context.fill();
-}
-
-// A canvas has one pixel per pixel of the screen. A new size empties it, so all canvases are drawn again at once.
-const watcher = new ResizeObserver((entries) => {
-  for (const { target } of entries) sharpen(target);
-  readTheme();
-  changed("cursor", "walk", "pins", "input");
-  if (entries.some(({ target }) => target === stage)) changed("plane");
-  drawFrame();
-});
-
-function sharpen(canvas) {
-  canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
-  canvas.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
-}
-
-function newPicture() {
-  const canvas = document.createElement("canvas");
-  watcher.observe(canvas);
-  return canvas;
 }

@@ -1,22 +1,31 @@
-// The code plane below the overlay: map, axes and samples, drawn only when the view changes.
+// The code plane below the overlay: map, regions and samples, drawn only when the view changes.
 
 const planeCanvas = element("plane");
 const cells = new Map(); // the map's decoded pictures, by their place in its grid
 let cellsBelongTo = "";
 
 function drawPlane() {
-  const context = clearedContext(planeCanvas);
+  drawPlaneOn(clearedContext(planeCanvas));
+  drawAxes();
+  const outside = countOutside();
+  const count = outside ? `${outside} of ${codes.length} samples lie outside of this view. ` : "";
+  element("plane-note").textContent = count + unusedNumbers();
+}
+
+function drawPlaneOn(context) {
   context.fillStyle = theme.paper;
   context.fillRect(0, 0, ...size());
   if (element("map").checked) drawMap(context);
-  drawAxes(context);
+  if (element("far").checked && codes.length) drawFar(context);
+  drawGrid(context);
+  if (modelData.variational && element("prior").checked) drawPrior(context);
   drawSamples(context);
 }
 
 // Draw pictures at multiples of a step that is a power of sqrt(2): they keep their places while the view moves.
 function drawMap(context) {
   const [width, height] = size();
-  const tall = 2.5 * theme.rem;
+  const tall = (PICTURES ? 2.5 : 2.9) * theme.rem;
   const gap = 0.7 * theme.rem;
   const [right, up] = [gridStep(view.x, width, tall * RATIO + gap), gridStep(view.y, height, tall + gap)];
   forgetCells([right, up, theme.ink, ...state.dimensions, ...heldDimensions().map((d) => state.cursor[d])].join());
@@ -53,7 +62,7 @@ function drawCell(context, i, j, right, up, deadline) {
   const room = [(width * right) / (view.x[1] - view.x[0]), L > 1 ? (height * up) / (view.y[1] - view.y[0]) : Infinity];
   const gap = 0.6 * theme.rem;
   const tall = Math.min(room[1] - gap, (room[0] - gap) / RATIO);
-  context.imageSmoothingEnabled = false;
+  context.imageSmoothingEnabled = !PICTURES;
   const middle = L > 1 ? y : height - 3.2 * theme.rem;
   context.drawImage(cell, x - (tall * RATIO) / 2, middle - tall / 2, tall * RATIO, tall);
 }
@@ -64,55 +73,24 @@ function newCell(key, code, deadline) {
     changed("plane");
     return null;
   }
-  const cell = new OffscreenCanvas(W, H);
-  cell.getContext("2d").putImageData(raster(decode(code)), 0, 0);
+  const cell = PICTURES ? pixelCell(decode(code)) : curveCell(decode(code));
   cells.set(key, cell);
   return cell;
 }
 
-function drawAxes(context) {
-  const [width, height] = size();
-  const [dx, dy] = state.dimensions;
-  context.font = `${0.78 * theme.rem}px ${theme.font}`;
-  context.strokeStyle = theme.edge;
-  context.lineWidth = 1;
-  for (const value of ticks(view.x, width)) {
-    const [x] = toPixels(coordinates(value, 0));
-    drawTick(context, value, x, height - 0.6 * theme.rem, "center", [x, 0, x, height]);
-  }
-  for (const value of dy === undefined ? [] : ticks(view.y, height)) {
-    const [, y] = toPixels(coordinates(0, value));
-    drawTick(context, value, 5, y, "left", [0, y, width, y]);
-  }
-  if (L === 1) drawLine(context, [0, height / 2, width, height / 2]);
-  context.font = `600 ${context.font}`;
-  drawHaloedText(context, `code ${dx + 1} \u2192`, width - 6, height - 0.6 * theme.rem, "right", theme.quiet);
-  if (dy !== undefined) drawHaloedText(context, `\u2191 code ${dy + 1}`, 5, 0.8 * theme.rem, "left", theme.quiet);
+function pixelCell(pixels) {
+  const cell = new OffscreenCanvas(W, H);
+  cell.getContext("2d").putImageData(raster(pixels), 0, 0);
+  return cell;
 }
 
-function coordinates(x, y) {
-  const code = state.cursor.slice();
-  code[state.dimensions[0]] = x;
-  if (L > 1) code[state.dimensions[1]] = y;
-  return code;
-}
-
-// Round numbers, about 110 pixels apart.
-function ticks([low, high], length) {
-  const rough = ((high - low) * 110) / length;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const by = power * ([1, 2, 5].find((factor) => factor * power >= rough) || 10);
-  const first = Math.ceil(low / by);
-  return Array.from({ length: Math.max(0, Math.floor(high / by) - first + 1) }, (_, i) => (first + i) * by);
-}
-
-function drawTick(context, value, x, y, align, line) {
-  if (!element("map").checked || L === 1) drawLine(context, line);
-  const [width, height] = size();
-  const text = Number(value.toPrecision(8)).toString().replace("-", "\u2212");
-  const { rem } = theme;
-  const free = align === "center" ? x > 40 && x < width - 5.5 * rem : y > 1.6 * rem && y < height - 1.6 * rem;
-  if (free) drawHaloedText(context, text, x, y, align, theme.quiet);
+function curveCell(values) {
+  const tall = 2.9 * theme.rem;
+  const cell = new OffscreenCanvas(Math.round(tall * RATIO * devicePixelRatio), Math.round(tall * devicePixelRatio));
+  const context = cell.getContext("2d");
+  context.scale(devicePixelRatio, devicePixelRatio);
+  paint(context, values, 0, 0, tall * RATIO, tall);
+  return cell;
 }
 
 function drawLine(context, [x0, y0, x1, y1]) {
@@ -134,20 +112,26 @@ function drawHaloedText(context, text, x, y, align, colour) {
 function drawSamples(context) {
   const [width, height] = size();
   const seen = codes.map((code, i) => [i, toPixels(code)])
-    .filter(([, [x, y]]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
+    .filter(([i, [x, y]]) => visible(i) && x > -9 && y > -9 && x < width + 9 && y < height + 9);
+  occupied.points = seen.length < 2000 ? seen.map(([, place]) => place) : [];
+  occupied.boxes = [];
+  if (deviations && element("prior").checked) drawPosteriors(context, seen);
+  if (state.tint === "error") seen.sort(([a], [b]) => errors[a] - errors[b]);
   if (labelling === "letters") return drawLetters(context, seen);
   const radius = (codes.length > 500 ? 0.19 : 0.26) * theme.rem;
   for (const [i, [x, y]] of seen) {
-    context.fillStyle = labelling === "classes" ? classColour(i) : theme.point;
+    context.fillStyle = sampleColour(i);
     context.strokeStyle = theme.paper;
-    drawMark(context, labelling === "classes" ? MARKS[classIndex.get(labels[i])] : "circle", x, y, radius);
+    const grown = state.tint === "error" ? radius * (0.8 + 0.7 * errorShare(i)) : radius;
+    drawMark(context, labelling === "classes" ? MARKS[classIndex.get(labels[i])] : "circle", x, y, grown);
   }
   if (labelling === "names") drawNames(context, seen);
+  return undefined;
 }
 
 function drawLetters(context, seen) {
   context.font = `700 ${0.85 * theme.rem}px ${theme.font}`;
-  for (const [i, [x, y]] of seen) drawHaloedText(context, labels[i], x, y, "center", classColour(i));
+  for (const [i, [x, y]] of seen) drawHaloedText(context, labels[i], x, y, "center", sampleColour(i));
 }
 
 function drawNames(context, seen) {
@@ -156,11 +140,12 @@ function drawNames(context, seen) {
   const boxes = names.map((name) => [context.measureText(name).width + 2, 1.1 * theme.rem]);
   const anchors = seen.map(([, place]) => place);
   const centres = placeLabels(anchors, boxes, size());
+  occupied.boxes = centres.map((centre, k) => [...centre, ...boxes[k]]);
   context.strokeStyle = theme.quiet;
   context.lineWidth = 1;
   centres.forEach(([x, y], k) => {
     const away = Math.hypot(x - anchors[k][0], y - anchors[k][1]) - Math.min(...boxes[k]) / 2;
     if (away > 0.9 * theme.rem) drawLine(context, [...anchors[k], x, y]);
   });
-  centres.forEach(([x, y], k) => drawHaloedText(context, names[k], x, y, "center", theme.point));
+  centres.forEach(([x, y], k) => drawHaloedText(context, names[k], x, y, "center", sampleColour(seen[k][0])));
 }

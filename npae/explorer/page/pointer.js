@@ -5,11 +5,19 @@ const LOUPE = 5.2; // height of the picture beside the cursor, in rem
 
 function drawOverlay() {
   const context = clearedContext(stage);
+  drawKept(context);
+  drawNearestPosterior(context);
+  drawCursor(context);
+  if (gesture && gesture.kind === "box") drawBox(context, gesture.from, gesture.to);
+}
+
+// What the reader has put on the plane: it is also in a saved picture.
+function drawKept(context) {
+  occupied.badges = [];
   drawTrail(context);
   if (state.walk) drawWalkLine(context);
   for (const pin of state.pins) drawPin(context, pin);
   drawInputCode(context);
-  drawCursor(context);
 }
 
 function drawTrail(context) {
@@ -28,7 +36,8 @@ function drawInputCode(context) {
   Object.assign(context, { fillStyle: theme.code, strokeStyle: theme.paper, lineWidth: 2 });
   drawMark(context, "diamond", x, y, 0.42 * theme.rem);
   context.font = `600 ${0.85 * theme.rem}px ${theme.font}`;
-  drawHaloedText(context, "input", x, y + 1.15 * theme.rem, "center", theme.code);
+  const beside = placeBadge([x, y], context.measureText("input").width + 6, 1.1 * theme.rem, [0.35, 0.7]);
+  drawHaloedText(context, "input", ...beside, "center", theme.code);
 }
 
 function drawWalkLine(context) {
@@ -47,12 +56,12 @@ function drawPin(context, { number, code }) {
   drawBadge(context, `${number}`, toPixels(code), theme.cursor, "square");
 }
 
-function drawBadge(context, text, [x, y], colour, mark) {
-  Object.assign(context, { fillStyle: colour, strokeStyle: theme.paper, lineWidth: 1.5 });
-  drawMark(context, mark, x, y, 0.6 * theme.rem);
-  Object.assign(context, { fillStyle: theme.card, textAlign: "center", textBaseline: "middle" });
-  context.font = `700 ${0.8 * theme.rem}px ${theme.font}`;
-  context.fillText(text, x, y + 1);
+// The part of the plane that a drag chooses.
+function drawBox(context, [x0, y0], [x1, y1]) {
+  context.setLineDash([5, 4]);
+  Object.assign(context, { strokeStyle: theme.cursor, lineWidth: 2 });
+  context.strokeRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+  context.setLineDash([]);
 }
 
 function drawCursor(context) {
@@ -69,7 +78,7 @@ function drawCursor(context) {
 // Draw the decoded picture beside the pointer, and never outside the plane.
 function drawLoupe(context, x, y) {
   const [width, height] = size();
-  const tall = theme.rem * Math.min(LOUPE, (1.5 * LOUPE) / RATIO);
+  const tall = theme.rem * Math.min(LOUPE, (1.8 * LOUPE) / RATIO);
   const wide = tall * RATIO;
   const gap = 1.3 * theme.rem;
   const left = x + gap + wide > width - 4 ? x - gap - wide : x + gap;

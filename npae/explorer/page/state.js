@@ -6,10 +6,16 @@ const [LOW, HIGH] = modelData.range;
 const P = H * W; // pixels
 const D = P * C; // numbers
 const L = modelData.codeMean.length;
-const binary = modelData.binary;
+const { kind: KIND, steps: T, tracks: K, names, ranges } = modelData; // K channels or columns at each of T steps
+const PICTURES = KIND === "pictures"; // otherwise "series", drawn as curves, or a "table", drawn as bars
+const lengths = ranges.map(([low, high]) => high - low);
+const binary = modelData.binary && PICTURES;
 const labels = modelData.labels;
 const samples = modelData.samples ? splitRows(unpack(modelData.samples), D) : [];
 const codes = modelData.codes ? splitRows(unpack(modelData.codes), L) : []; // from Python, since convolutions are slow
+const errors = modelData.errors ? unpack(modelData.errors) : null; // root mean squares, from Python too
+const masks = modelData.mask ? splitRows(unpack(modelData.mask), T) : null; // which steps of a series are no padding
+const deviations = modelData.deviations ? splitRows(unpack(modelData.deviations), L) : null; // of the posteriors
 const element = (id) => document.getElementById(id);
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -19,19 +25,23 @@ const state = {
   walk: null, // {from, to}: two codes
   pins: [], // {number, code}
   dimensions: firstDimensions(), // the dimensions that are drawn across and up
+  hidden: new Set(), // classes that are not drawn
+  tint: "class", // what the samples' colours say: "class" or "error"
 };
 
 function splitRows(flat, size) {
   return Array.from({ length: flat.length / size }, (_, i) => flat.subarray(i * size, (i + 1) * size));
 }
 
+// A code that hardly varies gets a wide range, so that its samples are seen to be one point.
 function spanOf(d) {
   const mean = modelData.codeMean[d];
   const reach = 2.5 * modelData.codeStd[d];
   const range = [mean - reach, mean + reach];
   if (codes.length) range.splice(0, 2, Infinity, -Infinity);
   for (const code of codes) range.splice(0, 2, Math.min(range[0], code[d]), Math.max(range[1], code[d]));
-  return range[1] - range[0] > 1e-9 * Math.max(1, Math.abs(mean)) ? range : [range[0] - 1, range[1] + 1];
+  const least = modelData.collapsed ? 0.1 : 1e-9;
+  return range[1] - range[0] > least * Math.max(1, Math.abs(mean)) ? range : [range[0] - 1, range[1] + 1];
 }
 
 // The two numbers of the code that vary most, in the order of the code.
@@ -63,32 +73,6 @@ function interpolate({ from, to }, part) {
   return from.map((value, d) => value + part * (to[d] - value));
 }
 
-// The distance of two pictures: wrong pixels of binary ones, otherwise the root mean squared difference.
-function distance(a, b) {
-  return binary ? difference(a, b) : Math.sqrt(difference(a, b) / D);
-}
-
-// Wrong pixels, or the sum of squares. The count stops once it is above `enough`.
-function difference(a, b, enough = Infinity) {
-  let sum = 0;
-  for (let i = 0; i < D && sum <= enough; i++) sum += binary ? a[i] > 0.5 !== b[i] > 0.5 : (a[i] - b[i]) ** 2;
-  return sum;
-}
-
-function formatDistance(value) {
-  if (!binary) return `differs by ${value.toPrecision(2)} on average`;
-  return value === 0 ? "no pixel differs" : `${value} pixel${value === 1 ? " differs" : "s differ"}`;
-}
-
-function nearestSample(picture) {
-  let [index, least] = [-1, Infinity];
-  for (let i = 0; i < samples.length; i++) {
-    const apart = difference(picture, samples[i], least);
-    if (apart < least) [index, least] = [i, apart];
-  }
-  return { index, distance: binary ? least : Math.sqrt(least / D) };
-}
-
 // Drawing waits for the next frame, and only changed parts are drawn.
 const drawers = {}; // part -> function, set by main.js
 const frames = { count: 0, milliseconds: 0 };
@@ -106,6 +90,7 @@ function drawFrame() {
   for (const part of parts) drawers[part]();
   frames.count += 1;
   frames.milliseconds = performance.now() - began;
+  updateLink();
 }
 
 // Tell a screen reader what `text()` returns, but not at every step of a moving pointer.

@@ -4,10 +4,28 @@ const stage = element("overlay");
 const view = { x: [0, 1], y: [0, 1] }; // the codes at the edges of the plane
 const size = () => [stage.clientWidth || 1, stage.clientHeight || 1];
 
-function fitView() {
-  const [x, y] = state.dimensions.map((d) => widen(spans[d], 0.09));
+const OUTLYING = 0.02; // the share of codes at each end that a view may leave out
+const RULED = 1.5; // how much longer the range of all codes is than that of the others where outliers rule it
+
+// Show all codes, or `within` the middle ones where a few outliers would crush them.
+function fitView(within = true) {
+  const [x, y] = state.dimensions.map((d) => widen(within ? middleRange(d) : spans[d], 0.09));
   view.x = x;
   view.y = y || [-1, 1];
+}
+
+function middleRange(d) {
+  const [low, high] = spans[d];
+  if (codes.length < 50) return [low, high];
+  const middle = widen(quantiles(codes.map((code) => code[d]), OUTLYING), 0.05);
+  const length = middle[1] - middle[0];
+  return length > 0 && high - low > RULED * length ? middle : [low, high];
+}
+
+function countOutside() {
+  const inside = ([low, high], value) => value >= low && value <= high;
+  const [dx, dy] = state.dimensions;
+  return codes.filter((code) => !inside(view.x, code[dx]) || (L > 1 && !inside(view.y, code[dy]))).length;
 }
 
 function widen([low, high], share) {

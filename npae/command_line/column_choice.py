@@ -1,0 +1,80 @@
+"""Which columns of a table are features, and which one holds labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..settings.archive import FileError
+
+SHOWN = 10  # columns that a message lists
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The columns that a user asked for, by name, or by number where they have no names.
+
+    `columns` are the features, None for all; `drop` are left out; `label` is no feature, but names each row.
+    """
+
+    columns: tuple[str, ...] | None = None
+    drop: tuple[str, ...] = ()
+    label: str | None = None
+
+    def among(self, names: list[str] | None, width: int, what: str) -> tuple[list[int], int | None]:
+        """Return the indices of the features and of the labels in a table of `width` columns with these names.
+
+        FileError for a column that is not there, and if none is left.
+        """
+        known = [str(i) for i in range(width)] if names is None else names
+        label = None if self.label is None else _place(self.label, known, what, "--label")
+        out = {_place(name, known, what, "--drop") for name in self.drop}
+        if self.columns is None:
+            kept = [i for i in range(width) if i not in out and i != label]
+        else:
+            kept = [i for i in (_place(name, known, what, "--columns") for name in self.columns) if i not in out]
+        if not kept:
+            raise FileError(f"{what} must have columns left for features, got none.")
+        if names is not None and kept[0] == 0 and names[0] == unnamed(0):
+            rule = (
+                f"{what} has a first column without a name, as pandas writes to number rows, which counts as a feature"
+            )
+            warnings.warn(f"{rule}. Leave it out with --drop {quoted(names[:1])}", stacklevel=2)
+        return kept, label
+
+
+def unnamed(index: int) -> str:
+    """Return the name that a column without one gets, as in pandas."""
+    return f"Unnamed: {index}"
+
+
+def _place(name: str, known: Sequence[str], what: str, option: str) -> int:
+    if name in known:
+        return known.index(name)
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    listed = ", ".join(map(repr, known[:SHOWN]))
+    raise FileError(f"{option} must name columns of {what}, got {name!r}. It has {listed}{more}.")
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Return the names in a list with commas; a name with a comma stands in double quotes.
+
+    >>> split_names('a,"b,c"')
+    ('a', 'b,c')
+    """
+    return tuple(name.strip() for row in csv.reader([text], skipinitialspace=True) for name in row if name.strip())
+
+
+def quoted(names: Sequence[str]) -> str:
+    r"""Return names as a shell and `split_names` understand them.
+
+    >>> quoted(["a", "b,c"]), quoted(["a", "b"])
+    ('\'a,"b,c"\'', 'a,b')
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return shlex.quote(line.getvalue())

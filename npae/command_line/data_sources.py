@@ -1,0 +1,174 @@
+"""From what DATA names, a file, a folder or a stream, to samples."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..datasets import FONTS, load_folder, load_font, load_idx
+from ..settings.archive import FileError
+from ..settings.array_types import AnyArray
+from ..settings.data_set import DataSet
+from .column_choice import Choice
+from .csv_tables import CsvForm, read_csv
+from .named_table import NamedTable
+from .parquet_files import read_parquet
+
+GZIP, NPY, ZIP, PARQUET, IDX = b"\x1f\x8b", b"\x93NUMPY", b"PK\x03\x04", b"PAR1", b"\0\0"
+STDIN = "-"
+NAMES = "columns"  # of the array in an .npz file that holds the names of columns
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How DATA is read: `form` of a CSV file, `choice` of columns, `array` in an .npz file, and what is done then.
+
+    `size` and `grey` are those of `npae.datasets.load_folder`; numbers are divided by `divide`; `rows` are kept.
+    """
+
+    form: CsvForm = field(default_factory=CsvForm)
+    choice: Choice = field(default_factory=Choice)
+    array: str | None = None
+    size: tuple[int, ...] | None = None
+    grey: bool | None = None
+    divide: float | None = None
+    rows: slice | None = None
+
+
+@dataclass(frozen=True)
+class Data:
+    """Samples, the name of where they came from, and a label for each if there are labels.
+
+    `table` says whether the columns may have units of their own, as in a CSV file.
+    """
+
+    samples: Any
+    name: str
+    labels: list[str] | None = None
+    table: bool = False
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+
+Reader: TypeAlias = Callable[[Path, bytes, Reading], Data]
+
+
+def load_data(source: str, reading: Reading | None = None) -> Data:
+    """Return the samples that DATA names; OSError or FileError for what cannot be read."""
+    reading = Reading() if reading is None else reading
+    path = Path(source)
+    if source == STDIN:
+        data = _from_csv(sys.stdin.buffer.read(), "standard input", reading)
+    elif source in FONTS and not path.exists():
+        font = load_font(source)
+        data = Data(font, source, list(font.labels))
+    elif path.is_dir():
+        size = reading.size[0] if reading.size and len(reading.size) == 1 else reading.size
+        pictures = load_folder(path, size, reading.grey)
+        data = Data(pictures, pictures.name, list(pictures.labels) if any(pictures.labels) else None)
+    else:
+        data = _from_file(path, reading)
+    return _finished(data, reading)
+
+
+def _from_file(path: Path, reading: Reading) -> Data:
+    """Return the samples of a file, whose first bytes say what it is."""
+    content = path.read_bytes()
+    readers: tuple[tuple[bytes, Reader], ...] = (
+        (NPY, _from_npy),
+        (ZIP, _from_npz),
+        (PARQUET, _from_parquet),
+        (IDX, _from_idx),
+    )
+    if content.startswith(GZIP):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FileError(
+                f"{path} must be a whole gzip file, got one that cannot be decompressed: {error}."
+            ) from error
+    for magic, reader in readers:
+        if content.startswith(magic):
+            return reader(path, content, reading)
+    return _from_csv(content, str(path), reading)
+
+
+def _from_csv(content: bytes, name: str, reading: Reading) -> Data:
+    values, names, labels = read_csv(content, name, reading.form, reading.choice)
+    return Data(values if names is None else NamedTable(values, names), name, labels, table=True)
+
+
+def _from_npy(path: Path, content: bytes, reading: Reading) -> Data:
+    try:
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise FileError(
+            f"{path} must be a whole .npy file of numbers, got one that cannot be read: {error}."
+        ) from error
+    return _chosen(array, None, path, reading)
+
+
+def _from_npz(path: Path, content: bytes, reading: Reading) -> Data:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            if "document.json" in archive.files:
+                raise FileError(f"{path} must hold data, got a file that npae saved. Is the order MODEL DATA?")
+            names = [name for name in archive.files if name != NAMES]
+            name = _array_name(names, path, reading)
+            columns = list(map(str, archive[NAMES])) if NAMES in archive.files else None
+            return _chosen(archive[name], columns, path, reading)
+    except (EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
+        raise FileError(f"{path} must be a whole .npz file, got one that cannot be read: {error}.") from error
+
+
+def _array_name(names: list[str], path: Path, reading: Reading) -> str:
+    if reading.array is None and len(names) == 1:
+        return names[0]
+    if reading.array in names:
+        return str(reading.array)
+    listed = ", ".join(map(repr, names)) or "none"
+    got = "no --array" if reading.array is None else f"--array {reading.array}"
+    raise FileError(f"{path} must be read with the name of one of its arrays, {listed}, got {got}.")
+
+
+def _from_idx(path: Path, _: bytes, reading: Reading) -> Data:
+    return _chosen(load_idx(path), None, path, reading)
+
+
+def _from_parquet(path: Path, content: bytes, reading: Reading) -> Data:
+    values, names, labels = read_parquet(content, str(path), reading.choice)
+    return Data(NamedTable(values, names), str(path), labels, table=True)
+
+
+def _chosen(array: AnyArray, names: list[str] | None, path: Path, reading: Reading) -> Data:
+    """Return the columns of an array that the user asked for."""
+    if reading.choice == Choice() or array.ndim != 2:
+        return Data(array if names is None else NamedTable(array, names), str(path))
+    kept, label = reading.choice.among(names, array.shape[1], str(path))
+    labels = None if label is None else [str(value) for value in array[:, label].tolist()]
+    values = array[:, kept]
+    return Data(values if names is None else NamedTable(values, [names[i] for i in kept]), str(path), labels)
+
+
+def _finished(data: Data, reading: Reading) -> Data:
+    """Return data with the rows that the user asked for, divided as asked for."""
+    samples, labels = data.samples, data.labels
+    if reading.rows is not None:
+        samples = (samples.samples if isinstance(samples, DataSet) else samples)[reading.rows]
+        labels = None if labels is None else labels[reading.rows]
+        if not len(samples):
+            raise FileError(f"--rows must leave rows of {data.name}, got none of {len(data)}.")
+    if reading.divide is not None:
+        values = np.asarray(samples) / reading.divide
+        samples = NamedTable(values, samples.columns) if isinstance(samples, NamedTable) else values
+    return replace(data, samples=samples, labels=labels)

@@ -1,0 +1,144 @@
+"""One line of JSON for each epoch, for programs that collect what others log."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..settings.archive import write_bytes
+from ..settings.checks import positive_integer
+from .callbacks import AfterEpoch, Callback
+from .history import NOT_PER_EPOCH
+from .loop import Training
+
+TAIL = 2**16  # bytes at the end of a file among which its last line is looked for
+
+
+@dataclass(frozen=True)
+class JSONLog(Callback):
+    """Write one line of JSON after each epoch: its number, and what the history holds of it.
+
+    A line is written as a whole and at once, so that `tail -f` and collectors of logs can follow. A number that is not
+    finite becomes null, which JSON has instead. An epoch with refinements has a list of them.
+
+    A file always tells of one training. A training that begins replaces what is there. One that goes on, from a
+    `Checkpoint` or by `partial_fit`, goes on with its file, without lines of epochs that were lost and with those that
+    are missing. Each training needs a file of its own.
+
+    Parameters
+    ----------
+    path : str, Path or file
+        The file, in a folder that exists; or an open text stream such as `sys.stdout`, which stays open.
+    every : int, default 1
+        Write a line after every so many epochs.
+
+    Raises
+    ------
+    ValueError
+        For a field that cannot work.
+    OSError
+        In `fit`, if the file cannot be written.
+
+    Examples
+    --------
+    >>> import json, pathlib
+    >>> import numpy as np, npae
+    >>> ae = npae.Autoencoder([2], epochs=3, optimizer="adam", callbacks=[npae.JSONLog("log.jsonl")], random_state=0)
+    >>> losses = ae.fit(np.eye(6)).history_["loss"]
+    >>> lines = [json.loads(line) for line in pathlib.Path("log.jsonl").read_text().splitlines()]
+    >>> sorted(lines[0]), [line["epoch"] for line in lines]
+    (['epoch', 'eta', 'loss', 'seconds'], [1, 2, 3])
+    >>> [line["loss"] for line in lines] == losses
+    True
+    """
+
+    path: Any
+    every: int = 1
+
+    acts_last = True  # what other callbacks record is in the line
+
+    def __post_init__(self) -> None:
+        if not _is_path(self.path) and not hasattr(self.path, "write"):
+            raise ValueError(f"path must be the path of a file or a text stream, got {self.path!r}.")
+        positive_integer("every", self.every)
+
+    def __deepcopy__(self, memo: object) -> JSONLog:
+        return self  # fields do not change, and nobody can copy a stream
+
+    @contextmanager
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        with self._opened(training) as write:
+
+            def after_epoch() -> None:
+                if training.epoch % self.every == 0:
+                    write(line_of(training.history, training.epoch))
+
+            yield after_epoch
+
+    @contextmanager
+    def _opened(self, training: Training) -> Iterator[Callable[[str], object]]:
+        """Yield a function that writes a line at once."""
+        if _is_path(self.path):
+            self._go_on(training)
+            with open(self.path, "ab", buffering=0) as file:
+                yield lambda line: file.write(line.encode())
+        else:
+            yield lambda line: print(line, end="", file=self.path, flush=True)
+
+    def _go_on(self, training: Training) -> None:
+        """Let the file hold the epochs that have ended, and nothing else."""
+        path, logged = Path(self.path), range(self.every, training.epoch + 1, self.every)
+        if path.exists() and not path.is_file():  # a pipe or a device, or a folder, which the caller cannot open
+            return
+        if logged and path.exists() and _last_line(path) == line_of(training.history, logged[-1]):
+            return
+        write_bytes(path, "".join(line_of(training.history, epoch) for epoch in logged).encode())
+
+
+def line_of(history: dict[str, Any], epoch: int) -> str:
+    """Return the line of an epoch, counted from 1.
+
+    >>> line_of({"loss": [0.5, float("inf")], "refinements": []}, 2).rstrip()
+    '{"epoch": 2, "loss": null}'
+    """
+    columns = {
+        name: column[epoch - 1]
+        for name, column in history.items()
+        if name not in (*NOT_PER_EPOCH, "epoch") and len(column) >= epoch
+    }
+    refinements = [one for one in history.get("refinements", ()) if one.get("epoch") == epoch]
+    content = {"epoch": epoch, **columns, **({"refinements": refinements} if refinements else {})}
+    return json.dumps(_plain(content), allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _is_path(path: object) -> bool:
+    return isinstance(path, (str, os.PathLike)) and bool(os.fspath(path))
+
+
+def _last_line(path: Path) -> str:
+    """Return the last line of a file, "" if it has none."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        lines = file.read().splitlines(keepends=True)
+    return lines[-1].decode(errors="replace") if lines else ""

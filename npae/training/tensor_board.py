@@ -1,0 +1,108 @@
+"""The history of a training as TensorBoard shows it, through the package tensorboardX."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..settings.checks import positive_integer
+from .callbacks import AfterEpoch, Callback
+from .history import NOT_PER_EPOCH
+from .loop import Training
+
+SECONDS = 2  # from one writing to the disk to the next
+
+
+@dataclass(frozen=True)
+class TensorBoard(Callback):
+    """Write the history of a training into a folder, for TensorBoard.
+
+    Needs tensorboardX: ``pip install npae[tensorboard]``. Each number of an epoch is a scalar under its name in the
+    history; a list of numbers is one scalar for each entry. `tensorboard --logdir FOLDER` shows them while training
+    goes on, and all trainings whose folders lie in FOLDER side by side. A training that resumes from a `Checkpoint`
+    goes on with its curves. Each training needs a folder of its own.
+
+    Parameters
+    ----------
+    logdir : str or Path
+        The folder, which is made if it is not there.
+    every : int, default 1
+        Write after every so many epochs.
+    histograms : int, default None
+        Write histograms of all weights and biases after every so many epochs; None writes none.
+
+    Raises
+    ------
+    ValueError
+        For a field that cannot work.
+    ImportError
+        In `fit`, if tensorboardX is missing.
+    OSError
+        In `fit`, if the folder cannot be written.
+
+    Examples
+    --------
+    >>> import os
+    >>> import numpy as np, npae
+    >>> ae = npae.Autoencoder([2], epochs=3, callbacks=[npae.TensorBoard("runs/first")]).fit(np.eye(6))
+    >>> [name.startswith("events.out") for name in os.listdir("runs/first")]
+    [True]
+    """
+
+    logdir: Any
+    every: int = 1
+    histograms: int | None = None
+
+    acts_last = True  # what other callbacks record is shown
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.logdir, (str, os.PathLike)) or not os.fspath(self.logdir):
+            raise ValueError(f"logdir must be the path of a folder, got {self.logdir!r}.")
+        positive_integer("every", self.every)
+        if self.histograms is not None:
+            positive_integer("histograms", self.histograms)
+
+    @contextmanager
+    def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        writer = _writer(os.fspath(self.logdir), training.epoch)
+
+        def after_epoch() -> None:
+            if training.epoch % self.every == 0:
+                for name, value in _scalars(training.history, training.epoch):
+                    writer.add_scalar(name, value, training.epoch)
+            if self.histograms is not None and training.epoch % self.histograms == 0:
+                for name, array in training.network.parameters(training.theta).items():
+                    writer.add_histogram(name.replace(".", "/", 1), array, training.epoch)
+
+        try:
+            yield after_epoch
+        finally:
+            writer.close()
+
+
+def _writer(logdir: str, epoch: int) -> Any:
+    """Return a writer whose numbers replace those of later epochs that the folder may hold."""
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError as error:
+        hint = 'Run: pip install "npae[tensorboard]"'
+        raise ImportError(f"tensorboardX must be installed for npae.TensorBoard, got none. {hint}") from error
+    suffix = f".{epoch:08d}"  # names of files have seconds only: one that resumes at once gets another name
+    return SummaryWriter(logdir, purge_step=epoch + 1, flush_secs=SECONDS, filename_suffix=suffix)
+
+
+def _scalars(history: dict[str, Any], epoch: int) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that the history has of an epoch; "dead encoder.0" becomes one of the group "dead"."""
+    for name, column in history.items():
+        if name in NOT_PER_EPOCH or len(column) < epoch:
+            continue
+        value, tag = column[epoch - 1], name.replace(" ", "/")
+        if isinstance(value, (list, tuple, np.ndarray)):
+            yield from ((f"{tag}/{i}", number) for i, number in enumerate(np.ravel(value).tolist()))
+        elif isinstance(value, (int, float, np.number)):
+            yield tag, float(value)
