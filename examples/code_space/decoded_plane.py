@@ -2,8 +2,9 @@
 What every point of the plane decodes to
 ========================================
 
-A decoder draws a picture from any code, not only from the codes of the letters that it has learned. Decoded on a grid,
-the code plane becomes a map on which letters turn into each other.
+A decoder draws a picture from any code, not only from the codes of the letters that it
+has learned. Decoded on a grid, the code plane becomes a map on which letters turn into
+each other.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Interpolate between two letters
 ===============================
 
-Walk from the code of one letter to the code of another in equal steps, and decode every step. The pixels do not fade:
-the decoder bends one shape into the other.
+Walk from the code of one letter to the code of another in equal steps, and decode every
+step. The pixels do not fade: the decoder bends one shape into the other.
 """
 
 import matplotlib.pyplot as plt

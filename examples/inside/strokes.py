@@ -2,8 +2,9 @@
 An alphabet of strokes
 ======================
 
-A sparse code describes a digit as a sum of few pictures, one for each active unit. Nobody told the autoencoder which
-pictures to use. It settles on strokes and bends that many digits share.
+A sparse code describes a digit as a sum of few pictures, one for each active unit. Nobody
+told the autoencoder which pictures to use. It settles on strokes and bends that many
+digits share.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +16,9 @@ import npae
 X = load_digits().data / 16
 adam = npae.Adam(0.005, adapt=npae.CosineDecay())
 code, penalties = npae.Dense(40, "relu"), [npae.CodeL1(1e-3), npae.L2(1e-4)]
-ae = npae.Autoencoder([code], penalty=penalties, optimizer=adam, epochs=80, batch_size=50, random_state=0).fit(X)
+ae = npae.Autoencoder(
+    [code], penalty=penalties, optimizer=adam, epochs=80, batch_size=50, random_state=0
+).fit(X)
 pictures = ae.network_.parameters(ae.theta_)["decoder.0.W"].reshape(-1, 8, 8)
 
 fig, axes = plt.subplots(4, 10, figsize=(7, 3), layout="constrained")
