@@ -13,7 +13,11 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 import npae
 
 letters = npae.datasets.load_font("capitals")
-ae = npae.Autoencoder([29, 23, 2], loss="bce", random_state=0).fit(letters)
+stop = npae.EarlyStopping("max_error", target=0.4)  # of any pixel
+ae = npae.Autoencoder(
+    [29, 23, 2], activation="tanh", loss="bce", optimizer=npae.Adam(0.005)
+)
+ae.set_params(epochs=5000, callbacks=[stop], random_state=0).fit(letters)
 wrong = npae.metrics.pixel_errors(letters.pixels, ae.reconstruct(letters)).sum()
 
 fig, ax = plt.subplots(figsize=(7, 5.6), layout="constrained")

@@ -26,10 +26,11 @@ _, normal = recording(60, rng)
 time, signal = recording(30, rng)
 signal[600:640] = 0.1 + 0.04 * rng.standard_normal(40)  # a beat is missed
 signal[1100:1150] *= 0.5  # a weak one
-ae = npae.Autoencoder([16, 4], random_state=0).fit(npae.series.windows(normal, 40))
-error = npae.series.overlap_mean(
-    ae.score_samples(npae.series.windows(signal, 40), steps=True)
-)
+adam = npae.Adam(0.005, adapt=npae.CosineDecay())
+ae = npae.Autoencoder([32, 4], optimizer=adam, epochs=40, batch_size=50, random_state=0)
+ae.fit(npae.series.windows(normal, 60))
+errors = ae.score_samples(npae.series.windows(signal, 60), steps=True)
+error = npae.series.overlap_mean(errors)
 
 fig, (above, below) = plt.subplots(
     2, 1, figsize=(7, 4.2), sharex=True, layout="constrained"
