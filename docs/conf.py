@@ -75,9 +75,14 @@ if any((ROOT / "examples").rglob("*.py")) and any((ROOT / "examples").glob("GALL
         "examples_dirs": str(ROOT / "examples"),
         "gallery_dirs": "gallery",
         "filename_pattern": r"\.py$",
-        "within_subsection_order": "FileNameSortKey",
+        "subsection_order": [
+            f"../examples/{name}"
+            for name in ("code_space", "noise", "generate", "tables", "series", "training", "inside")
+        ],
+        "within_subsection_order": "ExampleTitleSortKey",
         "backreferences_dir": "reference/generated/used_in",
         "doc_module": ("npae",),
+        "thumbnail_size": (560, 392),
         "remove_config_comments": True,
         "download_all_examples": False,
         "show_memory": False,

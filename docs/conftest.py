@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+
+from npae.datasets import load_images
 
 DOCS = Path(__file__).parent
 SLOW = {  # pages whose session takes more than five seconds, one a line
@@ -23,3 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(DOCS) and item.path.relative_to(DOCS).as_posix() in SLOW:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a page that `% needs: mnist` where these images are not on this machine."""
+    if item.path.suffix == ".md":
+        for name in re.findall(r"^% needs: (\S+)$", item.path.read_text(), re.MULTILINE):
+            try:
+                load_images(name)
+            except FileNotFoundError:
+                pytest.skip(f"{name} is not on this machine")

@@ -2,8 +2,9 @@
 
 In a page that holds a `{plot}`, all blocks of doctest (```python and ```{plot}) are one session, which the build runs
 from top to bottom in a temporary folder, as pytest does. After a `{plot}`, the figures that are open are shown and
-closed. A page that `% needs: mnist` is shown without figures where these images are not on this machine. Matplotlib's
-own directive of this name does not work in Markdown, since MyST has no `insert_input`.
+closed. Matplotlib's own directive of this name does not work in Markdown, since MyST has no `insert_input`.
+
+A page with the comment `% needs: mnist` runs where these images are. Elsewhere it says so and shows its code alone.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ logger = logging.getLogger(__name__)
 DPI = 160
 SHOWN_DPI = 100
 BLOCK = re.compile(r"(^```python\n.*?^```$)", re.MULTILINE | re.DOTALL)
-NEEDS = re.compile(r"^% needs: (\S+)$", re.MULTILINE)  # as in docs/conftest.py
+NEEDS = re.compile(r"^% needs: (\S+)$", re.MULTILINE)
+NOT_RUN = """:::{{note}}
+This copy of the page was built without the images of {}, so its pictures are missing.
+:::
+"""
+OPTIONS = re.compile(r"(^`{3,})\{plot\}\n(?::.*\n)*", re.MULTILINE)
 HAS_PLOT = re.compile(r"^`{3,}\{plot\}", re.MULTILINE)
 STYLE = {"font.size": 10, "figure.dpi": 100, "savefig.dpi": DPI, "figure.figsize": (6.4, 4.0), "axes.titlesize": 11}
 
@@ -85,7 +91,7 @@ class Plot(SphinxDirective):
                 getattr(importlib.import_module(module), name)()
             return self._images(session)
         text = "\n".join(self.content) + "\n"
-        differs = "" if "npae_lacks" in self.env.temp_data else session.run(text, self.lineno)
+        differs = session.run(text, self.lineno)
         if differs:
             where = self.get_location()
             logger.warning("a block of the session does not print what the page says:\n%s", differs, location=where)
@@ -146,22 +152,21 @@ def _session_of(env: Any) -> Session:
 
 def run_all_blocks(app: Sphinx, docname: str, source: list[str]) -> None:
     """Make every doctest of a page that has a `{plot}` part of its session."""
-    app.env.temp_data.pop("npae_lacks", None)
-    lacks = [name for name in NEEDS.findall(source[0]) if not _is_here(name)]
-    if lacks:
-        app.env.temp_data["npae_lacks"] = lacks
-        logger.info("%s is shown without its pictures: %s is not on this machine", docname, ", ".join(lacks))
-    if HAS_PLOT.search(source[0]):
+    if name := missing(source[0]):
+        source[0] = OPTIONS.sub(r"\1python\n", NEEDS.sub("", source[0]))
+        source[0] = source[0].replace("\n## ", f"\n{NOT_RUN.format(name)}\n## ", 1)
+    elif HAS_PLOT.search(source[0]):
         source[0] = "".join(_as_session(source[0]))
 
 
-def _is_here(images: str) -> bool:
-    """Return whether a set of images, such as "mnist", is on this machine."""
-    try:
-        load_images(images)
-    except FileNotFoundError:
-        return False
-    return True
+def missing(text: str) -> str | None:
+    """Return the name of the images that a page needs and that are not on this machine, or None."""
+    for name in NEEDS.findall(text):
+        try:
+            load_images(name)
+        except FileNotFoundError:
+            return str(name)
+    return None
 
 
 def _as_session(text: str) -> list[str]:

@@ -2,8 +2,8 @@
 Codes of digits, by class
 =========================
 
-An autoencoder of 1,797 handwritten digits never sees a label. In a code of two numbers, most digits of a kind still end
-up side by side.
+An autoencoder of 1,797 handwritten digits never sees a label. In a code of two numbers,
+most digits of a kind still end up side by side.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +15,9 @@ import npae
 
 X, labels = load_digits(return_X_y=True)
 adam = npae.Adam(0.01, adapt=npae.CosineDecay())
-ae = npae.Autoencoder([64, 32, 2], optimizer=adam, epochs=40, batch_size=50, random_state=0).fit(X)
+ae = npae.Autoencoder(
+    [64, 32, 2], optimizer=adam, epochs=40, batch_size=50, random_state=0
+).fit(X)
 codes = ae.encode(X)
 accuracy = cross_val_score(KNeighborsClassifier(15), codes, labels).mean()
 

@@ -2,8 +2,9 @@
 The nearest neighbours of a digit
 =================================
 
-Which digits look like this one? A code of 16 numbers answers with a search through short vectors. The digits found for
-a query come from 1,700 others, which the autoencoder learned without labels.
+Which digits look like this one? A code of 16 numbers answers with a search through short
+vectors. The digits found for a query come from 1,700 others, which the autoencoder
+learned without labels.
 """
 
 import matplotlib.pyplot as plt
@@ -24,8 +25,9 @@ distances, found = search.kneighbors(ae.encode(queries))
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for row, (query, neighbours) in enumerate(zip(queries, found, strict=True)):
     npae.plots.tile(ax, query, (8, 8), top=10 * row, limits=(0, 16))
-    for column, neighbour in enumerate(neighbours):
-        npae.plots.tile(ax, known[neighbour], (8, 8), left=13 + 9 * column, top=10 * row, limits=(0, 16))
+    for column, i in enumerate(neighbours):
+        left = 13 + 9 * column
+        npae.plots.tile(ax, known[i], (8, 8), left, top=10 * row, limits=(0, 16))
 ax.set(aspect=1, xlim=(-1, 95), ylim=(49, -4))
 ax.set_axis_off()
 ax.text(4, -2, "query", ha="center")

@@ -2,8 +2,9 @@
 Rate and distortion
 ===================
 
-The weight ``beta`` of a ``GaussianCode`` trades how much the code may say (rate) for how well the digits are rebuilt
-(distortion). A small beta buys good pictures with a long message, a large one saves on both.
+The weight ``beta`` of a ``GaussianCode`` trades how much the code may say (rate) for how
+well the digits are rebuilt (distortion). A small beta buys good pictures with a long
+message, a large one saves on both.
 """
 
 import matplotlib.pyplot as plt
@@ -18,10 +19,14 @@ adam = npae.Adam(0.01, adapt=npae.CosineDecay())
 betas, points = (0.003, 0.01, 0.03, 0.1, 0.3), []
 for beta in betas:
     code = npae.GaussianCode(8, beta)
-    ae = npae.Autoencoder([64, code], optimizer=adam, epochs=25, batch_size=50, random_state=0).fit(train)
+    ae = npae.Autoencoder(
+        [64, code], optimizer=adam, epochs=25, batch_size=50, random_state=0
+    ).fit(train)
     mean, deviation = ae.posterior(test)
     rate = np.sum(mean**2 + deviation**2 - 1 - 2 * np.log(deviation), axis=1).mean() / 2
-    points.append((rate, 64 * npae.metrics.mse(test, ae.decode(ae.sample_posterior(test)[:, 0]))))
+    points.append(
+        (rate, 64 * npae.metrics.mse(test, ae.decode(ae.sample_posterior(test)[:, 0])))
+    )
 
 fig, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
 ax.plot(*zip(*points, strict=True), "o-", color="#0072B2")

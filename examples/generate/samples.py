@@ -2,8 +2,8 @@
 Digits drawn from the prior
 ===========================
 
-The prior of a variational autoencoder is a standard normal distribution, and so are its codes, more or less. Codes
-drawn from the prior therefore decode to new digits.
+The prior of a variational autoencoder is a standard normal distribution, and so are its
+codes, more or less. Codes drawn from the prior therefore decode to new digits.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +15,9 @@ import npae
 X = load_digits().data / 16
 adam = npae.Adam(0.01, adapt=npae.CosineDecay())
 encoder = [64, npae.GaussianCode(8, beta=0.5)]
-ae = npae.Autoencoder(encoder, loss="bce", optimizer=adam, epochs=40, batch_size=50, random_state=0).fit(X)
+ae = npae.Autoencoder(
+    encoder, loss="bce", optimizer=adam, epochs=40, batch_size=50, random_state=0
+).fit(X)
 sampled = ae.sample(40, random_state=1)
 nearest = X[[((X - digit) ** 2).sum(axis=1).argmin() for digit in sampled]]
 

@@ -2,8 +2,9 @@
 A layer of your own
 ===================
 
-A layer is a frozen dataclass whose ``forward`` returns its output and the way back. This one computes a sine. On waves
-that begin at different moments, three units of it do better than three tanh units.
+A layer is a frozen dataclass whose ``forward`` returns its output and the way back. This
+one computes a sine. On waves that begin at different moments, three units of it do better
+than three tanh units.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ class Sine(npae.Layer):
 
     def parameters(self, in_shape):
         """Name the arrays that are learned."""
-        return {"W": npae.Weight((in_shape[0], self.units)), "b": npae.Bias((self.units,))}
+        return {
+            "W": npae.Weight((in_shape[0], self.units)),
+            "b": npae.Bias((self.units,)),
+        }
 
     def out_shape(self, in_shape):
         """Return the shape of one output."""
@@ -45,12 +49,17 @@ npae.check_gradients(Sine(4), in_shape=(5,))
 phases = np.linspace(0, 1.8 * np.pi, 200)
 X = np.sin(phases[:, None] + 2 * np.pi * np.linspace(0, 1, 50))
 
+curves = (
+    (npae.Dense(3, "tanh"), {"linestyle": "--", "color": "#D55E00"}),
+    (Sine(3), {"color": "#0072B2"}),
+)
+model = npae.Autoencoder([32, 1], epochs=1500, random_state=0)
+model.set_params(optimizer=npae.Adam(0.01, adapt=npae.CosineDecay()))
+
 fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-for layer, style in ((npae.Dense(3, "tanh"), "--"), (Sine(3), "-")):
-    adam = npae.Adam(0.01, adapt=npae.CosineDecay())
-    ae = npae.Autoencoder([32, 1], [layer, 50], optimizer=adam, epochs=1500, random_state=0).fit(X)
-    colour = {"--": "#D55E00", "-": "#0072B2"}[style]
-    ax.semilogy(ae.history_["loss"], style, color=colour, label=f"decoder with {layer}")
+for layer, style in curves:
+    model.set_params(decoder=[layer, 50]).fit(X)
+    ax.semilogy(model.history_["loss"], label=f"decoder with {layer}", **style)
 ax.set(xlabel="epoch", ylabel="loss (mean squared error)")
 ax.set_title("Three sines know waves better than three tanh units")
 ax.legend()

@@ -2,8 +2,9 @@
 A photograph in fewer numbers
 =============================
 
-A photograph is cut into tiles of 8 x 8 pixels in three colours, 192 numbers each. An autoencoder learns the tiles of
-this one photograph, and rebuilds it from a short code per tile.
+A photograph is cut into tiles of 8 x 8 pixels in three colours, 192 numbers each. An
+autoencoder learns the tiles of this one photograph, and rebuilds it from a short code per
+tile.
 """
 
 import matplotlib.pyplot as plt
@@ -26,7 +27,9 @@ axes[0].imshow(photo)
 axes[0].set_title("192 numbers per tile")
 for ax, size in zip(axes[1:], (4, 16), strict=True):
     adam = npae.Adam(0.003, adapt=npae.CosineDecay())
-    ae = npae.Autoencoder([64, size], optimizer=adam, epochs=30, batch_size=50, random_state=0).fit(tiles)
+    ae = npae.Autoencoder(
+        [64, size], optimizer=adam, epochs=30, batch_size=50, random_state=0
+    ).fit(tiles)
     rebuilt = ae.reconstruct(tiles)
     ax.imshow(np.clip(joined(rebuilt), 0, 1))
     ax.set_title(f"{size} numbers: {npae.metrics.psnr(tiles, rebuilt):.1f} dB")

@@ -2,8 +2,9 @@
 How many bits does a letter need?
 =================================
 
-A code of two floating-point numbers has 128 bits, far more than 32 letters need. Rounded to fewer and fewer bits, the
-codes show how much of that is used. Five bits are the least that can name one of 32 letters.
+A code of two floating-point numbers has 128 bits, far more than 32 letters need. Rounded
+to fewer and fewer bits, the codes show how much of that is used. Five bits are the least
+that can name one of 32 letters.
 """
 
 import matplotlib.pyplot as plt
@@ -24,9 +25,15 @@ for count in bits:
 fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
 ax.bar(2 * bits, exact, width=1.4, color="#0072B2")
 ax.axhline(32, color="0.4", lw=1, linestyle=":")
-ax.axvline(5, color="#D55E00", lw=2, linestyle="--", label="5 bits: the least for 32 letters")
+ax.axvline(
+    5, color="#D55E00", lw=2, linestyle="--", label="5 bits: the least for 32 letters"
+)
 ax.set_ylim(0, 40)
-ax.set(xlabel="bits per letter (two rounded numbers)", ylabel="letters without a wrong pixel (of 32)", xticks=2 * bits)
+ax.set(
+    xlabel="bits per letter (two rounded numbers)",
+    ylabel="letters without a wrong pixel (of 32)",
+    xticks=2 * bits,
+)
 needed = 2 * bits[np.argmax(np.array(exact) == 32)]
 ax.set_title(f"{needed} bits per letter are enough to keep all 32 apart")
 ax.legend(loc="upper left")

@@ -2,9 +2,9 @@
 A phase becomes a circle
 ========================
 
-Each of 300 series is the same wave, begun at another moment. The autoencoder sees 60 numbers per series and knows
-nothing of waves. It finds that one thing varies, and that this thing comes back to where it began: its plane of codes
-holds a ring.
+Each of 300 series is the same wave, begun at another moment. The autoencoder sees 60
+numbers per series and knows nothing of waves. It finds that one thing varies, and that
+this thing comes back to where it began: its plane of codes holds a ring.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +15,11 @@ import npae
 phases = np.linspace(0, 2 * np.pi, 300, endpoint=False)
 time = np.linspace(0, 1, 60)
 wave = 2 * np.pi * time + phases[:, None]
-X = np.sin(wave) + 0.4 * np.sin(2 * wave) + 0.1 * np.random.default_rng(0).standard_normal((300, 60))
+X = (
+    np.sin(wave)
+    + 0.4 * np.sin(2 * wave)
+    + 0.1 * np.random.default_rng(0).standard_normal((300, 60))
+)
 codes = npae.Autoencoder([16, 2], random_state=0).fit_transform(X)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3), layout="constrained")

@@ -2,8 +2,9 @@
 Which sensor is to blame?
 =========================
 
-A pump has five sensors that all follow its load. Now and then one of them fails. The detector finds such readings, and
-``explain`` says how much stranger than usual each sensor is.
+A pump has five sensors that all follow its load. Now and then one of them fails. The
+detector finds such readings, and ``explain`` says how much stranger than usual each
+sensor is.
 """
 
 import matplotlib.pyplot as plt
@@ -15,9 +16,12 @@ import npae
 sensors = ["pressure", "temperature", "vibration", "current", "flow"]
 rng = np.random.default_rng(0)
 load = rng.random((600, 1))
-table = np.hstack([1013 + 20 * load, 300 + 10 * load, 0.1 * (1 + load), 5 * load, 40 * np.sqrt(load)])
+table = np.hstack(
+    [1013 + 20 * load, 300 + 10 * load, 0.1 * (1 + load), 5 * load, 40 * np.sqrt(load)]
+)
 table += rng.standard_normal(table.shape) * [0.5, 0.3, 0.002, 0.1, 1]
-detector = npae.AnomalyDetector(npae.Autoencoder([8, 1], scale="columns"), random_state=0).fit(table)
+ae = npae.Autoencoder([8, 1], scale="columns")
+detector = npae.AnomalyDetector(ae, random_state=0).fit(table)
 
 broken = table[:10].copy()
 failed = [2, 0, 4, 3, 1, 2, 4, 0, 3, 1]
@@ -25,8 +29,10 @@ broken[range(10), failed] += np.array([6, 4, 0.03, 1.5, 12])[failed]
 blame = detector.explain(broken)
 
 fig, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
-image = ax.imshow(blame.T, cmap="cividis", norm=LogNorm(0.1, blame.max(), clip=True), aspect="auto")
-ax.scatter(range(10), failed, s=260, marker="s", facecolor="none", edgecolor="#D55E00", linewidth=2.5)
+norm = LogNorm(0.1, blame.max(), clip=True)
+image = ax.imshow(blame.T, cmap="cividis", norm=norm, aspect="auto")
+frames = {"marker": "s", "s": 260, "facecolor": "none", "edgecolor": "#D55E00"}
+ax.scatter(range(10), failed, linewidth=2.5, **frames)
 ax.set_xticks(range(10), range(1, 11))
 ax.set_yticks(range(5), sensors)
 ax.set(xlabel="reading with a broken sensor (orange frame)")

@@ -89,7 +89,7 @@ def experiment(images, args, out):
             shown.setdefault(name, models)
     summary = averaged(rows)
     print_tables(summary)
-    curves(summary, images.name).savefig(out / "mnist_denoising_curves.png", dpi=150)
+    curves(summary, images.name, args.seeds).savefig(out / "mnist_denoising_curves.png", dpi=150)
     digits(shown, train, first_of_each_class(images), args.seed, images.name).savefig(
         out / "mnist_denoising_digits.png", dpi=150
     )
@@ -149,14 +149,7 @@ def averaged(rows):
     for row in rows:
         groups.setdefault((row["way"], row["noise"], row["level"]), []).append(row["mse"])
     return [
-        {
-            "way": way,
-            "noise": noise,
-            "level": level,
-            "mse": np.mean(errors),
-            "seeds": [min(errors), max(errors)],
-            "n": len(errors),
-        }
+        {"way": way, "noise": noise, "level": level, "mse": np.mean(errors), "seeds": [min(errors), max(errors)]}
         for (way, noise, level), errors in groups.items()
     ]
 
@@ -174,7 +167,7 @@ def print_tables(summary):
     print(f"\nseeds are at most {100 * apart:.0f} % apart")
 
 
-def curves(summary, data):
+def curves(summary, data, seeds):
     """Draw the error against the level, with a panel for each noise; bands span the seeds."""
     from matplotlib.figure import Figure
 
@@ -198,9 +191,7 @@ def curves(summary, data):
     title = "Least error at the level of training: " + ", ".join(
         f"{row['way']} ({noise})" for noise, row in best.items()
     )
-    note = (
-        f"{data}; means of {summary[0]['n']} seed(s), bands: least and greatest (mostly narrower than a line). Below "
-    )
+    note = f"{data}; means of {seeds} seed(s), bands: least and greatest (mostly narrower than a line). Below "
     note += f"{FLOOR:g} the axis ends: without noise, untouched input and some filters have an error of 0."
     return titled(figure, title, note)
 

@@ -16,7 +16,7 @@ GROUPS = {  # families by figure
         *("conv-networks", "conv-activations-depth", "conv-optimisers-depth", "conv-code-size", "conv-sparse-codes"),
     ],
 }
-STEPS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20, 50)  # ticks, as shares of the first setting
+STEPS = (0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 6, 10, 20, 50)  # ticks of shares
 DIGIT_INKS = (  # 4 and 9, and 3, 5 and 8, lie on top of one another: they differ in hue and in lightness
     *("#0072B2", "#B86B00", "#00785A", "#C2408F", "#0B8FB8", "#8A2F00", "#000000", "#7A6A00", "#5B3A9D", "#D55E00"),
 )

@@ -139,7 +139,7 @@ def draw(rows, images=1000, units=128):
     ):
         ax.plot([row[name] for row in rows], places, mark, color=colour, label=label, markersize=5, alpha=0.8)
     errors.set(xlabel="mean squared error", yticks=range(len(WAYS)), yticklabels=list(WAYS))
-    errors.set_xlim(left=0)
+    errors.set_xlim(0, 1.05 * max(max(row["train_mse"], row["test_mse"]) for row in rows))
     errors.xaxis.set_major_locator(MaxNLocator(5))
     errors.invert_yaxis()
     errors.legend(frameon=False, fontsize=8)

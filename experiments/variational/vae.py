@@ -27,6 +27,7 @@ Last result (capitals, 5 networks each, medians): plain 32 letters exact, crisp 
 import sys
 import time
 import warnings
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -155,9 +156,7 @@ def draw_letters(models, table, letters, out):
         note += "letters. Crisp: each "
         note += f"pixel at most 0.25 or at least 0.75; median of {seeds} seed(s)."
         npae.plots.titled(figure, title, note).savefig(out / f"letters_{kind}.png", dpi=150)
-    note = (
-        f"{len(letters)} glyphs ({letters.name}), medians of {seeds} network(s) for each beta; both axes logarithmic."
-    )
+    note = f"{len(letters)} glyphs ({letters.name}), medians of {seeds} seed(s) for each beta; both axes logarithmic."
     draw_rate_and_distortion(curve, note, out / "rate_distortion.png")
 
 
@@ -170,8 +169,9 @@ def draw_rate_and_distortion(curve, note, path):
     ax = Figure(figsize=(6.5, 4.0), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))
     ax.plot(rate, distortion, "o-", color=INKS[0], linewidth=1, markersize=5)
-    for name, x, y in zip(curve, rate, distortion, strict=True):
-        ax.annotate(name, (x, y), (5, 5), textcoords="offset points", fontsize=8)
+    sides = cycle([(6, 5, "left"), (6, 5, "left"), (0, -13, "center"), (-7, -3, "right")])  # clear of close points
+    for name, x, y, (right, up, side) in zip(curve, rate, distortion, sides, strict=False):
+        ax.annotate(name, (x, y), (right, up), textcoords="offset points", fontsize=8, ha=side)
     ax.set(xlabel="rate: KL, nats per letter", ylabel="distortion: $-$E log p(x | z), nats per letter")
     ax.set(xscale="log", yscale="log")
     for axis in (ax.xaxis, ax.yaxis):

@@ -17,7 +17,7 @@ def script(package: str, module: str) -> ModuleType:
     ImportError if npae came without them, or if the module needs what is not installed.
     """
     root = next(
-        (root for root in (PACKAGE.parent, PACKAGE / INSTALLED) if (root / package / "__init__.py").exists()), None
+        (root for root in (PACKAGE / INSTALLED, PACKAGE.parent) if (root / package / "__init__.py").exists()), None
     )
     if root is None:
         hint = "Run the command in a checkout of npae, or install npae again: pip install --force-reinstall npae."

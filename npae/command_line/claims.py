@@ -88,7 +88,7 @@ _LETTERS = (
         "S4.13",
         "Latent points decode to new circles",
         "fails as published; holds only at the optimum, on the line of the codes",
-        (Run("series.circles"),),
+        (Run("series.circles", (), ("--seeds", "1")),),
     ),
 )
 _DIGITS = (

@@ -6,7 +6,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import click
 import numpy as np
@@ -68,18 +68,19 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} processors ({threads} for BLAS), {versions}"
 
 
-def tasks() -> Iterator[tuple[str, Task]]:
-    """Yield what is measured, and a function that does it once."""
+def tasks() -> list[tuple[str, Task]]:
+    """Return what is measured, each with a function that does it once."""
     letters, rng = load_font("capitals").pixels, np.random.default_rng(0)
     ae = Autoencoder([29, 23, 2], loss="bce", random_state=0, threads=1).fit(letters)
     network, theta = ae.network_, ae.theta_
-    yield "letters: value and gradient, 32 x 35 through 29-23-2", lambda: network.value_and_gradient(theta, letters)
-    yield "letters: a fit with the defaults", lambda: ae.fit(letters)
-    many = rng.random((100_000, 35))
-    yield "codes of 100,000 x 35", lambda: ae.encode(many)
-    images = rng.random((10_000, 784), dtype=np.float32)
+    many, images = rng.random((100_000, 35)), rng.random((10_000, 784), dtype=np.float32)
     digits = Autoencoder([64], optimizer="adam", epochs=1, batch_size=1000, dtype="float32", scale=None, random_state=0)
-    yield "an epoch of 10,000 x 784 through 64, batches of 1,000, float32", lambda: digits.fit(images)
+    return [
+        ("letters: value and gradient, 32 x 35 through 29-23-2", lambda: network.value_and_gradient(theta, letters)),
+        ("letters: a fit with the defaults", lambda: ae.fit(letters)),
+        ("codes of 100,000 x 35", lambda: ae.encode(many)),
+        ("an epoch of 10,000 x 784 through 64, batches of 1,000, float32", lambda: digits.fit(images)),
+    ]
 
 
 def _seconds(task: Task, repetitions: int) -> float:

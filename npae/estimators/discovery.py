@@ -44,6 +44,8 @@ class Discovery:
         The known samples.
     mask : bool array of shape (N, T), default None
         The mask of known samples that are padded series.
+    hint : str, default "try a smaller least_distance or least_crispness"
+        What `repr` advises where nothing was found.
 
     Examples
     --------
@@ -62,15 +64,14 @@ class Discovery:
     distance: IntArray | FloatArray
     known: DataSet | ArrayLike
     mask: BoolArray | None = None
+    hint: str = "try a smaller least_distance or least_crispness"
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __repr__(self) -> str:
         if not len(self):
-            binary = zeros_and_ones(samples_of(self.known))
-            other = ", or a model with loss='bce'" if binary else ""
-            return f"Discovery(nothing new; try a smaller least_distance or least_crispness{other})"
+            return f"Discovery(nothing new; {self.hint})"
         nearest, farthest = (f"{value:.3g}" for value in (self.distance.min(), self.distance.max()))
         away = nearest if nearest == farthest else f"{nearest} to {farthest}"
         return f"Discovery({len(self)} new, {away} pixels from the nearest known)"
@@ -199,7 +200,9 @@ def discover(
     samples = decoded(best)
     nearest, distance = _nearest(compared(samples, binary), library, weights)
     distance = distance.astype(int) if binary else distance
-    return Discovery(tried[best], samples, crispness[best], nearest, distance, data, real)
+    crisp = not binary or model.network_.loss.link == "sigmoid"
+    hint = Discovery.hint if crisp else f"{Discovery.hint}, or a model with loss='bce'"
+    return Discovery(tried[best], samples, crispness[best], nearest, distance, data, real, hint)
 
 
 def _decoded(model: Autoencoder, codes: FloatArray, pixels: int) -> Callable[[Any], FloatArray]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..network import Network
 from ..samples import Samples
 from ..settings.array_types import FloatArray
-from ..training import Training
+from ..training import Converged, Training
 
 STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
 LEFT = 0.05  # share of the loss before it that says so too
@@ -184,6 +184,7 @@ def _watched(training: Training) -> list[float]:
 
 def _advice(training: Training) -> str:
     end = f"Training ended with epochs={training.plan.epochs} while the loss still fell"
-    if training.plan.optimizer is not None:
+    by_default = any(isinstance(callback, Converged) for callback in training.plan.callbacks)
+    if training.plan.optimizer is not None or not by_default:
         return f"{end}. Raise epochs to train longer."
     return f"{end}. Give optimizer=None, refine=npae.Refine('L-BFGS-B') and more epochs to train longer."

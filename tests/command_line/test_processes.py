@@ -17,34 +17,30 @@ def shell(line, **options):
     return subprocess.run(["bash", "-c", quoted], capture_output=True, text=True, check=False, timeout=120, **options)
 
 
-def test_a_pipe_that_closes_early_is_quiet(model):
-    text = "npae encode model.npz mydata.csv | head -1; echo ${PIPESTATUS[0]}"
-    done = shell(text)
-    assert (done.stdout.splitlines()[-1], done.stderr) in (("0", ""), ("141", ""))  # small output may fit in the pipe
-    loop = "npae reconstruct model.npz <(cat mydata.csv; for i in {1..5000}; do tail -1 mydata.csv; done) | head -1"
-    done = shell(loop + "; echo ${PIPESTATUS[0]}")
-    assert (done.stdout.splitlines()[-1], done.stderr) == ("141", "")
+def test_a_pipe_that_closes_early_is_quiet(model, folder):
+    lines = (folder / "mydata.csv").read_text().splitlines()
+    (folder / "long.csv").write_text("\n".join([lines[0], *lines[1:] * 1000]))  # more than a pipe holds
+    for reader, codes in (("true", ("141",)), ("head -1", ("141", "0"))):  # some kernels take what nobody reads
+        done = shell(f"npae reconstruct model.npz long.csv | {reader}; echo ${{PIPESTATUS[0]}}")
+        assert done.stderr == "" and done.stdout.splitlines()[-1] in codes
 
 
-@pytest.mark.parametrize("checkpoint", [False, True])
-def test_ctrl_c_while_training(checkpoint, folder):
+def test_ctrl_c_while_training(folder):
     options = ["--optimizer", "adam", "--epochs", "100000000", "--encoder", "40,2", "--checkpoint", "run.npz"]
     process = subprocess.Popen(
-        [*COMMAND, "train", "mydata.csv", "--out", "m.npz", *options[: None if checkpoint else -2]],
+        [*COMMAND, "train", "mydata.csv", "--out", "m.npz", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(8 if not checkpoint else 1)
-    while checkpoint and not (folder / "run.npz").exists():
+    while not (folder / "run.npz").exists():
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, told = process.communicate(timeout=60)
     assert (process.returncode, out, told.count("\n")) == (130, "", 1), told
     assert told.startswith("npae train: interrupted after epoch ")
     assert not list(folder.glob("*m.npz*")) and not list(folder.glob(".*.part"))
-    if checkpoint:
-        assert subprocess.run([*COMMAND, "info", "run.npz"], check=False, capture_output=True).returncode == 0
+    assert subprocess.run([*COMMAND, "info", "run.npz"], check=False, capture_output=True).returncode == 0
 
 
 def test_a_bar_goes_to_the_terminal_and_output_to_standard_output(folder):
@@ -82,7 +78,7 @@ def test_npae_does_not_import_click_and_training_no_matplotlib(folder):
     code += "try: program(['train', 'mydata.csv', '--out', 'm.npz'])\n"
     code += "finally: print(*{'matplotlib', 'pandas', 'optuna', 'PIL'} & {*sys.modules}, '!')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.endswith("\n !\n")
+    assert done.stdout.endswith("\n!\n")
 
 
 def test_from_a_csv_file_to_its_page_takes_less_than_a_minute(folder):

@@ -184,7 +184,7 @@ def test_benchmarks_are_listed_and_named(ok, refused):
 
 
 def test_the_machine_is_measured(npae_, monkeypatch):
-    monkeypatch.setattr("npae.command_line.measure_machine.tasks", lambda: iter([("nothing", lambda: None)]))
+    monkeypatch.setattr("npae.command_line.measure_machine.tasks", lambda: [("nothing", lambda: None)])
     result = npae_("bench", "--quick", "--format", "csv")
     assert result.exit_code == 0 and result.stdout.startswith("what,seconds\nnothing,")
     assert result.stderr.startswith("npae bench: ") and "NumPy" in result.stderr

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -92,14 +91,3 @@ def test_a_class_shows_its_own_methods_and_names_its_public_bases():
 def test_the_logo_is_the_one_that_the_code_draws(name, margin):
     drawn = ROOT / "docs" / "_static" / f"{name}.svg"
     assert drawn.read_text(encoding="utf-8") == drawings.hourglass(margin)
-
-
-@pytest.mark.parametrize(("needs", "lacks"), [("", None), ("% needs: nothing_like_it\n", ["nothing_like_it"])])
-def test_a_page_that_needs_images_which_are_not_here_is_not_run(needs, lacks, monkeypatch):
-    def load_images(name):
-        raise FileNotFoundError(name)
-
-    monkeypatch.setattr(page_sessions, "load_images", load_images)
-    app = SimpleNamespace(env=SimpleNamespace(temp_data={}))
-    page_sessions.run_all_blocks(app, "page", [needs + "```{plot}\n>>> x\n```\n"])
-    assert app.env.temp_data.get("npae_lacks") == lacks

@@ -202,3 +202,9 @@ def test_an_empty_answer_says_which_models_know_crisp_pictures():
     assert repr(empty) == (
         "Discovery(nothing new; try a smaller least_distance or least_crispness, or a model with loss='bce')"
     )
+
+
+def test_an_empty_answer_does_not_ask_for_what_the_model_has():
+    ae = npae.Autoencoder([2], loss="bce", optimizer="adam", epochs=1, random_state=0).fit(LETTERS)
+    empty = npae.discover(ae, LETTERS, candidates=100, least_distance=35)
+    assert repr(empty) == "Discovery(nothing new; try a smaller least_distance or least_crispness)"

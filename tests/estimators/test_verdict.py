@@ -7,6 +7,7 @@ import pytest
 
 import npae
 from npae import Autoencoder, Classifier, CollapsedCode, NoBetterThanMean, NotConverged, TrainingWarning
+from npae.estimators import default_recipe
 from npae.estimators.verdict import learned_nothing, still_improves
 from npae.samples import Samples
 
@@ -33,8 +34,16 @@ def test_a_fit_that_ends_while_it_improves_names_epochs_once():
 
 
 def test_a_refinement_is_told_to_go_on():
-    with pytest.warns(NotConverged, match=r"Give optimizer=None, refine=npae.Refine\('L-BFGS-B'\) and more epochs"):
+    with pytest.warns(NotConverged, match="epochs=3 while the loss still fell. Raise epochs to train longer"):
         fitted(optimizer=None, refine=npae.Refine("L-BFGS-B", max_iterations=3), epochs=3)
+
+
+def test_the_default_recipe_is_told_how_to_go_on(monkeypatch):
+    monkeypatch.setattr(default_recipe, "WORK", 0)
+    monkeypatch.setattr(default_recipe, "FEWEST", 150)
+    letters = npae.datasets.load_font("capitals")
+    with pytest.warns(NotConverged, match=r"Give optimizer=None, refine=npae.Refine\('L-BFGS-B'\) and more epochs"):
+        Autoencoder([8, 2], activation="tanh", loss="bce", random_state=0).fit(letters)
 
 
 def test_the_validation_loss_is_what_counts_where_there_is_one():

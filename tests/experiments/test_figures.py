@@ -47,7 +47,6 @@ def denoising_summary():
             "level": level,
             "mse": 0.1 * (i + level),
             "seeds": [0.1 * i, 0.1 * i + 0.1],
-            "n": 2,
         }
         for i, way in enumerate(ways)
         for noise, (_, _, levels) in mnist_denoising.NOISES.items()
@@ -131,7 +130,7 @@ FIGURES = {
     "dense levels": lambda: mnist_dense_figures.levels(level_rows(), "mnist"),
     "dense denoising": lambda: mnist_dense_figures.levels(level_rows([64]), "mnist"),
     "dense sizes": lambda: mnist_dense_figures.sizes(dense_rows(), lambda size: 1 / size, "mnist"),
-    "denoising curves": lambda: mnist_denoising.curves(denoising_summary(), "mnist"),
+    "denoising curves": lambda: mnist_denoising.curves(denoising_summary(), "mnist", 2),
     "overfitting": lambda: mnist_overfitting.draw(overfitting_rows()),
     "pretraining": lambda: pretraining.draw(pretraining_rows(), ["tanh", "relu"], [100], "loss"),
     "pretraining accuracy": lambda: pretraining.draw(pretraining_rows(), ["tanh", "relu"], [100], "accuracy"),

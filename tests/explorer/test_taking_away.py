@@ -29,6 +29,15 @@ def saved(driver, folder, button):
     raise AssertionError(f"{button} saved nothing")
 
 
+def address(driver):
+    """Return the page's address once it has caught up with what the reader did."""
+    for _ in range(200):
+        driver.execute_async_script("setTimeout(arguments[0], 50)")
+        if ask(driver, "location.hash === '#' + npae.linkText()"):
+            return ask(driver, "location.href")
+    raise AssertionError("the address does not follow")
+
+
 def walked(page, hand):
     hand.drag(page, page.find_element("id", "overlay"), hand.place(page, 2), hand.place(page, 9))
     next_frame(page)
@@ -126,10 +135,9 @@ def test_a_link_restores_pins_walk_view_and_choices(opened, hand):
     hand.Select(driver.find_element("id", "tint")).select_by_value("error")
     hand.Select(driver.find_element("id", "sample")).select_by_value("7")
     driver.find_element("id", "map").click()
-    driver.execute_async_script("setTimeout(arguments[0], 700)")
-    before, address = ask(driver, STATE), ask(driver, "location.href")
+    link, before = address(driver), ask(driver, STATE)
     driver.get("about:blank")
-    driver.get(address)
+    driver.get(link)
     next_frame(driver)
     after = ask(driver, STATE)
     for one, other in zip(before, after, strict=True):
@@ -165,10 +173,9 @@ def test_a_broken_link_is_ignored(page, address):
 def test_a_link_restores_the_axes_of_a_longer_code(opened, hand):
     driver = opened(small(code=3), data=LETTERS)
     hand.Select(driver.find_element("id", "dimension-x")).select_by_visible_text("code 3")
-    driver.execute_async_script("setTimeout(arguments[0], 700)")
-    dimensions, address = ask(driver, "npae.state.dimensions"), ask(driver, "location.href")
+    link, dimensions = address(driver), ask(driver, "npae.state.dimensions")
     driver.get("about:blank")
-    driver.get(address)
+    driver.get(link)
     assert ask(driver, "npae.state.dimensions") == dimensions
 
 

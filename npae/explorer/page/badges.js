@@ -1,4 +1,4 @@
-// Badges: the ends of a walk, pins and the input's name. They stand beside their places, and hide no name and no sample.
+// Badges: the ends of a walk, pins and the input's name. They stand beside their places, clear of names and samples.
 
 const occupied = { points: [], boxes: [], badges: [] }; // places, [x, y, width, height] of names, and of badges
 const ends = new Map(); // "A" and "B" -> where their badges are

@@ -22,7 +22,9 @@ function paintCurves(context, values, x, y, width, height, behind) {
   context.fillRect(...box);
   context.lineJoin = "round";
   const thick = Math.min(3, Math.max(1, height / 50));
-  for (let track = 0; behind && track < K; track++) strokeCurve(context, behind, track, box, theme.quiet, thick, [3, 3]);
+  for (let track = 0; track < K; track++) {
+    if (behind) strokeCurve(context, behind, track, box, theme.quiet, thick, [3, 3]);
+  }
   for (let track = 0; track < K; track++) strokeCurve(context, values, track, box, trackColour(track), thick, []);
 }
 
@@ -104,5 +106,6 @@ function listTracks() {
   const list = element("tracks");
   list.hidden = KIND !== "series" || K === 1 || K > 10;
   if (list.hidden) return;
-  list.replaceChildren(...Array.from({ length: K }, (_, track) => listItem(swatch("square", trackColour(track)), trackName(track))));
+  const entry = (track) => listItem(swatch("square", trackColour(track)), trackName(track));
+  list.replaceChildren(...Array.from({ length: K }, (_, track) => entry(track)));
 }

@@ -13,8 +13,8 @@ function strokeFrame(context, x, y, width, height, colour, thick = 1) {
   context.strokeRect(x + thick / 2, y + thick / 2, width - thick, height - thick);
 }
 
-// Fill a canvas with one sample. `wrong` are pixels to cross out, `touched` are pixels to mark in a corner, and `behind`
-// is another sample, to which curves or bars are compared.
+// Fill a canvas with one sample. `wrong` are pixels to cross out, `touched` are pixels to mark in a corner, and
+// `behind` is another sample, to which curves or bars are compared.
 function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1, behind = null } = {}) {
   const context = canvas.getContext("2d");
   const [width, height] = [canvas.width, canvas.height].map((length) => length / devicePixelRatio);

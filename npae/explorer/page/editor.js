@@ -116,7 +116,8 @@ function buildEditor() {
   element("sample").addEventListener("change", (event) => startFrom(Number(event.target.value)));
   element("sample-label").hidden = !samples.length;
   element("noise").textContent = binary ? "Flip 3 pixels" : "Add noise";
-  const actions = { noise: addNoise, invert, reset: () => startFrom(input.sample), clear: () => setPixels(emptySample()) };
+  const [reset, clear] = [() => startFrom(input.sample), () => setPixels(emptySample())];
+  const actions = { noise: addNoise, invert, reset, clear };
   for (const [id, action] of Object.entries(actions)) element(id).addEventListener("click", () => action());
   element("invert").hidden = !PICTURES;
   Object.assign(element("brush"), { min: LOW, max: HIGH, step: "any", value: HIGH });

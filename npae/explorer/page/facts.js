@@ -1,8 +1,9 @@
 // What is known of the model: layers, training, the fall of its loss; and a warning if its code says nothing.
 
 function buildFacts() {
+  const fact = ([name, text]) => [inTag("dt", name), inTag("dd", text)];
   element("layer-rows").replaceChildren(...modelData.layers.map(layerRow));
-  element("facts").replaceChildren(...modelData.facts.flatMap(([name, text]) => [inTag("dt", name), inTag("dd", text)]));
+  element("facts").replaceChildren(...modelData.facts.flatMap(fact));
   element("history-part").hidden = !modelData.history.loss;
   element("warning").hidden = !modelData.collapsed;
 }
@@ -25,29 +26,27 @@ function drawHistory() {
   const { loss, val_loss: validation = [] } = modelData.history;
   if (!loss || !canvas.clientWidth) return;
   const context = canvas.getContext("2d");
-  const scale = devicePixelRatio;
-  context.setTransform(scale, 0, 0, scale, 0, 0);
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const all = [...loss, ...validation];
-  const logarithmic = all.every(([, value]) => value > 0);
-  const heightOf = logarithmic ? Math.log10 : (value) => value;
-  const values = all.map(([, value]) => heightOf(value));
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const [left, bottom, last] = [3.6 * theme.rem, height - 1.5 * theme.rem, all[loss.length - 1][0]];
-  const place = ([epoch, value]) => [
-    left + ((width - left - 8) * (epoch - loss[0][0])) / (last - loss[0][0] || 1),
-    8 + ((bottom - 16) * (high - heightOf(value))) / (high - low || 1),
-  ];
-  labelHistory(context, [left, bottom, width], [loss[0][0], last], logarithmic ? [10 ** low, 10 ** high] : [low, high]);
-  strokeLosses(context, validation.map(place), theme.walk, [5, 3]);
-  strokeLosses(context, loss.map(place), theme.point, []);
-  const ends = (curve) => `${curve[0][1].toPrecision(3)} to ${curve[curve.length - 1][1].toPrecision(3)}`;
-  const held = validation.length ? ` Dashed: validation loss, ${ends(validation)}.` : "";
-  element("history-text").textContent = `Loss by epoch: ${ends(loss)}.${held}${logarithmic ? " Logarithmic axis." : ""}`;
+  const all = [...loss, ...validation].map(([, value]) => value);
+  const logarithmic = all.every((value) => value > 0);
+  const [first, last] = [loss[0][0], loss[loss.length - 1][0]];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const frame = { left: 3.6 * theme.rem, bottom: height - 1.5 * theme.rem, width, first, last, low, high, logarithmic };
+  labelHistory(context, frame);
+  strokeLosses(context, validation, frame, theme.walk, [5, 3]);
+  strokeLosses(context, loss, frame, theme.point, []);
+  element("history-text").textContent = historyText(loss, validation, logarithmic);
 }
 
-function labelHistory(context, [left, bottom, width], [first, last], [low, high]) {
+function historyText(loss, validation, logarithmic) {
+  const ends = (curve) => `${curve[0][1].toPrecision(3)} to ${curve[curve.length - 1][1].toPrecision(3)}`;
+  const held = validation.length ? ` Dashed: validation loss, ${ends(validation)}.` : "";
+  return `Loss by epoch: ${ends(loss)}.${held}${logarithmic ? " Logarithmic axis." : ""}`;
+}
+
+function labelHistory(context, { left, bottom, width, first, last, low, high }) {
   Object.assign(context, { strokeStyle: theme.edge, lineWidth: 1, fillStyle: theme.quiet, textBaseline: "middle" });
   drawLine(context, [left, bottom, width - 8, bottom]);
   drawLine(context, [left, 4, left, bottom]);
@@ -60,9 +59,13 @@ function labelHistory(context, [left, bottom, width], [first, last], [low, high]
   context.fillText(`${first}`, left, bottom + 0.7 * theme.rem);
 }
 
-function strokeLosses(context, places, colour, dashes) {
+function strokeLosses(context, curve, { left, bottom, width, first, last, low, high, logarithmic }, colour, dashes) {
+  const share = (value) => (logarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
   context.beginPath();
-  for (const [x, y] of places) context.lineTo(x, y);
+  for (const [epoch, value] of curve) {
+    const x = left + ((width - left - 8) * (epoch - first)) / (last - first || 1);
+    context.lineTo(x, bottom - 8 - (bottom - 16) * (share(value) || 0));
+  }
   context.setLineDash(dashes);
   Object.assign(context, { strokeStyle: colour, lineWidth: 2, lineJoin: "round" });
   context.stroke();

@@ -128,7 +128,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowD
 const KEYS = {
   Enter: () => pin(state.cursor),
   " ": () => pin(state.cursor),
-  Escape: () => setWalk(null),
+  Escape: () => (pressed("box") ? toggle("box") : setWalk(null)),
   "+": () => zoom(1.25),
   "=": () => zoom(1.25),
   "-": () => zoom(0.8),

@@ -36,13 +36,14 @@ function updateLink() {
 
 function readLink() {
   const parts = new Map(location.hash.slice(1).split("&").map((part) => part.split("=")));
-  const listOf = (name) => (parts.get(name) || "").split(";").filter(Boolean).map((text) => text.split(",").map(Number));
-  const code = (numbers) => numbers.length === L && numbers.every(Number.isFinite);
+  const numbers = (text) => text.split(",").map(Number);
+  const listOf = (name) => (parts.get(name) || "").split(";").filter(Boolean).map(numbers);
+  const code = (given) => given.length === L && given.every(Number.isFinite);
   restoreAxes(listOf("axes")[0] || []);
   restoreView(listOf("view")[0] || []);
-  listOf("code").filter(code).forEach((numbers) => moveCursor(Float64Array.from(numbers)));
-  listOf("pins").filter(code).slice(-MOST_PINS).forEach((numbers) => pin(numbers));
-  const walk = listOf("walk").filter(code).map((numbers) => Float64Array.from(numbers));
+  listOf("code").filter(code).forEach((given) => moveCursor(Float64Array.from(given)));
+  listOf("pins").filter(code).slice(-MOST_PINS).forEach((given) => pin(given));
+  const walk = listOf("walk").filter(code).map((given) => Float64Array.from(given));
   if (walk.length === 2) setWalk(...walk);
   restoreChoices(parts, listOf);
 }

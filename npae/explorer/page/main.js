@@ -37,12 +37,13 @@ function introduce() {
   element("keys-text").textContent =
     "Move: decode. Click or tap: pin. Drag: walk from A to B; drag A or B to move it. Wheel or pinch: zoom. " +
     "Shift and drag, or two fingers: move the view. Arrow keys: move the cursor (Ctrl: finely, Shift: walk). " +
-    "Enter: pin. N and P: next and previous sample shown. + \u2212 0: zoom. Z: drag a box to zoom to it. Esc: remove the walk. Del: remove the last pin.";
+    "Enter: pin. N and P: next and previous sample shown. + \u2212 0: zoom. Z: drag a box to zoom to it. " +
+    "Esc: remove the walk. Del: remove the last pin.";
 }
 
 const BUILDERS = [
-  buildDimensions, buildStrip, buildLegend, buildEditor, listenToPlane, buildSearch, listWorst, buildUpload, buildSaving,
-  buildCodeText, buildFacts, listTracks,
+  buildDimensions, buildStrip, buildLegend, buildEditor, listenToPlane, buildSearch, listWorst, buildUpload,
+  buildSaving, buildCodeText, buildFacts, listTracks,
 ];
 
 function start() {
@@ -50,7 +51,9 @@ function start() {
     plane: drawPlane, cursor: drawCursorPart, walk: drawWalk, pins: drawPins, input: drawInput, dimensions: drawSliders,
     worst: drawWorst, history: drawHistory,
   });
-  for (const [name, value] of [["--ratio", RATIO], ["--columns", K]]) document.documentElement.style.setProperty(name, value);
+  const { style } = document.documentElement;
+  style.setProperty("--ratio", RATIO);
+  style.setProperty("--columns", K);
   document.querySelector("main").classList.toggle("line", L === 1);
   document.querySelector("main").classList.add(KIND);
   element("far-label").hidden = !codes.length;
@@ -73,7 +76,7 @@ function start() {
 start();
 
 window.npae = {
-  encode, decode, samples, codes, labels, state, input, view, frames, occupied,
+  encode, decode, samples, codes, labels, state, input, view, frames, occupied, linkText,
   place: (code) => toPixels(Float64Array.from(code)),
   middle: middleOf,
 };

@@ -46,7 +46,9 @@ function fillGreys(colours, pixels) {
 function fillColours(bytes, pixels) {
   for (let i = 0; i < P; i++) {
     const alpha = C === 4 ? partOf(pixels[i * C + 3]) : 1;
-    for (let c = 0; c < 3; c++) bytes[4 * i + c] = alpha * 255 * partOf(pixels[i * C + c]) + (1 - alpha) * theme.page[c];
+    for (let c = 0; c < 3; c++) {
+      bytes[4 * i + c] = alpha * 255 * partOf(pixels[i * C + c]) + (1 - alpha) * theme.page[c];
+    }
     bytes[4 * i + 3] = 255;
   }
 }

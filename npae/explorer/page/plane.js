@@ -3,6 +3,7 @@
 const planeCanvas = element("plane");
 const cells = new Map(); // the map's decoded pictures, by their place in its grid
 let cellsBelongTo = "";
+let samplesTook = codes.length / 200; // milliseconds to draw them: the map may take as many in one frame
 
 function drawPlane() {
   drawPlaneOn(clearedContext(planeCanvas));
@@ -19,7 +20,9 @@ function drawPlaneOn(context) {
   if (element("far").checked && codes.length) drawFar(context);
   drawGrid(context);
   if (modelData.variational && element("prior").checked) drawPrior(context);
+  const began = performance.now();
   drawSamples(context);
+  samplesTook = performance.now() - began;
 }
 
 // Draw pictures at multiples of a step that is a power of sqrt(2): they keep their places while the view moves.
@@ -29,7 +32,7 @@ function drawMap(context) {
   const gap = 0.7 * theme.rem;
   const [right, up] = [gridStep(view.x, width, tall * RATIO + gap), gridStep(view.y, height, tall + gap)];
   forgetCells([right, up, theme.ink, ...state.dimensions, ...heldDimensions().map((d) => state.cursor[d])].join());
-  const deadline = performance.now() + 10;
+  const deadline = performance.now() + Math.max(10, samplesTook);
   context.globalAlpha = darkNow() ? 0.36 : 0.27;
   for (const j of L > 1 ? gridIndices(view.y, up) : [0]) {
     for (const i of gridIndices(view.x, right)) drawCell(context, i, j, right, up, deadline);

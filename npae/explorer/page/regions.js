@@ -4,29 +4,41 @@ const MOST_ELLIPSES = 400; // posteriors that are drawn; of more samples, only t
 const FINE = 8; // pixels of a cell of the shading
 const FAR = 4; // how many usual distances between neighbours a place is away from all samples if it is shaded
 
-// The usual distance from a sample to its nearest neighbour, in standard deviations of the numbers that are drawn.
+let usual = { axes: "", length: 0 }; // the usual distance between neighbours, as a part of the code's range across
+
+// How many pixels a sample usually is away from its nearest neighbour: the median over some of them.
 function usualDistance(places) {
-  const by = Math.max(1, Math.floor(places.length / 300));
-  const nearest = places.filter((_, i) => i % by === 0).map((place) => {
-    const apart = places.map((other) => (other === place ? Infinity : pixelDistance(place, other)));
-    return apart.reduce((least, value) => Math.min(least, value || Infinity), Infinity);
-  });
-  const sorted = nearest.filter(Number.isFinite).sort((a, b) => a - b);
-  return sorted.length ? sorted[Math.floor(sorted.length / 2)] : Infinity;
+  const [axes, scale] = [state.dimensions.join(), size()[0] / (view.x[1] - view.x[0])];
+  if (usual.axes !== axes) {
+    const by = Math.max(1, Math.floor(places.length / 300));
+    const nearest = places.filter((_, i) => i % by === 0).map((place) => nearestOther(place, places));
+    const sorted = nearest.filter(Number.isFinite).sort((a, b) => a - b);
+    usual = { axes, length: (sorted.length ? sorted[Math.floor(sorted.length / 2)] : Infinity) / scale };
+  }
+  return usual.length * scale;
+}
+
+function nearestOther(place, places) {
+  let least = Infinity;
+  for (const other of places) {
+    const apart = pixelDistance(place, other);
+    if (apart > 0 && apart < least) least = apart;
+  }
+  return least;
 }
 
 // Darken what is far from every sample. Distances grow from cell to cell, once from the upper left and once back.
 function drawFar(context) {
   const [width, height] = size();
   const places = codes.map(toPixels);
-  const usual = Math.max(FINE, usualDistance(places));
+  const reach = FAR * Math.max(FINE, usualDistance(places));
   const [columns, rows] = [Math.ceil(width / FINE), L > 1 ? Math.ceil(height / FINE) : 1];
-  const margin = Math.ceil((2 * FAR * usual) / FINE);
+  const margin = Math.ceil((2 * reach) / FINE);
   const grid = distanceGrid(places, columns, rows, Math.min(margin, 200));
   context.fillStyle = theme.ink;
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
-      const shade = Math.min(1, Math.max(0, (grid(i, j) * FINE) / (FAR * usual) - 1));
+      const shade = Math.min(1, Math.max(0, (grid(i, j) * FINE) / reach - 1));
       if (!shade) continue;
       context.globalAlpha = 0.24 * shade;
       if (L > 1) context.fillRect(i * FINE, j * FINE, FINE, FINE);
@@ -36,7 +48,7 @@ function drawFar(context) {
   context.globalAlpha = 1;
 }
 
-// Return grid(i, j), the distance of a cell to the nearest cell with a sample, which may lie in a margin around the view.
+// Return grid(i, j), the distance of a cell to the nearest cell with a sample. Samples in the margin count too.
 function distanceGrid(places, columns, rows, margin) {
   const [wide, tall] = [columns + 2 * margin, L > 1 ? rows + 2 * margin : 1];
   const [left, top] = [margin, L > 1 ? margin : 0];
@@ -45,19 +57,24 @@ function distanceGrid(places, columns, rows, margin) {
     const [i, j] = [Math.floor(x / FINE) + left, L > 1 ? Math.floor(y / FINE) + top : 0];
     if (i >= 0 && j >= 0 && i < wide && j < tall) cells[j * wide + i] = 0;
   }
-  const steps = [[-1, 0, 1], [0, -1, 1], [-1, -1, Math.SQRT2], [1, -1, Math.SQRT2]];
   for (const sign of [1, -1]) {
-    for (let n = 0; n < cells.length; n++) {
-      const at = sign > 0 ? n : cells.length - 1 - n;
-      const [i, j] = [at % wide, Math.floor(at / wide)];
-      for (const [right, down, length] of steps) {
-        const [x, y] = [i + sign * right, j + sign * down];
-        if (x < 0 || y < 0 || x >= wide || y >= tall) continue;
-        cells[at] = Math.min(cells[at], cells[y * wide + x] + length);
-      }
-    }
+    for (let n = 0; n < cells.length; n++) spread(cells, sign > 0 ? n : cells.length - 1 - n, sign, wide);
   }
   return (i, j) => cells[(j + top) * wide + i + left];
+}
+
+// A cell is as far as its neighbours in one direction, and the step from them. Beyond the grid, nothing is near.
+function spread(cells, at, sign, wide) {
+  const column = at % wide;
+  const [behind, above] = [column - sign, at - sign * wide];
+  let least = cells[at];
+  if (behind >= 0 && behind < wide) least = Math.min(least, cells[at - sign] + 1);
+  if (above >= 0 && above < cells.length) {
+    least = Math.min(least, cells[above] + 1);
+    if (column > 0) least = Math.min(least, cells[above - 1] + Math.SQRT2);
+    if (column < wide - 1) least = Math.min(least, cells[above + 1] + Math.SQRT2);
+  }
+  cells[at] = least;
 }
 
 // The prior N(0, I): circles around 0 that hold 39 % and 86 % of two numbers, or 68 % and 95 % of one.
@@ -70,7 +87,8 @@ function drawPrior(context) {
     context.setLineDash([]);
     const [x, y] = toPixels(origin);
     context.font = `600 ${0.8 * theme.rem}px ${theme.font}`;
-    drawHaloedText(context, text, x + 0.71 * reach[0], L > 1 ? y - 0.71 * reach[1] : 1.4 * theme.rem * radius, "left", theme.walk);
+    const high = L > 1 ? y - 0.71 * reach[1] : 1.4 * theme.rem * radius;
+    drawHaloedText(context, text, x + 0.71 * reach[0], high, "left", theme.walk);
     context.setLineDash([6, 5]);
   }
   context.setLineDash([]);
@@ -112,5 +130,6 @@ function unusedNumbers() {
   if (!modelData.variational || modelData.collapsed) return "";
   const unused = modelData.codeStd.map((std, d) => (std ** 2 > 0.01 ? "" : `code ${d + 1}`)).filter(Boolean);
   const some = unused.slice(0, 6).join(", ") + (unused.length > 6 ? ", \u2026" : "");
-  return unused.length ? `The decoder does without ${some}: ${unused.length > 1 ? "they hardly vary" : "it hardly varies"}.` : "";
+  const why = unused.length > 1 ? "they hardly vary" : "it hardly varies";
+  return unused.length ? `The decoder does without ${some}: ${why}.` : "";
 }

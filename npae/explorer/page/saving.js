@@ -76,7 +76,8 @@ function savePlane(kind) {
 // What colours say, where they do not say the class.
 function tintText() {
   if (state.tint !== "error") return "";
-  return ` \u2013 coloured by ${element("least-error").textContent} (blue) to ${element("most-error").textContent} (orange)`;
+  const [least, most] = ["least-error", "most-error"].map((id) => element(id).textContent);
+  return ` \u2013 coloured by ${least} (blue) to ${most} (orange)`;
 }
 
 function drawPaper(context, width, height) {

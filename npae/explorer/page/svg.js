@@ -1,11 +1,11 @@
 // A drawing context that writes SVG: as much of a canvas's context as this page uses.
 
-const SVG_NAMESPACE = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;
+const SVG_NAMESPACE = new DOMParser().parseFromString("<svg></svg>", "text/html").body.firstChild.namespaceURI;
 
 class SvgContext {
   constructor(width, height) {
     Object.assign(this, { width, height, vector: true, parts: [], path: "", dashes: [], ruler: null });
-    Object.assign(this, { fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, globalAlpha: 1, font: "10px sans-serif" });
+    Object.assign(this, { fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, globalAlpha: 1, font: "10px serif" });
     Object.assign(this, { textAlign: "left", textBaseline: "middle", imageSmoothingEnabled: true });
   }
 
@@ -111,7 +111,7 @@ function roundedNumber(value) {
 
 // XML knows neither control characters nor halves of surrogate pairs.
 function escapeXml(text) {
-  const clean = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd").replace(/\p{Cs}/gu, "\ufffd");
+  const clean = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu, "\ufffd");
   return clean.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }
 

@@ -90,7 +90,7 @@ function sayUpload(text) {
 }
 
 function buildUpload() {
-  const [button, chooser, card] = [element("upload"), element("file"), document.querySelector(".input")];
+  const [button, chooser] = [element("upload"), element("file")];
   chooser.accept = UPLOAD_TYPES;
   button.textContent = PICTURES ? "Open a picture\u2026" : "Open numbers\u2026";
   button.addEventListener("click", () => chooser.click());
@@ -98,8 +98,8 @@ function buildUpload() {
     takeFile(chooser.files[0]);
     chooser.value = "";
   });
-  card.addEventListener("dragover", (event) => event.preventDefault());
-  card.addEventListener("drop", (event) => {
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
     takeFile(event.dataTransfer.files[0]);
   });

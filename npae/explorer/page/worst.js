@@ -22,7 +22,8 @@ function worstEntry(i) {
   const second = newPicture();
   entry.canvas.after(second);
   const rebuilt = decode(codes[i]);
-  entry.text.textContent = labelling === "classes" || labelling === "letters" ? `${labels[i]} #${i + 1}` : sampleName(i);
+  const shared = labelling === "classes" || labelling === "letters";
+  entry.text.textContent = shared ? `${labels[i]} #${i + 1}` : sampleName(i);
   entry.button.title = `${entry.text.textContent}: ${formatDistance(distance(samples[i], rebuilt))}`;
   return { ...entry, original: samples[i], rebuilt, canvases: [entry.canvas, second] };
 }

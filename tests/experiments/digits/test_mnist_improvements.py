@@ -50,7 +50,15 @@ def test_every_setting_is_compared_with_the_first_of_its_family(quick):
 
 def test_figures_are_written(quick):
     out, _ = quick
-    names = {"summary.png", "code_size.png", "codes_1.png", "codes_2.png", "runs.jsonl", "results.json", "models"}
+    names = {
+        "summary_networks.png",
+        "code_size.png",
+        "codes_1.png",
+        "codes_2.png",
+        "runs.jsonl",
+        "results.json",
+        "models",
+    }
     assert {path.name for path in out.iterdir()} == names
 
 
