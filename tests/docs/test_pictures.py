@@ -30,10 +30,7 @@ def test_a_picture_is_what_todays_code_draws(key):
     assert pictures.check(key) == []
 
 
-TO_BE_SHOT = pytest.mark.xfail(reason="run: python docs/pictures.py explorer_digits (MNIST, a browser, some minutes)")
-
-
-@pytest.mark.parametrize("name", ["vae_manifold", "explorer", pytest.param("explorer_digits", marks=TO_BE_SHOT)])
+@pytest.mark.parametrize("name", ["vae_manifold", "explorer", "explorer_digits"])
 def test_a_picture_that_needs_data_or_a_browser_was_drawn_by_todays_code(name):
     source = pictures.explorer_source() if name in pictures.SHOTS else pictures.digit_source()
     assert records.faults(pictures.IMAGES / f"{name}.png", records.Record(source=source)) == []
