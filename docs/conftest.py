@@ -11,6 +11,7 @@ from npae.datasets import load_images
 
 DOCS = Path(__file__).parent
 SLOW = {  # pages whose session takes more than five seconds, one a line
+    "scaling.md",
     "tutorials/denoising.md",
     "tutorials/mnist_variational.md",
     "tutorials/more_than_one_machine.md",

@@ -165,3 +165,9 @@ def test_every_claim_has_a_verdict_and_a_section():
     claimed = re.findall(r"^\| (S\d\.\d+) .* \| .*(?:holds|fails).* \| \[page\]", overview, flags=re.MULTILINE)
     assert sorted(claimed) == sorted(sections)
     assert len(claimed) == 34
+
+
+@each(DOCUMENTS)
+def test_every_block_of_python_is_a_session_that_the_tests_run(path):
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert [block for block in blocks if not block.startswith(">>> ")] == []
