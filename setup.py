@@ -20,7 +20,7 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)\s]+)\)")  
 def long_description() -> str:
     """Return the README with links to the repository of this version, and pictures as they are there."""
     address = re.search(r"^url = (\S+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)[1]
-    version = re.search(r'^__version__ = "(.+)"$', (ROOT / "npae/__init__.py").read_text(encoding="utf-8"), re.M)[1]
+    version = re.search(r'^RELEASE = "(.+)"$', (ROOT / "npae/settings/version.py").read_text(encoding="utf-8"), re.M)[1]
     place = {"!": f"{address}/raw/v{version}", "": f"{address}/blob/v{version}"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     return LINK.sub(lambda link: f"{link[1]}[{link[2]}]({place[link[1]]}/{link[3]})", readme)

@@ -62,6 +62,7 @@ from .optimize import (
 )
 from .penalties import L1, L2, CodeKL, CodeL1, CodePenalty, MaxNorm, Penalty, WeightPenalty
 from .settings.archive import FileError
+from .settings.version import RELEASE
 from .training import (
     Callback,
     Checkpoint,
@@ -77,7 +78,7 @@ from .training import (
     UnitReport,
 )
 
-__version__ = "0.1.0"
+__version__ = RELEASE
 
 __all__ = [
     "L1",
@@ -181,7 +182,7 @@ __all__ = [
 
 _LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
     **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
-    "show_versions": ".settings.versions",
+    "show_versions": ".settings.installed",
     **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
 }
 

@@ -38,7 +38,7 @@ def info(file: str, history: bool, form: str) -> None:
         raise click.UsageError("--format csv must come with --history.")
     facts = _of_checkpoint(document) if document["kind"] == "checkpoint" else _of_model(document, load(file))
     of_file = {"file": file, "bytes": Path(file).stat().st_size, "file format": document["version"]}
-    facts = {**of_file, "written by npae": document.get("npae", "of an unknown version"), **facts}
+    facts = {**of_file, "written by npae": document.get("npae", "0.1.0 or before"), **facts}
     click.echo(json.dumps(facts, indent=1) if form == "json" else _as_text(facts))
 
 

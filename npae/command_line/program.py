@@ -5,13 +5,13 @@ Exit codes: 0 all is well, 1 an error, 2 a command line that cannot be understoo
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
+from ..settings.version import RELEASE
 from .describe_file import info
 from .error_lines import exit_code_of, show_traceback, warnings_as_lines
 from .explore_codes import explore
@@ -22,7 +22,6 @@ from .train_model import train
 from .use_model import decode, encode, reconstruct
 
 DEBUG = "--debug"
-VERSION = importlib.import_module("npae").__version__
 
 
 class Ended(Exception):
@@ -73,7 +72,7 @@ class Program(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 all is well, 1 error, 2 wrong usage, 130 Ctrl-C, 141 closed pipe.",
 )
-@click.version_option(VERSION, prog_name="npae", message="%(prog)s %(version)s")
+@click.version_option(RELEASE, prog_name="npae", message="%(prog)s %(version)s")
 @click.option(DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error; may stand anywhere.")
 def program() -> None:
     """Train autoencoders, use them and look into them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..estimators.verdict import CollapsedCode, learned_nothing
 from ..network import Network
 from ..samples import Samples
 from ..settings.array_types import AnyArray, ArrayLike
+from ..settings.version import RELEASE
 from ..training.code_report import ACTIVE
 
 POINTS = 200  # of a curve of the history
@@ -52,7 +52,7 @@ def _facts(model: Autoencoder, network: Network) -> list[list[str]]:
         if model.stop_reason_ == "epochs"
         else f"{model.n_epochs_} ({model.stop_reason_})",
         "random_state": "not an int: this model cannot be trained again to the bit" if seed is None else f"{seed}",
-        "npae": str(sys.modules["npae"].__version__),
+        "npae": RELEASE,
     }
     return [[name, text] for name, text in facts.items() if text]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..network.scaling import Scaling
 from ..settings.archive import write_bytes
 from ..settings.array_types import DTypeLike, Views
 from ..settings.checks import checked_path
+from ..settings.version import RELEASE
 from .onnx_graph import Graph, described, file_content, name_output, whole
 from .onnx_layers import add_layers, add_prediction
 
@@ -142,7 +142,7 @@ def _content(model: Any, part: str, dtype: np.dtype[Any]) -> bytes:
     names = getattr(model, "feature_names_in_", None)
     if names is not None and part != "decoder":
         facts["feature_names"] = json.dumps([str(name) for name in names])
-    return file_content(whole(graph, f"npae_{part}", inputs, outputs), facts, sys.modules["npae"].__version__)
+    return file_content(whole(graph, f"npae_{part}", inputs, outputs), facts, RELEASE)
 
 
 def _nodes(graph: Graph, network: Network, params: list[Views], x: str, part: str) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .array_types import AnyArray, ArrayLike
 from .checks import checked_path
+from .version import RELEASE
 
 FORMAT = "npae"
 VERSION = 3  # the highest that can be read
@@ -72,7 +73,7 @@ def write(
         If the document holds anything else, or `path` is no path.
     """
     checked_path("path", path)
-    header = {"format": FORMAT, "version": version, "kind": kind, "arrays": list(arrays), **document}
+    header = {"format": FORMAT, "version": version, "npae": RELEASE, "kind": kind, "arrays": list(arrays), **document}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(_DOCUMENT, json.dumps(header, default=_plain))
