@@ -30,6 +30,12 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "reproduce claim": {"how_to/command_line", "studies/index"},  # researcher, as is the one before
     "export onnx": {"how_to/save_and_deploy", "reference/generated/npae.export.onnx"},  # maintainer
     "deprecation policy": {"policy"},
+    "how to cite npae": {"policy"},  # sentences, as a newcomer typed them
+    "exercise for students letters": {"how_to/explorer", "tutorials/letters"},
+    "how do I show a picture in class without internet": {"how_to/explorer"},
+    "compare two optimizers statistically over seeds": {"how_to/sweep_and_search"},
+    "find outliers in excel file": {"how_to/anomalies", "how_to/command_line"},
+    "how do I handle missing values": {"how_to/data", "glossary"},
 }
 
 
