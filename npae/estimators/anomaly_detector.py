@@ -271,7 +271,7 @@ class AnomalyDetector(Estimator):
         if not isinstance(given, Autoencoder):
             hint = "A scaler goes before the detector: make_pipeline(scaler, AnomalyDetector(...))."
             if isinstance(given, (list, tuple)):
-                hint = f"For an encoder: AnomalyDetector(Autoencoder({given!r}, scale=\"columns\"))."
+                hint = f'For an encoder: AnomalyDetector(Autoencoder({given!r}, scale="columns")).'
             raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")
         return type(given)(**copy.deepcopy(given.get_params(deep=False)))
 
