@@ -191,7 +191,6 @@ ACTIVATIONS: dict[str, Activation] = {
 def check_activation(name: object, what: str = "activation") -> str:
     """Return the name of a known activation, or raise ValueError listing them."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(
-            f"{what} must be one of {', '.join(map(repr, ACTIVATIONS))}, got {name!r}.{meant(name, ACTIVATIONS)}"
-        )
+        known = ", ".join(map(repr, ACTIVATIONS))
+        raise ValueError(f"{what} must be one of {known}, got {name!r}.{meant(name, ACTIVATIONS)}")
     return name
