@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from .settings.array_types import FloatArray
+from .settings.checks import meant
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -190,5 +191,6 @@ ACTIVATIONS: dict[str, Activation] = {
 def check_activation(name: object, what: str = "activation") -> str:
     """Return the name of a known activation, or raise ValueError listing them."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"{what} must be one of {', '.join(map(repr, ACTIVATIONS))}, got {name!r}.")
+        known = ", ".join(map(repr, ACTIVATIONS))
+        raise ValueError(f"{what} must be one of {known}, got {name!r}.{meant(name, ACTIVATIONS)}")
     return name

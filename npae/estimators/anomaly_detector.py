@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import math
 import os
+import warnings
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,13 +17,16 @@ from ..samples.pairs import refuse_targets
 from ..samples.passed_on import passed_on
 from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
+from ..settings.callers import stacklevel_of_caller
 from ..settings.data_set import samples_of
 from . import detecting, feature_errors, notebook_view, sklearn_contract
 from .autoencoder import Autoencoder
+from .column_doubts import UNEVEN, uneven_columns
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
 from .predicting import schema_of
 from .saving import write_detector
+from .verdict import NeglectedColumns
 
 Self = TypeVar("Self", bound="AnomalyDetector")
 SIX = 6  # features from which on the default code has two numbers
@@ -39,13 +43,17 @@ class AnomalyDetector(Estimator):
     autoencoder : Autoencoder, default None
         What learns the data; `fit` trains a copy. None stands for `Autoencoder([2], scale="columns")`, with a code
         of one number for fewer than six features. It counts columns alike whatever their units are, and being linear
-        it learns no single sample by heart. Give one with hidden layers if features depend on each other in curves.
+        it learns no single sample by heart. Give one with hidden layers if features depend on each other in curves,
+        and with `scale="columns"` if the columns have units of their own.
     contamination : "auto" or float, default "auto"
         The share of the training samples, in ]0, 0.5], that are anomalies: no more than this share is called so.
         "auto" asks for no share. It draws Tukey's fence [1]_ through the root errors of the training samples: 1.5
         interquartile ranges above the upper quartile. Of normally distributed errors, 0.3 to 2 % lie beyond it.
     random_state : int or numpy.random.Generator, default None
         The source of randomness; None takes the autoencoder's.
+    missing : "error" or "ignore", default None
+        What to do with gaps (NaN), as in `Autoencoder`: with "ignore" they count nowhere, and `explain` is NaN there.
+        None does as the autoencoder says; the default one refuses gaps.
 
     Attributes
     ----------
@@ -109,10 +117,12 @@ class AnomalyDetector(Estimator):
         *,
         contamination: Contamination = "auto",
         random_state: Any = None,
+        missing: str | None = None,
     ) -> None:
         self.autoencoder = autoencoder
         self.contamination = contamination
         self.random_state = random_state
+        self.missing = missing
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "autoencoder_")
@@ -184,6 +194,13 @@ class AnomalyDetector(Estimator):
             For unusable data or parameters.
         TrainingDiverged
             If the loss stops being finite.
+
+        Warns
+        -----
+        NeglectedColumns
+            If an autoencoder was given that counts columns in one unit, and they vary by very different amounts.
+        TrainingWarning
+            What the autoencoder's `fit` says.
         """
         refuse_targets(y, X, "A detector learns from the samples alone.")
         contamination, model = checked_contamination(self.contamination), self._copy()
@@ -191,8 +208,12 @@ class AnomalyDetector(Estimator):
             model.set_params(encoder=[1])  # two numbers would follow single features
         if self.random_state is not None:
             model.set_params(random_state=self.random_state)
+        if self.missing is not None:
+            model.set_params(missing=self.missing)
         self.autoencoder_ = model.fit(X, sample_weight=sample_weight, mask=mask)
         samples = self._admitted(X, mask)
+        if self.autoencoder is not None:
+            _doubt(model, samples)
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
         precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
@@ -249,6 +270,8 @@ class AnomalyDetector(Estimator):
         given = Autoencoder([2], scale="columns") if self.autoencoder is None else self.autoencoder
         if not isinstance(given, Autoencoder):
             hint = "A scaler goes before the detector: make_pipeline(scaler, AnomalyDetector(...))."
+            if isinstance(given, (list, tuple)):
+                hint = f'For an encoder: AnomalyDetector(Autoencoder({given!r}, scale="columns")).'
             raise ValueError(f"autoencoder must be an npae.Autoencoder or None, got {given!r}. {hint}")
         return type(given)(**copy.deepcopy(given.get_params(deep=False)))
 
@@ -262,6 +285,15 @@ class AnomalyDetector(Estimator):
         """Return minus the error of each sample, in float64 whatever the network's dtype is."""
         errors = passed_on(self.autoencoder_.score_samples, samples.X, samples.mask)
         return -np.asarray(errors, dtype=np.float64)
+
+
+def _doubt(model: Autoencoder, samples: Samples) -> None:
+    """Warn of columns that a detector hardly sees beside others, unless `fit` of its autoencoder has done so."""
+    notes = model.history_.get("notes", [])
+    text = uneven_columns(model.scale, model.network_, samples)
+    if text and not any(note.startswith(UNEVEN) for note in notes):
+        model.history_["notes"] = [*notes, text]
+        warnings.warn(NeglectedColumns(text), stacklevel=stacklevel_of_caller())
 
 
 def _known(

@@ -19,6 +19,9 @@ NEARLY_CONSTANT = (
     1e-6  # share of a column's largest number up to which its deviation is of no interest in a common unit
 )
 SMALL = 1e-150  # numbers whose squares float64 does not hold
+UNSEEN = 100  # times that a column's spread exceeds another's, beside which a detector overlooks that one's faults
+IQR = 1.349  # interquartile range of a normal distribution, in standard deviations
+UNEVEN = "X must have columns of similar spread"
 
 
 def column_doubts(scale: str | None, network: Network, samples: Samples) -> list[str]:
@@ -52,7 +55,7 @@ def column_doubts(scale: str | None, network: Network, samples: Samples) -> list
         (spread > NEARLY_CONSTANT * largest) & ~blurred & (spread < NEGLECTED * spread.max(initial=0.0)) & common
     )
     if neglected.any():
-        rule = f"X must have columns of similar spread to learn them all, got {which(spread == spread.max())}"
+        rule = f"{UNEVEN} to learn them all, got {which(spread == spread.max())}"
         hint = "Use scale='columns', or scale='common' if that is meant."
         doubts.append(f"{rule}, beside which {which(neglected)} can hardly be learned. {hint}")
     least = max(SMALL, 2.0**20 * float(np.finfo(network.dtype).tiny))
@@ -63,10 +66,43 @@ def column_doubts(scale: str | None, network: Network, samples: Samples) -> list
     return doubts
 
 
+def uneven_columns(scale: str | None, network: Network, samples: Samples) -> str:
+    """Return what a user of a detector should know about columns that vary little beside others, "" for nothing.
+
+    Each bound is on the careful side. The large spread is that of quartiles, which no outlier widens; the small one is
+    the standard deviation, which outliers do widen. A column whose quartiles are equal does not count: pixels at the
+    edge of a picture are nearly always empty.
+    """
+    undone = network.variational or (network.scaling is not None and network.scaling.kind == "common")
+    if scale != AUTO or not undone or type(network.loss) is not MeanSquaredError:
+        return ""
+    some = samples[:: max(1, len(samples) // SEEN)]
+    largest, spread = _sizes(some)
+    with np.errstate(all="ignore"):
+        low, high = np.nanquantile(_table(some), [0.25, 0.75], axis=0)
+    middle = (high - low) / IQR
+    seen = (middle > 0) & (spread > NEARLY_CONSTANT * largest)
+    if not seen.any():
+        return ""
+    top = int(np.where(seen, middle, 0.0).argmax())
+    small = np.flatnonzero(seen & (spread * UNSEEN < middle[top]))
+    if not small.size:
+        return ""
+    names = None if samples.names is None else list(samples.names)
+    large, others = listed_columns([named(top, names)]), listed_columns(named(int(i), names) for i in small)
+    rule = f"{UNEVEN} for a detector to see faults in each, got {large}, beside which {others} hardly count."
+    return f"{rule} Give its autoencoder scale='columns', or scale='common' if that is meant."
+
+
+def _table(samples: Samples) -> FloatArray:
+    """Return all real steps or samples as rows (n, columns), with NaN for gaps."""
+    return samples.real(np.asarray(samples.X, dtype=np.float64)).reshape(-1, samples.shape[-1])
+
+
 @np.errstate(all="ignore")
 def _sizes(samples: Samples) -> tuple[FloatArray, FloatArray]:
     """Return the largest absolute value and the standard deviation of each column; gaps and padding do not count."""
-    x = samples.real(np.asarray(samples.X, dtype=np.float64)).reshape(-1, samples.shape[-1])
+    x = _table(samples)
     x = np.where(np.isnan(x), 0.0, x)
     largest = np.abs(x).max(axis=0)
     unit = np.where(largest > 0, largest, 1.0)

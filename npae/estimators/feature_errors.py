@@ -52,6 +52,9 @@ def explain(self: AnomalyDetector, X: ArrayLike, *, mask: ArrayLike | None = Non
 def worst_features(self: AnomalyDetector, X: ArrayLike, n: int = 1, *, mask: ArrayLike | None = None) -> AnyArray:
     """Return the features with the greatest errors by `explain`, the worst first.
 
+    The feature that failed may be the second or third: where the code follows it, its neighbours are reconstructed
+    badly instead. Ask for a few, such as `n=3`. A narrower code follows a single feature less.
+
     Parameters
     ----------
     X : array of shape (N, D), or of series (N, T, C)

@@ -11,7 +11,7 @@ from ..network import Network
 from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Schema
 from ..settings import archive
-from ..settings.description import restore
+from ..settings.description import UnknownType, restore
 from ..training import History
 from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
@@ -51,6 +51,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     document, arrays = archive.read(path, *MODELS, DETECTOR)
     try:
         model = _restored_detector(document, arrays) if document["kind"] == DETECTOR else _restored(document, arrays)
+    except UnknownType as error:
+        raise archive.FileError(f"{path}: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise archive.FileError(f"{path} must hold a complete npae model, got one without it: {error}") from error
     return model

@@ -41,6 +41,8 @@ def write_detector(detector: AnomalyDetector, path: str | os.PathLike[str]) -> N
     check_fitted(detector)
     document, arrays = _content(detector.autoencoder_, "autoencoder")
     params = {name: value for name, value in detector.get_params(deep=False).items() if name != "autoencoder"}
+    if params["missing"] is None:  # so that readers of before, which know no such parameter, understand the file
+        del params["missing"]
     own = {"params": _describable(params), "default": detector.autoencoder is None, "offset": detector.offset_}
     arrays["decision_scores"] = detector.decision_scores_
     arrays |= {"usual_errors": detector.usual_errors_, "constants": detector._constants}

@@ -74,10 +74,11 @@ def outlier_tags(self: AnomalyDetector) -> Any:
     """Return scikit-learn's tags of a detector of outliers."""
     from sklearn.utils import InputTags, Tags, TargetTags
 
+    missing = getattr(self.autoencoder, "missing", "error") if self.missing is None else self.missing
     return Tags(
         estimator_type="outlier_detector",
         target_tags=TargetTags(required=False),
-        input_tags=InputTags(three_d_array=True, allow_nan=getattr(self.autoencoder, "missing", "error") == "ignore"),
+        input_tags=InputTags(three_d_array=True, allow_nan=missing == "ignore"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import own_hint
-from ..settings.returned import BrokenPromise, promise
+from ..settings.returned import BrokenPromise, described, promise
 from .context import Context
 from .layer import Layer
 from .parameters import Bias, Group, Weight
@@ -63,9 +63,7 @@ class Chain:
             raise ValueError(f"{prefix} {rule}, got {layer!r}.{own_hint(layer, Layer)}")
         name = f"{prefix} ({type(layer).__name__})"
         try:
-            specs, shape = layer.parameters(self.shapes[-1]), layer.out_shape(self.shapes[-1])
-            good = isinstance(specs, dict) and all(isinstance(spec, (Weight, Bias)) for spec in specs.values())
-            promise(good, f"{name}: parameters", "a dict of Weight and Bias by name", specs)
+            specs, shape = checked_parameters(layer, name, self.shapes[-1]), layer.out_shape(self.shapes[-1])
             promise(isinstance(shape, (tuple, list)), f"{name}: out_shape", "the shape of one sample, a tuple", shape)
             self.groups.append((prefix, specs))
             self.shapes.append(tuple(shape))
@@ -118,6 +116,18 @@ class Chain:
         for layer, p in zip(self.layers, params, strict=True):
             x, _ = layer.forward(x, p, context)
             yield x
+
+
+def checked_parameters(layer: Layer, name: str, in_shape: Shape) -> dict[str, Weight | Bias]:
+    """Return what a layer learns, or raise BrokenPromise; messages call the layer by `name`."""
+    specs, what, rule = layer.parameters(in_shape), f"{name}: parameters", "a dict of Weight and Bias by name"
+    promise(isinstance(specs, dict), what, rule, specs)
+    for key, spec in specs.items():
+        if not isinstance(spec, (Weight, Bias)):
+            shape = getattr(spec, "shape", None)
+            hint = "" if shape is None else f" Write npae.Bias({shape}) or npae.Weight({shape})."
+            raise BrokenPromise(f"{what} must return {rule}, got {key!r}, {described(spec)}.{hint}")
+    return specs
 
 
 def _cost(group: Group, in_shape: Shape, out_shape: Shape) -> int:

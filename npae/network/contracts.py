@@ -13,6 +13,7 @@ from ..noise import Noise
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from ..settings.returned import BrokenPromise, has_shape, is_number, is_pair, promise
+from .filled_gradients import named_gradients
 
 if TYPE_CHECKING:
     from .network import Network
@@ -101,9 +102,10 @@ def _backward(
 ) -> Any:
     for index in range(len(backs) - 1, -1, -1):
         context.wants_dx = index > 0 or not first
-        dy, shape = backs[index](dy, grads[index]), (count, *chain.shapes[index])
-        what = f"{chain.name}.{index} ({type(chain.layers[index]).__name__}): backward"
-        promise(has_shape(dy, shape) or not context.wants_dx, what, f"dx of the shape of x, {shape}", dy)
+        layer, shape = chain.layers[index], (count, *chain.shapes[index])
+        what = f"{chain.name}.{index} ({type(layer).__name__})"
+        dy = backs[index](dy, named_gradients(layer, what, grads[index]))
+        promise(has_shape(dy, shape) or not context.wants_dx, f"{what}: backward", f"dx of the shape of x, {shape}", dy)
     return dy
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..initializers import INITIALIZERS
 from ..layers import Layer
+from ..layers.chain import checked_parameters
 from ..layers.parameters import Bias, Layout, Weight
 from ..layers.workspace import Workspace
 from ..losses import Loss
@@ -17,11 +18,13 @@ from ..noise import Noise
 from ..penalties import Penalty
 from ..samples import Samples
 from ..samples.masks import check_mask
-from ..settings.array_types import ArrayLike, FloatArray, IntArray, Shape
+from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import digits, number_in, positive_integer
 from ..settings.html_table import html_table
 from ..settings.returned import described, has_shape
+from .assembly import checked_shape
 from .contracts import check_contracts, checked_pass
+from .filled_gradients import named_gradients
 from .network import Network
 
 STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
@@ -106,7 +109,7 @@ def check_gradients(
     *,
     sample_weight: ArrayLike | None = None,
     theta: ArrayLike | None = None,
-    in_shape: Shape | None = None,
+    in_shape: int | Sequence[int] | None = None,
     tolerance: float = 1e-6,
     entries: int | None = None,
     random_state: int = 0,
@@ -128,7 +131,7 @@ def check_gradients(
     theta : array, default None
         Where to check: theta of a network, or the parameters of a layer as one vector. None draws them, and then adds
         N(0, 0.1^2), since biases of 0 may put a relu exactly at its corner.
-    in_shape : tuple of int, default None
+    in_shape : int or tuple of int, default None
         The shape of one sample; required for a layer without X.
     tolerance : float, default 1e-6
         The largest error to accept, relative to the largest derivative of the same array.
@@ -236,17 +239,17 @@ def _layer_case(
     X: ArrayLike | None,
     mask: ArrayLike | None,
     theta: ArrayLike | None,
-    in_shape: Shape | None,
+    in_shape: int | Sequence[int] | None,
     rng: np.random.Generator,
     seed: int,
 ) -> _Case:
     if X is not None:
         x = np.array(X, dtype=float)
     elif in_shape is not None:
-        x = rng.standard_normal((4, *in_shape))
+        x = rng.standard_normal((4, *checked_shape(in_shape)))
     else:
         raise ValueError("in_shape must be given to check a layer without X, got None.")
-    real, specs = check_mask(mask, x), layer.parameters(x.shape[1:])
+    real, specs = check_mask(mask, x), checked_parameters(layer, type(layer).__name__, x.shape[1:])
     layout = Layout([(type(layer).__name__, specs), ("input", {"x": Bias(x.shape)})])
     vector = _layer_vector(layout, specs, x, theta, rng)
     v = rng.standard_normal((len(x), *layer.out_shape(x.shape[1:])))
@@ -263,7 +266,7 @@ def _layer_case(
 
     def value_and_gradient(vector: FloatArray) -> tuple[float, FloatArray]:
         workspace, value, backward = forward(vector)
-        dx = backward(v.copy(), workspace.grads[0])
+        dx = backward(v.copy(), named_gradients(layer, type(layer).__name__, workspace.grads[0]))
         if not has_shape(dx, x.shape):
             what = f"backward of {type(layer).__name__} must return dx of shape {x.shape}"
             raise GradientMismatch(f"{what}, got {described(dx)}.")

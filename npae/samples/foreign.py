@@ -20,6 +20,7 @@ READERS = {  # what reads a file into an array, by the end of its name
     **dict.fromkeys((".png", ".jpg", ".jpeg"), "npae.datasets.load_folder"),
 }
 LONGEST = 60  # characters of a text that a message shows
+SHORT = 8  # numbers of a code that a message shows
 
 
 def refuse_no_array(X: Any, what: str) -> None:
@@ -75,6 +76,8 @@ def too_few_axes(X: AnyArray, given: Any, what: str) -> ValueError:
     rule = f"{what} must be at least 2-D (N, ...)"
     if X.ndim == 0:
         return ValueError(f"{rule}, got the single number {X.item()!r}. Give the samples, an array of shape (N, D).")
+    if what == "Z":
+        return ValueError(f"{rule}, got an array of shape {X.shape}. Give codes (N, L), {_one_code(X, given)}.")
     one_feature, one_sample = f"numpy.reshape({what}, (-1, 1))", f"numpy.reshape({what}, (1, -1))"
     if isinstance(given, np.ndarray):
         one_feature, one_sample = f"{what}.reshape(-1, 1)", f"{what}.reshape(1, -1)"
@@ -82,6 +85,13 @@ def too_few_axes(X: AnyArray, given: Any, what: str) -> ValueError:
         one_feature, one_sample = f"{what}.to_frame()", f"{what}.to_frame().T"
     hint = f"Reshape your data: {one_feature} for one feature, {one_sample} for one sample."
     return ValueError(f"{rule}, got an array of shape {X.shape}. {hint}")
+
+
+def _one_code(X: AnyArray, given: Any) -> str:
+    """Return how to write one code as a table of codes."""
+    if isinstance(given, (list, tuple)) and len(X) <= SHORT:
+        return f"one code in a list: {[X.tolist()]}"
+    return "such as numpy.reshape(Z, (1, -1)) for one code"
 
 
 def refuse_single_object(X: AnyArray, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import glob
@@ -25,6 +26,7 @@ FORMAT = "npae"
 VERSION = 3  # the highest that can be read
 _DOCUMENT = "document.json"
 PART = ".part"  # the end of the names of temporary files
+BEGINNING = 4096  # bytes that tell a table
 YOUNG = 60.0  # seconds for which a temporary file may be waiting for its lock
 
 FilePath: TypeAlias = str | os.PathLike[str]
@@ -170,6 +172,9 @@ def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArra
     """
     with open(checked_path("path", path), "rb") as file:
         content = io.BytesIO(file.read())
+    if _is_table(content.getvalue()[:BEGINNING]):
+        hint = "That is a table, not a model: read it with pandas.read_csv, and fit a model to it."
+        raise FileError(f"{path} must be a file that npae saved, got rows of text. {hint}")
     try:
         with zipfile.ZipFile(content) as archive:
             members = {
@@ -192,6 +197,18 @@ def _array(content: bytes) -> AnyArray:
     if buffer.tell() != len(content):
         raise ValueError("an array is shorter than its file")
     return array
+
+
+def _is_table(beginning: bytes) -> bool:
+    """Return whether a file that begins so looks like CSV: text, whose first two rows have as many separators."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(beginning)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    rows = text.splitlines()[:2]
+    if len(rows) < 2 or not all(character.isprintable() or character.isspace() for character in text):
+        return False
+    return any(0 < rows[0].count(separator) == rows[1].count(separator) for separator in ",;\t")
 
 
 def _unreadable(path: FilePath, error: Exception) -> FileError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,7 +27,17 @@ def choose(what: str, value: object, table: Mapping[str, T], base: type[T]) -> T
         return table[value]
     names = ", ".join(repr(name) for name in table)
     rule = f"must be one of {names} or an instance of {base.__name__}"
-    raise ValueError(f"{what} {rule}, got {value!r}.{own_hint(value, base)}")
+    raise ValueError(f"{what} {rule}, got {value!r}.{meant(value, table) or own_hint(value, base)}")
+
+
+def meant(value: object, names: Iterable[str]) -> str:
+    """Return a question for the known name that differs from a given one in its case alone, "" if there is none.
+
+    >>> meant("MSE", ["bce", "mse"]), meant("sme", ["bce", "mse"])
+    (" Did you mean 'mse'?", '')
+    """
+    known = [name for name in names if isinstance(value, str) and name.casefold() == value.casefold()]
+    return f" Did you mean {known[0]!r}?" if known else ""
 
 
 def own_hint(value: object, base: type) -> str:

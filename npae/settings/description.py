@@ -11,6 +11,10 @@ import numpy as np
 _KNOWN: dict[str, type[Description]] = {}
 
 
+class UnknownType(ValueError):
+    """A document mentions a class that nobody here has defined or imported."""
+
+
 class RenamedHooks:
     """Base of classes whose hooks had other names; a subclass with an old one is refused: nobody would call it."""
 
@@ -118,5 +122,7 @@ def restore(document: Any) -> Any:
 def _known(name: Any) -> type[Description]:
     if name not in _KNOWN:
         hint = "Import the module that defines it, then load again."
-        raise ValueError(f"type must be a known description, got {name!r}. {hint}")
+        if str(name).startswith("__main__."):
+            hint = "A script or notebook defined it: define it in a module of its own, import that, and save again."
+        raise UnknownType(f"type must be a known description, got {name!r}. {hint}")
     return _KNOWN[name]

@@ -227,7 +227,9 @@ def test_another_contamination_is_refused(contamination):
 
 
 def test_another_autoencoder_is_refused():
-    with pytest.raises(ValueError, match=r"autoencoder must be an npae.Autoencoder or None, got \[16, 2\]. A scaler"):
+    with pytest.raises(ValueError, match=r"autoencoder must be an npae.Autoencoder or None, got 'scaler'. A scaler"):
+        AnomalyDetector("scaler").fit(SENSORS)
+    with pytest.raises(ValueError, match=r"autoencoder must be an npae.Autoencoder or None, got \[16, 2\]. For an enc"):
         AnomalyDetector([16, 2]).fit(SENSORS)
 
 

@@ -216,7 +216,7 @@ PROMISES = {  # what a class of one's own returns, and what is said
     ),
     "layer, parameters": (
         {"encoder": [layer(parameters=lambda self, in_shape: {"W": np.eye(4)}), 2]},
-        r"encoder.0 \(Mine\): parameters must return a dict of Weight and Bias by name, got an object of type dict",
+        r"\(Mine\): parameters must return a dict of Weight and Bias by name, got 'W', an array of shape \(4, 4\)",
     ),
     "layer, out_shape": (
         {"encoder": [layer(out_shape=lambda self, in_shape: 4), 2]},

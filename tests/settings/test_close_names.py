@@ -1,0 +1,49 @@
+"""A name that differs from a known one in its case alone is not taken for it, but the known one is offered."""
+
+import numpy as np
+import pytest
+
+import npae
+from npae import Autoencoder
+
+X = np.random.default_rng(0).random((10, 4))
+
+
+@pytest.mark.parametrize(
+    "params, known",
+    [
+        ({"activation": "ReLU"}, "relu"),
+        ({"loss": "MSE"}, "mse"),
+        ({"loss": "Bce"}, "bce"),
+        ({"optimizer": "Adam"}, "adam"),
+        ({"init": "Glorot", "refine": None, "optimizer": "adam"}, "glorot"),
+    ],
+    ids=str,
+)
+def test_the_known_name_is_offered(params, known):
+    with pytest.raises(ValueError, match=rf"must be one of .* Did you mean '{known}'\?$"):
+        Autoencoder([3, 2], **params).fit(X)
+
+
+@pytest.mark.parametrize("loss", ["msee", "", 3, None, "m se"], ids=str)
+def test_other_names_get_no_offer(loss):
+    with pytest.raises(ValueError, match="loss must be one of ") as caught:
+        Autoencoder([2], loss=loss).fit(X)
+    assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "code, hint",
+    [
+        ([0.1, -0.4], "Give codes (N, L), one code in a list: [[0.1, -0.4]]."),
+        ((1, 2), "Give codes (N, L), one code in a list: [[1, 2]]."),
+        (np.array([0.1, -0.4]), "Give codes (N, L), such as numpy.reshape(Z, (1, -1)) for one code."),
+        (np.zeros(99), "Give codes (N, L), such as numpy.reshape(Z, (1, -1)) for one code."),
+    ],
+    ids=range(4),
+)
+def test_one_code_becomes_a_row(code, hint):
+    ae = npae.Autoencoder([2], epochs=1, random_state=0).fit(X)
+    with pytest.raises(ValueError, match="Z must be at least 2-D") as caught:
+        ae.decode(code)
+    assert str(caught.value) == f"Z must be at least 2-D (N, ...), got an array of shape {np.shape(code)}. {hint}"
