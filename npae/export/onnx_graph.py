@@ -148,8 +148,8 @@ def count_of(graph: Graph, x: str) -> str:
 def zeros(graph: Graph, count: str, *shape: int) -> str:
     """Return the name of an array (N, *shape) of zeros, for a count N as `count_of` returns it."""
     value = onnx_package().numpy_helper.from_array(np.zeros(1, graph.dtype))
-    shape = graph.add("Concat", count, graph.constant(np.array(shape)), axis=0)
-    return graph.add("ConstantOfShape", shape, value=value)
+    whole_shape = graph.add("Concat", count, graph.constant(np.array(shape)), axis=0)
+    return graph.add("ConstantOfShape", whole_shape, value=value)
 
 
 def name_output(graph: Graph, x: str, name: str) -> None:

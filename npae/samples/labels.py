@@ -29,8 +29,8 @@ def shown_labels(labels: Iterable[Any], count: int) -> list[Any]:
     """Return `count` labels as a list of numbers or of texts, or raise ValueError; dates and the like become texts."""
     if not hasattr(labels, "__iter__"):
         raise ValueError(f"labels must be a sequence, one label per sample, got {labels!r}.")
-    if getattr(labels, "ndim", 1) != 1:
-        got = f"an array of shape {np.shape(labels)}"
+    if isinstance(labels, np.ndarray) and labels.ndim != 1:
+        got = f"an array of shape {labels.shape}"
         raise ValueError(f"labels must be a sequence, one label per sample, got {got}. Choose one column.")
     listed = [without_numpy(label) for label in labels]
     for row, label in enumerate(listed):
