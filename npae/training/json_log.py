@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -113,7 +113,7 @@ _guard = threading.Lock()
 def _alone(path: FilePath) -> Iterator[None]:
     """Keep a file to one training of this process; a pipe or a device takes the lines of several."""
     own = os.getpid(), os.path.realpath(path)
-    if os.path.exists(path) and not os.path.isfile(path):
+    if not is_file(path):
         yield
         return
     with _guard:
@@ -157,7 +157,12 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
-def _is_path(path: object) -> bool:
+def is_file(path: object) -> bool:
+    """Return whether lines go to a file that one training has for itself, and not to a stream or a device."""
+    return _is_path(path) and (os.path.isfile(path) or not os.path.exists(path))
+
+
+def _is_path(path: object) -> TypeGuard[FilePath]:
     return isinstance(path, (str, os.PathLike)) and bool(os.fspath(path))
 
 
