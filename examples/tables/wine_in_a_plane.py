@@ -24,7 +24,6 @@ npae.plots.latent_space(
     ae, wine.data, np.array(["grower A", "grower B", "grower C"])[wine.target], ax=ax
 )
 ax.set_title(
-    f"Two numbers keep {explained:.0%} of what varies in 13, and tell the growers apart",
-    pad=24,
+    f"Two numbers keep {explained:.0%} of what varies in 13, and tell the growers apart"
 )
 plt.show()

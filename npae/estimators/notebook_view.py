@@ -66,7 +66,7 @@ def summary(
     1.41 KB for a sample and the outputs of all layers
     """
     network = shown_network(self, in_shape, "summary(35) or summary((28, 28))")
-    return network.summary(batch_size=batch_size or self.batch_size, title=type(self).__name__)
+    return _summary(self, network, batch_size, self.batch_size)
 
 
 def shown_network(model: Any, in_shape: int | Sequence[int] | None, example: str) -> Network:
@@ -100,7 +100,7 @@ def classifier_summary(self: Classifier, *, batch_size: int | None = None) -> Su
         Before `fit` (a ValueError).
     """
     check_fitted(self)
-    return self.network_.summary(batch_size=batch_size or self.batch_size, title=type(self).__name__)
+    return _summary(self, self.network_, batch_size, self.batch_size)
 
 
 def detector_summary(self: AnomalyDetector, *, batch_size: int | None = None) -> Summary:
@@ -122,7 +122,11 @@ def detector_summary(self: AnomalyDetector, *, batch_size: int | None = None) ->
         Before `fit` (a ValueError).
     """
     check_fitted(self)
-    return self.autoencoder_.summary(batch_size=batch_size)
+    return _summary(self, self.autoencoder_.network_, batch_size, self.autoencoder_.batch_size)
+
+
+def _summary(model: Estimator, network: Network, given: int | None, own: int | None) -> Summary:
+    return network.summary(batch_size=own if given is None else given, title=type(model).__name__)
 
 
 def html(self: Estimator) -> str | None:

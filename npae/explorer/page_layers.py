@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..activations import ACTIVATIONS
+from ..estimators.anomaly_detector import AnomalyDetector
 from ..estimators.autoencoder import Autoencoder
+from ..estimators.classifier import Classifier
 from ..estimators.sklearn_contract import check_fitted
 from ..layers import (
     LSTM,
@@ -42,15 +44,20 @@ from ..settings.array_types import FloatArray, Shape
 OTHER_WAYS = "A layer of your own has no JavaScript. npae.plots.latent_space and npae.plots.manifold draw such a model."
 
 
+def checked_model(model: Any) -> Autoencoder:
+    """Return a fitted autoencoder, that of a detector too; TypeError for anything else, NotFittedError before fit."""
+    if not isinstance(model, (Autoencoder, AnomalyDetector)):
+        hint = " A classifier decodes no codes." if isinstance(model, Classifier) else ""
+        raise TypeError(f"model must be a fitted npae.Autoencoder, got {model!r}.{hint}")
+    check_fitted(model)
+    return model.autoencoder_ if isinstance(model, AnomalyDetector) else model
+
+
 def checked_network(model: Autoencoder) -> Network:
     """Return the network of a fitted model, or raise an error if the page cannot compute and draw it.
 
-    Raises TypeError for anything but an autoencoder, NotFittedError before fit, and ValueError for layers, losses and
-    shapes that the page does not know, and for numbers that are not finite.
+    Raises ValueError for layers, losses and shapes that the page does not know, and for numbers that are not finite.
     """
-    if not hasattr(model, "__sklearn_is_fitted__"):
-        raise TypeError(f"model must be a fitted npae.Autoencoder, got {model!r}.")
-    check_fitted(model)
     network = model.network_
     for chain in (network.encoder, network.decoder):
         for i, layer in enumerate(chain.layers):

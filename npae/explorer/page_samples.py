@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of
 from ..layers import LSTM, Conv1D
 from ..network import Network
+from ..samples.labels import is_missing
 from ..samples.masks import check_mask
 from ..samples.passed_on import passed_on
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray
@@ -36,6 +38,9 @@ def described_form(
     """
     names = _checked_names(features, network.in_shape[-1], _known_names(model, network))
     kind = _kind(network, data, seen, shape, names is not None)
+    if features is not None and kind == "pictures":
+        why = "pictures as data" if shape is None else f"{shape=}"
+        raise ValueError(f"features must be None for pictures, got names with {why}.")
     flat = len(network.in_shape) == 1
     tracks = 1 if kind == "series" and flat else network.in_shape[-1]
     ranges = [] if kind == "pictures" else _ranges(seen.reshape(-1, tracks), alike=kind == "series")
@@ -64,9 +69,17 @@ def _known_names(model: Autoencoder, network: Network) -> list[str] | None:
 def _checked_names(features: Iterable[Any] | None, count: int, known: list[str] | None) -> list[str] | None:
     if features is None:
         return known
-    names = [features] if isinstance(features, str) else [str(name) for name in features]
-    if len(names) != count:
-        raise ValueError(f"features must be one name per column ({count}), got {len(names)}.")
+    given = [features] if isinstance(features, str) or not hasattr(features, "__iter__") else list(features)
+    if len(given) != count:
+        got = len(given) if hasattr(features, "__iter__") else repr(features)
+        raise ValueError(f"features must be one name per column ({count}), got {got}.")
+    for column, name in enumerate(given):
+        if is_missing(name):
+            raise ValueError(f"features must be names, got {name!r} for column {column}.")
+    names = [str(name) for name in given]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"features must be different names, got {twice[0]!r} twice.")
     return names
 
 

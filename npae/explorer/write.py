@@ -11,6 +11,7 @@ import numpy as np
 
 from ..datasets.fonts import Font
 from ..datasets.picture_form import PictureShape, known_shape, labels_of, picture_shape, samples_for, value_range
+from ..estimators.anomaly_detector import AnomalyDetector
 from ..estimators.autoencoder import Autoencoder
 from ..estimators.predicting import schema_of, typical_samples
 from ..network import Network
@@ -26,7 +27,7 @@ from ..settings.data_set import DataSet
 from .page_facts import collapse, described_model
 from .page_file import page_text
 from .page_in_notebook import Page
-from .page_layers import checked_network, described_layers, weights_of
+from .page_layers import checked_model, checked_network, described_layers, weights_of
 from .page_samples import described_errors, described_form, packed, packed_smallest
 
 MOST_SAMPLES = 60_000  # which a browser draws in a few seconds
@@ -34,7 +35,7 @@ MOST_NUMBERS = 4_000_000  # of all samples: about 40 MB of page, which a browser
 
 
 def write(
-    model: Autoencoder,
+    model: Autoencoder | AnomalyDetector,
     path: str | os.PathLike[str],
     data: Font | ArrayLike | None = None,
     labels: Iterable[Any] | None = None,
@@ -57,10 +58,10 @@ def write(
 
     Parameters
     ----------
-    model : Autoencoder
-        A fitted model of npae's own layers. The code of a GaussianCode is its mean; the page also draws the prior and
-        the samples' posteriors. A code of one number is shown along a line. Of a longer code the page shows any two
-        numbers, with sliders for the others.
+    model : Autoencoder or AnomalyDetector
+        A fitted model of npae's own layers; of a detector, its autoencoder is shown. The code of a GaussianCode is its
+        mean; the page also draws the prior and the samples' posteriors. A code of one number is shown along a line. Of
+        a longer code the page shows any two numbers, with sliders for the others.
     path : str or os.PathLike
         The HTML file, which is written atomically.
     data : Font or array of shape (N, ...), default None
@@ -80,7 +81,7 @@ def write(
         takes it for: the mean that `scale` subtracts, or 0.
     features : sequence of str, default None
         Names of the columns of a table, or of the channels of series, with their units: "length (cm)". None takes the
-        column names of `fit`. Samples with such names are no pictures.
+        column names of `fit`. Samples with such names are no pictures, and pictures take no names.
 
     Returns
     -------
@@ -107,6 +108,7 @@ def write(
     >>> npae.explorer.write(ae, "letters.html", data=letters)
     Page('letters.html')
     """
+    model = checked_model(model)
     network = checked_network(model)
     if data is not None and not isinstance(data, DataSet):
         schema = schema_of(model)

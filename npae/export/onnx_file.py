@@ -15,7 +15,7 @@ from ..network import Network
 from ..network.assembly import check_dtype
 from ..network.scaling import Scaling
 from ..settings.archive import write_bytes
-from ..settings.array_types import DTypeLike, Views
+from ..settings.array_types import DTypeLike, FloatArray, Views
 from ..settings.checks import checked_path
 from ..settings.version import RELEASE
 from .onnx_graph import Graph, described, file_content, name_output, whole
@@ -79,7 +79,8 @@ def onnx(
 
     ``def onnx_nodes(self, graph, x, params, in_shape): return graph.add("Mul", x, graph.constant(params["s"]))``
 
-    The file has opset 17, and the names of the features as the metadata "feature_names", a list as JSON. In float64,
+    The file has opset 17. Its metadata hold, as JSON, the names of the features in "feature_names", the classes of a
+    Classifier in the order of the columns in "classes_", and the threshold of a detector in "threshold_". In float64,
     for which ONNX Runtime has no convolutions, these are indices and products: give dtype="float32" where speed counts.
 
     Examples
@@ -112,7 +113,7 @@ def onnx(
     if network.n_parameters * chosen.itemsize > LARGEST:
         rule = f"theta must take at most {LARGEST:,} bytes for an ONNX file"
         raise ValueError(f"{rule}, got {network.n_parameters * chosen.itemsize:,}.")
-    write_bytes(path, _content(known, part, chosen))
+    write_bytes(path, _content(known, part, chosen, _facts(model, known, part)))
 
 
 def _checked(model: Any) -> Any:
@@ -125,7 +126,20 @@ def _checked(model: Any) -> Any:
     return model.autoencoder_ if isinstance(model, AnomalyDetector) else model
 
 
-def _content(model: Any, part: str, dtype: np.dtype[Any]) -> bytes:
+def _facts(given: Any, model: Any, part: str) -> dict[str, str]:
+    """Return what the file says besides the graph: `model` is what was given, or the autoencoder of a detector."""
+    facts = {"part": part, "model": type(model).__name__}
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None and part != "decoder":
+        facts["feature_names"] = json.dumps([str(name) for name in names])
+    if isinstance(given, Classifier):
+        facts["classes_"] = json.dumps(np.asarray(given.classes_).tolist(), default=str)
+    if isinstance(given, AnomalyDetector):
+        facts["threshold_"] = json.dumps(float(given.threshold_))
+    return facts
+
+
+def _content(model: Any, part: str, dtype: np.dtype[Any], facts: dict[str, str]) -> bytes:
     """Return the file."""
     network, (given, made) = model.network_, PARTS[part]
     masked = part != "decoder" and getattr(model, "_masked", False)
@@ -138,10 +152,6 @@ def _content(model: Any, part: str, dtype: np.dtype[Any]) -> bytes:
     output = _nodes(graph, network, _by_layer(network, model.theta_), given, part)
     name_output(graph, output, made)
     outputs = [described(graph, made, ("N", *out_shape))]
-    facts = {"part": part, "model": type(model).__name__}
-    names = getattr(model, "feature_names_in_", None)
-    if names is not None and part != "decoder":
-        facts["feature_names"] = json.dumps([str(name) for name in names])
     return file_content(whole(graph, f"npae_{part}", inputs, outputs), facts, RELEASE)
 
 
@@ -164,8 +174,9 @@ def _entering(graph: Graph, network: Network, x: str) -> str:
     if network.fill is not None:
         x = graph.add("Where", graph.add("IsNaN", x), graph.constant(network.fill), x)
     if network.scaling is not None:
-        scaling = network.scaling
-        x = graph.add("Div", graph.add("Sub", x, graph.constant(scaling.shift)), graph.constant(scaling.unit))
+        for shift in reversed(_parts(network.scaling.shift, graph.dtype)):
+            x = graph.add("Sub", x, graph.constant(shift))
+        x = graph.add("Div", x, graph.constant(network.scaling.unit))
     if graph.mask is not None:
         real = graph.add("Unsqueeze", graph.mask, graph.constant(np.array([2])))
         x = graph.add("Where", real, x, graph.constant(0.0))
@@ -174,7 +185,20 @@ def _entering(graph: Graph, network: Network, x: str) -> str:
 
 def _brought_back(graph: Graph, scaling: Scaling, y: str) -> str:
     graph.where = "output"
-    return graph.add("Add", graph.add("Mul", y, graph.constant(scaling.unit)), graph.constant(scaling.shift))
+    y = graph.add("Mul", y, graph.constant(scaling.unit))
+    for shift in _parts(scaling.shift, graph.dtype):
+        y = graph.add("Add", y, graph.constant(shift))
+    return y
+
+
+def _parts(shift: FloatArray, dtype: np.dtype[Any]) -> list[FloatArray]:
+    """Return the shift, or two numbers for each, the smaller first, whose sum is it where the dtype cannot hold it.
+
+    A mean far above its deviation, rounded, would be off by much of the deviation.
+    """
+    rounded = shift.astype(dtype)
+    rest = shift - rounded
+    return [rest, rounded] if rest.any() else [rounded]
 
 
 def _by_layer(network: Network, theta: Any) -> list[Views]:

@@ -140,12 +140,16 @@ class Graph:
         return f"{self.where}/{kind}_{self._count}"
 
 
-def zeros(graph: Graph, x: str, units: int) -> str:
-    """Return the name of an array (N, units) of zeros, for samples x (N, ...)."""
-    count = graph.add("Slice", graph.add("Shape", x), *(graph.constant(np.array([i])) for i in (0, 1)))
+def count_of(graph: Graph, x: str) -> str:
+    """Return the name of an array of one integer: how many samples x (N, ...) holds."""
+    return graph.add("Shape", x, start=0, end=1)
+
+
+def zeros(graph: Graph, count: str, *shape: int) -> str:
+    """Return the name of an array (N, *shape) of zeros, for a count N as `count_of` returns it."""
     value = onnx_package().numpy_helper.from_array(np.zeros(1, graph.dtype))
-    shape = graph.add("Concat", count, graph.constant(np.array([units])), axis=0)
-    return graph.add("ConstantOfShape", shape, value=value)
+    whole_shape = graph.add("Concat", count, graph.constant(np.array(shape)), axis=0)
+    return graph.add("ConstantOfShape", whole_shape, value=value)
 
 
 def name_output(graph: Graph, x: str, name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..layers import LSTM
 from ..settings.array_types import Shape, Views
-from .onnx_graph import Graph, body_of, described, whole, zeros
+from .onnx_graph import Graph, body_of, count_of, described, whole, zeros
 
 GATES = [1, 0, 2, 3]  # of o, i, f, g, in the order that ONNX has them: i, o, f, c
 
@@ -20,9 +20,20 @@ def lstm(graph: Graph, layer: LSTM, x: str, params: Views, in_shape: Shape) -> s
     if graph.mask is not None and in_shape[0] != graph.steps:
         where = f"{graph.where} (LSTM)"
         raise ValueError(f"mask must have the {in_shape[0]} steps that {where} sees, got {graph.steps}.")
-    if graph.mask is None and graph.dtype == np.float32:
-        return _native(graph, layer, x, params)
-    return _scanned(graph, layer, x, params, in_shape)
+    real = None if graph.mask is None else _at_least_one(graph, graph.mask, in_shape[0])
+    at_least_one = _at_least_one(graph, x, *in_shape)
+    if real is None and graph.dtype == np.float32:
+        made = _native(graph, layer, at_least_one, params)
+    else:
+        made = _scanned(graph, layer, at_least_one, real, params, in_shape)
+    return graph.add("Slice", made, graph.constant(np.array([0])), count_of(graph, x))
+
+
+def _at_least_one(graph: Graph, x: str, *shape: int) -> str:
+    """Add a sample of zeros where there are none: without any, ONNX Runtime ends the process."""
+    one = graph.constant(np.array([1]))
+    missing = zeros(graph, graph.add("Sub", one, graph.add("Min", count_of(graph, x), one)), *shape)
+    return graph.add("Concat", x, graph.add("CastLike", missing, x), axis=0)
 
 
 def _native(graph: Graph, layer: LSTM, x: str, params: Views) -> str:
@@ -37,17 +48,18 @@ def _native(graph: Graph, layer: LSTM, x: str, params: Views) -> str:
     return graph.add("Transpose", graph.add("Squeeze", states, graph.constant(np.array([1]))), perm=[1, 0, 2])
 
 
-def _scanned(graph: Graph, layer: LSTM, x: str, params: Views, in_shape: Shape) -> str:
+def _scanned(graph: Graph, layer: LSTM, x: str, real: str | None, params: Views, in_shape: Shape) -> str:
     U, (_, C), step = layer.units, in_shape, body_of(graph)
-    inputs = [described(step, f"{step.where}/{name}", ("N", size)) for name, size in (("h", U), ("c", U), ("x", C))]
+    count = f"{step.where}/N"  # not the graph's N, which may be 0
+    inputs = [described(step, f"{step.where}/{name}", (count, size)) for name, size in (("h", U), ("c", U), ("x", C))]
     series = [x]
-    if graph.mask is not None:
-        inputs.append(described(step, f"{step.where}/real", ("N", 1), bool))
-        series.append(graph.add("Unsqueeze", graph.mask, graph.constant(np.array([2]))))
+    if real is not None:
+        inputs.append(described(step, f"{step.where}/real", (count, 1), bool))
+        series.append(graph.add("Unsqueeze", real, graph.constant(np.array([2]))))
     h, c = _step(step, params, *(value.name for value in inputs))
     again = step.add("Identity", h)
-    outputs = [described(step, name, ("N", U)) for name in (h, c, again)]
-    start = zeros(graph, x, U)
+    outputs = [described(step, name, (count, U)) for name in (h, c, again)]
+    start = zeros(graph, count_of(graph, x), U)
     last, _, states = graph.add_many(
         "Scan",
         (start, start, *series),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.legend import Legend
 from matplotlib.patheffects import Stroke
+from matplotlib.transforms import Bbox
 
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .colours import INKS
+
+if TYPE_CHECKING:
+    from matplotlib.axes._base import _AxesBase
 
 __all__ = ["AROUND", "UPWARD", "draw_points", "frame_of", "place_labels", "write_labels"]
 
@@ -43,10 +50,28 @@ def draw_points(
             own = index == i
             ax.scatter(x[own], y[own], s=14, c=INKS[i], marker="os^DvPX*"[i], label=f"{name}")
         if len(names) > 1:
-            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize=8)
+            legend = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize=8)
+            _lift_title(ax, legend)
     else:
         dots = ax.scatter(x, y, s=12, c=index if text else values, cmap="viridis")
         ax.figure.colorbar(dots, ax=ax, label="label, by its place in order" if text else "label")
+
+
+@dataclass(frozen=True)
+class _PlaceOf:
+    """Where a legend is, as matplotlib asks for the place of Axes inside others."""
+
+    legend: Legend
+
+    def __call__(self, ax: _AxesBase, renderer: RendererBase) -> Bbox:
+        extent = self.legend.get_window_extent(renderer)
+        return Bbox(ax.figure.transSubfigure.inverted().transform(extent))
+
+
+def _lift_title(ax: Axes, legend: Legend) -> None:
+    """Let the title of the Axes stand above the legend, whenever it is set: it keeps clear of inner Axes."""
+    strip = ax.inset_axes((0, 1, 1, 0), visible=False)
+    strip.set_axes_locator(_PlaceOf(legend))
 
 
 def write_labels(ax: Axes, points: FloatArray, labels: Sequence[str] | AnyArray, offsets: FloatArray = AROUND) -> None:

@@ -24,7 +24,7 @@ from .colours import QUIET, WRONG
 from .plot_data import check, one_picture, samples_and_labels, shown
 from .shades import draw_bar
 from .sheets import first_samples, sheet
-from .tiles import bar_below, caption, cells, room_for_bar, tile
+from .tiles import bar_below, caption, cells, room_for_bar, tile, tile_among
 
 
 def glyph(
@@ -216,8 +216,8 @@ def new_glyphs(
     scale, room = min(0.6 / height, 1.5 / width), room_for_bar(limits)
     figure, ax, places = cells(len(new), max(1.3, 2 * width * scale + 0.4), height * scale + 0.4, below=room, top=0.4)
     for i, (x, y) in enumerate(places):
-        tile(ax, new[i], shape, x - 0.06 - width * scale, y, scale, limits=limits)
-        tile(ax, old[i], shape, x + 0.06, y, scale, limits=limits)
+        tile_among(ax, new[i], shape, old, x - 0.06 - width * scale, y, scale, limits=limits)
+        tile_among(ax, old[i], shape, old, x + 0.06, y, scale, limits=limits)
         unit = "pixel" if distances[i] == 1 else "pixels"
         caption(ax, x, y + height * scale + 0.1, f"{distances[i]:g} {unit} from {labels[i]}")
     bar_below(figure, limits, channels, new)

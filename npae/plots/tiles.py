@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 from ..datasets import Font
 from ..datasets.picture_form import PictureShape, value_range
 from ..settings.array_types import ArrayLike
+from ..settings.data_set import samples_of
 from .axes import PictureAxes, new_figure
 from .colours import WRONG
 from .plot_data import one_picture
 from .shades import GREYS, Limits, draw_bar, in_colour
+
+CRISP = 0.75  # from which on a pixel is nearly black; below 1 - CRISP it is nearly white
 
 
 def tile(
@@ -60,27 +63,50 @@ def tile(
     ValueError
         If the shape does not fit the pixels.
     """
+    like = pixels if original is None else original
+    return tile_among(ax, pixels, shape, like, left, top, scale, original, limits)
+
+
+def tile_among(
+    ax: Axes,
+    pixels: Font | ArrayLike,
+    shape: PictureShape | None,
+    like: Font | ArrayLike,
+    left: float = 0.0,
+    top: float = 0.0,
+    scale: float = 1.0,
+    original: Font | ArrayLike | None = None,
+    limits: Limits | None = None,
+) -> int:
+    """Draw a `tile`, with lines between its pixels if those that it stands among, `like`, are black and white."""
     picture, shape = one_picture(pixels, shape)
     height, width, channels = shape
+    truth = None if original is None else one_picture(original, shape)[0]
     low, high = limits = value_range(picture, channels) if limits is None else limits
     x, y = left + scale * np.arange(width + 1), top + scale * np.arange(height + 1)
     lines: dict[str, Any] = {"rasterized": True}
-    if height * width <= 400 and channels == 1 and limits == (0, 1):  # lines would hide small differences
+    if height * width <= 400 and channels == 1 and limits == (0, 1) and _is_crisp(like):
         lines = {"edgecolors": "0.8", "linewidth": 0.3}
     if channels == 1:
         grey = np.asarray(picture, dtype=float).reshape(height, width)
         ax.pcolormesh(x, y, grey, cmap=GREYS, vmin=low, vmax=high, **lines)
     else:
         ax.pcolormesh(x, y, in_colour(picture.reshape(height, width, channels), limits), **lines)
-    if original is None:
+    if truth is None:
         return 0
-    middle, truth = (low + high) / 2, one_picture(original, shape)[0]
+    middle = (low + high) / 2
     differ = ((truth > middle) != (picture > middle)).reshape(height, width, channels)
     wrong = np.argwhere(differ.any(axis=-1))[:, ::-1]
     strokes = np.array([[[0.15, 0.15], [0.85, 0.85]], [[0.15, 0.85], [0.85, 0.15]]])
     crosses = [scale * (corner + stroke) + (left, top) for corner in wrong for stroke in strokes]
     ax.add_collection(LineCollection(crosses, colors=WRONG, linewidths=1.2), autolim=False)
     return len(wrong)
+
+
+def _is_crisp(pixels: Font | ArrayLike) -> bool:
+    """Return whether all pixels are nearly black or nearly white: lines between greys would hide their differences."""
+    greys = np.asarray(samples_of(pixels), dtype=float)
+    return bool((np.abs(greys - 0.5) >= CRISP - 0.5).all())
 
 
 def caption(ax: Axes, x: float, y: float, text: object, **style: Any) -> None:

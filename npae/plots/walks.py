@@ -19,7 +19,7 @@ from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .plot_data import check, compare_names, decoded_shape, flat, limits_for, mask_of_one, one_sample, shown
 from .shades import Limits, draw_bar
-from .tiles import tile
+from .tiles import tile_among
 
 
 def interpolation(
@@ -211,8 +211,9 @@ def _strips(pictures: FloatArray, n: int, shape: tuple[int, int, int], ax: Axes 
     rows, across, down = len(pictures) // n, 1.2 * width, 1.2 * height
     scale = min(6.5 / n, 1.1) / across
     ax = axes_or_new(ax, n * across * scale + 0.7 * (limits != (0, 1)), rows * down * scale + 0.4)
+    ends = pictures[[0, -1]]  # what is between two black-and-white pictures has lines as they have
     for i, pixels in enumerate(pictures):
-        tile(ax, pixels, shape, left=i % n * across, top=i // n * down, limits=limits)
+        tile_among(ax, pixels, shape, ends, i % n * across, i // n * down, limits=limits)
     ax.tick_params(length=0)
     ax.set(xlim=(-0.1, (n - 1) * across + width + 0.1), ylim=((rows - 1) * down + height + 0.1, -0.1))
     ax.set(aspect=1, xticks=[], yticks=[], frame_on=False)

@@ -7,6 +7,8 @@ import numbers
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from ..settings.checks import without_numpy
 from .columns import MISSING
 
@@ -27,7 +29,14 @@ def shown_labels(labels: Iterable[Any], count: int) -> list[Any]:
     """Return `count` labels as a list of numbers or of texts, or raise ValueError; dates and the like become texts."""
     if not hasattr(labels, "__iter__"):
         raise ValueError(f"labels must be a sequence, one label per sample, got {labels!r}.")
+    if isinstance(labels, np.ndarray) and labels.ndim != 1:
+        got = f"an array of shape {labels.shape}"
+        raise ValueError(f"labels must be a sequence, one label per sample, got {got}. Choose one column.")
     listed = [without_numpy(label) for label in labels]
+    for row, label in enumerate(listed):
+        if isinstance(label, (list, np.ndarray)):
+            got = f"a {type(label).__name__} for sample {row}"
+            raise ValueError(f"labels must be a sequence, one label per sample, got {got}.")
     if len(listed) != count:
         raise ValueError(f"labels must be one per sample ({count}), got {len(listed)}.")
     missing = [row for row, label in enumerate(listed) if is_missing(label)]

@@ -222,7 +222,8 @@ def _check(path: FilePath, header: Any, kinds: tuple[str, ...]) -> None:
     version = header.get("version")
     if not isinstance(version, int) or version > VERSION:
         hint = "Upgrade npae to read it."
-        raise FileError(f"{path} must have a file version of at most {VERSION}, got {version}. {hint}")
+        by = f", written by npae {header['npae']}" if isinstance(header.get("npae"), str) else ""
+        raise FileError(f"{path} must have a file version of at most {VERSION}, got {version}{by}. {hint}")
     if header.get("kind") not in kinds:
         raise FileError(f"{path} must hold an npae {' or '.join(kinds)}, got an npae {header.get('kind')}.")
 

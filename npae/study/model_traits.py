@@ -12,23 +12,23 @@ from ..training import EarlyStopping
 
 def is_variational(model: Any) -> bool:
     """Return whether the encoder ends with a GaussianCode."""
-    return any(isinstance(layer, GaussianCode) for layer in _listed(model.encoder)[-1:])
+    return any(isinstance(layer, GaussianCode) for layer in listed(model.encoder)[-1:])
 
 
 def is_stochastic(model: Any) -> bool:
     """Return whether training passes draw random numbers."""
-    layers = [*_listed(model.encoder), *_listed(model.decoder)]
+    layers = [*listed(model.encoder), *listed(model.decoder)]
     return model.noise is not None or any(getattr(layer, "stochastic", False) for layer in layers)
 
 
 def is_charged(model: Any) -> bool:
     """Return whether the loss counts something besides the errors: a penalty, or the KL term."""
-    return is_variational(model) or any(not isinstance(item, MaxNorm) for item in _listed(model.penalty))
+    return is_variational(model) or any(not isinstance(item, MaxNorm) for item in listed(model.penalty))
 
 
 def restores_best(model: Any) -> bool:
     """Return whether `fit` may return another epoch than the last."""
-    return any(isinstance(item, EarlyStopping) and item.restore_best for item in _listed(model.callbacks))
+    return any(isinstance(item, EarlyStopping) and item.restore_best for item in listed(model.callbacks))
 
 
 def refines_every_epoch(model: Any) -> bool:
@@ -36,5 +36,6 @@ def refines_every_epoch(model: Any) -> bool:
     return model.optimizer is None or (refines_by_default(model) and not is_stochastic(model))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return a parameter that takes one object or several as a list."""
     return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]

@@ -164,7 +164,8 @@ class Results:
         -------
         DataFrame
             One row for each run: its settings, its seed, how it ended, and what it measured. Columns of integers and
-            bools that some runs do not have, because they failed, have pandas' dtypes Int64 and boolean.
+            bools that some runs do not have, because they failed, have pandas' dtypes Int64 and boolean. What was
+            finite in no run is a column of floats.
 
         Raises
         ------
@@ -181,7 +182,7 @@ class Results:
         (6, ['encoder', 'seed', 'status'], 'int64')
         """
         names = _ordered(name for row in self.rows for name in row if name != "key")
-        return data_frame(self.rows, names)
+        return data_frame(self.rows, names, {*names} - {*RESERVED, *self.settings})
 
     def _repr_html_(self) -> str:
         header, *lines = self._lines(self.settings, self._checked_numbers(None))

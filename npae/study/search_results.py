@@ -146,7 +146,7 @@ class SearchResults:
             If pandas is missing.
         """
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        return data_frame(self.rows, names)
+        return data_frame(self.rows, names, ("value",))
 
     def _repr_html_(self) -> str:
         header, *lines = self._lines(10)

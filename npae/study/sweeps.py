@@ -29,7 +29,7 @@ from .fit_options import (
 )
 from .former_values import RETURNED, same_loss
 from .identity import IF_GIVEN
-from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
+from .model_copies import changed, check_settings, fit, for_one_run, parameters_of, refuse_shared_logs
 from .results import Results
 from .run_types import Model, Outcome, Settings
 from .runs import Renewed, checked_settings, run_all
@@ -175,6 +175,7 @@ def sweep(
     own, given = split_options(model, options, RUN_ALL, "a study")
     settings = _combinations(parameters)
     check_settings(model, settings)
+    refuse_shared_logs(model, settings, own.get("seeds"))
     gaps = takes_gaps(model, (setting.get("missing") for setting in settings))
     samples = checked_samples(X, given.get("mask"), gaps)
     given = _for_every_fit(model, given, samples, feature_names(X), gaps)

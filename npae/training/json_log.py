@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
-from ..settings.archive import write_bytes
+from ..settings.archive import FilePath, write_bytes
 from ..settings.checks import positive_integer
 from .callbacks import AfterEpoch, Callback
 from .history import NOT_PER_EPOCH
@@ -43,7 +44,7 @@ class JSONLog(Callback):
     Raises
     ------
     ValueError
-        For a field that cannot work.
+        For a field that cannot work; in `fit`, if another training of this process writes the file.
     OSError
         In `fit`, if the file cannot be written.
 
@@ -87,9 +88,10 @@ class JSONLog(Callback):
     def _opened(self, training: Training) -> Iterator[Callable[[str], object]]:
         """Yield a function that writes a line at once."""
         if _is_path(self.path):
-            self._go_on(training)
-            with open(self.path, "ab", buffering=0) as file:
-                yield lambda line: file.write(line.encode())
+            with _alone(self.path):
+                self._go_on(training)
+                with open(self.path, "ab", buffering=0) as file:
+                    yield lambda line: file.write(line.encode())
         else:
             yield lambda line: print(line, end="", file=self.path, flush=True)
 
@@ -101,6 +103,29 @@ class JSONLog(Callback):
         if logged and path.exists() and _last_line(path) == line_of(training.history, logged[-1]):
             return
         write_bytes(path, "".join(line_of(training.history, epoch) for epoch in logged).encode())
+
+
+_written: set[tuple[int, str]] = set()  # what the trainings of this process write; a forked one writes nothing yet
+_guard = threading.Lock()
+
+
+@contextmanager
+def _alone(path: FilePath) -> Iterator[None]:
+    """Keep a file to one training of this process; a pipe or a device takes the lines of several."""
+    own = os.getpid(), os.path.realpath(path)
+    if not is_file(path):
+        yield
+        return
+    with _guard:
+        if own in _written:
+            hint = "Give each training a file of its own."
+            raise ValueError(f"path must be a file that no other training writes, got {os.fspath(path)!r}. {hint}")
+        _written.add(own)
+    try:
+        yield
+    finally:
+        with _guard:
+            _written.discard(own)
 
 
 def line_of(history: dict[str, Any], epoch: int) -> str:
@@ -132,7 +157,12 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
-def _is_path(path: object) -> bool:
+def is_file(path: object) -> bool:
+    """Return whether lines go to a file that one training has for itself, and not to a stream or a device."""
+    return _is_path(path) and (os.path.isfile(path) or not os.path.exists(path))
+
+
+def _is_path(path: object) -> TypeGuard[FilePath]:
     return isinstance(path, (str, os.PathLike)) and bool(os.fspath(path))
 
 

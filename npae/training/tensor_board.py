@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def _writer(logdir: str, epoch: int) -> Any:
     except ImportError as error:
         hint = 'Run: pip install "npae[tensorboard]"'
         raise ImportError(f"tensorboardX must be installed for npae.TensorBoard, got none. {hint}") from error
-    suffix = f".{epoch:08d}"  # names of files have seconds only: one that resumes at once gets another name
+    suffix = f".{epoch:08d}.{time.time_ns()}.{os.urandom(4).hex()}"  # names of files have seconds only
     return SummaryWriter(logdir, purge_step=epoch + 1, flush_secs=SECONDS, filename_suffix=suffix)
 
 

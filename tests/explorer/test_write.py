@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.decomposition import PCA
 
 import npae
 from npae.explorer.page_layers import KINDS
@@ -225,6 +226,23 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
             r"at most 60000 samples and 4000000 numbers .* such as data\[:60000\]",
         ),
         ({"data": LETTERS, "labels": "AB"}, r"labels must be one per sample \(32\), got 2"),
+        (
+            {"data": LETTERS, "labels": np.zeros((32, 2))},
+            r"labels must be a sequence, one .*, got an array .*\(32, 2\)",
+        ),
+        ({"data": LETTERS, "labels": [[1, 2]] * 32}, r"labels must be a sequence, one .*, got a list for sample 0"),
+        (
+            {"features": range(35), "shape": (7, 5)},
+            r"features must be None for pictures, got names with shape=\(7, 5\)",
+        ),
+        (
+            {"features": range(35), "data": LETTERS},
+            "features must be None for pictures, got names with pictures as data",
+        ),
+        ({"features": [*range(34), 0]}, "features must be different names, got '0' twice"),
+        ({"features": [*range(34), None]}, "features must be names, got None for column 34"),
+        ({"features": [*range(34), np.nan]}, "features must be names, got nan for column 34"),
+        ({"features": 3}, "features must be one name per column .35., got 3"),
         ({"labels": "AB"}, "labels must come with data, got labels alone"),
         ({"shape": (5, 5)}, r"shape must be \(H, W\) with H \* W = 35, got \(5, 5\)"),
         ({"shape": (-7, -5)}, r"shape must be \(H, W\) with H \* W = 35, got \(-7, -5\)"),
@@ -242,6 +260,23 @@ def test_what_does_not_fit_the_model_is_refused(tmp_path, options, message):
 def test_an_unfitted_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit"):
         written(tmp_path, npae.Autoencoder())
+
+
+def test_of_a_detector_the_autoencoder_is_shown(tmp_path):
+    X = np.random.default_rng(0).normal(size=(30, 6))
+    detector = npae.AnomalyDetector(npae.Autoencoder([2], epochs=2, optimizer="adam", random_state=0)).fit(X)
+    assert written(tmp_path, detector, data=X) == written(tmp_path, detector.autoencoder_, data=X)
+    with pytest.raises(ValueError, match="AnomalyDetector must be fitted before this, got an unfitted one"):
+        written(tmp_path, npae.AnomalyDetector())
+
+
+def test_a_classifier_is_refused_with_a_hint(tmp_path):
+    model = npae.Classifier([2], epochs=1, optimizer="adam").fit(LETTERS.pixels, np.arange(32) % 2)
+    for one in (model, npae.Classifier(), PCA().fit(LETTERS.pixels), model.network_):
+        with pytest.raises(TypeError, match=f"model must be a fitted npae.Autoencoder, got {type(one).__name__}"):
+            written(tmp_path, one)
+    with pytest.raises(TypeError, match="A classifier decodes no codes"):
+        written(tmp_path, model)
 
 
 def test_what_is_no_model_is_refused(tmp_path):

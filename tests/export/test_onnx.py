@@ -176,6 +176,58 @@ def test_of_a_detector_the_autoencoder_is_written(tmp_path):
     np.testing.assert_allclose(made, detector.autoencoder_.reconstruct(FLAT), rtol=1e-10)
 
 
+def facts_of(model, path, part="reconstruct"):
+    import onnx
+
+    npae.export.onnx(model, path, part)
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+
+
+@pytest.mark.parametrize("classes", [["a", "b", "c"], [3, 1, 2], [True, False]], ids=str)
+def test_the_file_of_a_classifier_names_its_classes_in_the_order_of_the_columns(classes, tmp_path):
+    y = np.array(classes)[np.arange(30) % len(classes)]
+    model = Classifier([4], epochs=1, optimizer="adam", random_state=0).fit(FLAT, y)
+    assert json.loads(facts_of(model, tmp_path / "a.onnx")["classes_"]) == model.classes_.tolist() == sorted(classes)
+
+
+def test_the_file_of_a_detector_holds_its_threshold_to_the_bit(tmp_path):
+    detector = AnomalyDetector(Autoencoder([2], epochs=2, optimizer="adam", random_state=0)).fit(FLAT)
+    facts = facts_of(detector, tmp_path / "a.onnx")
+    assert json.loads(facts["threshold_"]) == detector.threshold_
+    assert "threshold_" not in facts_of(detector.autoencoder_, tmp_path / "a.onnx")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("encoder", [[2], [LSTM(3)], [LSTM(3, sequences=True), LSTM(2)]], ids=str)
+def test_no_samples_give_no_samples(encoder, dtype, tmp_path):
+    X = SERIES if isinstance(encoder[0], LSTM) else FLAT
+    model = fit(*encoder, X=X, dtype=dtype)
+    for part, size in (("encoder", model.network_.code_shape), ("reconstruct", X.shape[1:])):
+        npae.export.onnx(model, tmp_path / "a.onnx", part)
+        (made,) = session_of(tmp_path / "a.onnx").run(None, {"X": X[:0].astype(dtype)})
+        assert made.shape == (0, *size)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_samples_with_a_mask_give_no_samples(dtype, tmp_path):
+    mask = np.ones((14, 5), bool)
+    npae.export.onnx(fit(LSTM(3), X=SERIES, mask=mask, dtype=dtype), tmp_path / "a.onnx")
+    (made,) = session_of(tmp_path / "a.onnx").run(None, {"X": SERIES[:0].astype(dtype), "mask": mask[:0]})
+    assert made.shape == (0, 3)
+
+
+@pytest.mark.parametrize("scale", ["common", "columns"])
+def test_a_mean_far_above_the_deviation_does_not_cost_precision_in_float32(scale, tmp_path):
+    """float32 holds the mean of these columns to 3e-5 only; the numbers of the samples it holds exactly."""
+    rng = np.random.default_rng(0)
+    X = np.array([1000.0, -3000.0, 0.0]) + np.round(rng.normal(size=(40, 3)) * 64) / 64
+    model = fit(2, X=X, scale=scale, activation="identity", epochs=30)
+    for part, expected in (("encoder", model.encode(X)), ("reconstruct", model.reconstruct(X))):
+        npae.export.onnx(model, tmp_path / "a.onnx", part, dtype="float32")
+        (made,) = session_of(tmp_path / "a.onnx").run(None, {"X": X.astype(np.float32)})
+        np.testing.assert_allclose(made, expected, rtol=1.2e-7, atol=2e-6)
+
+
 def test_a_model_in_float64_may_be_written_in_float32(tmp_path):
     model = fit(Conv2D(3, 3, activation="tanh"), Flatten(), 2, X=IMAGES)
     npae.export.onnx(model, tmp_path / "a.onnx", "reconstruct", dtype="float32")

@@ -120,7 +120,7 @@ def test_a_fitted_model_shows_the_network_that_was_fitted():
     assert ae.summary(6).code_shape == (3,)
     assert ae.summary() == ae.network_.summary(batch_size=8, title="Autoencoder")
     detector = npae.AnomalyDetector(Autoencoder([2], epochs=2, optimizer="adam", random_state=0)).fit(X)
-    assert detector.summary() == detector.autoencoder_.summary()
+    assert detector.summary() == detector.autoencoder_.network_.summary(title="AnomalyDetector")
 
 
 @pytest.mark.parametrize("model", [Classifier(), npae.AnomalyDetector()], ids=lambda model: type(model).__name__)
@@ -134,8 +134,15 @@ def test_an_autoencoder_that_is_not_fitted_needs_to_know_what_a_sample_looks_lik
         Autoencoder([2]).summary()
     with pytest.raises(ValueError, match="in_shape must be an integer of at least 1, got 0"):
         Autoencoder([2]).summary(0)
-    with pytest.raises(ValueError, match="batch_size must be an integer of at least 1, got -1"):
-        Autoencoder([2]).summary(6, batch_size=-1)
+    fitted = Autoencoder([2], epochs=1, optimizer="adam", batch_size=8)
+    detector = npae.AnomalyDetector(fitted).fit(X)
+    classifier = Classifier([2], epochs=1, optimizer="adam").fit(X, np.arange(len(X)) % 2)
+    for summary in (Autoencoder([2]).summary, detector.summary, classifier.summary):
+        for size in (-1, 0, 2.5, True):
+            shape = {"in_shape": 6} if summary.__self__.__class__ is Autoencoder else {}
+            with pytest.raises(ValueError, match=f"batch_size must be an integer of at least 1, got {size}"):
+                summary(**shape, batch_size=size)
+    assert detector.summary().batch_size == 8
     same = Autoencoder([4, 2], epochs=2, optimizer="adam", random_state=0)
     assert same.summary(6) == same.fit(X).summary()
 

@@ -1,5 +1,8 @@
 """Labels: near their points, clear of each other, and readable on any background."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -108,3 +111,21 @@ def test_strings_that_differ_are_written(given, written):
     ax, points = axes_of(np.random.default_rng(0).uniform(size=(10, 2)))
     label_placement.draw_points(ax, points, given)
     assert len(ax.texts) == written
+
+
+@pytest.mark.parametrize("layout", ["constrained", None])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_title_of_the_axes_stands_above_the_legend(layout, when):
+    figure = Figure(figsize=(5, 4), layout=layout)
+    FigureCanvasAgg(figure)
+    ax, points = figure.subplots(), np.random.default_rng(0).random((9, 2))
+    for _ in range(2):
+        if when == "before":
+            ax.set_title("What the codes say")
+        label_placement.draw_points(ax, points, [0, 1, 2] * 3)
+        ax.set_title("What the codes say")
+    figure.canvas.draw()
+    legend, title = ax.get_legend().get_window_extent(), ax.title.get_window_extent()
+    assert title.y0 >= legend.y1
+    assert title.y1 <= figure.bbox.y1
+    copy.deepcopy(pickle.loads(pickle.dumps(figure))).canvas.draw()

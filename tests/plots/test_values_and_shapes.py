@@ -296,3 +296,19 @@ def test_one_sample_is_wanted_and_a_font_of_many_is_refused(name):
         MANY[name](ae)
     with pytest.raises(ValueError, match=r"start must be two samples or more where end is None, got .* \(35,\)"):
         plots.interpolation(ae, LETTERS.pixels[0], shape=(7, 5))
+
+
+def test_lines_between_pixels_are_drawn_only_in_black_and_white_pictures():
+    """They would hide small differences between greys."""
+    letters, ax = npae.datasets.load_font("capitals"), Figure().subplots()
+    grey = np.linspace(0, 1, 35)
+
+    def has_lines(*args, **options):
+        npae.plots.tile(ax, *args, **options)
+        return ax.collections[-1 if not options else -2].get_linewidth()[0] == 0.3
+
+    assert has_lines(letters.pixels[0], (7, 5))
+    assert has_lines(1.0 * letters.pixels[0], (7, 5))
+    assert not has_lines(grey, (7, 5))
+    assert not has_lines(np.linspace(0, 1, 64), (8, 8))
+    assert has_lines(grey, (7, 5), original=letters.pixels[0])  # beside its black-and-white original

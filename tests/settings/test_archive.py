@@ -196,6 +196,12 @@ def test_a_newer_version_is_refused_with_a_hint(version, tmp_path):
         read(tmp_path / "new.npz", "autoencoder")
 
 
+def test_a_file_that_is_too_new_names_the_version_that_wrote_it(tmp_path):
+    write(tmp_path / "new.npz", "autoencoder", {"version": VERSION + 1, "npae": "9.3.0"}, {})
+    with pytest.raises(FileError, match=r"got \d+, written by npae 9\.3\.0\. Upgrade npae to read it\."):
+        read(tmp_path / "new.npz", "autoencoder")
+
+
 def test_another_kind_is_refused(path):
     with pytest.raises(FileError, match=r"model\.npz must hold an npae checkpoint, got an npae autoencoder"):
         read(path, "checkpoint")

@@ -1,6 +1,7 @@
 """The runs of a study as a table of pandas, and its summary as a table of a notebook."""
 
 import builtins
+import functools
 
 import numpy as np
 import pytest
@@ -49,6 +50,20 @@ def test_each_run_is_a_row_and_columns_have_their_dtypes():
 def test_without_gaps_integers_and_bools_are_numpy_s():
     dtypes = Results(ROWS[:2]).to_pandas().dtypes
     assert (str(dtypes["exact"]), str(dtypes["success"])) == ("int64", "bool")
+
+
+def constant(model, X, number):
+    return {"own": number}
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, None])
+def test_a_measure_without_a_finite_number_is_a_column_of_floats(number):
+    ae = Autoencoder([2], epochs=1, optimizer="adam")
+    results = sweep(ae, X, {"noise": [None]}, measure=functools.partial(constant, number=number), seeds=2, **QUIET)
+    table = results.to_pandas()
+    assert str(table["own"].dtype) == "float64"
+    assert table["own"].isna().all()
+    assert table["noise"].tolist() == [None, None]  # a setting stays what it is
 
 
 def test_a_sweep_becomes_a_table():

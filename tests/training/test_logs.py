@@ -130,6 +130,36 @@ def test_a_device_stays_what_it_is():
     assert not Path("/dev/null").is_file()
 
 
+def test_two_trainings_at_once_do_not_share_a_file(tmp_path):
+    """The second one is refused; the first goes on, and the file is free when it has ended."""
+    path, refused = tmp_path / "log.jsonl", []
+    rule = r"path must be a file that no other training writes, got .*log\.jsonl'\. Give each training a file"
+
+    def another(training):
+        with pytest.raises(ValueError, match=rule) as caught:
+            fitted(JSONLog(f"{tmp_path}/./log.jsonl"))
+        refused.append(caught)
+
+    history = fitted(JSONLog(path), another, epochs=2).history_
+    assert len(refused) == 2
+    assert column(read(path), "loss") == history["loss"]
+    fitted(JSONLog(path), epochs=3)
+    assert len(read(path)) == 3
+
+
+def test_trainings_at_once_may_share_a_device():
+    fitted(JSONLog("/dev/null"), lambda training: fitted(JSONLog("/dev/null"), epochs=1), epochs=1)
+
+
+def test_a_file_is_free_after_a_training_that_failed(tmp_path):
+    def fail(training):
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        fitted(JSONLog(tmp_path / "log.jsonl"), fail)
+    fitted(JSONLog(tmp_path / "log.jsonl"), epochs=1)
+
+
 @pytest.mark.parametrize("path", [None, 3, ""])
 def test_a_log_needs_a_path_or_a_stream(path):
     with pytest.raises(ValueError, match="path must be the path of a file or a text stream, got"):
@@ -180,6 +210,16 @@ def test_tensorboard_shows_a_resumed_training_as_one(tmp_path):
     history = fitted(board, checkpoint, epochs=9).history_
     scalars, _ = events(tmp_path / "run")
     np.testing.assert_allclose(scalars["loss"], list(zip(range(1, 10), history["loss"], strict=True)), rtol=1e-6)
+
+
+def test_trainings_that_begin_at_once_in_one_folder_write_files_of_their_own(tmp_path):
+    pytest.importorskip("tensorboardX")
+
+    def another(training):
+        fitted(TensorBoard(tmp_path), epochs=1)
+
+    fitted(TensorBoard(tmp_path), another, epochs=2)
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.parametrize("logdir", [None, 3, ""])
