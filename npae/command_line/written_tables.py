@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 import click
 import numpy as np
 
-from ..settings.archive import write_bytes, write_text
+from ..settings.archive import is_device, write_bytes, write_text
 from ..settings.array_types import AnyArray
 from .parquet_files import write_parquet
 
@@ -44,6 +44,8 @@ def checked_target(path: str, endings: Sequence[str] = ()) -> Path:
         raise click.UsageError(f"--out must end with {', '.join(endings)}, got {path!r}.")
     if target.is_dir():
         raise IsADirectoryError(f"--out must be the path of a file, got the folder {path}.")
+    if is_device(target):
+        return target
     folder = Path(os.path.realpath(target)).parent
     try:
         with tempfile.TemporaryFile(dir=folder):

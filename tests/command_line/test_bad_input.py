@@ -1,6 +1,8 @@
 """Whatever a user gets wrong ends with one line on standard error, an exit code, and nothing half-written."""
 
+import concurrent.futures
 import os
+import time
 
 import numpy as np
 import pytest
@@ -245,3 +247,31 @@ def test_the_command_always_ends_the_process(folder):
     with pytest.raises(SystemExit) as end:
         program(["info", "nope.npz"])
     assert end.value.code == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("command", WRITERS, ids=named)
+def test_a_pipe_as_target_is_written_to_and_stays(command, npae_, model, folder):
+    os.mkfifo(folder / "pipe.csv")
+    reader = os.open(folder / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        content = pool.submit(read_to_the_end, reader)
+        result = npae_(*filled(command, out="pipe.csv"), "--quiet" if command[0] in ("train", "explore") else "--rows=:")
+        assert result.exit_code == 0, result.stderr
+        assert len(content.result(timeout=20)) > 100 and (folder / "pipe.csv").is_fifo()
+
+
+def read_to_the_end(handle):
+    """Return what comes through a pipe once somebody has written to it."""
+    os.set_blocking(handle, False)
+    found, began = b"", time.monotonic()
+    while time.monotonic() - began < 20:
+        try:
+            part = os.read(handle, 1 << 20)
+        except BlockingIOError:
+            part = None
+        if part == b"" and found:
+            return found
+        found += part or b""
+        time.sleep(0.001)
+    return found
