@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -103,9 +104,19 @@ def taken_reading(options: dict[str, Any]) -> Reading:
     )
 
 
-def load_more(path: str, what: str) -> Data:
+def load_more(path: str, option: str, reading: Reading) -> Data:
     """Return the samples of a further file, such as targets; messages begin with the option that named it."""
     try:
-        return load_data(path)
+        return load_data(path, _reading_of_further(option, reading))
     except ValueError as error:
-        raise type(error)(f"{what}: {error}") from error
+        raise type(error)(f"{option}: {error}") from error
+
+
+def _reading_of_further(option: str, reading: Reading) -> Reading:
+    """Return how a further file is read beside DATA: validation samples alike, others with columns of their own."""
+    if option == "--validation":
+        return replace(reading, rows=None)
+    form = CsvForm(reading.form.delimiter, reading.form.decimal)
+    if option == "--target":
+        return replace(reading, form=form, choice=Choice(), array=None)
+    return Reading(form, rows=reading.rows)

@@ -57,7 +57,8 @@ def explore(
     """
     if len(sources) > 2:
         raise click.UsageError(f"sources must be DATA, MODEL DATA or MODEL, got {len(sources)} of them.")
-    target, reading, quiet = checked_target(out), taken_reading(options), options.pop("quiet")
+    used = {**{name: name for name in sources}, "--checkpoint": options["checkpoint"]}
+    target, reading, quiet = checked_target(out, (), used), taken_reading(options), options.pop("quiet")
     params = taken_parameters(options)
     if len(sources) == 2 or _is_model(sources[0]):
         model = _autoencoder_in(sources[0])

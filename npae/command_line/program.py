@@ -41,7 +41,7 @@ class Program(click.Group):
     ) -> NoReturn:
         """Run the command line and end the process; ``--debug`` may stand anywhere in it."""
         given = list(sys.argv[1:] if args is None else args)
-        options = [arg for arg in given if arg != DEBUG]
+        options = [arg for arg in given if arg != DEBUG] or ["--help"]
         command = " ".join(["npae", *(name for name in options[:1] if name in self.commands)])
         try:
             with warnings_as_lines(lambda: command):

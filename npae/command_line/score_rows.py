@@ -46,7 +46,7 @@ def score(
       npae score model.npz mydata.csv --top 10
     """
     if out is not None:
-        checked_target(out, ENDINGS)
+        checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading, judge = taken_reading(options), load(model)
     if not isinstance(judge, (Autoencoder, AnomalyDetector)):
         raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(judge).__name__}.")

@@ -81,7 +81,7 @@ def reconstruct(model: str, data: str, form: str, out: str | None, **options: An
 def _loaded(model: str, data: str, out: str | None, options: dict[str, Any]) -> tuple[Data, Autoencoder]:
     """Return the samples and the autoencoder, after a look at where the output goes."""
     if out is not None:
-        checked_target(out, ENDINGS)
+        checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading = taken_reading(options)
     found = load(model)
     ae = found.autoencoder_ if isinstance(found, AnomalyDetector) else found

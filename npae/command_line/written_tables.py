@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -37,9 +37,16 @@ def out_option(function: F) -> F:
     return click.option("--out", "-o", metavar="FILE", help=text)(function)
 
 
-def checked_target(path: str, endings: Sequence[str] = ()) -> Path:
-    """Return the path of a file that can be written, or raise before anything has been computed for it."""
+def checked_target(path: str, endings: Sequence[str] = (), used: Mapping[str, str | None] | None = None) -> Path:
+    """Return the path of a file that can be written, or raise before anything has been computed for it.
+
+    `used` are the other files of the command, by what names them there.
+    """
     target = Path(path)
+    for name, other in (used or {}).items():
+        if other is not None and _is_same_file(target, Path(other)):
+            rule = "--out must be a file that the command does not read or keep"
+            raise click.UsageError(f"{rule}, got that of {name}, {path}.")
     if endings and target.suffix.lower() not in endings:
         raise click.UsageError(f"--out must end with {', '.join(endings)}, got {path!r}.")
     if target.is_dir():
@@ -53,6 +60,13 @@ def checked_target(path: str, endings: Sequence[str] = ()) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise type(error)(f"--out must be a file in a folder that can be written to, got {path} ({reason}).") from error
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead, or will lead, to the same file; a device can be read and written."""
+    if one.exists() and other.exists():
+        return one.samefile(other) and not is_device(one)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def deliver(columns: Columns, form: str, out: str | None, array: AnyArray | None = None) -> None:

@@ -256,7 +256,9 @@ def test_a_pipe_as_target_is_written_to_and_stays(command, npae_, model, folder)
     reader = os.open(folder / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         content = pool.submit(read_to_the_end, reader)
-        result = npae_(*filled(command, out="pipe.csv"), "--quiet" if command[0] in ("train", "explore") else "--rows=:")
+        result = npae_(
+            *filled(command, out="pipe.csv"), "--quiet" if command[0] in ("train", "explore") else "--rows=:"
+        )
         assert result.exit_code == 0, result.stderr
         assert len(content.result(timeout=20)) > 100 and (folder / "pipe.csv").is_fifo()
 
