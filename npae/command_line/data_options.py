@@ -91,6 +91,8 @@ def taken_reading(options: dict[str, Any]) -> Reading:
     for name, value in (("--delimiter", delimiter), ("--decimal", given["decimal"])):
         if value is not None and len(value) != 1:
             raise click.UsageError(f"{name} must be one character, got {value!r}.")
+    if delimiter == given["decimal"]:
+        raise click.UsageError(f"--delimiter must be another character than --decimal, got {delimiter!r} for both.")
     if given["divide"] == 0:
         raise click.UsageError("--divide must be a number other than 0.")
     return Reading(

@@ -152,6 +152,7 @@ def test_a_checkpoint_is_gone_on_from(npae_, folder):
         (["--contamination", "0.1"], "must come with --kind anomaly"),
         (["--kind", "anomaly", "--target", "mydata.csv"], "must come with --kind autoencoder"),
         (["--delimiter", "ab"], "--delimiter must be one character"),
+        (["--delimiter", ",", "--decimal", ","], "--delimiter must be another character than --decimal"),
         (["--divide", "0"], "--divide must be a number other than 0"),
         (["--rows", "3"], "rows must be a slice"),
         (["--size", "big"], "size must be a number of pixels"),
