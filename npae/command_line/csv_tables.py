@@ -219,7 +219,7 @@ def _text_columns(texts: list[tuple[str, int, str]], what: str, form: CsvForm, f
 
 
 def _hint_at_decimals(cells: list[str], decimal: str) -> str | None:
-    """Return what helps where a comma or a point in a number is not what it was taken for; None where that is not so."""
+    """Return what helps where a comma or a point in a number is not what it was taken for, or None."""
     if decimal == "." and any(DECIMAL_COMMA.fullmatch(cell) and not THOUSANDS.fullmatch(cell) for cell in cells):
         return "Say that decimals stand after a comma: --decimal ,"
     if decimal == "." and THOUSANDS.fullmatch(cells[0]):
