@@ -21,6 +21,8 @@ QUIET = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWar
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
+    "target must be given, as it was to fit, got None": "--target must be given, as it was to train, got none",
+    "Give target=X to compare": "Give DATA again to compare",
     "scale='columns'": "--scale columns",
     "scale='common'": "--scale common",
     "code_activation='identity'": "--set code_activation=identity",

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators.predicting import prediction_names
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
 from .column_choice import quoted
@@ -129,10 +130,8 @@ def code_names(codes: AnyArray) -> list[str]:
 
 
 def _feature_names(model: Autoencoder, values: AnyArray) -> list[str]:
-    known = getattr(model, "feature_names_in_", None)
-    if known is not None and len(known) == values[0].size:
-        return [str(name) for name in known]
-    return [f"x_{i}" for i in range(values[0].size)]
+    known, size = prediction_names(model), values[0].size
+    return known if known is not None and len(known) == size else [f"x_{i}" for i in range(size)]
 
 
 def as_samples(data: Data) -> AnyArray:
