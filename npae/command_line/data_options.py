@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -93,8 +94,10 @@ def taken_reading(options: dict[str, Any]) -> Reading:
             raise click.UsageError(f"{name} must be one character, got {value!r}.")
     if delimiter == given["decimal"]:
         raise click.UsageError(f"--delimiter must be another character than --decimal, got {delimiter!r} for both.")
-    if given["divide"] == 0:
-        raise click.UsageError("--divide must be a number other than 0.")
+    if given["divide"] is not None and not (math.isfinite(given["divide"]) and given["divide"]):
+        raise click.UsageError(f"--divide must be a finite number other than 0, got {given['divide']}.")
+    if delimiter is not None and (delimiter in '"\r\n' or delimiter.isalnum()):
+        raise click.UsageError(f"--delimiter must be no letter, digit, quote or line end, got {delimiter!r}.")
     return Reading(
         CsvForm(delimiter, given["decimal"], given["header"]),
         Choice(given["columns"], given["drop"] or (), given["label"]),

@@ -17,7 +17,7 @@ from ..training import TrainingDiverged
 
 ERROR, USAGE, INTERRUPTED, CLOSED_PIPE = 1, 2, 130, 141  # 128 + the signal, as shells count, for the last two
 USER_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError, TrainingDiverged)
-QUIET = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
+QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
@@ -62,8 +62,9 @@ def message_of(error: BaseException) -> str:
 
 def exit_code_of(error: BaseException, command: str) -> int:
     """Tell what went wrong on one line of standard error, nothing for a closed pipe; return the exit code."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, OSError):
         _close_standard_output()
+    if isinstance(error, BrokenPipeError):
         return CLOSED_PIPE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         tell(f"{command}: {' '.join(str(error).split()) or 'interrupted'}")
@@ -112,7 +113,12 @@ def warnings_as_lines(command: Callable[[], str]) -> Iterator[None]:
 
 
 def _close_standard_output() -> None:
-    """Let Python's last flush go nowhere: whoever read the output has gone."""
+    """Let Python's last flush go nowhere if it would fail: whoever read the output has gone, or the disk is full."""
     with suppress(OSError, ValueError, AttributeError):
+        try:
+            sys.stdout.flush()
+            return
+        except OSError:
+            pass
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

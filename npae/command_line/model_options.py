@@ -123,7 +123,10 @@ def _set(texts: tuple[str, ...]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise click.UsageError(f"--set must be NAME=VALUE, such as optimizer__eta=0.01, got {text!r}.")
-        params[name.strip().replace("-", "_")] = parse_value(value.strip())
+        try:
+            params[name.strip().replace("-", "_")] = parse_value(value.strip())
+        except ValueError as error:
+            raise click.UsageError(f"--set: {error}") from error
     return params
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -50,6 +51,8 @@ def score(
     """
     if out is not None:
         checked_target(out, ENDINGS, {"MODEL": model, "DATA": data, "--target": target})
+    if threshold is not None and math.isnan(threshold):
+        raise click.UsageError("--threshold must be a number, got nan.")
     reading, judge = taken_reading(options), load(model)
     if not isinstance(judge, (Autoencoder, AnomalyDetector)):
         raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(judge).__name__}.")

@@ -3,6 +3,8 @@
 import concurrent.futures
 import os
 import time
+import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -230,8 +232,49 @@ def test_wrong_usage(args, message, refused):
     assert message in refused(*args, code=2)
 
 
+@pytest.mark.parametrize("option", [["--epochs", "3"], ["--encoder", "2"], ["--set", "epochs=3"], ["--seed", "0"]])
+@pytest.mark.parametrize("data", [[], ["mydata.csv"]])
+def test_a_page_of_a_model_takes_no_options_of_training(option, data, refused, model):
+    line = refused("explore", "model.npz", *data, *option, "--out", "page.html", code=2)
+    assert f"{option[0]} must come without MODEL, which is trained already." in line
+
+
+def test_a_threshold_is_a_number(refused, model):
+    assert "--threshold must be a number" in refused("score", "model.npz", "mydata.csv", "--threshold", "nan", code=2)
+
+
+def test_a_closed_standard_input_is_said_to_be(refused, model, monkeypatch):
+    from npae.command_line import data_sources
+
+    monkeypatch.setattr(data_sources, "sys", type("sys", (), {"stdin": None}))
+    assert "standard input must be open" in refused("encode", "model.npz", "-")
+
+
+@pytest.mark.parametrize("name", ["sheet.xlsx", "data.npz"])
+def test_a_zip_file_without_arrays_is_said_to_be_one(name, refused, model, folder):
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    assert "must be an .npz file of arrays, got a zip file of others" in refused("encode", "model.npz", name)
+
+
+def test_an_archive_of_objects_is_refused(refused, model):
+    np.savez("objects.npz", np.array([{}, None], dtype=object))
+    assert "must be a whole .npz file of numbers" in refused("encode", "model.npz", "objects.npz")
+
+
+def test_a_warning_for_users_is_shown_whatever_its_category(npae_, folder, monkeypatch):
+    fit = train_model.fit_quietly
+
+    def warning(*args):
+        warnings.warn("soon otherwise", FutureWarning, stacklevel=1)
+        fit(*args)
+
+    monkeypatch.setattr(train_model, "fit_quietly", warning)
+    told = npae_("train", "mydata.csv", "--out", "m.npz").stderr
+    assert told == "npae train: warning: soon otherwise\n"
+
+
 def test_warnings_for_developers_are_left_out(ok, folder, monkeypatch):
-    import warnings
 
     fit = train_model.fit_quietly
 
