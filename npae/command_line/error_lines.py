@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -18,6 +19,7 @@ from ..training import TrainingDiverged
 ERROR, USAGE, INTERRUPTED, CLOSED_PIPE = 1, 2, 130, 141  # 128 + the signal, as shells count, for the last two
 USER_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError, TrainingDiverged)
 QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+COMMANDS = re.compile(r"\n\n(.+?)\n\n", re.DOTALL)  # that a message lists, one a line
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
@@ -56,6 +58,7 @@ def message_of(error: BaseException) -> str:
         text = str(error) or type(error).__name__
     for python, option in IN_OPTIONS.items():
         text = text.replace(python, option)
+    text = COMMANDS.sub(lambda found: f" `{' && '.join(found[1].splitlines())}` ", text)
     text = " ".join(text.split())
     return f"DATA{text[1:]}" if text.startswith("X ") else text
 

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -29,6 +31,13 @@ def format_option(function: F) -> F:
     """Give a command the option that says how a table is printed."""
     option = click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Of standard output.")
     return option(function)
+
+
+@contextmanager
+def only_tables_on_output(form: str) -> Iterator[None]:
+    """Let what is printed meanwhile go to standard error, if standard output is for a program to read."""
+    with nullcontext() if form == "text" else redirect_stdout(sys.stderr):
+        yield
 
 
 def out_option(function: F) -> F:
@@ -108,7 +117,9 @@ def _numpy(ending: str, columns: Columns, array: AnyArray | None) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """Return a cell: numbers in as many digits as it takes to read the same number again; nothing for NaN."""
+    """Return a cell: numbers in as many digits as it takes to read the same number again; nothing for NaN and None."""
+    if value is None:
+        return ""
     if isinstance(value, (float, np.floating)):
         return "" if np.isnan(value) else str(value)
     return str(value)
