@@ -25,6 +25,11 @@ class Choice:
     drop: tuple[str, ...] = ()
     label: str | None = None
 
+    def names_beyond(self, width: int) -> set[str]:
+        """Return what can only be names of columns where there are `width` of them: no numbers below that."""
+        names = {*(self.columns or ()), *self.drop, *(() if self.label is None else (self.label,))}
+        return names - {str(i) for i in range(width)}
+
     def among(self, names: list[str] | None, width: int, what: str) -> tuple[list[int], int | None]:
         """Return the indices of the features and of the labels in a table of `width` columns with these names.
 

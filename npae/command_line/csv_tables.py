@@ -19,6 +19,9 @@ MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?")) 
 BOOLEANS = {"true": 1.0, "false": 0.0}
 EXACT = 2**53  # up to which float64 holds every integer
 SHOWN = 5  # columns that a message names
+LONGEST = 40  # characters of a cell that a message shows
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 Numbers: TypeAlias = tuple[FloatArray, list[str] | None, list[str] | None]  # values, names of columns, labels
 
 
@@ -41,11 +44,11 @@ def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice) -> Number
     what is no such table; it names the columns that hold text.
     """
     text = _decoded(content, what)
-    delimiter = form.delimiter or _delimiter(text)
+    delimiter = form.delimiter or _delimiter(text, form.decimal)
     rows, lines = _rows(text, delimiter, what)
     if not rows:
         raise FileError(f"{what} must hold a table of numbers, got no rows.")
-    has_header = _has_header(rows, form) if form.header is None else form.header
+    has_header = _has_header(rows, form, choice) if form.header is None else form.header
     names = _distinct(rows[0]) if has_header else None
     body, lines = (rows[1:], lines[1:]) if has_header else (rows, lines)
     if not body:
@@ -70,10 +73,16 @@ def _decoded(content: bytes, what: str) -> str:
     return text
 
 
-def _delimiter(text: str) -> str:
-    """Return what stands most often in the first line with something in it: a comma, a semicolon or a tab."""
+def _delimiter(text: str, decimal: str) -> str:
+    """Return what stands most often in the first line with something in it: a comma, a semicolon or a tab.
+
+    A comma that `decimal` says to stand before decimals, or that seems to, between semicolons or tabs, is none.
+    """
     first = next((line for line in text.splitlines() if line.strip()), "")
-    return max(",;\t", key=first.count)
+    for delimiter in ";\t":
+        if delimiter in first and all(DECIMAL_COMMA.fullmatch(c.strip()) for c in first.split(delimiter) if "," in c):
+            return delimiter
+    return max(",;\t".replace(decimal, ""), key=first.count)
 
 
 def _rows(text: str, delimiter: str, what: str) -> tuple[list[list[str]], list[int]]:
@@ -90,8 +99,10 @@ def _rows(text: str, delimiter: str, what: str) -> tuple[list[list[str]], list[i
     return rows, lines
 
 
-def _has_header(rows: list[list[str]], form: CsvForm) -> bool:
-    """Return whether the first row holds names: no number, or a text above a number."""
+def _has_header(rows: list[list[str]], form: CsvForm, choice: Choice) -> bool:
+    """Return whether the first row holds names: one that the user chose by, no number, or a text above a number."""
+    if any(name.strip() in choice.names_beyond(len(rows[0])) for name in rows[0]):
+        return True
     number = [_number(cell, form.decimal) is not None for cell in rows[0]]
     if not any(number):
         return any(cell.strip().lower() not in MISSING for cell in rows[0])
@@ -158,7 +169,7 @@ def _columns(
         if row is not None:
             texts.append((str(index) if names is None else names[index], lines[row], body[row][index].strip()))
     if texts:
-        raise _text_columns(texts, what)
+        raise _text_columns(texts, what, form, lines[0] if names is None else None)
     return values
 
 
@@ -181,25 +192,43 @@ def _truth(cell: str) -> float | None:
 def _number(cell: str, decimal: str) -> float | None:
     """Return the number in a cell; None if there is none, and for an integer that float64 does not hold."""
     text = cell.strip()
-    text = text if decimal == "." else text.replace(decimal, ".")
-    if "_" in text:
+    if "_" in text or (decimal != "." and "." in text):
         return None
+    text = text.replace(decimal, ".")
     try:
         number = float(text)
-    except ValueError:
+        exact = abs(number) < EXACT or not text.lstrip("+-").isdigit() or int(text) == int(number)
+    except (ValueError, OverflowError):
         return None
-    exact = abs(number) < EXACT or not text.lstrip("+-").isdigit() or int(text) == int(number)
     return number if exact else None
 
 
-def _text_columns(texts: list[tuple[str, int, str]], what: str) -> FileError:
-    """Return the error that names the columns with text, and the options that leave them out."""
+def _text_columns(texts: list[tuple[str, int, str]], what: str, form: CsvForm, first: int | None) -> FileError:
+    """Return the error that names the columns with text, and what helps; `first` is the line of a row without names."""
     names = [name for name, _, _ in texts]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     listed = f"column{'s' * (len(names) > 1)} {', '.join(map(repr, names[:SHOWN]))}{more}"
     _, line, cell = texts[0]
     kind = "an integer too large for float64" if cell.lstrip("+-").isdigit() else "text"
-    hint = f"Leave out what is no number: --drop {quoted(names)}"
-    if re.fullmatch(r"[+-]?\d+,\d+", cell):
-        hint = "Say that decimals stand after a comma: --decimal ,"
-    return FileError(f"{what} must hold numbers, got {kind} in {listed} (line {line}: {cell!r}). {hint}")
+    hint = _hint_at_decimals([cell for _, _, cell in texts], form.decimal)
+    if not hint:
+        hint = f"Leave out what is no number: --drop {quoted(names)}"
+        in_first = form.header is None and first in [line for _, line, _ in texts]
+        hint = f"If line {first} holds names: --header. {hint}" if in_first else hint
+    return FileError(f"{what} must hold numbers, got {kind} in {listed} (line {line}: {_short(cell)!r}). {hint}")
+
+
+def _hint_at_decimals(cells: list[str], decimal: str) -> str | None:
+    """Return what helps where a comma or a point in a number is not what it was taken for, or None."""
+    if decimal == "." and any(DECIMAL_COMMA.fullmatch(cell) and not THOUSANDS.fullmatch(cell) for cell in cells):
+        return "Say that decimals stand after a comma: --decimal ,"
+    if decimal == "." and THOUSANDS.fullmatch(cells[0]):
+        return "Remove the commas between thousands."
+    if decimal != "." and "." in cells[0] and re.fullmatch(r"[+-]?[\d.,]*\d", cells[0]):
+        rule = f"With --decimal {decimal} a point is neither a decimal point nor allowed between thousands"
+        return f"{rule}. Remove the points, or the option."
+    return None
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= LONGEST else f"{cell[:LONGEST]}..."

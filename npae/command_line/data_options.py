@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -90,8 +92,12 @@ def taken_reading(options: dict[str, Any]) -> Reading:
     for name, value in (("--delimiter", delimiter), ("--decimal", given["decimal"])):
         if value is not None and len(value) != 1:
             raise click.UsageError(f"{name} must be one character, got {value!r}.")
-    if given["divide"] == 0:
-        raise click.UsageError("--divide must be a number other than 0.")
+    if delimiter == given["decimal"]:
+        raise click.UsageError(f"--delimiter must be another character than --decimal, got {delimiter!r} for both.")
+    if given["divide"] is not None and not (math.isfinite(given["divide"]) and given["divide"]):
+        raise click.UsageError(f"--divide must be a finite number other than 0, got {given['divide']}.")
+    if delimiter is not None and (delimiter in '"\r\n' or delimiter.isalnum()):
+        raise click.UsageError(f"--delimiter must be no letter, digit, quote or line end, got {delimiter!r}.")
     return Reading(
         CsvForm(delimiter, given["decimal"], given["header"]),
         Choice(given["columns"], given["drop"] or (), given["label"]),
@@ -103,9 +109,19 @@ def taken_reading(options: dict[str, Any]) -> Reading:
     )
 
 
-def load_more(path: str, what: str) -> Data:
+def load_more(path: str, option: str, reading: Reading) -> Data:
     """Return the samples of a further file, such as targets; messages begin with the option that named it."""
     try:
-        return load_data(path)
+        return load_data(path, _reading_of_further(option, reading))
     except ValueError as error:
-        raise type(error)(f"{what}: {error}") from error
+        raise type(error)(f"{option}: {error}") from error
+
+
+def _reading_of_further(option: str, reading: Reading) -> Reading:
+    """Return how a further file is read beside DATA: validation samples alike, others with columns of their own."""
+    if option == "--validation":
+        return replace(reading, rows=None)
+    form = CsvForm(reading.form.delimiter, reading.form.decimal)
+    if option == "--target":
+        return replace(reading, form=form, choice=Choice(), array=None)
+    return Reading(form, rows=reading.rows)

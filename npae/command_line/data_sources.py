@@ -25,6 +25,7 @@ from .parquet_files import read_parquet
 
 GZIP, NPY, ZIP, PARQUET, IDX = b"\x1f\x8b", b"\x93NUMPY", b"PK\x03\x04", b"PAR1", b"\0\0"
 STDIN = "-"
+ELSEWHERE = "Unpack it, or save a sheet as CSV."
 NAMES = "columns"  # of the array in an .npz file that holds the names of columns
 
 
@@ -68,7 +69,7 @@ def load_data(source: str, reading: Reading | None = None) -> Data:
     reading = Reading() if reading is None else reading
     path = Path(source)
     if source == STDIN:
-        data = _from_csv(sys.stdin.buffer.read(), "standard input", reading)
+        data = _from_csv(_standard_input(), "standard input", reading)
     elif source in FONTS and not path.exists():
         font = load_font(source)
         data = Data(font, source, list(font.labels))
@@ -79,6 +80,12 @@ def load_data(source: str, reading: Reading | None = None) -> Data:
     else:
         data = _from_file(path, reading)
     return _finished(data, reading)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise FileError("standard input must be open, got a closed one.")
+    return sys.stdin.buffer.read()
 
 
 def _from_file(path: Path, reading: Reading) -> Data:
@@ -123,12 +130,18 @@ def _from_npz(path: Path, content: bytes, reading: Reading) -> Data:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             if "document.json" in archive.files:
                 raise FileError(f"{path} must hold data, got a file that npae saved. Is the order MODEL DATA?")
-            names = [name for name in archive.files if name != NAMES]
+            names = [name for name in archive.files if name != NAMES and name not in archive.zip.namelist()]
+            if archive.files and not names:
+                raise FileError(f"{path} must be an .npz file of arrays, got a zip file of others. {ELSEWHERE}")
             name = _array_name(names, path, reading)
             columns = list(map(str, archive[NAMES])) if NAMES in archive.files else None
             return _chosen(archive[name], columns, path, reading)
-    except (EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
-        raise FileError(f"{path} must be a whole .npz file, got one that cannot be read: {error}.") from error
+    except FileError:
+        raise
+    except (EOFError, KeyError, ValueError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
+        raise FileError(
+            f"{path} must be a whole .npz file of numbers, got one that cannot be read: {error}."
+        ) from error
 
 
 def _array_name(names: list[str], path: Path, reading: Reading) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -17,10 +18,13 @@ from ..training import TrainingDiverged
 
 ERROR, USAGE, INTERRUPTED, CLOSED_PIPE = 1, 2, 130, 141  # 128 + the signal, as shells count, for the last two
 USER_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError, TrainingDiverged)
-QUIET = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
+QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+COMMANDS = re.compile(r"\n\n(.+?)\n\n", re.DOTALL)  # that a message lists, one a line
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
+    "target must be given, as it was to fit, got None": "--target must be given, as it was to train, got none",
+    "Give target=X to compare": "Give DATA again to compare",
     "scale='columns'": "--scale columns",
     "scale='common'": "--scale common",
     "code_activation='identity'": "--set code_activation=identity",
@@ -54,14 +58,16 @@ def message_of(error: BaseException) -> str:
         text = str(error) or type(error).__name__
     for python, option in IN_OPTIONS.items():
         text = text.replace(python, option)
+    text = COMMANDS.sub(lambda found: f" `{' && '.join(found[1].splitlines())}` ", text)
     text = " ".join(text.split())
     return f"DATA{text[1:]}" if text.startswith("X ") else text
 
 
 def exit_code_of(error: BaseException, command: str) -> int:
     """Tell what went wrong on one line of standard error, nothing for a closed pipe; return the exit code."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, OSError):
         _close_standard_output()
+    if isinstance(error, BrokenPipeError):
         return CLOSED_PIPE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         tell(f"{command}: {' '.join(str(error).split()) or 'interrupted'}")
@@ -110,7 +116,12 @@ def warnings_as_lines(command: Callable[[], str]) -> Iterator[None]:
 
 
 def _close_standard_output() -> None:
-    """Let Python's last flush go nowhere: whoever read the output has gone."""
+    """Let Python's last flush go nowhere if it would fail: whoever read the output has gone, or the disk is full."""
     with suppress(OSError, ValueError, AttributeError):
+        try:
+            sys.stdout.flush()
+            return
+        except OSError:
+            pass
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -57,9 +57,11 @@ def explore(
     """
     if len(sources) > 2:
         raise click.UsageError(f"sources must be DATA, MODEL DATA or MODEL, got {len(sources)} of them.")
-    target, reading, quiet = checked_target(out), taken_reading(options), options.pop("quiet")
+    used = {**{name: name for name in sources}, "--checkpoint": options["checkpoint"]}
+    target, reading, quiet = checked_target(out, (), used), taken_reading(options), options.pop("quiet")
     params = taken_parameters(options)
     if len(sources) == 2 or _is_model(sources[0]):
+        _refuse_training()
         model = _autoencoder_in(sources[0])
         data = load_data(sources[1], reading) if len(sources) == 2 else None
         data = None if data is None else checked_columns(data, model, sources[1])
@@ -71,6 +73,15 @@ def explore(
         click.echo(f"written to {out}")
     if show:
         webbrowser.open(target.resolve().as_uri())
+
+
+def _refuse_training() -> None:
+    """Raise an error of usage for options that train, beside a model that is trained already."""
+    context = click.get_current_context()
+    training = {p.name: p.opts[0] for p in model_options(click.Command("")).params if p.name != "quiet"}
+    for name, option in training.items():
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} must come without MODEL, which is trained already.")
 
 
 def _write(model: Autoencoder, data: Data | None, target: Path, shape: Any, title: str | None) -> None:

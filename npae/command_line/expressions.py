@@ -78,10 +78,19 @@ def _value(node: ast.expr) -> Any:
         items = [_value(item) for item in node.elts]
         return items if isinstance(node, ast.List) else tuple(items)
     if isinstance(node, ast.Dict) and None not in node.keys:
-        return {_value(key): _value(item) for key, item in zip(node.keys, node.values, strict=True) if key is not None}
+        return _dict([key for key in node.keys if key is not None], node.values)
     if isinstance(node, ast.Call):
         return _description(node)
     raise _NoValueError
+
+
+def _dict(keys: list[ast.expr], values: list[ast.expr]) -> dict[Any, Any]:
+    items = [(_value(key), _value(value)) for key, value in zip(keys, values, strict=True)]
+    try:
+        return dict(items)
+    except TypeError:
+        got = ", ".join(map(ast.unparse, keys))
+        raise ValueError(f"keys of a dict must be numbers or texts, got {got}.") from None
 
 
 def _description(call: ast.Call) -> Description:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import click
 import numpy as np
@@ -16,7 +18,7 @@ from ..datasets import load_font
 from ..estimators import Autoencoder
 from ..execution.screen import tell
 from .checkout import script
-from .written_tables import Columns, format_option, printed
+from .written_tables import Columns, format_option, only_tables_on_output, printed
 
 REPETITIONS, QUICK = 7, 3
 Task = Callable[[], object]
@@ -42,7 +44,7 @@ def bench(names: tuple[str, ...], peers: bool, listed: bool, quick: bool, form: 
       npae bench gradient-sklearn
     """
     if names or peers or listed:
-        _compare(names, listed, quick)
+        _compare(names, listed, quick, form)
         return
     tell(f"npae bench: {machine()}")
     rows = [(what, _seconds(task, QUICK if quick else REPETITIONS)) for what, task in tasks()]
@@ -50,15 +52,30 @@ def bench(names: tuple[str, ...], peers: bool, listed: bool, quick: bool, form: 
     click.echo(printed(table, form), nl=False)
 
 
-def _compare(names: tuple[str, ...], listed: bool, quick: bool) -> None:
-    """Run the benchmarks that are not part of the library's code; they print a table."""
+def _compare(names: tuple[str, ...], listed: bool, quick: bool, form: str) -> None:
+    """Run the benchmarks that are not part of the library's code; as text, they print a table of their own."""
     module = script("benchmarks", "run")
     for name in module.MODULES:  # whose decorators fill the table of entries
         script("benchmarks", name)
     unknown = [name for name in names if name not in module.ENTRIES]
     if unknown:
         raise click.UsageError(f"NAMES must be among those that npae bench --list shows, got {unknown[0]!r}.")
-    module.main([*names, *(["--list"] if listed else []), *(["--quick"] if quick else [])])
+    if form == "text":
+        module.main([*names, *(["--list"] if listed else []), *(["--quick"] if quick else [])])
+        return
+    with only_tables_on_output(form):
+        table = _listed(module.ENTRIES) if listed else _compared(module.run(names or list(module.ENTRIES), quick)[0])
+    click.echo(printed(table, form), nl=False)
+
+
+def _listed(entries: dict[str, Any]) -> Columns:
+    return {"comparison": list(entries), "summary": [entry.summary for entry in entries.values()]}
+
+
+def _compared(rows: list[tuple[str, Any]]) -> Columns:
+    """Return the rows of comparisons as columns: what was measured, the numbers and the verdict."""
+    facts = [{"comparison": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
+    return {name: [fact[name] for fact in facts] for name in (facts[0] if facts else ("comparison",))}
 
 
 def machine() -> str:

@@ -85,7 +85,16 @@ def taken_parameters(options: dict[str, Any]) -> dict[str, Any]:
     eta, seed = options.pop("eta"), options.pop("seed")
     if eta is not None:
         params["optimizer__eta"] = eta
-    return {**params, "random_state": seed, **_set(options.pop("sets"))}
+    return {**params, "random_state": seed, **_with_checkpoint(_set(options.pop("sets")), params.get("callbacks"))}
+
+
+def _with_checkpoint(sets: dict[str, Any], checkpoint: list[Any] | None) -> dict[str, Any]:
+    """Return the parameters of --set, where callbacks are followed by the one of --checkpoint."""
+    for name in ("callbacks", f"{INNER}callbacks"):
+        if checkpoint is not None and name in sets:
+            others = sets[name] or []
+            sets[name] = [*(others if isinstance(others, (list, tuple)) else [others]), *checkpoint]
+    return sets
 
 
 def refinement(text: str) -> Refine | str | None:
@@ -114,7 +123,10 @@ def _set(texts: tuple[str, ...]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise click.UsageError(f"--set must be NAME=VALUE, such as optimizer__eta=0.01, got {text!r}.")
-        params[name.strip().replace("-", "_")] = parse_value(value.strip())
+        try:
+            params[name.strip().replace("-", "_")] = parse_value(value.strip())
+        except ValueError as error:
+            raise click.UsageError(f"--set: {error}") from error
     return params
 
 

@@ -6,7 +6,8 @@ Exit codes: 0 all is well, 1 an error, 2 a command line that cannot be understoo
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -41,7 +42,7 @@ class Program(click.Group):
     ) -> NoReturn:
         """Run the command line and end the process; ``--debug`` may stand anywhere in it."""
         given = list(sys.argv[1:] if args is None else args)
-        options = [arg for arg in given if arg != DEBUG]
+        options = [arg for arg in given if arg != DEBUG] or ["--help"]
         command = " ".join(["npae", *(name for name in options[:1] if name in self.commands)])
         try:
             with warnings_as_lines(lambda: command):
@@ -59,12 +60,24 @@ class Program(click.Group):
         """Return the names of the commands in the order in which people meet them."""
         return list(self.commands)
 
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the command line, and print help and version."""
+        with _out_of_reach():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; hand on Ctrl-C and closed pipes as they are, before Click makes something else of them."""
-        try:
+        """Run a command."""
+        with _out_of_reach():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, BrokenPipeError) as error:
-            raise Ended from error
+
+
+@contextmanager
+def _out_of_reach() -> Iterator[None]:
+    """Hand on Ctrl-C and closed pipes as they are, before Click makes something else of them."""
+    try:
+        yield
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        raise Ended from error
 
 
 @click.group(

@@ -12,7 +12,7 @@ from .checkout import script
 from .claim_verdicts import JUDGES
 from .claims import CLAIMS, Claim, Run
 from .error_lines import Interrupted
-from .written_tables import Columns, format_option, printed
+from .written_tables import Columns, format_option, only_tables_on_output, printed
 
 
 @click.command()
@@ -40,10 +40,11 @@ def reproduce(claim: str | None, listed: bool, full: bool, out: str | None, form
     if known is None:
         raise click.UsageError(f"CLAIM must be one of those that npae reproduce --list shows, got {claim!r}.")
     folder = Path(out or Path("out") / known.id)
-    for run in known.runs:
-        _carry_out(run, full, folder)
+    with only_tables_on_output(form):
+        for run in known.runs:
+            _carry_out(run, full, folder)
     facts = judged(known, folder)
-    click.echo(json.dumps(facts) if form == "json" else _as_text(facts))
+    click.echo(json.dumps(facts) if form == "json" else _as_csv(facts) if form == "csv" else _as_text(facts))
 
 
 def _table() -> Columns:
@@ -85,6 +86,10 @@ def judged(claim: Claim, folder: Path) -> dict[str, str | None]:
         "numbers": numbers,
         "verdict on record": claim.record,
     }
+
+
+def _as_csv(facts: dict[str, str | None]) -> str:
+    return printed({name: [value] for name, value in facts.items()}, "csv").rstrip("\n")
 
 
 def _as_text(facts: dict[str, str | None]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
 import numpy as np
 
 from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators.predicting import prediction_names
 from ..execution.screen import tell
 from ..settings.array_types import AnyArray, FloatArray
-from .data_options import taken_reading
+from .data_options import load_more, taken_reading
 from .data_sources import load_data
 from .use_model import checked_columns, labels_of, output_options
 from .written_tables import ENDINGS, Columns, checked_target, deliver
@@ -18,6 +20,7 @@ from .written_tables import ENDINGS, Columns, checked_target, deliver
 
 @click.command()
 @output_options
+@click.option("--target", metavar="FILE", help="What predictions are compared with, for a model trained with --target.")
 @click.option("--threshold", type=float, metavar="X", help="The error from which on a row is an anomaly.")
 @click.option("--blame", type=click.IntRange(min=1), metavar="N", help="Name the N columns that are to blame.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the N strangest rows, the strangest first.")
@@ -27,6 +30,7 @@ def score(
     data: str,
     form: str,
     out: str | None,
+    target: str | None,
     threshold: float | None,
     blame: int | None,
     top: int | None,
@@ -46,42 +50,47 @@ def score(
       npae score model.npz mydata.csv --top 10
     """
     if out is not None:
-        checked_target(out, ENDINGS)
+        checked_target(out, ENDINGS, {"MODEL": model, "DATA": data, "--target": target})
+    if threshold is not None and math.isnan(threshold):
+        raise click.UsageError("--threshold must be a number, got nan.")
     reading, judge = taken_reading(options), load(model)
     if not isinstance(judge, (Autoencoder, AnomalyDetector)):
         raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(judge).__name__}.")
     limit = judge.threshold_ if threshold is None and isinstance(judge, AnomalyDetector) else threshold
     if anomalies and limit is None:
         raise click.UsageError("--anomalies must come with a detector or with --threshold, got an autoencoder alone.")
+    if target is not None and not isinstance(judge, Autoencoder):
+        raise click.UsageError("--target must come with a model of --kind autoencoder, got a detector.")
     rows = checked_columns(load_data(data, reading), judge, data)
-    errors = _errors(judge, rows.samples)
+    compared = {} if target is None else {"target": load_more(target, "--target", reading).samples}
+    errors = _errors(judge, rows.samples, compared)
     table: Columns = {"row": np.arange(len(errors)), **labels_of(rows), "error": errors}
     if limit is not None:
         table["anomaly"] = (errors > limit).astype(int)
         count = int((errors > limit).sum())
         tell(f"{count} of {len(errors)} rows are anomalies: error above {limit:.4g}")
     if blame is not None:
-        table |= _blamed(judge, rows.samples, blame)
+        table |= _blamed(judge, rows.samples, blame, compared)
     kept = _kept(errors, top, limit if anomalies else None)
     deliver({name: _taken(column, kept) for name, column in table.items()}, form, out)
 
 
-def _errors(judge: Autoencoder | AnomalyDetector, X: Any) -> FloatArray:
-    """Return the mean squared error of each row."""
-    return -judge.score_samples(X) if isinstance(judge, AnomalyDetector) else judge.score_samples(X)
+def _errors(judge: Autoencoder | AnomalyDetector, X: Any, compared: dict[str, Any]) -> FloatArray:
+    """Return the mean squared error of each row, as the predictions are compared with a target or with X."""
+    return -judge.score_samples(X) if isinstance(judge, AnomalyDetector) else judge.score_samples(X, **compared)
 
 
-def _blamed(judge: Autoencoder | AnomalyDetector, X: Any, n: int) -> Columns:
+def _blamed(judge: Autoencoder | AnomalyDetector, X: Any, n: int, compared: dict[str, Any]) -> Columns:
     """Return columns with the names of the n features that have the greatest errors in each row."""
     if isinstance(judge, AnomalyDetector):
         worst = judge.worst_features(X, n)
     else:
-        errors: FloatArray = judge.score_samples(X, features=True)
+        errors: FloatArray = judge.score_samples(X, features=True, **compared)
         flat = errors.reshape(len(errors), -1)
         if n > flat.shape[1]:
             raise ValueError(f"--blame must be at most the number of features, {flat.shape[1]}, got {n}.")
         order = np.argsort(-flat, axis=1, kind="stable")[:, :n]
-        names = getattr(judge, "feature_names_in_", None)
+        names = prediction_names(judge)
         worst = order if names is None else np.asarray(names)[order]
     return {f"blame_{i + 1}": [str(name) for name in worst[:, i]] for i in range(n)}
 

@@ -11,12 +11,15 @@ from typing import Any
 import click
 
 from ..estimators import AnomalyDetector, Autoencoder
+from ..training import Checkpoint
 from .data_options import data_options, load_more, taken_reading
-from .data_sources import load_data
+from .data_sources import Reading, load_data
 from .error_lines import Interrupted
 from .expressions import parse_value, read_by
 from .model_options import build_estimator, model_options, shown_progress, taken_parameters, without_progress
 from .written_tables import checked_target, plain
+
+FURTHER = {"target": "target", "mask": "mask", "weights": "sample_weight", "validation": "validation_data"}
 
 
 @click.command()
@@ -43,6 +46,10 @@ def train(data: str, out: str, kind: str, form: str, **options: Any) -> None:
     npae.Autoencoder, or of npae.AnomalyDetector with --kind anomaly; the seed is 0. Layers, optimizers and the like are
     written as in Python: "Conv2D(8, 3),Flatten(),2" or "Adam(eta=0.01)".
 
+    --validation is read as DATA is, except that it keeps all its rows. --target, --mask and --weights have a row for
+    each row of the file DATA, so that --rows takes the same ones of them. --delimiter and --decimal hold for all
+    files; --divide also for --target, not for --mask and --weights.
+
     \b
     Examples:
       npae train capitals --encoder 29,23,2 --loss bce --out letters.npz
@@ -51,28 +58,28 @@ def train(data: str, out: str, kind: str, form: str, **options: Any) -> None:
       npae train capitals --encoder 29,23,2 --loss bce --refine BFGS:4 --eta 0.005 --epochs 400 --out letters.npz
       npae train capitals --encoder 25,20 --noise "FlipPixels(2)" --set optimizer__beta1=0.8 --out model.npz
     """
-    target, reading = checked_target(out), taken_reading(options)
+    used = {"DATA": data, **{f"--{name}": options[name] for name in (*FURTHER, "checkpoint")}}
+    target, reading = checked_target(out, (), used), taken_reading(options)
     quiet, contamination = options.pop("quiet"), options.pop("contamination")
     params = taken_parameters(options)
     if contamination is not None and kind != "anomaly":
         raise click.UsageError("--contamination must come with --kind anomaly.")
     estimator = build_estimator(kind, params, contamination)
-    samples, extra = load_data(data, reading), _further(options, kind)
+    samples, extra = load_data(data, reading), _further(options, kind, reading)
     fit_quietly(estimator, samples.samples, extra, quiet)
     estimator.save(target)
     if not quiet:
         click.echo(_summary(estimator, out) if form == "text" else json.dumps(facts(estimator, out)))
 
 
-def _further(options: dict[str, Any], kind: str) -> dict[str, Any]:
+def _further(options: dict[str, Any], kind: str, reading: Reading) -> dict[str, Any]:
     """Return the further arguments of `fit`: the samples in the files that options name."""
-    names = {"target": "target", "mask": "mask", "weights": "sample_weight", "validation": "validation_data"}
     extra = {}
-    for option, name in names.items():
+    for option, name in FURTHER.items():
         if options[option] is not None:
             if kind == "anomaly" and option in ("target", "validation"):
                 raise click.UsageError(f"--{option} must come with --kind autoencoder: a detector learns without.")
-            extra[name] = load_more(options[option], f"--{option}").samples
+            extra[name] = load_more(options[option], f"--{option}", reading).samples
     if "sample_weight" in extra:
         extra["sample_weight"] = _flat(extra["sample_weight"])
     if "mask" in extra:
@@ -100,7 +107,7 @@ def fit_quietly(estimator: Autoencoder | AnomalyDetector, X: Any, extra: dict[st
         estimator.fit(X, **extra)
     model = estimator.autoencoder_ if isinstance(estimator, AnomalyDetector) else estimator
     if model.stop_reason_ == "interrupted":
-        paths = [str(callback.path) for callback in model.callbacks if hasattr(callback, "path")]
+        paths = [str(callback.path) for callback in model.callbacks if isinstance(callback, Checkpoint)]
         left = (
             f"The same command goes on from {paths[0]}." if paths else "No model was written; --checkpoint keeps one."
         )

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators.predicting import prediction_names
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
 from .column_choice import quoted
@@ -81,7 +82,7 @@ def reconstruct(model: str, data: str, form: str, out: str | None, **options: An
 def _loaded(model: str, data: str, out: str | None, options: dict[str, Any]) -> tuple[Data, Autoencoder]:
     """Return the samples and the autoencoder, after a look at where the output goes."""
     if out is not None:
-        checked_target(out, ENDINGS)
+        checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading = taken_reading(options)
     found = load(model)
     ae = found.autoencoder_ if isinstance(found, AnomalyDetector) else found
@@ -129,10 +130,8 @@ def code_names(codes: AnyArray) -> list[str]:
 
 
 def _feature_names(model: Autoencoder, values: AnyArray) -> list[str]:
-    known = getattr(model, "feature_names_in_", None)
-    if known is not None and len(known) == values[0].size:
-        return [str(name) for name in known]
-    return [f"x_{i}" for i in range(values[0].size)]
+    known, size = prediction_names(model), values[0].size
+    return known if known is not None and len(known) == size else [f"x_{i}" for i in range(size)]
 
 
 def as_samples(data: Data) -> AnyArray:

@@ -6,15 +6,17 @@ import csv
 import io
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import click
 import numpy as np
 
-from ..settings.archive import write_bytes, write_text
+from ..settings.archive import is_device, write_bytes, write_text
 from ..settings.array_types import AnyArray
 from .parquet_files import write_parquet
 
@@ -31,19 +33,35 @@ def format_option(function: F) -> F:
     return option(function)
 
 
+@contextmanager
+def only_tables_on_output(form: str) -> Iterator[None]:
+    """Let what is printed meanwhile go to standard error, if standard output is for a program to read."""
+    with nullcontext() if form == "text" else redirect_stdout(sys.stderr):
+        yield
+
+
 def out_option(function: F) -> F:
     """Give a command the option that names a file for a table."""
     text = f"Write a file instead: {', '.join(ENDINGS)}."
     return click.option("--out", "-o", metavar="FILE", help=text)(function)
 
 
-def checked_target(path: str, endings: Sequence[str] = ()) -> Path:
-    """Return the path of a file that can be written, or raise before anything has been computed for it."""
+def checked_target(path: str, endings: Sequence[str] = (), used: Mapping[str, str | None] | None = None) -> Path:
+    """Return the path of a file that can be written, or raise before anything has been computed for it.
+
+    `used` are the other files of the command, by what names them there.
+    """
     target = Path(path)
+    for name, other in (used or {}).items():
+        if other is not None and _is_same_file(target, Path(other)):
+            rule = "--out must be a file that the command does not read or keep"
+            raise click.UsageError(f"{rule}, got that of {name}, {path}.")
     if endings and target.suffix.lower() not in endings:
         raise click.UsageError(f"--out must end with {', '.join(endings)}, got {path!r}.")
     if target.is_dir():
         raise IsADirectoryError(f"--out must be the path of a file, got the folder {path}.")
+    if is_device(target):
+        return target
     folder = Path(os.path.realpath(target)).parent
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -51,6 +69,13 @@ def checked_target(path: str, endings: Sequence[str] = ()) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise type(error)(f"--out must be a file in a folder that can be written to, got {path} ({reason}).") from error
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead, or will lead, to the same file; a device can be read and written."""
+    if one.exists() and other.exists():
+        return one.samefile(other) and not is_device(one)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def deliver(columns: Columns, form: str, out: str | None, array: AnyArray | None = None) -> None:
@@ -92,7 +117,9 @@ def _numpy(ending: str, columns: Columns, array: AnyArray | None) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """Return a cell: numbers in as many digits as it takes to read the same number again; nothing for NaN."""
+    """Return a cell: numbers in as many digits as it takes to read the same number again; nothing for NaN and None."""
+    if value is None:
+        return ""
     if isinstance(value, (float, np.floating)):
         return "" if np.isnan(value) else str(value)
     return str(value)

@@ -17,6 +17,7 @@ from ..execution.cores import worthwhile_threads
 from ..losses import BinaryCrossEntropy
 from ..samples import Samples, Schema, admit
 from ..samples.arrays import check_range
+from ..samples.feature_names import are_texts
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.callers import stacklevel_of_caller
 from ..settings.checks import positive_integer
@@ -72,6 +73,12 @@ def target_schema(model: Autoencoder, target: Any) -> Schema:
         hint = "Give target=X to compare with X itself." if schema.shape == model.network_.in_shape else ""
         raise ValueError(f"target must be given, as it was to fit, got None. {hint}".rstrip())
     return schema or schema_of(model).of_targets(model.network_.out_shape)
+
+
+def prediction_names(model: Autoencoder) -> list[str] | None:
+    """Return the names of what a fitted model predicts: those of its targets or else of its samples; None without."""
+    names = target_schema(model, ()).names
+    return [str(name) for name in names] if names is not None and are_texts(names) else None
 
 
 def _warn_of_other_scale(model: Model, samples: Samples) -> None:

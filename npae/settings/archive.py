@@ -97,8 +97,11 @@ def _npy(array: ArrayLike) -> bytes:
 
 
 def write_bytes(path: FilePath, content: Content) -> None:
-    """Write bytes to a temporary file, flush it to the disk, and rename it to `path`."""
-    path = Path(os.path.realpath(checked_path("path", path)))
+    """Write bytes to a temporary file, flush it to the disk, and rename it to `path`; a device is written to itself."""
+    if is_device(path := Path(checked_path("path", path))):
+        path.write_bytes(content)
+        return
+    path = Path(os.path.realpath(path))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "path must be that of a file, got a folder", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
@@ -118,6 +121,11 @@ def write_bytes(path: FilePath, content: Content) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def is_device(path: Path) -> bool:
+    """Return whether a path is that of a device, a pipe or the like, which no file may replace."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _remove_parts_of_the_dead(path: Path) -> None:

@@ -1,6 +1,10 @@
 """Whatever a user gets wrong ends with one line on standard error, an exit code, and nothing half-written."""
 
+import concurrent.futures
 import os
+import time
+import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -228,8 +232,49 @@ def test_wrong_usage(args, message, refused):
     assert message in refused(*args, code=2)
 
 
+@pytest.mark.parametrize("option", [["--epochs", "3"], ["--encoder", "2"], ["--set", "epochs=3"], ["--seed", "0"]])
+@pytest.mark.parametrize("data", [[], ["mydata.csv"]])
+def test_a_page_of_a_model_takes_no_options_of_training(option, data, refused, model):
+    line = refused("explore", "model.npz", *data, *option, "--out", "page.html", code=2)
+    assert f"{option[0]} must come without MODEL, which is trained already." in line
+
+
+def test_a_threshold_is_a_number(refused, model):
+    assert "--threshold must be a number" in refused("score", "model.npz", "mydata.csv", "--threshold", "nan", code=2)
+
+
+def test_a_closed_standard_input_is_said_to_be(refused, model, monkeypatch):
+    from npae.command_line import data_sources
+
+    monkeypatch.setattr(data_sources, "sys", type("sys", (), {"stdin": None}))
+    assert "standard input must be open" in refused("encode", "model.npz", "-")
+
+
+@pytest.mark.parametrize("name", ["sheet.xlsx", "data.npz"])
+def test_a_zip_file_without_arrays_is_said_to_be_one(name, refused, model, folder):
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    assert "must be an .npz file of arrays, got a zip file of others" in refused("encode", "model.npz", name)
+
+
+def test_an_archive_of_objects_is_refused(refused, model):
+    np.savez("objects.npz", np.array([{}, None], dtype=object))
+    assert "must be a whole .npz file of numbers" in refused("encode", "model.npz", "objects.npz")
+
+
+def test_a_warning_for_users_is_shown_whatever_its_category(npae_, folder, monkeypatch):
+    fit = train_model.fit_quietly
+
+    def warning(*args):
+        warnings.warn("soon otherwise", FutureWarning, stacklevel=1)
+        fit(*args)
+
+    monkeypatch.setattr(train_model, "fit_quietly", warning)
+    told = npae_("train", "mydata.csv", "--out", "m.npz").stderr
+    assert told == "npae train: warning: soon otherwise\n"
+
+
 def test_warnings_for_developers_are_left_out(ok, folder, monkeypatch):
-    import warnings
 
     fit = train_model.fit_quietly
 
@@ -245,3 +290,33 @@ def test_the_command_always_ends_the_process(folder):
     with pytest.raises(SystemExit) as end:
         program(["info", "nope.npz"])
     assert end.value.code == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("command", WRITERS, ids=named)
+def test_a_pipe_as_target_is_written_to_and_stays(command, npae_, model, folder):
+    os.mkfifo(folder / "pipe.csv")
+    reader = os.open(folder / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        content = pool.submit(read_to_the_end, reader)
+        result = npae_(
+            *filled(command, out="pipe.csv"), "--quiet" if command[0] in ("train", "explore") else "--rows=:"
+        )
+        assert result.exit_code == 0, result.stderr
+        assert len(content.result(timeout=20)) > 100 and (folder / "pipe.csv").is_fifo()
+
+
+def read_to_the_end(handle):
+    """Return what comes through a pipe once somebody has written to it."""
+    os.set_blocking(handle, False)
+    found, began = b"", time.monotonic()
+    while time.monotonic() - began < 20:
+        try:
+            part = os.read(handle, 1 << 20)
+        except BlockingIOError:
+            part = None
+        if part == b"" and found:
+            return found
+        found += part or b""
+        time.sleep(0.001)
+    return found

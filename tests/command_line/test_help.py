@@ -91,3 +91,7 @@ def test_commands_and_options_are_completed(npae_):
     assert npae_(env=words).stdout == "plain,encode\n"
     words = {"_NPAE_COMPLETE": "bash_complete", "COMP_WORDS": "npae train --enc", "COMP_CWORD": "2"}
     assert npae_(env=words).stdout == "plain,--encoder\n"
+
+
+def test_the_command_alone_shows_its_help(ok):
+    assert ok() == ok("--help")

@@ -25,6 +25,12 @@ def test_a_pipe_that_closes_early_is_quiet(model, folder):
         assert done.stderr == "" and done.stdout.splitlines()[-1] in codes
 
 
+@pytest.mark.parametrize("command", ["--help", "--version", "train --help"])
+def test_help_into_a_closed_pipe_ends_as_other_output_does(command):
+    done = shell(f"{{ sleep 0.1; npae {command}; echo $? >&2; }} | true")
+    assert done.stderr == "141\n"
+
+
 def test_ctrl_c_while_training(folder):
     options = ["--optimizer", "adam", "--epochs", "100000000", "--encoder", "40,2", "--checkpoint", "run.npz"]
     process = subprocess.Popen(
@@ -60,10 +66,11 @@ def test_a_bar_goes_to_the_terminal_and_output_to_standard_output(folder):
     os.close(parent)
 
 
-def test_a_full_disk_on_standard_output_is_one_line(model):
+@pytest.mark.parametrize("command", ["--help", "train --help", "encode model.npz mydata.csv", "info model.npz"])
+def test_a_full_disk_on_standard_output_is_one_line(command, model):
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full here")
-    done = shell("npae encode model.npz mydata.csv > /dev/full")
+    done = shell(f"npae {command} > /dev/full")
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
 
 

@@ -157,11 +157,45 @@ def test_rows_are_chosen(folder, X):
         ('a,"b, c"\n1,x\n', "--drop '\"b, c\"'"),
         (",".join("abcdefg") + "\n" + ",".join("tuvwxyz") + "\n", "'a', 'b', 'c', 'd', 'e' and 2 more"),
         ("a\0b\n1,2\n", "got bytes that are no text"),
+        ("2019,2020,city\n1,2,Oslo\n3,4,Rome\n", "line 1: 'city'.. If line 1 holds names: --header. Leave out"),
+        ("\n2019,city,2020\n1,Oslo,2\n", "line 2: 'city'.. If line 2 holds names: --header. Leave out"),
+        ('a,b\n"1,000",2\n', "line 2: '1,000'.. Remove the commas between thousands.$"),
+        ('a,b\n"1,000,000",2\n', "Remove the commas between thousands.$"),
+        ('a,b\n"1,000","2,25"\n', "Say that decimals stand after a comma: --decimal ,$"),
+        ('a,b\n"0,125",2\n', "Say that decimals stand after a comma: --decimal ,$"),
+        ("1,5;2,5;3,5\n1,5;2,5;3,5\n", "Say that decimals stand after a comma: --decimal ,$"),
+        ("a,b\n1," + "9" * 400 + "\n", "got an integer too large for float64 in column 'b' .line 2: '9{40}[.]{3}'"),
+        ("a,b\n1," + "9" * 5000 + "\n", "got an integer too large for float64 in column 'b' .line 2: '9{40}[.]{3}'"),
     ],
 )
 def test_what_is_no_table_of_numbers_is_refused(text, message, tmp_path):
     with pytest.raises(FileError, match=message):
         read(text, tmp_path)
+
+
+def test_where_commas_are_decimals_a_point_is_none(tmp_path):
+    with pytest.raises(FileError, match="line 2: '1.234'.. With --decimal , a point is neither .* Remove the points"):
+        read("a;b\n1.234;2\n", tmp_path, decimal=",")
+    with pytest.raises(FileError, match="With --decimal , a point is neither"):
+        read("a;b\n1.234,5;2\n", tmp_path, decimal=",")
+
+
+@pytest.mark.parametrize("text", ["1,5;2,5;3,5\n4,5;5,5;6,5\n", "1,5\t2,5\t3,5\n4,5\t5,5\t6,5\n"])
+def test_where_commas_are_decimals_they_are_no_delimiters(text, tmp_path):
+    expected = [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]
+    np.testing.assert_array_equal(read(text, tmp_path, decimal=",").samples, expected)
+    assert read("a,b;c,d,e\n1,5;2\n", tmp_path, decimal=",").samples.columns == ["a,b", "c,d,e"]
+    assert read("1,5\n2,5\n", tmp_path, decimal=",").samples.tolist() == [[1.5], [2.5]]
+
+
+@pytest.mark.parametrize("choice", [{"label": "city"}, {"drop": ("city",)}, {"columns": ("2019", "2020")}])
+def test_a_name_that_the_user_chose_makes_a_header(choice, tmp_path):
+    data = read("2019,2020,city\n1,2,Oslo\n3,4,Rome\n", tmp_path, **choice)
+    assert (data.samples.columns, data.samples.values.tolist()) == (["2019", "2020"], [[1, 2], [3, 4]])
+
+
+def test_a_number_that_the_user_chose_is_that_of_a_column(tmp_path):
+    assert read("1,0\n3,4\n", tmp_path, columns=("1",)).samples.tolist() == [[0], [4]]
 
 
 @pytest.mark.parametrize("option", ["columns", "drop", "label"])

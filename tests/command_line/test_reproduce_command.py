@@ -1,6 +1,9 @@
 """Claims are listed as the pages of the studies have them, rerun, and judged by code."""
 
+import csv
+import dataclasses
 import importlib
+import io
 import json
 import re
 import sys
@@ -11,6 +14,7 @@ import pytest
 from npae.command_line import checkout, rerun_claim
 from npae.command_line.claim_verdicts import JUDGES
 from npae.command_line.claims import CLAIMS, FEW, Claim, Run
+from npae.command_line.error_lines import message_of
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "docs" / "studies"
@@ -151,6 +155,45 @@ def test_a_rerun_prints_the_verdict(ok, fake, folder):
     text = ok("reproduce", "s4.1")
     assert "python -m experiments.fake --vary --seeds 2 --out out/S4.1" in text
     assert "verdict            holds\n" in text and "0.2 19, 0.6 4" in text
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_program_reads_the_verdict_and_nothing_else(form, npae_, fake, monkeypatch):
+    monkeypatch.delitem(JUDGES, "S4.1")
+    fake(lambda arguments: print("a table"))
+    result = npae_("reproduce", "S4.1", "--format", form)
+    assert result.stderr == "python -m experiments.fake --vary --seeds 2 --out out/S4.1\na table\n"
+    rows = [json.loads(result.stdout)] if form == "json" else list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["claim"] for row in rows] == ["S4.1"] and "verdict on record" in rows[0]
+
+
+def test_a_program_reads_comparisons_and_nothing_else(ok, npae_, monkeypatch):
+    listed = json.loads(ok("bench", "--list", "--format", "json"))
+    assert "gradient-sklearn" in [row["comparison"] for row in listed]
+    module = checkout.script("benchmarks", "run")
+
+    def run(names, quick):
+        print("busy")
+        return [("this", Compared("a row", 1.5))], {}
+
+    monkeypatch.setattr(module, "run", run)
+    result = npae_("bench", "gradient-sklearn", "--format", "csv")
+    assert result.stdout == "comparison,what,seconds,verdict\nthis,a row,1.5,faster\n" and "busy" in result.stderr
+
+
+@dataclasses.dataclass
+class Compared:
+    """A row of a comparison."""
+
+    what: str
+    seconds: float
+    verdict = "faster"
+
+
+def test_commands_of_a_message_can_be_copied():
+    text = "mnist must be here, got none. Get it with\n\nmkdir a\ntar b\n\nor give its folder."
+    line = "mnist must be here, got none. Get it with `mkdir a && tar b` or give its folder."
+    assert message_of(ValueError(text)) == line
 
 
 def test_without_a_judge_the_verdict_is_the_readers(ok, fake, monkeypatch):

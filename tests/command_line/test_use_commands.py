@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from csv_files import NAMES
+from csv_files import NAMES, write_csv
 
 import npae
 from npae.command_line.data_sources import load_data
@@ -211,3 +211,40 @@ def test_info_of_other_kinds(ok, detector, folder, X):
 def test_a_font_is_trained_on_and_labelled(ok, folder):
     ok("train", "capitals", "--encoder", "2", "--out", "m.npz")
     assert table(ok("encode", "m.npz", "capitals", "--format", "csv"))["label"][1] == "A"
+
+
+@pytest.fixture
+def predictor(folder, X):
+    """predictor.npz, which predicts the columns up and down of target.csv from mydata.csv."""
+    write_csv(folder / "target.csv", X[:, :2] + 1, ["up", "down"])
+    target = load_data("target.csv").samples
+    ae = npae.Autoencoder([2], random_state=0).fit(load_data("mydata.csv").samples, target=target)
+    ae.save("predictor.npz")
+    return ae
+
+
+def test_predictions_have_the_names_of_the_targets(ok, predictor, folder):
+    (folder / "codes.csv").write_text("code_0,code_1\n0.1,0.2\n")
+    for command in (["reconstruct", "predictor.npz", "mydata.csv"], ["decode", "predictor.npz", "codes.csv"]):
+        assert list(table(ok(*command, "--format", "csv"))) == ["up", "down"]
+
+
+def test_targets_with_as_many_columns_give_their_own_names(ok, folder, X):
+    write_csv(folder / "clean.csv", X + 1, ["a", "b", "c", "d", "e"])
+    samples, target = (load_data(name).samples for name in ("mydata.csv", "clean.csv"))
+    npae.Autoencoder([2], random_state=0).fit(samples, target=target).save("m.npz")
+    assert list(table(ok("reconstruct", "m.npz", "mydata.csv", "--format", "csv"))) == ["a", "b", "c", "d", "e"]
+    worst = table(ok("score", "m.npz", "mydata.csv", "--target", "clean.csv", "--blame", "1", "--format", "csv"))
+    assert set(worst["blame_1"]) <= {"a", "b", "c", "d", "e"}
+
+
+def test_predictions_are_scored_by_their_targets(ok, refused, predictor, detector):
+    X, target = (load_data(name).samples for name in ("mydata.csv", "target.csv"))
+    command = ["score", "predictor.npz", "mydata.csv"]
+    found = table(ok(*command, "--target", "target.csv", "--blame", "2", "--rows", "10:", "--format", "csv"))
+    errors = predictor.score_samples(X, target=target)
+    assert [float(cell) for cell in found["error"]] == errors[10:].tolist()
+    assert {*found["blame_1"]} == {*found["blame_2"]} == {"up", "down"}
+    assert "--target must be given, as it was to train, got none" in refused(*command)
+    line = refused("score", "detector.npz", "mydata.csv", "--target", "target.csv", code=2)
+    assert "--target must come with a model of --kind autoencoder" in line

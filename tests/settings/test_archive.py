@@ -278,3 +278,17 @@ def test_bytes_are_written_as_they_are(tmp_path):
     for content in (b"", bytes(range(256)), memoryview(b"view")):
         write_bytes(str(tmp_path / "a"), content)
         assert (tmp_path / "a").read_bytes() == bytes(content)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("link", [False, True])
+def test_a_pipe_is_written_to_and_stays(link, tmp_path):
+    pipe = place = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if link:
+        (place := tmp_path / "link").symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_bytes(place, b"content")
+    assert os.read(reader, 100) == b"content" and pipe.is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} <= {"pipe", "link"}
+    os.close(reader)
