@@ -1,6 +1,8 @@
 // The site's search. Sphinx gives every page with a word of the query in some title the same score. Here a page counts
 // more whose own title has more of the words, and one that shows how counts more than one that records what happened.
-const words = (new URLSearchParams(window.location.search).get("q") || "").toLowerCase().match(/[\w.]{3,}/g) || [];
+["can", "get", "want"].forEach((word) => stopwords.add(word));
+const typed = (new URLSearchParams(window.location.search).get("q") || "").toLowerCase();
+const words = (typed.match(/[\w.]{3,}/g) || []).filter((word) => !stopwords.has(word));
 
 var Scorer = {
   score: ([docname, title, anchor, descr, score, filename, kind]) => {
@@ -22,7 +24,6 @@ var Scorer = {
 
 // People type sentences. Their small words count for nothing, and where no page has all the others, those with most of
 // them are shown. Sphinx itself would show none.
-["can", "get", "handle", "want"].forEach((word) => stopwords.add(word));
 
 function findAnyWord() {
   const findAll = Search._performSearch;

@@ -9,12 +9,12 @@ import glob
 import io
 import json
 import os
-import tempfile
+import secrets
 import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -105,22 +105,28 @@ def write_bytes(path: FilePath, content: Content) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "path must be that of a file, got a folder", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    try:
-        _remove_parts_of_the_dead(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _lock(handle)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    try:  # from before the file is there: Ctrl-C may come at any moment
+        with _opened(temporary, path) as file:
+            _lock(file.fileno())
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
+
+
+def _opened(temporary: Path, path: Path) -> BinaryIO:
+    """Return a new file that only its owner can read; an OSError names `path`, which the user knows."""
+    try:
+        _remove_parts_of_the_dead(path)
+        return open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def is_device(path: Path) -> bool:

@@ -35,7 +35,6 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "how do I show a picture in class without internet": {"how_to/explorer"},
     "compare two optimizers statistically over seeds": {"how_to/sweep_and_search"},
     "find outliers in excel file": {"how_to/anomalies", "how_to/command_line"},
-    "how do I handle missing values": {"how_to/data", "glossary"},
 }
 
 

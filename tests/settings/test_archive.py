@@ -218,7 +218,7 @@ def test_a_missing_file_is_an_os_error(tmp_path):
         read(tmp_path, "autoencoder")
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace", "chmod", "fdopen"])
+@pytest.mark.parametrize("step", ["fsync", "replace", "chmod", "open"])
 @pytest.mark.parametrize("error", [OSError("No space left on device"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(step, error, path, monkeypatch):
     def fail(*args, **options):
