@@ -17,7 +17,7 @@ relu through ten hidden layers 0.0161 with 25 % dead units, elu 0.0116; Adam 0.0
 and 32 numbers 0.0527, 0.0419 and 0.0081 (PCA 0.0607, 0.0557, 0.0168). --best: 0.0036 with a code of 32.
 
 It prints tables and writes into --out: runs.jsonl (a line per run; the same command resumes where it was stopped),
-results.json, summary_networks.png and its like (the settings by subject), code_size.png, codes_1.png and codes_2.png
+results.json, summary_penalties.png and its like (the settings by subject), code_size.png, codes_1.png and codes_2.png
 (codes by digit, of the networks in models/).
 """
 

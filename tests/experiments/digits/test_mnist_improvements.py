@@ -51,7 +51,8 @@ def test_every_setting_is_compared_with_the_first_of_its_family(quick):
 def test_figures_are_written(quick):
     out, _ = quick
     names = {
-        "summary_networks.png",
+        "summary_convolutions.png",
+        "summary_penalties.png",
         "code_size.png",
         "codes_1.png",
         "codes_2.png",
