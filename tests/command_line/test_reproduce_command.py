@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from looped import in_one_test
 
 from npae.command_line import checkout, rerun_claim
 from npae.command_line.claim_verdicts import JUDGES
@@ -28,7 +29,7 @@ def test_every_claim_of_the_five_studies_is_listed(ok):
     assert set(JUDGES) <= set(CLAIMS)
 
 
-@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
+@in_one_test("claim", CLAIMS.values(), ids=lambda claim: claim.id)
 def test_the_experiment_of_a_claim_takes_its_arguments(claim):
     sys.path.insert(0, str(ROOT))
     for run in claim.runs:
@@ -103,9 +104,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("claim", "documents", "verdict"), CASES, ids=lambda value: value if isinstance(value, str) else ""
-)
+@in_one_test(("claim", "documents", "verdict"), CASES, ids=lambda value: value if isinstance(value, str) else "")
 def test_code_judges_a_claim(claim, documents, verdict):
     found, numbers = JUDGES[claim](documents, Path())
     assert found == verdict and numbers

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.datasets import Font, fonts, load_font
 
@@ -94,13 +95,13 @@ def test_all_96_glyphs_are_distinct():
     assert len(np.unique(everything.pixels, axis=0)) == 96
 
 
-@pytest.mark.parametrize("name, label", PINNED)
+@in_one_test("name, label", PINNED)
 def test_glyph_looks_as_drawn_here(name, label):
     (image,) = load_font(name).select([label]).images
     assert drawing(image) == PINNED[name, label].split()
 
 
-@pytest.mark.parametrize("label", "acegmnopqrsuvwxyz")
+@in_one_test("label", "acegmnopqrsuvwxyz")
 def test_lowercase_letter_without_ascender_leaves_the_top_two_rows_empty(label):
     (image,) = load_font("lowercase").select(label).images
     assert not image[:2].any() and image[2:].any(axis=1).all()

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier, Dense, GaussianCode
@@ -138,8 +139,8 @@ def test_every_method_refuses_what_is_wrong_with_a_second_array(method, defect, 
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have valid feature names", "ignore::npae.TrainingWarning")
-@pytest.mark.parametrize("defect", DEFECTS)
-@pytest.mark.parametrize("method", FITTING)
+@in_one_test("defect", DEFECTS)
+@in_one_test("method", FITTING)
 def test_validation_data_and_the_data_after_start_are_compared_with_those_of_this_fit(method, defect):
     spoil, message = DEFECTS[defect]
     if defect == "beyond the dtype":

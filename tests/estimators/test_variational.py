@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.stats import multivariate_normal
 
 import npae
@@ -374,7 +375,7 @@ def test_free_bits_keep_a_code_from_collapsing():
         fitted(beta=50.0, **settings)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("call", "message"),
     [
         (lambda ae: ae.posterior(X), r"encoder must end with a GaussianCode for posterior, got Dense\(units=2"),

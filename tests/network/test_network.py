@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from cases import CASES, Shaped
+from looped import in_one_test
 
 from npae import LSTM, Dense, Network
 from npae.activations import ACTIVATIONS
@@ -43,7 +44,7 @@ def differences(function, vector, h=1e-5):
     return np.array([(function(vector + step) - function(vector - step)) / (2 * h) for step in steps])
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_gradient_has_second_order_remainder(case):
     """|f(t + h v) - f(t) - h g.v| falls fourfold when h halves: true only for the exact gradient."""
     f, theta, direction = case.objective()
@@ -61,7 +62,7 @@ def test_gradient_agrees_with_central_differences(case):
     np.testing.assert_allclose(gradient, numeric, rtol=1e-7, atol=1e-7 * np.abs(gradient).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_dx_of_a_layer_agrees_with_central_differences(case):
     """The layer alone, in <v, layer(x)> and what it adds to the loss."""
     layer, x, rng = case.layer, case.samples(), np.random.default_rng(1)
@@ -81,7 +82,7 @@ def test_dx_of_a_layer_agrees_with_central_differences(case):
     np.testing.assert_allclose(dx, numeric, rtol=1e-7, atol=1e-7 * np.abs(dx).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_float32_gives_float32_close_to_float64(case):
     exact, rough, (X, T) = case.network(), case.network(np.float32), case.data()
     theta = start(exact)
@@ -93,7 +94,7 @@ def test_float32_gives_float32_close_to_float64(case):
     np.testing.assert_allclose(gradient, expected[1], atol=1e-4 * np.abs(expected[1]).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_shards_add_up_to_the_batch(case):
     network, (X, T) = case.network(), case.data()
     if network.stochastic:
@@ -138,7 +139,7 @@ def test_parameters_are_named_views_in_order(X):
     assert network.name_of(32) == "encoder.0.b[2]"
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_the_gradient_returned_is_never_written_again(case):
     f, theta, direction = case.objective()
     first = f(theta)[1]
@@ -382,8 +383,8 @@ def test_a_theta_that_is_not_a_vector_is_refused(X):
         build().parameters(np.zeros((1, 98)))
 
 
-@pytest.mark.parametrize("shape", [(9, 5), (6,), (), (9, 6, 1)])
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct"])
+@in_one_test("shape", [(9, 5), (6,), (), (9, 6, 1)])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct"])
 def test_samples_of_another_shape_are_refused(method, shape):
     with pytest.raises(ValueError, match=r"X must have shape \(N, 6\), got \("):
         getattr(build(), method)(np.zeros(98), np.zeros(shape))
@@ -412,7 +413,7 @@ def test_missing_targets_are_refused_where_the_samples_cannot_be_them(X):
         network.value(start(network), X)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, int, "nonsense", object, np.complex128, 3])
+@in_one_test("dtype", [np.float16, int, "nonsense", object, np.complex128, 3])
 def test_other_dtypes_are_refused(dtype):
     with pytest.raises(ValueError, match="dtype must be float64 or float32, got "):
         build(dtype=dtype)

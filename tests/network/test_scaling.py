@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Conv1D, Conv2D, Dense, Flatten, GaussianCode, Network, Reshape
@@ -247,7 +248,7 @@ def test_a_network_with_another_scaling_is_a_copy():
     assert pickle.loads(pickle.dumps(scaled)).value(theta, X) == scaled.value(theta, X)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "kind, shift, unit, message",
     [
         ("rows", [0.0], [1.0], r"scaling must be a shift and a unit for each column, got 'rows' with shape \(1,\)"),

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -79,8 +80,8 @@ def test_only_a_distant_label_has_a_line_to_its_point():
     assert [note.arrow_patch is not None for note in ax.texts] == [True, False]
 
 
-@pytest.mark.parametrize("dpi", [72, 100, 130])
-@pytest.mark.parametrize("label", ["_", "|", "I"])
+@in_one_test("dpi", [72, 100, 130])
+@in_one_test("label", ["_", "|", "I"])
 def test_a_thin_label_over_an_image_is_seen_in_blue_with_a_white_rim(label, dpi):
     ax, points = axes_of(image=0.6, size=0.8)
     label_placement.write_labels(ax, points, [label], label_placement.AROUND)

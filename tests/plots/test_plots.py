@@ -6,6 +6,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -119,7 +120,7 @@ def test_every_public_plot_is_in_the_table():
     assert {name.split()[0] for name in DRAWN} == set(plots.__all__) - parts_of_figures
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "draw",
     [
         lambda ax: plots.glyph(FONT.pixels[0], FONT.shape, ax=ax),
@@ -410,7 +411,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@in_one_test("name", REFUSED)
 def test_what_cannot_be_drawn_is_refused(name):
     draw, message = REFUSED[name]
     with pytest.raises(ValueError, match=message):
@@ -428,13 +429,13 @@ UNFITTED = {
 }
 
 
-@pytest.mark.parametrize("name", UNFITTED)
+@in_one_test("name", UNFITTED)
 def test_an_unfitted_model_is_refused(name):
     with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit first"):
         UNFITTED[name](npae.Autoencoder())
 
 
-@pytest.mark.parametrize("colour", plots.INKS)
+@in_one_test("colour", plots.INKS)
 def test_an_ink_is_dark_enough_on_white(colour):
     """The least contrast of graphics: 3 to 1 (WCAG 2.1, success criterion 1.4.11)."""
     parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])

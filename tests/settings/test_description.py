@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from looped import in_one_test
 
 import npae
 from npae import Dense, Gaussian, Glorot
@@ -50,7 +51,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@in_one_test("value", VALUES, ids=repr)
 def test_restore_undoes_describe(value):
     again = through_json(value)
     assert again == value
@@ -107,7 +108,7 @@ def test_classes_of_the_user_do_not_replace_those_of_the_library():
     assert type(restore({"type": "Dense", "units": 2})) is npae.Dense
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [np.zeros(2), np.sum, Dense, 1 + 2j, {1, 2}, b"bytes", [object()], {"f": len}, Bag(np.zeros(2))],
     ids=lambda value: repr(value).partition(" at 0x")[0],
@@ -146,7 +147,7 @@ def test_values_of_a_damaged_document_are_checked_by_their_class():
         restore({"type": "Dense", "units": -2})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("base", "old", "new"),
     [
         (npae.Optimizer, "moved", "after_refinement"),

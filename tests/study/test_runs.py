@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jobs
 import pytest
+from looped import in_one_test
 
 from npae.study import Results, run_all
 
@@ -215,7 +216,7 @@ def test_a_number_that_is_not_finite_is_none():
     assert row["n"] is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"settings": []}, "settings must be dicts of parameters, at least one"),

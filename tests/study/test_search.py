@@ -11,6 +11,7 @@ from pathlib import Path
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import FileError
@@ -314,7 +315,7 @@ def passed_on(random_state):
     return random_state
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"space": {"etaa": [1]}}, "parameters must be among encoder, .*, got 'etaa'"),

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import repeat, sweep
@@ -84,7 +85,7 @@ def test_real_valued_data_have_no_wrong_pixels():
     assert "wrong_pixels" not in row and row["mse"] > 0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         ((MODEL, [[0.0, np.nan]], {}), r"X must be finite, got NaN at \[0, 1\]"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, Classifier, Converged, EarlyStopping
@@ -201,7 +202,7 @@ def test_every_field_of_a_callback_is_honoured_or_refused_by_name(callback, name
 DESCRIPTIONS = [item for items in PARTS.values() for item in items] + SCHEDULES
 
 
-@pytest.mark.parametrize("description", DESCRIPTIONS, ids=lambda item: type(item).__name__)
+@in_one_test("description", DESCRIPTIONS, ids=lambda item: type(item).__name__)
 def test_every_field_of_what_moves_theta_is_part_of_what_is_compared(description):
     for field in dataclasses.fields(description):
         assert f"{field.name}={getattr(description, field.name)!r}" in repr(description)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.digits import pretraining as experiment
@@ -75,9 +76,7 @@ def test_each_autoencoder_of_the_stack_takes_the_codes_of_the_one_before(folder)
     assert experiment.pretrained("random", "relu", X, 1, 0) is None
 
 
-@pytest.mark.parametrize(
-    ("target", "step"), [(3, 10), (2, 10), (1.5, 10 * 2**0.5), (1, 20), (0.75, 40), (0.5, 80), (0.4, None)]
-)
+@in_one_test(("target", "step"), [(3, 10), (2, 10), (1.5, 10 * 2**0.5), (1, 20), (0.75, 40), (0.5, 80), (0.4, None)])
 def test_the_step_at_which_a_loss_is_reached_lies_between_two_looks(target, step):
     curve = json.dumps([[10, 20, 80], [2.0, 1.0, 0.5]])
     reached = experiment.reached(curve, target)

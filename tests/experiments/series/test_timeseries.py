@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.series import timeseries as experiment
@@ -98,8 +99,8 @@ def test_weight_decay_spares_the_lstm():
     assert decays == [1.0, 1.0, 0.0]
 
 
-@pytest.mark.parametrize("kind", ["dense", "conv", "lstm"])
-@pytest.mark.parametrize("code", [2, 5])
+@in_one_test("kind", ["dense", "conv", "lstm"])
+@in_one_test("code", [2, 5])
 def test_codes_are_of_equal_size(kind, code):
     task = replace(networks.sine_task(), code=code, epochs=1)
     assert networks.autoencoder(kind, task, 0).fit(X).encode(X).shape == (20, code)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.variational import vae_search as experiment
@@ -69,7 +70,7 @@ def test_choices_are_made_on_other_images_than_networks_learn_and_are_judged_by(
     np.testing.assert_array_equal(test, images.test)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("target", "number"),
     [(5, 1), (4, 3), (3.5, 3), (3, 3), (2.5, None), (6, 1)],
     ids=["first", "between", "less", "equal", "never", "more"],
@@ -137,7 +138,7 @@ def test_the_report_says_in_how_many_trials_and_whether_the_goal_is_reached(baye
     assert not [word for word in words if word not in text]
 
 
-@pytest.mark.parametrize(("within", "doubt"), [(10, False), (9, False), (6, True), (5, True), (4, True), (1, False)])
+@in_one_test(("within", "doubt"), [(10, False), (9, False), (6, True), (5, True), (4, True), (1, False)])
 def test_the_verdict_on_a_search_says_where_other_seeds_or_processors_may_differ(within, doubt):
     shares = [0.5] * within + [None] * (10 - within)
     median = 0.5 if within > 5 else None
