@@ -272,6 +272,7 @@ class TestScikitLearn:
 
     pytest.importorskip("sklearn")
 
+    @pytest.mark.fast_cases(1)
     @pytest.mark.parametrize(
         "autoencoder",
         [pytest.param(Autoencoder(epochs=2), id="short"), pytest.param(None, id="default", marks=pytest.mark.slow)],

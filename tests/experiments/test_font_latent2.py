@@ -106,8 +106,8 @@ def test_seeds_give_runs_and_a_success_rate(tmp_path, capsys):
     assert (tmp_path / "symbols" / "model.npz").exists()
 
 
-@pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("method", ["CG", *(pytest.param(name, marks=pytest.mark.slow) for name in ("BFGS", "Powell"))])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
 def test_every_method_runs(tmp_path, method):
     arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
     experiment.main([*arguments, "--layers", "decoder.0,encoder", "--out", str(tmp_path)])

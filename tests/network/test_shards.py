@@ -175,7 +175,7 @@ def test_a_small_batch_gets_one_thread():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
-@pytest.mark.parametrize("times", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_an_interrupt_ends_a_fit_on_threads_and_keeps_the_model(times):
     """SIGINT falls anywhere: in the loop, in a queue, between the two. So often per setting, each to an endless fit."""
     code = """

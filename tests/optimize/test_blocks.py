@@ -163,8 +163,9 @@ def test_training_moves_only_the_named_layers(dtype):
 
 def test_training_draws_blocks_from_its_generator():
     blocks = {"refine": Refine("Powell", block_size=10, max_iterations=1, max_evaluations=500)}
-    np.testing.assert_array_equal(fitted(**blocks).theta_, fitted(**blocks).theta_)
-    assert all(record["blocks"] >= 1 for record in fitted(**blocks).history_["refinements"])
+    one, other = fitted(**blocks), fitted(**blocks)
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+    assert all(record["blocks"] >= 1 for record in one.history_["refinements"])
 
 
 @pytest.mark.parametrize(("block_size", "draws"), [(None, False), (10, True)])

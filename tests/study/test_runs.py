@@ -57,9 +57,13 @@ def test_rows_are_in_the_order_of_settings_and_seeds(expected):
     assert list(expected[0]) == ["key", "level", "seed", "status", "reason", "value", "odd"]
 
 
-def test_threads_and_processes_give_the_rows_of_this_thread(expected):
+def test_threads_give_the_rows_of_this_thread(expected):
     with ThreadPoolExecutor(3) as threads:
         assert identical(run_all(jobs.noisy, LEVELS, seeds=4, executor=threads)) == expected
+
+
+@pytest.mark.slow
+def test_processes_give_the_rows_of_this_thread(expected):
     assert identical(run_all(jobs.noisy, LEVELS, seeds=4, workers=2)) == expected
 
 
