@@ -3,6 +3,7 @@
 The figures are drawn from made-up rows: a study that takes an hour need not run.
 """
 
+import functools
 import json
 from types import SimpleNamespace
 
@@ -147,9 +148,14 @@ FIGURES = {
 }
 
 
+@functools.cache
+def drawn(name):
+    return FIGURES[name]()
+
+
 @pytest.fixture(scope="module", params=FIGURES)
 def figure(request):
-    return FIGURES[request.param]()
+    return drawn(request.param)
 
 
 def test_it_says_its_finding_and_what_it_was_drawn_from(figure):
@@ -179,7 +185,7 @@ def test_networks_that_a_rule_left_alone_are_marked():
 
 
 def test_components_have_a_colour_of_their_own_where_all_codes_are_of_one_size():
-    ax = FIGURES["dense denoising"]().axes[0]
+    ax = drawn("dense denoising").axes[0]
     colours = {line.get_label(): line.get_color() for line in ax.lines}
     assert colours["64 principal components"] == "black" != colours["784-64-784"]
     assert len(colours) == 3

@@ -62,6 +62,10 @@ def test_threads_give_the_rows_of_this_thread(expected):
         assert identical(run_all(jobs.noisy, LEVELS, seeds=4, executor=threads)) == expected
 
 
+def test_a_process_gives_the_rows_of_this_thread(expected):
+    assert identical(run_all(jobs.noisy, LEVELS[:1], seeds=2, workers=1)) == expected[:2]
+
+
 @pytest.mark.slow
 def test_processes_give_the_rows_of_this_thread(expected):
     assert identical(run_all(jobs.noisy, LEVELS, seeds=4, workers=2)) == expected

@@ -25,6 +25,7 @@ def out(folder, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     assert {path.name for path in out.iterdir()} >= {"runs.jsonl", "results.json", "pretraining.png"}
     compared = json.loads((out / "results.json").read_text())["comparison"]
@@ -33,6 +34,7 @@ def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     assert all(each["pairs"] == 2 for each in compared)
 
 
+@pytest.mark.slow
 def test_random_weights_are_their_own_yardstick(out):
     compared = json.loads((out / "results.json").read_text())["comparison"]
     for each in compared:
