@@ -5,8 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from looped import in_one_test
 
 import npae
@@ -58,25 +56,31 @@ def test_restore_undoes_describe(value):
     assert type(again) is type(value)
 
 
-# All of Unicode would take seconds.
-text = st.text(st.sampled_from('type"\\/ \n\0\x7f\u2028é\U0001f600\ud800'))
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
-nested = st.recursive(
-    plain,
-    lambda inner: (
-        st.lists(inner)
-        | st.lists(inner).map(tuple)
-        | st.dictionaries(text | st.sampled_from(["type", "items"]), inner)
-        | st.builds(Bag, inner, inner)
-    ),
-    max_leaves=6,
-)
+def test_restore_undoes_describe_for_any_nesting():
+    """Hypothesis is imported here: pytest rewrites its asserts, which takes longer than the test."""
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
 
+    # All of Unicode would take seconds.
+    text = st.text(st.sampled_from('type"\\/ \n\0\x7f\u2028é\U0001f600\ud800'))
+    plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
+    nested = st.recursive(
+        plain,
+        lambda inner: (
+            st.lists(inner)
+            | st.lists(inner).map(tuple)
+            | st.dictionaries(text | st.sampled_from(["type", "items"]), inner)
+            | st.builds(Bag, inner, inner)
+        ),
+        max_leaves=6,
+    )
 
-@settings(max_examples=40, deadline=None, database=None)
-@given(nested)
-def test_restore_undoes_describe_for_any_nesting(value):
-    assert through_json(value) == value
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(nested)
+    def check(value):
+        assert through_json(value) == value
+
+    check()
 
 
 @pytest.mark.parametrize(
