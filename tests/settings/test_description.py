@@ -56,6 +56,7 @@ def test_restore_undoes_describe(value):
     assert type(again) is type(value)
 
 
+@pytest.mark.slow
 def test_restore_undoes_describe_for_any_nesting():
     """Hypothesis is imported here: pytest rewrites its asserts, which takes longer than the test."""
     from hypothesis import given, settings
