@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from csv_files import NAMES, write_csv
+from looped import in_one_test
 
 from npae.command_line.column_choice import Choice
 from npae.command_line.csv_tables import CsvForm
@@ -88,7 +89,7 @@ def test_standard_input_is_a_csv_file(ok, model, folder):
     assert ok("encode", "model.npz", "-", input=text) == ok("encode", "model.npz", "mydata.csv")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "columns"),
     [
         ("a,b\n1,2\n", ["a", "b"]),
@@ -141,7 +142,7 @@ def test_rows_are_chosen(folder, X):
         load_data("mydata.csv", Reading(rows=slice(100, None)))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "message"),
     [
         ("", "must hold a table of numbers, got no rows"),

@@ -125,7 +125,7 @@ def test_font_written_by_hand_again_loads_as_the_same_font(name, font_file):
     np.testing.assert_array_equal(again.pixels, font.pixels)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "variant",
     [
         HAND_WRITTEN.replace("\n", "\r\n").encode(),
@@ -164,7 +164,7 @@ def test_installed_package_reads_the_glyphs_beside_the_module(tmp_path, monkeypa
     assert load_font("capitals").labels == ("A",)
 
 
-@pytest.mark.parametrize("text, line, reason", MALFORMED.values(), ids=MALFORMED)
+@in_one_test("text, line, reason", MALFORMED.values(), ids=MALFORMED)
 def test_malformed_file_is_refused_with_its_line(text, line, reason, font_file):
     with pytest.raises(ValueError, match=rf"mine\.txt, line {line}: {reason}"):
         load_font(font_file(text))

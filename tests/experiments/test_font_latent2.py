@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments import font_latent2 as experiment
@@ -121,7 +122,7 @@ def test_blocks_and_layers_go_with_any_method(method):
     assert (refine.method, refine.block_size, refine.layers) == (method, 50, ["decoder.2", "encoder.0"])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--sizes", "35-2"], "sizes must be at least 3 numbers"),

@@ -134,7 +134,7 @@ def test_product_leaves_a_remainder_of_second_order(case):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.02)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_the_hessian_is_symmetric_and_linear(case, rng):
     network, (X, T) = case.network(), case.data()
     theta, u, v = vectors(network, rng, 3)
@@ -144,7 +144,7 @@ def test_the_hessian_is_symmetric_and_linear(case, rng):
     np.testing.assert_array_equal(network.hessian_product(theta, 0 * v, X, T), 0)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_float32_gives_float32_close_to_float64(case, rng):
     exact, rough, data = case.network(), case.network(np.float32), case.data()
     theta, v = vectors(exact, rng, 2)

@@ -253,7 +253,7 @@ def test_copies_and_pickles_evaluate_like_the_original_and_share_no_scratch(clon
     assert twin._idle is not network._idle
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
 def test_a_sigmoid_at_the_end_is_fused_with_bce(activation, X):
     fused, plain = build("bce", activation, "sigmoid"), build("bce", activation, "identity")
     theta = start(plain)
@@ -337,9 +337,9 @@ def test_a_theta_changed_in_place_is_seen(X):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", ["mse", "bce"])
+@in_one_test("dtype", [np.float32, np.float64])
+@in_one_test("activation", ACTIVATIONS)
+@in_one_test("loss", ["mse", "bce"])
 def test_a_huge_theta_gives_no_warnings(activation, loss, dtype, X):
     """A search along a line may step far out; what comes back may be infinite, but quietly."""
     network = build(loss, activation, dtype=dtype)
@@ -371,8 +371,8 @@ def test_it_prints_as_its_shapes():
     assert repr(shaped) == "Network(2x2-4-2 | 4-2x2, MeanSquaredError, 22 parameters)"
 
 
-@pytest.mark.parametrize("length", [97, 99, 0])
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct", "first_nonfinite"])
+@in_one_test("length", [97, 99, 0])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct", "first_nonfinite"])
 def test_a_theta_of_another_length_is_refused(method, length, X):
     with pytest.raises(ValueError, match=rf"theta must have shape \(98,\), got \({length},\)"):
         getattr(build(), method)(np.zeros(length), X)
@@ -515,7 +515,7 @@ def test_a_loss_of_flat_outputs_does_not_know_the_mask(rng):
     np.testing.assert_allclose(network.value_and_gradient(theta, X, T, mask=mask)[0], ((z - T) ** 2).mean(), rtol=1e-13)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("mask", "message"),
     [
         (np.ones((3, 5), bool), r"mask must be bools of shape \(3, 6\), got bool of shape \(3, 5\)"),
@@ -527,7 +527,7 @@ def test_a_loss_of_flat_outputs_does_not_know_the_mask(rng):
     ],
     ids=["shape", "type", "empty"],
 )
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct"])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct"])
 def test_masks_that_fit_no_series_are_refused(method, mask, message, rng):
     network, theta, X, _ = series(rng)
     with pytest.raises(ValueError, match=message):

@@ -22,8 +22,8 @@ LAYERS = {
     "colours": ((4, 4, 3), [Conv2D(2, 3, activation="tanh"), Flatten(), Dense(2)], [Dense(48), Reshape((4, 4, 3))]),
 }
 KINDS = ("common", "columns")
-CASES = pytest.mark.parametrize("case", LAYERS)
-EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+CASES = in_one_test("case", LAYERS)
+EACH_KIND = in_one_test("kind", KINDS)
 
 
 def data(case, n=11):
