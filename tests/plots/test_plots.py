@@ -271,7 +271,8 @@ def test_denoising_takes_the_noise_that_the_model_was_trained_with():
 
 def test_denoising_draws_new_noise_each_time_unless_told_otherwise():
     def noisy(random_state):
-        ax = plots.denoising(model(), FONT, npae.FlipPixels(p=0.5), random_state=random_state).axes[0]
+        noise, letters = npae.FlipPixels(p=0.5), FONT.pixels[:3]
+        ax = plots.denoising(model(), letters, noise, shape=FONT.shape, random_state=random_state).axes[0]
         return ax.collections[0].get_array()
 
     assert (noisy(None) != noisy(None)).any()
