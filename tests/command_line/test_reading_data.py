@@ -244,7 +244,7 @@ def test_damaged_files_are_refused_by_name(name, content, tmp_path):
 def test_text_in_a_parquet_file_is_named(tmp_path):
     pandas = pytest.importorskip("pandas")
     pandas.DataFrame({"a": [1, 2], "s": ["x", "y"], "t": ["u", "v"]}).to_parquet(tmp_path / "x.parquet")
-    with pytest.raises(FileError, match="in columns 's', 't'. Leave them out: --drop s,t"):
+    with pytest.raises(FileError, match="in columns 's', 't'. Leave out what is no number: --drop s,t"):
         load_data(str(tmp_path / "x.parquet"))
     data = load_data(str(tmp_path / "x.parquet"), Reading(choice=Choice(drop=("t",), label="s")))
     assert (data.labels, data.samples.values.tolist()) == (["x", "y"], [[1], [2]])

@@ -178,3 +178,14 @@ def test_every_claim_has_a_verdict_and_a_section():
 def test_every_block_of_python_is_a_session_that_the_tests_run(path):
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert [block for block in blocks if not block.startswith(">>> ")] == []
+
+
+@each(
+    sorted((ROOT / "docs").glob("*.md"))
+    + sorted((ROOT / "docs").glob("how_to/*.md"))
+    + sorted((ROOT / "docs").glob("tutorials/*.md"))
+)
+def test_a_page_says_how_to_install_pandas_if_it_needs_it(path):
+    text = path.read_text(encoding="utf-8")
+    needed = re.search(r"^>>> import .*\bpandas\b|^>>> .*to_pandas\(", text, re.MULTILINE)
+    assert not needed or re.search(r"pip install .*\bpandas\b", text)

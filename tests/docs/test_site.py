@@ -34,6 +34,9 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "exercise for students letters": {"how_to/explorer", "tutorials/letters"},
     "how do I show a picture in class without internet": {"how_to/explorer"},
     "compare two optimizers statistically over seeds": {"how_to/sweep_and_search"},
+    "how do I handle missing values": {"how_to/data"},
+    "train with missing values": {"how_to/data"},
+    "fill missing values": {"how_to/data", "gallery/tables/gaps_filled"},
     "find outliers in excel file": {"how_to/anomalies", "how_to/command_line"},
 }
 

@@ -130,3 +130,27 @@ def test_the_title_of_the_axes_stands_above_the_legend(layout, when):
     assert title.y0 >= legend.y1
     assert title.y1 <= figure.bbox.y1
     copy.deepcopy(pickle.loads(pickle.dumps(figure))).canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "labels, classes",
+    [
+        (np.arange(200) % 10, 10),
+        (np.arange(200) % 2 == 0, 2),
+        ([f"class {i % 10}" for i in range(200)], 10),
+        (np.arange(200) % 11, 0),
+        (np.arange(200) % 9 / 2, 0),
+        (np.arange(200) % 8 / 2, 8),
+    ],
+    ids=["ten ints", "bools", "ten texts", "eleven ints", "nine decimals", "eight decimals"],
+)
+def test_few_classes_have_a_colour_and_a_marker_each_and_many_a_scale(labels, classes):
+    ax = Figure(figsize=(6.5, 6), layout="constrained").subplots()
+    label_placement.draw_points(ax, np.random.default_rng(0).random((200, 2)), labels)
+    marks = ax.collections if classes else []
+    assert len({(tuple(dots.get_facecolor()[0]), dots.get_paths()[0].vertices.tobytes()) for dots in marks}) == classes
+    assert len({tuple(dots.get_facecolor()[0]) for dots in marks}) == classes
+    assert (ax.get_legend() is not None) == (classes > 0) and (len(ax.figure.axes) == 2) == (classes == 0)
+    if classes:
+        ax.figure.draw_without_rendering()
+        assert ax.get_legend().get_window_extent().x1 <= ax.figure.bbox.x1

@@ -84,6 +84,7 @@ DRAWN = {
     "latent_space of classes": (lambda: plots.latent_space(model(), FONT.pixels, [0, 1, 0, 1, 1]), Axes),
     "latent_space of numbers": (lambda: plots.latent_space(model(), CAPITALS.pixels, np.arange(32)), Axes),
     "latent_space without labels": (lambda: plots.latent_space(model(), FONT.pixels), Axes),
+    "pictures": (lambda: plots.pictures(FONT), Axes),
     "reconstructions": (lambda: plots.reconstructions(model(), FONT), Figure),
     "denoising": (lambda: plots.denoising(model(), FONT, npae.FlipPixels(2)), Figure),
     "manifold": (lambda: plots.manifold(model(), FONT.shape, n=4), Axes),

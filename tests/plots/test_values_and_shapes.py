@@ -48,6 +48,7 @@ def draw_tile(ae, X, **shape):
 DRAW = {
     "glyph": lambda ae, X, one, **shape: plots.glyph(one, **shape),
     "tile": lambda ae, X, one, **shape: draw_tile(ae, one, **shape),
+    "pictures": lambda ae, X, one, **shape: plots.pictures(X, **shape),
     "reconstructions": lambda ae, X, one, **shape: plots.reconstructions(ae, X, n=2, **shape),
     "denoising": lambda ae, X, one, **shape: plots.denoising(ae, X, npae.GaussianNoise(0.1), n=2, **shape),
     "new_glyphs": lambda ae, X, one, **shape: plots.new_glyphs(X, X, "A" * len(X), [0] * len(X), **shape),

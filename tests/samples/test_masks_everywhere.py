@@ -30,6 +30,7 @@ NO_MASK = {  # takes samples or codes, and why no mask
     "npae.metrics.nearest": "flat pictures (N, D) have no steps",
     "npae.plots.glyph": "one picture without a model: NaN leaves a pixel blank",
     "npae.plots.tile": "as glyph",
+    "npae.plots.pictures": "pictures without a model: NaN leaves a pixel blank",
     "npae.plots.new_glyphs": "pictures without a model: NaN leaves a pixel blank",
     "npae.plots.discovery": "what discover found brings its mask along",
     "npae.series.overlap_mean": "windows of a recording have no padding",
