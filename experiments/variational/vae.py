@@ -302,7 +302,7 @@ def draw_samples(pictures, shape, note):
     ax = Figure(figsize=(5, 5)).add_axes((0.02, 0, 0.96, 1))
     ax.imshow(page, cmap="Greys", vmin=0, vmax=1)
     ax.set_axis_off()
-    title = "Digits that never were: 64 random codes, decoded"
+    title = "64 random codes, decoded: some are digits that never were, others are none"
     return npae.plots.titled(
         ax.figure, title, f"Codes drawn from the prior N(0, 1); the mean of each pixel is shown. {note}"
     )
