@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.digits.mnist_improvements_recipes import FAMILIES
 from npae.command_line import letter_verdicts
 from npae.command_line.claim_verdicts import JUDGES
+from npae.command_line.claims import CLAIMS
 
 
 def sweep(vary, **numbers):
@@ -504,6 +506,19 @@ def test_s07(memory, spread, verdict):
     networks = settings(base=(1, 1, {}), narrow=(0.5, 0.5, {"share": {"memory_mb": memory}}))
     seeds = settings(base=(1, 1, {}), narrow=(0.5, 0.5, {"share": {"mse_spread": spread}}))
     assert judged("S0.7", {"families": {"networks": networks, "spread": seeds}}) == verdict
+
+
+@pytest.mark.parametrize("claim", [*(claim for claim in JUDGES if claim.startswith("S0")), "S2.3"])
+def test_a_judge_of_improvements_asks_for_settings_that_the_study_has(claim):
+    numbers = ("test_mse", "cpu_seconds", "memory_mb", "mse_spread", "probe", "probe_1000", "code_zeros", "saturated")
+    every = dict.fromkeys((*numbers, "dead", "weight_zeros", "weight_norm"), 1.0)
+    (run,) = CLAIMS[claim].runs
+    families = {
+        name: [{"name": each, **every, "errors": [1.0], "share": every} for each in FAMILIES[name].recipes]
+        for name in run.arguments[1:]
+    }
+    pca = {str(size): 1.0 for size in (1, 2, 4, 8, 16, 32)}
+    assert judged(claim, {"pca": pca, "families": families})
 
 
 def test_every_judge_is_tested():

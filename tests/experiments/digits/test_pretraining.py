@@ -7,6 +7,7 @@ import pytest
 
 import npae
 from experiments.digits import pretraining as experiment
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,11 @@ def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     named = [(each["labels"], each["start"]) for each in compared]
     assert named == [(n, start) for n in (20, 40) for start in ("random", "whole", "greedy")]
     assert all(each["pairs"] == 2 for each in compared)
+
+
+def test_the_claim_can_be_judged_by_the_results(out):
+    verdict, _ = JUDGES["S2.4"]([json.loads((out / "results.json").read_text())], out)
+    assert verdict.startswith("better: ")
 
 
 def test_random_weights_are_their_own_yardstick(out):
