@@ -154,8 +154,8 @@ STUDIES = {  # picture: (script with its arguments, file, what it needs)
     },
     "pretraining": ("digits/pretraining.py", "pretraining.png", "MNIST; half an hour"),
     "pretraining_accuracy": ("digits/pretraining.py", "pretraining_accuracy.png", "MNIST; half an hour"),
-    "vae_letters": ("variational/vae.py", "letters_variational.png", "3 minutes"),
-    "vae_rate_distortion": ("variational/vae.py", "rate_distortion.png", "3 minutes"),
+    "vae_letters": ("variational/vae.py", "letters_variational.png", "1 minute"),
+    "vae_rate_distortion": ("variational/vae.py", "rate_distortion.png", "1 minute"),
     "vae_samples": (
         "variational/vae.py --mnist mnist --sizes 20 --betas 0.3 --seeds 1",
         "mnist_20_samples.png",

@@ -137,7 +137,7 @@ def schedules_figure(entries):
     note += "eta. In brackets: eta."
     if idle:
         note += " *: the rule never changed eta, so that the networks are those of the constant eta."
-    return titled(figure, f"Best schedule by the mean test bound: {found}", note)
+    return titled(figure, f"Best schedule by the mean test bound:\n{found}", note)
 
 
 def spots(ax, row, values):

@@ -167,6 +167,11 @@ def test_it_says_its_finding_and_what_it_was_drawn_from(figure):
     assert "seed" in note.lower() or "searches" in note
 
 
+def test_its_title_and_note_end_before_its_edge(figure):
+    figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in figure.texts) < figure.bbox.x1
+
+
 def test_its_letters_can_be_read(figure):
     """At least 7 points in a figure that is at most 7.5 inches wide, which is as wide as a page."""
     assert figure.get_figwidth() <= 7.5
