@@ -119,6 +119,14 @@ def anomaly():
     return watch, {"label": [40, 44], "scores": scores, "rows": [{"hit": True}, {"hit": False}]}
 
 
+def bounds():
+    """Return the medians and the table of two betas."""
+    runs = [{"rate": 8.0, "distortion": 0.1}, {"rate": 9.0, "distortion": 0.05}]
+    middle = {"rate": 8.5, "distortion": 0.08}
+    names = ("beta 0.1", "beta 0.3")
+    return dict.fromkeys(names, middle), {name: {"median": middle, "runs": runs} for name in names}
+
+
 def digit_noise():
     model = SimpleNamespace(reconstruct=lambda X: X)
     noisy = {level: np.full((10, 36), level) for level in (0.0, 0.5)}
@@ -144,6 +152,7 @@ FIGURES = {
     "series": lambda: timeseries_figures.reconstructions_figure([series_result()]),
     "series codes": lambda: timeseries_figures.codes_figure([series_result()]),
     "series anomaly": lambda: timeseries_figures.anomaly_figure(*anomaly()),
+    "rate and distortion": lambda: vae.rate_and_distortion(*bounds(), "Capitals, 2 seeds for each beta."),
     "samples": lambda: vae.draw_samples(RNG.random((64, 36)), (6, 6), "MNIST, seed 0."),
 }
 
@@ -164,6 +173,11 @@ def test_it_says_its_finding_and_what_it_was_drawn_from(figure):
     assert "seed" in note.lower() or "searches" in note
 
 
+def test_its_title_and_note_end_before_its_edge(figure):
+    figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in figure.texts) < figure.bbox.x1
+
+
 def test_its_letters_can_be_read(figure):
     """At least 7 points in a figure that is at most 7.5 inches wide, which is as wide as a page."""
     assert figure.get_figwidth() <= 7.5
@@ -177,6 +191,19 @@ def test_its_lines_are_dark_enough_on_white(figure):
             parts = np.array(to_rgb(line.get_color()))
             linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
             assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 3, line.get_color()
+
+
+def test_every_network_of_a_beta_is_joined_to_its_median():
+    (ax,) = FIGURES["rate and distortion"]().axes
+    ends = {tuple(np.transpose(line.get_data())[1]) for line in ax.lines[:-1]}
+    assert ends == {(8.0, 0.1), (9.0, 0.05)}
+
+
+def test_rows_that_come_from_no_run_say_so():
+    note = "Read off a figure."
+    drawn = mnist_improvements_figures.summary_figures({"networks": entries()}, note)["networks"]
+    sized = mnist_improvements_figures.code_size_figure({"code-size": entries()}, {32: 0.02, 2: 0.05}, note)
+    assert all(figure.texts[-1].get_text().endswith(note) for figure in (drawn, sized))
 
 
 def test_networks_that_a_rule_left_alone_are_marked():

@@ -466,6 +466,14 @@ def test_a_title_and_a_note_make_a_figure_higher_and_overlap_nothing():
     assert max(title.x1, note.x1) < figure.bbox.x1
 
 
+def test_a_title_leaves_no_more_room_around_pictures_at_a_fixed_place_than_before():
+    ax = Figure(figsize=(4, 2)).add_axes((0, 0, 1, 1))
+    ax.imshow(np.zeros((20, 40)))
+    figure = plots.titled(ax.figure, "A finding", "Data and seeds")
+    figure.draw_without_rendering()
+    np.testing.assert_allclose(ax.get_window_extent().size, (4 * figure.dpi, 2 * figure.dpi), rtol=1e-3)
+
+
 def test_a_title_takes_the_place_of_that_of_a_sheet():
     figure = plots.titled(plots.reconstructions(model(), FONT), "Five letters", "Font: capitals")
     assert [text.get_text() for text in figure.texts if text.get_text()] == ["Five letters", "Font: capitals"]

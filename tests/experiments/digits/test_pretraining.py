@@ -8,6 +8,7 @@ from looped import in_one_test
 
 import npae
 from experiments.digits import pretraining as experiment
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,12 @@ def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     named = [(each["labels"], each["start"]) for each in compared]
     assert named == [(n, start) for n in (20, 40) for start in ("random", "whole", "greedy")]
     assert all(each["pairs"] == 2 for each in compared)
+
+
+@pytest.mark.slow
+def test_the_claim_can_be_judged_by_the_results(out):
+    verdict, _ = JUDGES["S2.4"]([json.loads((out / "results.json").read_text())], out)
+    assert verdict.startswith("better: ")
 
 
 @pytest.mark.slow

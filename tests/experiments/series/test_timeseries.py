@@ -12,6 +12,7 @@ import npae
 from experiments.series import timeseries as experiment
 from experiments.series import timeseries_figures as figures
 from experiments.series import timeseries_networks as networks
+from npae.command_line.claim_verdicts import JUDGES
 
 FIGURES = {"reconstructions.png", "codes.png", "anomaly.png"}
 X = npae.datasets.sines(20, 6, channels=2).values
@@ -34,6 +35,7 @@ def results(out):
 @pytest.mark.slow
 def test_a_quick_run_writes_figures_and_results(quick):
     assert {path.name for path in quick.iterdir()} == {"results.json", *FIGURES}
+    assert JUDGES["S2.5"]([results(quick)], quick)[0] == "holds"
 
 
 @pytest.mark.slow

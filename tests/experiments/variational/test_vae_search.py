@@ -11,6 +11,7 @@ from experiments.variational import vae_search as experiment
 from experiments.variational import vae_search_optimisers as optimisers
 from experiments.variational import vae_search_samplers as samplers
 from experiments.variational import vae_search_task as tasks
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def test_a_quick_run_leaves_its_numbers_and_pictures(quick):
     assert (results["samplers"]["trials"], results["samplers"]["repetitions"]) == (4, 2)
     assert [len(entry["test"]) for entry in results["samplers"]["samplers"].values()] == [2, 2, 2]
     assert len(results["optimisers"]["table"]) == 20
+    assert all(JUDGES[claim]([results], out) for claim in ("S1.2", "S1.3"))
 
 
 @pytest.mark.slow
