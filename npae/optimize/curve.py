@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from .budget import Budget
 
 POINTS = 1000  # that a curve holds at most, and the last one
-POINTS_OF_ALL = 5000  # that the curves of a training hold at most: about 300 kB of a file
+POINTS_OF_ALL = 5000  # that the curves of a training hold at most: about 350 kB of a file
 COLUMNS = ("iteration", "loss", "gradient_norm", "evaluations", "seconds")
 
 
