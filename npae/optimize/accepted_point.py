@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..settings.array_types import FloatArray
+
+
+class _Known(NamedTuple):
+    x: FloatArray
+    loss: float
+    gradient_norm: float | None
 
 
 class AcceptedPoint:
@@ -18,27 +25,29 @@ class AcceptedPoint:
     """
 
     def __init__(self) -> None:
-        self._evaluated: tuple[FloatArray, float, FloatArray | None] | None = None
-        self._accepted: tuple[FloatArray, float, float | None] | None = None
+        self._evaluated: _Known | None = None
+        self._accepted: _Known | None = None
 
     def evaluated(self, x: FloatArray, loss: float, gradient: FloatArray | None) -> None:
-        """Remember an evaluation; the arrays must not change."""
+        """Remember an evaluation; x must not change."""
+        norm = None if gradient is None else math.sqrt(gradient.dot(gradient))
+        self._evaluated = _Known(x, loss, norm)
         if self._accepted is None:
-            self._accepted = x, loss, None if gradient is None else norm(gradient)
-        self._evaluated = x, loss, gradient
+            self._accepted = self._evaluated
 
     def numbers(self, given: Any) -> tuple[float | None, float | None]:
         """Return the loss and the norm of the gradient at the point of a callback, None for what is not known."""
         x, loss = (given.get("x"), given.get("fun")) if isinstance(given, OptimizeResult) else (given, None)
-        if self._evaluated is not None and np.array_equal(x, self._evaluated[0]):
-            x, own_loss, gradient = self._evaluated
-            self._accepted = x, own_loss, None if gradient is None else norm(gradient)
-            return self._accepted[1:]
-        if self._accepted is not None and np.array_equal(x, self._accepted[0]):
-            return self._accepted[1:]
+        last, before = self._evaluated, self._accepted
+        if last is not None and before is not None and self._is(last, before, x, loss):
+            self._accepted = before = last
+        if before is not None and self._is(before, last, x, loss):
+            return before.loss, before.gradient_norm
         return None if loss is None else float(loss), None
 
-
-def norm(gradient: FloatArray) -> float:
-    """Return the Euclidean norm."""
-    return float(np.linalg.norm(gradient))
+    @staticmethod
+    def _is(point: _Known, other: _Known | None, x: Any, loss: float | None) -> bool:
+        """Return whether a point has this x; the loss alone tells if the other point has another one."""
+        if loss is None or other is None or other is point or other.loss == loss:
+            return np.array_equal(x, point.x)
+        return bool(point.loss == loss)
