@@ -17,6 +17,7 @@ from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
+from .curve import Curve, Watch
 from .method_traits import METHODS, OWN, Method, canonical
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
@@ -158,6 +159,8 @@ class Refine(Description):
         theta: ArrayLike,
         rng: np.random.Generator | None = None,
         report: Callable[[Status], object] | None = None,
+        watch: Watch | None = None,
+        since: tuple[int, float] = (0, 0.0),
     ) -> tuple[FloatArray, dict[str, Any]]:
         """Minimise an objective from theta.
 
@@ -175,6 +178,11 @@ class Refine(Description):
             Cuts the blocks; needed with `block_size` only, otherwise nothing is drawn.
         report : callable or None, default None
             Called with a Status about every 0.2 s.
+        watch : callable or None, default None
+            Called after each iteration with its `iteration` (the number), `loss`, `gradient_norm`, `evaluations`,
+            `seconds` and `method`. If it returns something true, the refinement ends; a string becomes the reason.
+        since : tuple of int and float, default (0, 0.0)
+            Evaluations and seconds from which the curve counts on.
 
         Returns
         -------
@@ -182,7 +190,10 @@ class Refine(Description):
             The best float64 vector; a copy of theta if a budget is spent before the first iteration.
         record : dict
             With `method`, `loss_before`, `loss_after`, `iterations`, `evaluations`, `seconds`, `stopped` (why it ended)
-            and, with `block_size`, `blocks` (how many were finished).
+            and, with `block_size`, `blocks` (how many were finished). `curve` has lists with one entry for each
+            iteration: `iteration` (its number), `loss` and `gradient_norm` (at the point that the method has accepted;
+            None if it takes no gradient), `evaluations` and `seconds`. Of more than 1,000 iterations, the curve has
+            every second one, or every fourth, and so on, and the last.
 
         Raises
         ------
@@ -194,7 +205,7 @@ class Refine(Description):
         point = np.array(theta, dtype=np.float64)
         blocks = self._blocks(objective, point.size, rng)
         budget = Budget(self.max_iterations, self.max_evaluations, self.max_seconds)
-        estimate = Estimate(self.name, budget, len(blocks), report)
+        estimate, curve = Estimate(self.name, budget, len(blocks), report), Curve(self.name, budget, since, watch)
         before = loss = objective.value(point)
         finished, stopped = 0, ""
         for block in blocks:
@@ -202,14 +213,14 @@ class Refine(Description):
             best = BestPoint(point[block], loss)
             budget.begin_block(self.traits.warm_up * len(block))
             estimate.begin_block(self.traits.sweep * len(block))
-            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[block])
+            stopped = self._minimize(ScipyObjective(part, budget, best, estimate, curve), point[block])
             point[block], loss = best.x, best.loss
-            if stopped in ENDS_ALL_BLOCKS:
+            if budget.ended or stopped in ENDS_ALL_BLOCKS:
                 break
             finished += 1
         if self.block_size is not None and finished == len(blocks):
             stopped = "end of the sweep"
-        return point, self._record(budget, before, loss, finished, stopped)
+        return point, {**self._record(budget, before, loss, finished, stopped), "curve": curve.columns()}
 
     def _blocks(self, objective: Objective, n: int, rng: np.random.Generator | None) -> list[IntArray]:
         """Return the positions in theta that are minimised at once, block by block."""
@@ -219,7 +230,7 @@ class Refine(Description):
 
     def _minimize(self, objective: ScipyObjective, start: FloatArray) -> str:
         """Hand an objective to SciPy; return why it ended."""
-        method = self.traits
+        method, own = self.traits, callable(self.method)
         try:
             result = scipy.optimize.minimize(
                 objective.value_and_gradient if method.gradient else objective.value,
@@ -227,7 +238,7 @@ class Refine(Description):
                 jac=True if method.gradient else None,
                 **({method.hessian: getattr(objective, method.hessian)} if method.hessian else {}),
                 method=self.method if callable(self.method) else OWN.get(self.name, self.name),
-                callback=objective.callback,
+                callback=objective.callback_of_any if own else objective.callback,
                 options=self._options(start.size),
             )
         except Stop as stop:

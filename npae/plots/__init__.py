@@ -14,7 +14,7 @@ for figures of your own. Draw lines and small marks in `INKS`: the hues of `OKAB
 from .architecture_figure import architecture
 from .code_space import latent_space, manifold
 from .colours import INKS, OKABE_ITO
-from .history_figure import history
+from .history_figure import compare, history
 from .picture_grid import pictures
 from .picture_tiles import caption, tile
 from .sample_pictures import denoising, discovery, glyph, new_glyphs, reconstructions
@@ -26,6 +26,7 @@ __all__ = [
     "OKABE_ITO",
     "architecture",
     "caption",
+    "compare",
     "denoising",
     "discovery",
     "glyph",

@@ -42,13 +42,14 @@ PARAMETERS = {  # name -> (another value, what the message names)
 }
 CALLBACKS = {  # class -> {field: (first value, another one, what the message names)}
     EarlyStopping: {
-        "monitor": ("mse", "loss", "monitor"),
+        "monitor": ("loss", "mse", "monitor"),
         "target": (1e-9, 1e-8, HONOURED),
         "patience": (99, 98, HONOURED),
         "min_delta": (0.0, 1e-9, HONOURED),
         "mode": (None, "max", "mode"),
         "every": (1, 2, HONOURED),
         "restore_best": (False, True, "restore_best"),
+        "iterations": (False, True, HONOURED),
     },
     Converged: {"tolerance": (0.0, 1e-9, HONOURED), "floor": (0.0, 1e-9, HONOURED)},
     Checkpoint: {
@@ -61,11 +62,16 @@ CALLBACKS = {  # class -> {field: (first value, another one, what the message na
     npae.UnitReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.CodeReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.Progress: {"every": (1e6, 2e6, HONOURED)},
-    npae.JSONLog: {"path": ("a.jsonl", "b.jsonl", HONOURED), "every": (1, 2, HONOURED)},
+    npae.JSONLog: {
+        "path": ("a.jsonl", "b.jsonl", HONOURED),
+        "every": (1, 2, HONOURED),
+        "iterations": (False, True, HONOURED),
+    },
     npae.TensorBoard: {
         "logdir": ("a", "b", HONOURED),
         "every": (1, 2, HONOURED),
         "histograms": (None, 2, HONOURED),
+        "iterations": (False, True, HONOURED),
     },
 }
 SCHEDULES = [

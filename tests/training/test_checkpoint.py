@@ -27,9 +27,14 @@ def assert_same_training(one, other):
     assert list(one.history_) == list(other.history_)
     for name, column in one.history_.items():
         if name == "refinements":
-            assert [{**r, "seconds": 0} for r in column] == [{**r, "seconds": 0} for r in other.history_[name]]
+            assert [timeless(record) for record in column] == [timeless(record) for record in other.history_[name]]
         elif name != "seconds":
             np.testing.assert_array_equal(column, other.history_[name])
+
+
+def timeless(record):
+    """Return the record of a refinement without its times."""
+    return {**record, "seconds": 0, "curve": {**record["curve"], "seconds": len(record["curve"]["seconds"])}}
 
 
 class Killed(BaseException):
