@@ -1,0 +1,196 @@
+"""The Gauss-Newton matrix of a network's loss: exact products with it, and its Kronecker factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..layers import Dense, Layer
+from ..layers.context import Context
+from ..layers.linearization import Factors, Linearization, linearized_by_second_order
+from ..losses import Loss, LossCurvature
+from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
+from .hessian import offers_second_order
+from .sides import both_filled, both_scaled
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class GaussNewton:
+    """The Gauss-Newton matrix B = J^T H J of a network's loss: exact products B v, and Kronecker factors [1]_.
+
+    J is the derivative of the logits with respect to theta, and H that of the loss with respect to the logits, twice. B
+    is what is left of the Hessian if the network is taken for a linear function of theta. It is positive semi-definite
+    for a convex loss, and the Fisher matrix for the losses of npae. Layers that charge for the code add their
+    curvature. One object serves one thread at a time.
+
+    Parameters
+    ----------
+    network : Network
+        Its layers and its loss. Penalties do not count.
+
+    References
+    ----------
+    .. [1] Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", Neural Computation 14
+       (2002).
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._context = network, Context(network.dtype)
+        layout = network._layout
+        self._theta, self._v, self._product = np.zeros((3, layout.size), network.dtype)
+        self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
+
+    def move(
+        self,
+        theta: FloatArray,
+        X: FloatArray,
+        T: AnyArray,
+        rng: np.random.Generator | None = None,
+        *,
+        samples: int | None = None,
+        mask: BoolArray | None = None,
+        real: float | None = None,
+        weights: FloatArray | None = None,
+        seen: float = 1.0,
+        epoch: float = float("inf"),
+    ) -> None:
+        """Go to theta and to samples; the arguments are those of `Network.evaluate`."""
+        network, context = self._network, self._context
+        np.copyto(self._theta, theta, casting="same_kind")
+        context.epoch = epoch
+        context.begin(samples or len(X), rng, mask, real, weights=weights)
+        observed = None
+        if network.fill is not None:
+            X, T, observed = both_filled(network, X, T, seen)
+        noisy = X if rng is None or network.noise is None else network.noise.apply(X, rng)
+        x, t = (noisy, T) if network._unscaled else both_scaled(network, noisy, X, T, context.scratch)
+        x, self._parts = context.without_padding(x), []
+        for index, (layer, params) in enumerate(zip(network.layers, self._params, strict=True)):
+            context.feeds_loss = index == len(network.layers) - 1
+            part = linearized(layer, x, params, context)
+            self._parts.append(part)
+            x = part.y
+        context.observed, context.seen = observed, seen
+        self._curvature: LossCurvature = offered_curvature(network.loss)(x, t, context)
+        self._z, context.observed = x, None
+        self._mark = context.scratch.mark()
+
+    def along(self, v: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+        """Return pairs (r, H r) of how what the loss depends on changes along v; they are valid until the next call.
+
+        The first pair is that of the logits, others are those of layers that charge. v^T B w is the sum of the products
+        of one's r and the other's H r.
+        """
+        rz, _ = self._forward(v)
+        rz = rz.copy()
+        return [(rz, self._times(rz))]
+
+    def product(self, v: FloatArray) -> FloatArray:
+        """Return B v, a fresh vector in the network's dtype."""
+        rz, backs = self._forward(v)
+        dy: FloatArray | None = self._times(rz)
+        for back, products in zip(reversed(backs), reversed(self._products), strict=True):
+            assert dy is not None
+            dy = back(dy, products)
+        return self._product.copy()
+
+    def factors(self, rng: np.random.Generator) -> list[Factors]:
+        """Return the Kronecker factors of each layer's arrays, from one draw: see `Linearization`.
+
+        Those of the columns of the last layer are exact, if it is affine and the loss knows the sum of its curvature.
+        """
+        context = self._context
+        context.scratch.rewind(self._mark)
+        signs = rng.integers(0, 2, size=self._z.shape, dtype=np.int8).astype(self._z.dtype)
+        signs *= 2.0
+        signs -= 1.0
+        dy: FloatArray | None = self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5)
+        made: list[Factors] = []
+        for index in range(len(self._parts) - 1, -1, -1):
+            context.wants_dx = index > 0
+            assert dy is not None
+            dy, factors = self._back(index, dy)
+            made.append(factors)
+        made.reverse()
+        self._take_exact(made[-1])
+        return made
+
+    def _forward(self, v: FloatArray) -> tuple[FloatArray, list[Any]]:
+        self._context.scratch.rewind(self._mark)
+        np.copyto(self._v, v, casting="same_kind")
+        rx: FloatArray | None = None
+        backs = []
+        for part, direction in zip(self._parts, self._directions, strict=True):
+            rx, back = part.along(rx, direction)
+            backs.append(back)
+        assert rx is not None
+        return rx, backs
+
+    def _times(self, rz: FloatArray) -> FloatArray:
+        product = self._curvature.times(rz)
+        if self._network.loss_unit != 1.0:
+            product = product * self._network.loss_unit
+        return product
+
+    def _back(self, index: int, dy: FloatArray) -> tuple[FloatArray | None, Factors]:
+        """Go back through a layer, with its factors, if it has any."""
+        part = self._parts[index]
+        if part.factors is not None:
+            return part.factors(dy)
+        rx = None if index == 0 else np.zeros_like(self._parts[index - 1].y)
+        zero: Views = {name: np.zeros_like(array) for name, array in self._params[index].items()}
+        _, back = part.along(rx, zero)
+        return back(dy, zero), {}
+
+    def _take_exact(self, last: Factors) -> None:
+        """Put the exact factor of the last layer's columns in the place of that of the draw."""
+        layer, total = self._network.layers[-1], self._curvature.total
+        if isinstance(layer, Dense) and layer.activation == "identity" and self._z.ndim == 2 and total is not None:
+            rows, columns = last["Wb"]
+            last["Wb"] = rows, (total() * self._network.loss_unit).astype(columns.dtype, copy=False)
+
+
+def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> Linearization:
+    """Return a layer as a linear map at x."""
+    if offers(layer, "linearize"):
+        assert layer.linearize is not None
+        return layer.linearize(x, params, context)
+    assert layer.second_order is not None
+    return linearized_by_second_order(layer.second_order, x, params, context)
+
+
+def offers(part: Layer | Loss, method: str) -> bool:
+    """Return whether a layer or loss has a method that belongs to its `forward`.
+
+    One that is inherited by a class with a `forward` of its own is about another function, and does not count.
+    """
+    owner = next(cls for cls in type(part).__mro__ if not vars(cls).keys().isdisjoint({"forward", method}))
+    return vars(owner).get(method) is not None
+
+
+def offers_linearization(layer: Layer) -> bool:
+    """Return whether a layer can be taken as a linear map, exactly."""
+    return offers(layer, "linearize") or offers_second_order(layer)
+
+
+def offered_curvature(loss: Loss) -> Any:
+    """Return a method that `check_gauss_newton` has seen."""
+    assert loss.curvature is not None
+    return loss.curvature
+
+
+def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
+    """Raise ValueError if a layer or the loss does not offer what a Gauss-Newton matrix is made of."""
+    for layer in layers:
+        if not offers_linearization(layer):
+            hint = "Give it a linearize or second_order as npae.Layer describes."
+            raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
+    if not offers(loss, "curvature"):
+        hint = "Give it a curvature as npae.Loss describes, or use 'mse', 'bce' or 'cross_entropy'."
+        raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
+
+
