@@ -54,6 +54,7 @@ class Layer(Description):
       in a mean over samples: 1 / `context.samples`, or an array (N, 1, ...) if samples have weights. Multiply by it,
       and then add up.
     - `context.charge(value)` adds a number to the loss. The layer adds its derivative to what `backward` returns.
+      `context.charge_along(r, K r)`, in `along` of `linearize`, adds its curvature.
     - `context.epoch` is the number of the current epoch, counted from 0, and inf outside of training. A layer whose
       term of the loss depends on it also defines `loss_changes`.
     - `context.mask` is None, or a bool array (N, T) that is false where a step of the series is padding.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..layers import Dense, Layer
 from ..layers.context import Context
-from ..layers.linearization import Factors, Linearization, linearized_by_second_order
+from ..layers.linearization import Factors, LinearBack, Linearization, linearized_by_second_order, random_signs
 from ..losses import Loss, LossCurvature
+from ..penalties import WeightPenalty
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
 from .hessian import offers_second_order
 from .sides import both_filled, both_scaled
@@ -25,12 +26,12 @@ class GaussNewton:
     J is the derivative of the logits with respect to theta, and H that of the loss with respect to the logits, twice. B
     is what is left of the Hessian if the network is taken for a linear function of theta. It is positive semi-definite
     for a convex loss, and the Fisher matrix for the losses of npae. Layers that charge for the code add their
-    curvature. One object serves one thread at a time.
+    curvature, and penalties on weights theirs, if they say one. One object serves one thread at a time.
 
     Parameters
     ----------
     network : Network
-        Its layers and its loss. Penalties do not count.
+        Its layers, its loss and its penalties on weights. Those on codes do not count.
 
     References
     ----------
@@ -41,8 +42,11 @@ class GaussNewton:
     def __init__(self, network: Network) -> None:
         self._network, self._context = network, Context(network.dtype)
         layout = network._layout
-        self._theta, self._v, self._product = np.zeros((3, layout.size), network.dtype)
+        self._theta, self._v, self._product = (np.zeros(layout.size, network.dtype) for _ in range(3))
         self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
+        self._weights = tuple(map(layout.weights, (self._theta, self._v, self._product)))
+        learns = (index for index, params in enumerate(self._params) if params)
+        self._first = next(learns, len(self._params))  # nothing moves before the first layer that learns
 
     def move(
         self,
@@ -63,6 +67,7 @@ class GaussNewton:
         np.copyto(self._theta, theta, casting="same_kind")
         context.epoch = epoch
         context.begin(samples or len(X), rng, mask, real, weights=weights)
+        self._share = len(X) / context.samples
         observed = None
         if network.fill is not None:
             X, T, observed = both_filled(network, X, T, seen)
@@ -80,22 +85,32 @@ class GaussNewton:
         self._mark = context.scratch.mark()
 
     def along(self, v: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-        """Return pairs (r, H r) of how what the loss depends on changes along v; they are valid until the next call.
+        """Return pairs (r, H r) of how what the loss depends on changes along v.
 
-        The first pair is that of the logits, others are those of layers that charge. v^T B w is the sum of the products
-        of one's r and the other's H r.
+        The first pair is that of the logits, others are those of layers that charge and of penalties. v^T B w is the
+        sum of the products of one's r and the other's H r.
         """
         rz, _ = self._forward(v)
         rz = rz.copy()
-        return [(rz, self._times(rz))]
+        pairs = [(rz, self._times(rz)), *((r.copy(), Kr.copy()) for r, Kr in self._context.charged_along)]
+        return [*pairs, *((w.copy(), Hw) for w, Hw, _ in self._penalties())]
 
     def product(self, v: FloatArray) -> FloatArray:
         """Return B v, a fresh vector in the network's dtype."""
         rz, backs = self._forward(v)
-        dy: FloatArray | None = self._times(rz)
-        for back, products in zip(reversed(backs), reversed(self._products), strict=True):
-            assert dy is not None
-            dy = back(dy, products)
+        self._back_through(backs, self._times(rz))
+        for _, Hw, product in self._penalties():
+            product += Hw
+        return self._product.copy()
+
+    def jacobian_product(self, v: FloatArray) -> FloatArray:
+        """Return J v, how the logits change along v, a fresh array like these."""
+        return self._forward(v)[0].copy()
+
+    def transposed_product(self, u: FloatArray) -> FloatArray:
+        """Return J^T u for u like the logits, a fresh vector in the network's dtype. No charges or penalties count."""
+        _, backs = self._forward(np.zeros_like(self._v))
+        self._back_through(backs, u)
         return self._product.copy()
 
     def factors(self, rng: np.random.Generator) -> list[Factors]:
@@ -105,30 +120,43 @@ class GaussNewton:
         """
         context = self._context
         context.scratch.rewind(self._mark)
-        signs = rng.integers(0, 2, size=self._z.shape, dtype=np.int8).astype(self._z.dtype)
-        signs *= 2.0
-        signs -= 1.0
+        context.factor_rng = rng
+        signs = random_signs(self._z.shape, context)
         dy: FloatArray | None = self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5)
-        made: list[Factors] = []
-        for index in range(len(self._parts) - 1, -1, -1):
-            context.wants_dx = index > 0
+        made: list[Factors] = [{} for _ in self._parts]
+        for index in range(len(self._parts) - 1, self._first - 1, -1):
+            context.wants_dx = index > self._first
             assert dy is not None
-            dy, factors = self._back(index, dy)
-            made.append(factors)
-        made.reverse()
+            dy, made[index] = self._back(index, dy)
+        context.factor_rng = None
         self._take_exact(made[-1])
         return made
 
-    def _forward(self, v: FloatArray) -> tuple[FloatArray, list[Any]]:
+    def _forward(self, v: FloatArray) -> tuple[FloatArray, list[LinearBack]]:
         self._context.scratch.rewind(self._mark)
         np.copyto(self._v, v, casting="same_kind")
+        self._context.charged_along = []
         rx: FloatArray | None = None
         backs = []
-        for part, direction in zip(self._parts, self._directions, strict=True):
+        for part, direction in zip(self._parts[self._first :], self._directions[self._first :], strict=True):
             rx, back = part.along(rx, direction)
             backs.append(back)
-        assert rx is not None
-        return rx, backs
+        return np.zeros_like(self._z) if rx is None else rx, backs
+
+    def _back_through(self, backs: list[LinearBack], dz: FloatArray) -> None:
+        """Go back from the logits to the first layer that learns, and fill the product."""
+        dy: FloatArray | None = dz
+        for back, products in zip(reversed(backs), reversed(self._products[self._first :]), strict=True):
+            assert dy is not None
+            dy = back(dy, products)
+
+    def _penalties(self) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
+        """Yield for each array of weights that a penalty curves: v, H v, and its part of the product."""
+        for penalty in self._network._on_weights:
+            if offers(penalty, "curvature", of="charge"):
+                assert penalty.curvature is not None
+                for w, v, product in zip(*self._weights, strict=True):
+                    yield v, penalty.curvature(w, v, self._share), product
 
     def _times(self, rz: FloatArray) -> FloatArray:
         product = self._curvature.times(rz)
@@ -141,7 +169,7 @@ class GaussNewton:
         part = self._parts[index]
         if part.factors is not None:
             return part.factors(dy)
-        rx = None if index == 0 else np.zeros_like(self._parts[index - 1].y)
+        rx = None if index == self._first else np.zeros_like(self._parts[index - 1].y)
         zero: Views = {name: np.zeros_like(array) for name, array in self._params[index].items()}
         _, back = part.along(rx, zero)
         return back(dy, zero), {}
@@ -163,12 +191,12 @@ def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> 
     return linearized_by_second_order(layer.second_order, x, params, context)
 
 
-def offers(part: Layer | Loss, method: str) -> bool:
-    """Return whether a layer or loss has a method that belongs to its `forward`.
+def offers(part: Layer | Loss | WeightPenalty, method: str, of: str = "forward") -> bool:
+    """Return whether a layer, loss or penalty has a method that belongs to its `forward`, or to another one.
 
     One that is inherited by a class with a `forward` of its own is about another function, and does not count.
     """
-    owner = next(cls for cls in type(part).__mro__ if not vars(cls).keys().isdisjoint({"forward", method}))
+    owner = next(cls for cls in type(part).__mro__ if not vars(cls).keys().isdisjoint({of, method}))
     return vars(owner).get(method) is not None
 
 
@@ -187,10 +215,8 @@ def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
     """Raise ValueError if a layer or the loss does not offer what a Gauss-Newton matrix is made of."""
     for layer in layers:
         if not offers_linearization(layer):
-            hint = "Give it a linearize or second_order as npae.Layer describes."
+            hint = "Give it a linearize as npae.Linearization describes, or a second_order."
             raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
     if not offers(loss, "curvature"):
-        hint = "Give it a curvature as npae.Loss describes, or use 'mse', 'bce' or 'cross_entropy'."
+        hint = "Give it a curvature as npae.LossCurvature describes, or use 'mse', 'bce' or 'cross_entropy'."
         raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
-
-

@@ -22,6 +22,7 @@ from ..settings.checks import choose
 from . import derivatives, diagnosis, inference, network_summary, sides, theta
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
+from .gauss_newton import offers, offers_linearization
 from .hessian import offers_second_order
 from .scaling import SAME, Scaling
 from .sides import both_filled, both_scaled, take_fill, take_scaling
@@ -81,6 +82,8 @@ class Network:
         Whether training passes draw random numbers.
     has_exact_hessian : bool
         Whether `hessian_product` works: all layers and the loss offer `second_order`, and all penalties are bounds.
+    has_gauss_newton : bool
+        Whether `gauss_newton_product` works: all layers offer `linearize` or `second_order`, and the loss `curvature`.
     variational : bool
         Whether the encoder ends with a GaussianCode.
     whole_batch : bool
@@ -135,6 +138,8 @@ class Network:
     value_and_gradient = derivatives.value_and_gradient
     hessian_product = derivatives.hessian_product
     hessian = derivatives.hessian
+    gauss_newton_product = derivatives.gauss_newton_product
+    gauss_newton = derivatives.gauss_newton
     value = inference.value
     encode = inference.encode
     posterior = inference.posterior
@@ -180,6 +185,7 @@ class Network:
         self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
+        self.has_gauss_newton = all(map(offers_linearization, self.layers)) and offers(self.loss, "curvature")
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self.outputs_per_sample = sum(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
