@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,13 @@ LinearBack: TypeAlias = Callable[[FloatArray, Views], FloatArray | None]
 LinearAlong: TypeAlias = Callable[[FloatArray | None, Views], tuple[FloatArray, LinearBack]]
 Factors: TypeAlias = dict[str, tuple[FloatArray, FloatArray]]  # by the name of an array: of its rows, of its columns
 FactorsBack: TypeAlias = Callable[[FloatArray], tuple[FloatArray | None, Factors]]
+
+
+class Forward(Protocol):
+    """A layer, as far as its forward pass."""
+
+    def forward(self, x: FloatArray, params: Views, context: Context, /) -> tuple[FloatArray, Any]:
+        """Return y and the way back."""
 
 
 @dataclass(frozen=True)
@@ -58,4 +65,28 @@ def linearized_by_second_order(
     """Return the linearization of a layer of which only the passes for exact Hessians are known, at dy = 0."""
     y, backward = second_order(x, params, context)  # type: ignore[misc]
     _, along = backward(np.zeros_like(y))
+    return Linearization(y, along)
+
+
+def linearized_by_differences(layer: Forward, x: FloatArray, params: Views, context: Context) -> Linearization:
+    """Return the linearization of a layer that offers none: central differences along, and its own way back.
+
+    It is not exact, and only for a layer that draws nothing.
+    """
+    y, _ = layer.forward(x, params, context)
+
+    def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+        size = max(float(np.abs(d).max(initial=0.0)) for d in (*v.values(), *(() if rx is None else (rx,))))
+        h = np.finfo(x.dtype).eps ** (1 / 3) / size if size > 0 else 1.0
+        ends = []
+        for step in (h, -h):
+            moved = x if rx is None else x + x.dtype.type(step) * rx
+            ends.append(layer.forward(moved, {n: p + p.dtype.type(step) * v[n] for n, p in params.items()}, context)[0])
+
+        def back(dy: FloatArray, products: Views) -> FloatArray | None:
+            _, backward = layer.forward(x, params, context)
+            return backward(dy.copy(), products)
+
+        return (ends[0] - ends[1]) / x.dtype.type(2 * h), back
+
     return Linearization(y, along)

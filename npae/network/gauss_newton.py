@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..layers import Dense, Layer
 from ..layers.context import Context
-from ..layers.linearization import Factors, Linearization, linearized_by_second_order
+from ..layers.linearization import (
+    Factors,
+    Linearization,
+    linearized_by_differences,
+    linearized_by_second_order,
+)
 from ..losses import Loss, LossCurvature
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
 from .hessian import offers_second_order
@@ -42,6 +47,7 @@ class GaussNewton:
         self._network, self._context = network, Context(network.dtype)
         layout = network._layout
         self._theta, self._v, self._product = np.zeros((3, layout.size), network.dtype)
+        self._parts: list[Linearization] = []
         self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
 
     def move(
@@ -79,6 +85,18 @@ class GaussNewton:
         self._z, context.observed = x, None
         self._mark = context.scratch.mark()
 
+    def leave(self) -> None:
+        """Have no samples: the matrix is 0."""
+        self._parts = []
+
+    def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Return v_i^T B v_j for all pairs of vectors."""
+        if not self._parts:
+            return np.zeros((len(vectors), len(vectors)))
+        moved = [self.along(v) for v in vectors]
+        dots = [[sum(float(np.vdot(r, h)) for (r, _), (_, h) in zip(a, b, strict=True)) for b in moved] for a in moved]
+        return np.array(dots)
+
     def along(self, v: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Return pairs (r, H r) of how what the loss depends on changes along v; they are valid until the next call.
 
@@ -103,6 +121,8 @@ class GaussNewton:
 
         Those of the columns of the last layer are exact, if it is affine and the loss knows the sum of its curvature.
         """
+        if not self._parts:
+            return []
         context = self._context
         context.scratch.rewind(self._mark)
         signs = rng.integers(0, 2, size=self._z.shape, dtype=np.int8).astype(self._z.dtype)
@@ -159,8 +179,10 @@ def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> 
     if offers(layer, "linearize"):
         assert layer.linearize is not None
         return layer.linearize(x, params, context)
-    assert layer.second_order is not None
-    return linearized_by_second_order(layer.second_order, x, params, context)
+    if offers_second_order(layer):
+        assert layer.second_order is not None
+        return linearized_by_second_order(layer.second_order, x, params, context)
+    return linearized_by_differences(layer, x, params, context)
 
 
 def offers(part: Layer | Loss, method: str) -> bool:
@@ -189,8 +211,31 @@ def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
         if not offers_linearization(layer):
             hint = "Give it a linearize or second_order as npae.Layer describes."
             raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
+    check_curvature(loss)
+
+
+def check_curvature(loss: Loss) -> None:
+    """Raise ValueError if a loss does not say how it is curved."""
     if not offers(loss, "curvature"):
         hint = "Give it a curvature as npae.Loss describes, or use 'mse', 'bce' or 'cross_entropy'."
         raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
 
 
+def check_factors(self: Network) -> None:
+    """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""
+    check_curvature(self.loss)
+    if not has_factors(self):
+        hint = "Use Adam, or give a layer a linearize with factors as npae.Layer describes."
+        raise ValueError(f"layers must have factors for KFAC, got none that has: {list(self.layers)}. {hint}")
+
+
+def has_factors(network: Network) -> bool:
+    """Return whether a layer has Kronecker factors: whether its linearization at a sample of zeros has."""
+    context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
+    context.begin(1)
+    for layer, params in zip(network.layers, network._layout.by_layer(np.zeros(network.n_parameters, network.dtype)), strict=True):
+        part = linearized(layer, x, params, context)
+        if part.factors is not None:
+            return True
+        x = part.y
+    return False
