@@ -17,10 +17,10 @@ Factors: TypeAlias = dict[str, tuple[FloatArray, FloatArray]]  # by the name of 
 FactorsBack: TypeAlias = Callable[[FloatArray], tuple[FloatArray | None, Factors]]
 
 
-class LinearLayer(Protocol):
-    """As much of a `Layer` as is needed to see it as a linear map."""
+class Forward(Protocol):
+    """A layer, as far as its forward pass."""
 
-    def forward(self, x: FloatArray, params: Views, context: Context, /) -> tuple[FloatArray, Callable[..., Any]]:
+    def forward(self, x: FloatArray, params: Views, context: Context, /) -> tuple[FloatArray, Any]:
         """Return y and the way back."""
 
 
@@ -88,7 +88,7 @@ class Linearization:
     factors: FactorsBack | None = None
 
 
-def linearize_linear(self: LinearLayer, x: FloatArray, params: Views, context: Context) -> Linearization:
+def linearize_linear(self: Forward, x: FloatArray, params: Views, context: Context) -> Linearization:
     """Return a layer that is linear, learns nothing and draws nothing as a linear map: see `Layer`.
 
     ry is the layer of rx, and dx its way back.
@@ -156,5 +156,29 @@ def linearized_by_second_order(
     def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
         ry, back = along_both(rx, v)
         return ry, lambda dy, products: back(dy.copy(order="K"), products)
+
+    return Linearization(y, along)
+
+
+def linearized_by_differences(layer: Forward, x: FloatArray, params: Views, context: Context) -> Linearization:
+    """Return the linearization of a layer that offers none: central differences along, and its own way back.
+
+    It is not exact, and only for a layer that draws nothing.
+    """
+    y, _ = layer.forward(x, params, context)
+
+    def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+        size = max(float(np.abs(d).max(initial=0.0)) for d in (*v.values(), *(() if rx is None else (rx,))))
+        h = np.finfo(x.dtype).eps ** (1 / 3) / size if size > 0 else 1.0
+        ends = []
+        for step in (h, -h):
+            moved = x if rx is None else x + x.dtype.type(step) * rx
+            ends.append(layer.forward(moved, {n: p + p.dtype.type(step) * v[n] for n, p in params.items()}, context)[0])
+
+        def back(dy: FloatArray, products: Views) -> FloatArray | None:
+            _, backward = layer.forward(x, params, context)
+            return backward(dy.copy(), products)
+
+        return (ends[0] - ends[1]) / x.dtype.type(2 * h), back
 
     return Linearization(y, along)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..layers import Dense, Layer
 from ..layers.context import Context
-from ..layers.linearization import Factors, LinearBack, Linearization, linearized_by_second_order, random_signs
+from ..layers.linearization import (
+    Factors,
+    LinearBack,
+    Linearization,
+    linearized_by_differences,
+    linearized_by_second_order,
+    random_signs,
+)
 from ..losses import Loss, LossCurvature
 from ..penalties import WeightPenalty
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
@@ -43,6 +50,7 @@ class GaussNewton:
         self._network, self._context = network, Context(network.dtype)
         layout = network._layout
         self._theta, self._v, self._product = (np.zeros(layout.size, network.dtype) for _ in range(3))
+        self._parts: list[Linearization] = []
         self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
         self._weights = tuple(map(layout.weights, (self._theta, self._v, self._product)))
         learns = (index for index, params in enumerate(self._params) if params)
@@ -84,6 +92,18 @@ class GaussNewton:
         self._z, context.observed = x, None
         self._mark = context.scratch.mark()
 
+    def leave(self) -> None:
+        """Have no samples: the matrix is 0."""
+        self._parts = []
+
+    def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Return v_i^T B v_j for all pairs of vectors."""
+        if not self._parts:
+            return np.zeros((len(vectors), len(vectors)))
+        moved = [self.along(v) for v in vectors]
+        dots = [[sum(float(np.vdot(r, h)) for (r, _), (_, h) in zip(a, b, strict=True)) for b in moved] for a in moved]
+        return np.array(dots)
+
     def along(self, v: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Return pairs (r, H r) of how what the loss depends on changes along v.
 
@@ -118,6 +138,8 @@ class GaussNewton:
 
         Those of the columns of the last layer are exact, if it is affine and the loss knows the sum of its curvature.
         """
+        if not self._parts:
+            return []
         context = self._context
         context.scratch.rewind(self._mark)
         context.factor_rng = rng
@@ -187,8 +209,10 @@ def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> 
     if offers(layer, "linearize"):
         assert layer.linearize is not None
         return layer.linearize(x, params, context)
-    assert layer.second_order is not None
-    return linearized_by_second_order(layer.second_order, x, params, context)
+    if offers_second_order(layer):
+        assert layer.second_order is not None
+        return linearized_by_second_order(layer.second_order, x, params, context)
+    return linearized_by_differences(layer, x, params, context)
 
 
 def offers(part: Layer | Loss | WeightPenalty, method: str, of: str = "forward") -> bool:
@@ -217,6 +241,33 @@ def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
         if not offers_linearization(layer):
             hint = "Give it a linearize as npae.Linearization describes, or a second_order."
             raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
+    check_curvature(loss)
+
+
+def check_curvature(loss: Loss) -> None:
+    """Raise ValueError if a loss does not say how it is curved."""
     if not offers(loss, "curvature"):
         hint = "Give it a curvature as npae.LossCurvature describes, or use 'mse', 'bce' or 'cross_entropy'."
         raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
+
+
+def check_factors(self: Network) -> None:
+    """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""
+    check_curvature(self.loss)
+    if not has_factors(self):
+        hint = "Use Adam, or give a layer a linearize with factors as npae.Layer describes."
+        raise ValueError(f"layers must have factors for KFAC, got none that has: {list(self.layers)}. {hint}")
+
+
+def has_factors(network: Network) -> bool:
+    """Return whether a layer has Kronecker factors: whether its linearization at a sample of zeros has."""
+    context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
+    context.begin(1)
+    for layer, params in zip(
+        network.layers, network._layout.by_layer(np.zeros(network.n_parameters, network.dtype)), strict=True
+    ):
+        part = linearized(layer, x, params, context)
+        if part.factors is not None:
+            return True
+        x = part.y
+    return False

@@ -20,6 +20,7 @@ from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
 from . import derivatives, diagnosis, inference, network_summary, sides, theta
+from . import gauss_newton as gauss_newton_matrix
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
 from .gauss_newton import offers, offers_linearization
@@ -78,6 +79,8 @@ class Network:
         The shapes of one code and of one prediction.
     encoder, decoder : Chain
         The layers.
+    layer_names : list of str
+        Names of all layers, in order: "encoder.0", ...
     stochastic : bool
         Whether training passes draw random numbers.
     has_exact_hessian : bool
@@ -150,6 +153,7 @@ class Network:
     outputs = diagnosis.outputs
     first_nonfinite = diagnosis.first_nonfinite
     summary = network_summary.summary
+    check_factors = gauss_newton_matrix.check_factors
 
     def __init__(
         self,
@@ -189,6 +193,7 @@ class Network:
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self.outputs_per_sample = sum(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
+        self.layer_names = [name for name, _ in self.encoder.groups + self.decoder.groups]
         self.n_parameters = self._layout.size
         self._idle: deque[Workspace] = deque()
 

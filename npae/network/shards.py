@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,16 +11,45 @@ from ..execution.threads import Threads
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
+from .batch_curvature import BatchCurvature, CurvatureWorkers
 from .network import Network
 
 
 class StepRule(Protocol):
     """What moves theta along a gradient: an optimizer."""
 
+    wants_curvature: bool
+
     def step(
-        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: dict[str, Any], threads: Threads | None
+        self,
+        theta: FloatArray,
+        gradient: FloatArray,
+        eta: float,
+        memory: dict[str, Any],
+        threads: Threads | None,
+        /,
+        **curvature: BatchCurvature,
     ) -> None:
         """Move theta in place by one step."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the gradient of a step is that of.
+
+    Parameters
+    ----------
+    samples : Samples
+        The training data.
+    rows : array of int, or None
+        Which of them; None for all.
+    loss : float
+        Their loss.
+    """
+
+    samples: Samples
+    rows: IntArray | None
+    loss: float
 
 
 class Evaluator(Protocol):
@@ -53,8 +83,8 @@ class Evaluator(Protocol):
     ) -> float:
         """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`."""
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
-        """Let an optimizer move theta along `gradient`."""
+    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None) -> None:
+        """Let an optimizer move theta along `gradient`, which is that of a batch."""
 
 
 class Shards:
@@ -82,6 +112,7 @@ class Shards:
         self._inputs = [RowReader(network.dtype) for _ in range(threads)]
         self._targets = [RowReader(network.dtype) for _ in range(threads)]
         self.gradient: FloatArray = self._workspaces[0].gradient
+        self._curvature: CurvatureWorkers | None = None
 
     def __enter__(self) -> Shards:
         return self
@@ -92,6 +123,9 @@ class Shards:
             reader.close()
         for held in (self._workspaces, self._sums, self._inputs, self._targets):
             held.clear()  # an exception or a training may refer to this for long
+        if self._curvature is not None:
+            self._curvature.close()
+            self._curvature = None
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
@@ -142,9 +176,21 @@ class Shards:
             self._threads.do(self._add_up)
         return sum(values)
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
-        """Let an optimizer move theta along `gradient`, each thread its part."""
-        optimizer.step(theta, self.gradient, eta, memory, self._threads)
+    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None) -> None:
+        """Let an optimizer move theta along `gradient`, each thread its part; show it the curvature if it asks."""
+        more = {} if batch is None or not optimizer.wants_curvature else {"curvature": self._curvature_of(batch)}
+        optimizer.step(theta, self.gradient, eta, memory, self._threads, **more)
+
+    def _curvature_of(self, batch: Batch) -> BatchCurvature:
+        if self._curvature is None:
+            self._curvature = CurvatureWorkers(self._network, self._threads)
+
+        def value(theta: FloatArray, seed: int | None) -> float:
+            rng = None if seed is None else np.random.default_rng(seed)
+            return self.evaluate(theta, batch.samples, rows=batch.rows, rng=rng, gradient=False)
+
+        epoch = self._workspaces[0].context.epoch
+        return BatchCurvature(self._curvature, value, batch.samples, batch.rows, batch.loss, epoch)
 
     def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
         """Return X and T of some of the samples; T is X itself if there are no other targets."""

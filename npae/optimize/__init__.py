@@ -3,6 +3,7 @@
 from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
 from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
+from .kfac import KFAC
 from .first_order import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
 from .optimizer import Optimizer
 from .powell import powell
@@ -10,6 +11,7 @@ from .scipy_refinement import Refine
 
 __all__ = [
     "OPTIMIZERS",
+    "KFAC",
     "Adam",
     "AdaptiveEta",
     "CosineDecay",

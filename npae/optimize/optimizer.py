@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..settings.checks import number_in, own_hint
 from ..settings.description import Description
 from ..settings.returned import promise
 from .eta import EtaSchedule, Memory
-from .protocols import ThreadsView
+from .protocols import NetworkView, ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
@@ -79,8 +79,24 @@ class Optimizer(Description):
     weight_decay: float = 0.0
     clip: float | None = None
 
+    wants_curvature: ClassVar[bool] = False  # whether `step` gets `curvature`, the loss of the batch to second order
+
     _must_define = "update"
     _renamed_hooks = {"moved": "after_refinement"}
+
+    def check(self, network: NetworkView) -> None:
+        """Raise an error before training if the rule cannot work on a network; by default all can be trained.
+
+        Parameters
+        ----------
+        network : Network
+            The network whose theta is to move.
+
+        Raises
+        ------
+        ValueError
+            If the rule cannot work.
+        """
 
     def start(self, theta: FloatArray) -> Memory:
         """Return the memory before the first step.
@@ -153,7 +169,7 @@ class Optimizer(Description):
             Threads that share a large theta; None for the calling one.
         """
         if self.clip is not None:
-            _shorten(gradient, self.clip)
+            shorten(gradient, self.clip)
         numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
         arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
 
@@ -206,7 +222,8 @@ def check_common(eta: float, adapt: EtaSchedule | None, weight_decay: float, cli
         number_in("clip", clip, 0, math.inf, closed=False)
 
 
-def _shorten(gradient: FloatArray, limit: float) -> None:
+def shorten(gradient: FloatArray, limit: float) -> None:
+    """Shorten a gradient in place to a largest Euclidean norm."""
     norm = _norm(gradient)
     if norm > limit and math.isfinite(norm):
         gradient *= limit / norm
