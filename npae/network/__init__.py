@@ -5,8 +5,7 @@ from .network import Network
 from .network_summary import LayerSummary, Summary
 from .shards import Batch, Evaluator, Shards
 
-__all__ = ["Batch",
-    "Evaluator", "LayerSummary", "Network", "Shards", "Summary"]
+__all__ = ["Batch", "Evaluator", "LayerSummary", "Network", "Shards", "Summary"]
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
 for _module in (charges, derivatives, diagnosis, inference, network_summary, pieces, sides, theta):
