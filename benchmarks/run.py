@@ -35,6 +35,7 @@ MODULES = (  # in the order of the table
     "digits.quality",
     "digits.mapped_file",
     "digits.convolutions",
+    "digits.gauss_newton",
     "series.lstm",
     "digits.vae",
     "letters.bfgs",

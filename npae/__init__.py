@@ -39,6 +39,7 @@ with collection_paused():  # it would look through all modules, for a quarter of
         Flatten,
         GaussianCode,
         Layer,
+        Linearization,
         MaxPool1D,
         MaxPool2D,
         Repeat,
@@ -46,10 +47,11 @@ with collection_paused():  # it would look through all modules, for a quarter of
         Upsample,
     )
     from .layers.parameters import Bias, Weight
-    from .losses import Loss
+    from .losses import Loss, LossCurvature
     from .network import Network, Summary
     from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
     from .optimize import (
+        KFAC,
         Adam,
         AdaptiveEta,
         CosineDecay,
@@ -84,6 +86,7 @@ with collection_paused():  # it would look through all modules, for a quarter of
 __version__ = RELEASE
 
 __all__ = [
+    "KFAC",
     "L1",
     "L2",
     "LSTM",
@@ -131,7 +134,9 @@ __all__ = [
     "JSONLog",
     "Layer",
     "LeCun",
+    "Linearization",
     "Loss",
+    "LossCurvature",
     "MaskPixels",
     "MaxNorm",
     "MaxPool1D",

@@ -25,6 +25,50 @@ LossPass: TypeAlias = tuple[float, Callable[[], FloatArray]]
 LossAlong: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
+@dataclass(frozen=True)
+class LossCurvature:
+    """The second derivatives H of a convex loss with respect to the logits z, which `curvature` of a loss returns.
+
+    H has a block of each sample, with the sample's share of the loss in it.
+
+    Parameters
+    ----------
+    times : callable
+        `times(rz) -> H rz`, both like z.
+    draw : callable
+        `draw(signs) -> dz`, the root of H times an array like z of numbers with mean 0 and variance 1, independent of
+        one another: dz has mean 0 and covariance H.
+    total : callable or None, default None
+        `total()`, the sum of the blocks of all samples z (N, D): an array (D, D), or (D,) if all blocks are diagonal.
+        None if nobody knows it more exactly than `draw` does.
+
+    Examples
+    --------
+    Half the squared error, a mean over samples and features, whose second derivative is 1 / (N D).
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> import npae
+    >>> @dataclass(frozen=True)
+    ... class Half(npae.Loss):
+    ...     "mean((z - t)^2) / 2; dz = (z - t) / (N D)."
+    ...
+    ...     def forward(self, z, target, context):
+    ...         difference, share = context.blank(z - target), context.share_of_mean(z)  # 0 at padding, and 1 / (N D)
+    ...         return float(np.sum(share * difference**2) / 2), lambda: share * difference
+    ...
+    ...     def curvature(self, z, target, context):
+    ...         H = context.blank(context.share_of_mean(z) * np.ones_like(z))
+    ...         return npae.LossCurvature(lambda rz: H * rz, lambda signs: np.sqrt(H) * signs)
+    >>> npae.Network([npae.Dense(2)], [npae.Dense(5)], Half(), in_shape=(5,)).has_gauss_newton
+    True
+    """
+
+    times: Callable[[FloatArray], FloatArray]
+    draw: Callable[[FloatArray], FloatArray]
+    total: Callable[[], FloatArray] | None = None
+
+
 class Loss(Description):
     """A function of the decoder's last output z, the logits, and of the target t.
 
@@ -38,6 +82,9 @@ class Loss(Description):
     second_order : callable or None, default None
         A method `second_order(z, target, context)` that makes exact Hessians possible. It returns `along(rz) -> rdz`,
         the derivative of dz along a direction in which z changes by rz.
+    curvature : callable or None, default None
+        A method `curvature(z, target, context)` that makes Gauss-Newton matrices and `KFAC` possible, if the loss is a
+        convex function of z. It returns a `LossCurvature`.
 
     Examples
     --------
@@ -64,6 +111,7 @@ class Loss(Description):
     _must_define = "forward"
     link: ClassVar[str] = "identity"
     second_order: Callable[[FloatArray, AnyArray, Context], LossAlong] | None = None
+    curvature: Callable[[FloatArray, AnyArray, Context], LossCurvature] | None = None
 
     def forward(self, z: FloatArray, target: AnyArray, context: Context) -> LossPass:
         """Return the loss of these rows, and the way back.
@@ -168,6 +216,11 @@ class MeanSquaredError(_Elementwise):
         curvature = 2.0 * self.share(z, context)
         return lambda rz: curvature * rz
 
+    def curvature(self, z: FloatArray, target: AnyArray, context: Context) -> LossCurvature:
+        """Return H = 2 / (N D), which is diagonal."""
+        share = np.asarray(2.0 * self.share(z, context), z.dtype)
+        return _diagonal(context.blank(np.broadcast_to(share, z.shape).copy()))
+
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(_Elementwise):
@@ -210,10 +263,13 @@ class BinaryCrossEntropy(_Elementwise):
 
     def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> p (1 - p) rz / (N D)."""
+        return self.curvature(z, target, context).times
+
+    def curvature(self, z: FloatArray, target: AnyArray, context: Context) -> LossCurvature:
+        """Return H = p (1 - p) / (N D), which is diagonal."""
         p = z.copy(order="K")
         self.predict(p, context)
-        curvature = p * (1.0 - p) * self.share(z, context)
-        return lambda rz: curvature * rz
+        return _diagonal(context.blank(p * (1.0 - p) * self.share(z, context)))
 
     def check_target(self, target: AnyArray) -> None:
         low, high = target.min(), target.max()
@@ -253,11 +309,29 @@ class CrossEntropy(Loss):
 
     def second_order(self, z: FloatArray, target: AnyArray, context: Context) -> LossAlong:
         """Return along(rz) -> p (rz - <p, rz>) / N."""
+        return self.curvature(z, target, context).times
+
+    def curvature(self, z: FloatArray, target: AnyArray, context: Context) -> LossCurvature:
+        """Return H = (diag p - p p^T) / N of each sample, whose root is (diag sqrt(p) - p sqrt(p)^T) / sqrt(N)."""
         p = z.copy(order="K")
         self.predict(p, context)
         mass = target.sum(axis=1, keepdims=True)
         weight = mass / context.samples if context.weights is None else mass * context.share_of_samples(z)
-        return lambda rz: weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
+
+        def times(rz: FloatArray) -> FloatArray:
+            product: FloatArray = weight * p * (rz - (p * rz).sum(axis=1, keepdims=True))
+            return product
+
+        def draw(signs: FloatArray) -> FloatArray:
+            spread = np.sqrt(p) * signs
+            dz: FloatArray = np.sqrt(weight) * (spread - p * spread.sum(axis=1, keepdims=True))
+            return dz
+
+        def total() -> FloatArray:
+            matrix: FloatArray = np.diag((weight * p).sum(axis=0)) - np.dot((weight * p).T, p)
+            return matrix
+
+        return LossCurvature(times, draw, total)
 
     def predict(self, z: FloatArray, context: Context) -> None:
         z -= z.max(axis=1, keepdims=True)
@@ -274,6 +348,12 @@ class CrossEntropy(Loss):
             raise ValueError(f"{rule} a value of {digits(low)}. {hint}")
         if not np.allclose(sums, 1, atol=1e-4):
             raise ValueError(f"{rule} a row that adds up to {digits(sums[np.argmax(np.abs(sums - 1))])}. {hint}")
+
+
+def _diagonal(h: FloatArray) -> LossCurvature:
+    """Return the curvature of a loss that looks at each number of z alone: h, like z."""
+    root = np.sqrt(h)
+    return LossCurvature(lambda rz: h * rz, lambda signs: root * signs, lambda: h.sum(axis=0))
 
 
 def total(values: FloatArray, share: float | FloatArray) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from .layers import Layer
 from .layers.context import Context
 from .layers.layer import Pass
+from .layers.linearization import Linearization, linearized_product
 from .settings.array_types import AnyArray, FloatArray, Shape, Views
 from .settings.checks import number_in, positive_integer
 from .settings.description import Description
@@ -295,16 +296,39 @@ class Noisy(Layer):
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         if context.rng is None:
             return x, lambda dy, grads: dy
-        (a, b), scratch = self.noise.draw(x, context.rng), context.scratch
-        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
-        y = np.multiply(x, a, out=out)
-        y += b
+        y, a = self._draw(x, context, context.rng)
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray:
             dy *= a
             return dy
 
         return y, backward
+
+    def _draw(self, x: FloatArray, context: Context, rng: np.random.Generator) -> tuple[FloatArray, float | FloatArray]:
+        """Return y and a."""
+        (a, b), scratch = self.noise.draw(x, rng), context.scratch
+        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
+        y = np.multiply(x, a, out=out)
+        y += b
+        return y, a
+
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it, with the noise that was drawn once.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, no parameters, and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            Without factors.
+        """
+        if context.rng is None:
+            return linearized_product(x, 1.0, x, context)
+        y, a = self._draw(x, context, context.rng)
+        return linearized_product(x, a, y, context)
 
     def mirror(self, in_shape: Shape, activation: str) -> list[Layer]:
         return []

@@ -33,7 +33,7 @@ PEERS = {
     "mnist-quality": "torch",
     "convolutions-torch": "torch",
 }
-ALONE = ("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "import", "memmap")
+ALONE = ("bfgs", "bfgs-growth", "bfgs-memory", "blas-share", "gauss-newton", "import", "memmap")
 
 
 def run(*arguments):

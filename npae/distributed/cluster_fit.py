@@ -16,7 +16,7 @@ from ..estimators.default_recipe import DefaultRecipe, learned_scaling, refines_
 from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
 from ..estimators.verdict import judge
-from ..network import Network
+from ..network import Batch, Network
 from ..network.shards import StepRule
 from ..samples import Samples, Schema, prepare
 from ..samples.moments import Moments, columns, merged, moments_of
@@ -143,7 +143,9 @@ class ClusterEvaluator:
             np.copyto(self.gradient, total, casting="same_kind")
         return value
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
         """Let an optimizer move theta along `gradient`."""
         optimizer.step(theta, self.gradient, eta, memory, None)
 
@@ -184,6 +186,9 @@ def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if validation_fraction is not None:
         hint = "Give validation_data."
         raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {hint}")
+    if plan.optimizer is not None and plan.optimizer.wants_curvature:
+        name = type(plan.optimizer).__name__
+        raise ValueError(f"optimizer must need gradients only on a cluster, got {name}. Use Adam or Momentum.")
     if plan.refine is not None and plan.refine.traits.hessian:
         hint = "Use 'CG', 'L-BFGS-B' or 'BFGS'."
         raise ValueError(f"refine must need gradients only on a cluster, got {plan.refine.name!r}. {hint}")

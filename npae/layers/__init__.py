@@ -9,6 +9,7 @@ from .fused_activation import without_link
 from .gaussian_code import GaussianCode
 from .layer import Layer
 from .linear_pairs import warn_of_linear_pairs
+from .linearization import Linearization
 from .pool import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D, Upsample
 from .recurrent import LSTM
 from .shape import Flatten, Repeat, Reshape
@@ -31,6 +32,7 @@ __all__ = [
     "Flatten",
     "GaussianCode",
     "Layer",
+    "Linearization",
     "MaxPool1D",
     "MaxPool2D",
     "Repeat",

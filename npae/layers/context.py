@@ -57,6 +57,10 @@ class Context:
         Whether a share of a row was asked for in this pass: what never asks does not weigh its rows.
     charged : float
         What the layers of this pass have added to the loss so far.
+    charged_along : list of tuple
+        Pairs (r, K r) of what layers that charge depend on, along a direction: see `charge_along`.
+    factor_rng : numpy.random.Generator or None
+        What Kronecker factors draw from, while they are made.
     scratch : Scratch
         Memory that belongs to this pass. Results that outlive it are copied by the network.
     """
@@ -64,6 +68,8 @@ class Context:
     def __init__(self, dtype: DTypeLike = np.float64):
         self.scratch, self.epoch = Scratch(dtype), math.inf
         self.observed: BoolArray | None = None
+        self.charged_along: list[tuple[FloatArray, FloatArray]] = []
+        self.factor_rng: np.random.Generator | None = None
         self.begin(0)
 
     def begin(
@@ -100,6 +106,13 @@ class Context:
     def charge(self, value: float) -> None:
         """Add a number to the loss of this pass; the caller adds its derivative on the way back."""
         self.charged += value
+
+    def charge_along(self, r: FloatArray, Kr: FloatArray) -> None:
+        """Note that what a layer charges has the curvature r^T K r along a direction, in which r is the change.
+
+        K is the second derivative of the charge with respect to what r is the change of.
+        """
+        self.charged_along.append((r, Kr))
 
     def share_of_mean(self, z: FloatArray) -> float | FloatArray:
         """Return the weight of each number of z (N, ...) in the mean over the whole batch, which skips padding.

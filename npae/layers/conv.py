@@ -12,6 +12,7 @@ from ..settings.array_types import FloatArray, Shape, Views
 from .context import Context
 from .filters import Filters, add_rows, matrix
 from .layer import Pass
+from .linearized_windows import linearize_convolution, linearize_transpose
 from .parameters import Bias, Weight
 from .spatial import check_fit, format_sizes, paddings, per_axis, same_padding
 from .windows import Windows, extents
@@ -20,10 +21,13 @@ from .windows import Windows, extents
 class _Convolution(Filters):
     """y = f(x * W + b)."""
 
+    linearize = linearize_convolution
+
     def parameters(self, in_shape: Shape) -> dict[str, Weight | Bias]:
         windows, C, K = self.windows(in_shape), in_shape[-1], self.filters
         taps = math.prod(windows.kernel)
-        return self._weight_and_bias(windows, C, K, fan_in=taps * C, fan_out=taps * K / math.prod(windows.stride))
+        fan_out = taps * K / math.prod(windows.stride)
+        return self._weight_and_bias(windows, C, K, fan_in=taps * C, fan_out=fan_out, joined="b")
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return (*self.windows(in_shape).count, self.filters)
@@ -77,6 +81,8 @@ class _Transpose(Filters):
     """y = f(x *' W + b), where *' W is the transpose of * W: the map that turns a convolution's dy into dx."""
 
     output_padding: int | tuple[int, ...] = 0
+
+    linearize = linearize_transpose
 
     def __post_init__(self) -> None:
         super().__post_init__()

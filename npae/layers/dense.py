@@ -10,6 +10,8 @@ from ..settings.checks import positive_integer
 from .affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
 from .context import Context
 from .layer import Along, Backward, Layer, Pass, SecondOrderPass
+from .linearization import Linearization
+from .linearized_affine import linearized_affine
 from .parameters import Bias, Weight
 
 
@@ -115,6 +117,21 @@ class Dense(Layer):
             return dx, along
 
         return y, backward
+
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it: ry = f'(z) (rx W + [x 1] V).
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, the parameters and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            With the factors of W and b together, "Wb": those of [x 1] and of dz.
+        """
+        return linearized_affine(x, params, context, ACTIVATIONS[self.activation])
 
     def mirror(self, in_shape: Shape, activation: str) -> Dense:
         return Dense(in_shape[-1], activation)

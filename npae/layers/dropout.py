@@ -11,6 +11,7 @@ from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import number_in
 from .context import Context
 from .layer import Layer, Pass
+from .linearization import Linearization, linearized_product
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,40 @@ class Dropout(Layer):
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         if not context.training or self.p == 0:
             return x, lambda dy, grads: dy
-        scratch = context.scratch
-        factor = _uniform(scratch.empty_like(x), context.rng)
-        np.greater_equal(factor, self.p, out=factor)
-        factor *= 1 / (1 - self.p)
-        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
-        y = np.multiply(x, factor, out=out)
+        y, factor = self._draw(x, context)
 
         def backward(dy: FloatArray, grads: Views) -> FloatArray:
             dy *= factor
             return dy
 
         return y, backward
+
+    def _draw(self, x: FloatArray, context: Context) -> tuple[FloatArray, FloatArray]:
+        """Return y and m / (1 - p)."""
+        scratch = context.scratch
+        factor = _uniform(scratch.empty_like(x), context.rng)
+        np.greater_equal(factor, self.p, out=factor)
+        factor *= 1 / (1 - self.p)
+        out = scratch.output(len(x), x.shape[1], context.feeds_loss) if x.ndim == 2 else scratch.empty_like(x)
+        return np.multiply(x, factor, out=out), factor
+
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it, with the numbers that were drawn once.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, no parameters, and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            Without factors.
+        """
+        if not context.training or self.p == 0:
+            return linearized_product(x, 1.0, x, context)
+        y, factor = self._draw(x, context)
+        return linearized_product(x, factor, y, context)
 
     def mirror(self, in_shape: Shape, activation: str) -> list[Layer]:
         return []

@@ -54,11 +54,11 @@ class Filters(Layer):
         raise NotImplementedError
 
     def _weight_and_bias(
-        self, windows: Windows, C: int, K: int, fan_in: float, fan_out: float
+        self, windows: Windows, C: int, K: int, fan_in: float, fan_out: float, joined: str | None = None
     ) -> dict[str, Weight | Bias]:
         """Return W and b. Strides make the fans averages: how many numbers meet in one, and how many one goes to."""
         initializer = ACTIVATIONS[self.activation].initializer
-        weight = Weight((*windows.kernel, C, K), max(1, round(fan_in)), max(1, round(fan_out)), initializer)
+        weight = Weight((*windows.kernel, C, K), max(1, round(fan_in)), max(1, round(fan_out)), initializer, joined)
         return {"W": weight, "b": Bias((self.filters,))}
 
 

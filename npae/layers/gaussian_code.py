@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..activations import ACTIVATIONS, IDENTITY
 from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import number_in, positive_integer
 from ..settings.returned import is_number, promise
@@ -16,6 +17,8 @@ from .beta import BetaSchedule
 from .context import Context
 from .dense import Dense
 from .layer import Backward, Layer, Pass
+from .linearization import Factors, LinearBack, Linearization, random_signs
+from .linearized_affine import linearized_affine
 from .parameters import Bias, Weight
 
 LOW, HIGH = -30.0, 20.0  # bounds of a log-variance: its exp is neither 0 nor infinite, in float32 too
@@ -132,6 +135,51 @@ class GaussianCode(Layer):
 
         return z, backward
 
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it: rz = rm + exp(v / 2) e rv / 2, with e drawn once.
+
+        The curvature of the KL is added: 1 for an entry of m and exp(v) / 2 for one of v, times its weight. An entry
+        of v that is cut off does not move, and one that has free bits left has weight 0.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, the parameters and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            With the factors of W and b together, "Wb".
+        """
+        L, heads = self.units, linearized_affine(x, params, context, ACTIVATIONS[IDENTITY])
+        mean, log_variance, inside = self._halves(heads.y)
+        weight = self._charge(mean, log_variance, context) if context.samples else 0.0
+        z, noise = self._draw(mean, log_variance, context)
+        curvature = np.ones(heads.y.shape, x.dtype)
+        np.multiply(np.exp(log_variance), 0.5 * inside, out=curvature[:, L:])
+        curvature.reshape(len(x), 2, L)[...] *= np.expand_dims(weight, -2) if np.ndim(weight) else weight
+
+        def to_heads(dz: FloatArray, charge: FloatArray) -> FloatArray:
+            dheads = charge.copy()
+            dheads[:, :L] += dz
+            if noise is not None:
+                dheads[:, L:] += 0.5 * dz * noise * inside
+            return dheads
+
+        def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+            r, back_to_x = heads.along(rx, v)
+            r[:, L:] *= inside
+            charge = curvature * r
+            context.charge_along(r, charge)
+            rz = r[:, :L] if noise is None else r[:, :L] + 0.5 * noise * r[:, L:]
+            return rz, lambda dz, products: back_to_x(to_heads(dz, charge), products)
+
+        def factors(dz: FloatArray) -> tuple[FloatArray | None, Factors]:
+            assert heads.factors is not None
+            return heads.factors(to_heads(dz, np.sqrt(curvature) * random_signs(curvature.shape, context)))
+
+        return Linearization(z, along, factors)
+
     def posterior(self, x: FloatArray, params: Views, context: Context) -> tuple[FloatArray, FloatArray]:
         """Return the mean and the log-variance of q(z | x), as scratch memory.
 
@@ -159,9 +207,13 @@ class GaussianCode(Layer):
     ) -> tuple[FloatArray, FloatArray, BoolArray, Backward]:
         """Return mean, log-variance, where the latter is not cut off, and the way back through both affine maps."""
         both, backward = affine(x, params, context)
+        return *self._halves(both), backward
+
+    def _halves(self, both: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Return mean and log-variance, which is cut off in place, and where it is not."""
         log_variance = both[:, self.units :]
         inside = (log_variance >= LOW) & (log_variance <= HIGH)
-        return both[:, : self.units], np.clip(log_variance, LOW, HIGH, out=log_variance), inside, backward
+        return both[:, : self.units], np.clip(log_variance, LOW, HIGH, out=log_variance), inside
 
     def _charge(self, mean: FloatArray, log_variance: FloatArray, context: Context) -> float | FloatArray:
         """Charge for the KL of these rows; return its weight in the loss, one for all entries of the code or for each.

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.description import Description
 from .context import Context
+from .linearization import Linearization
 from .parameters import Bias, Weight
 
 Backward: TypeAlias = Callable[[FloatArray, Views], FloatArray | None]
@@ -35,6 +36,10 @@ class Layer(Description):
         Whether the layer must see all rows of a batch together. Such a network is evaluated by one thread.
     second_order : callable or None, default None
         A method `second_order(x, params, context)` that makes exact Hessians possible: see Notes.
+    linearize : callable or None, default None
+        A method `linearize(x, params, context)` that returns a `Linearization`, which makes exact Gauss-Newton products
+        possible and, if it has factors, steps of `KFAC` of its own. It may draw from `context.rng`, like `forward`. A
+        class that overrides `forward` must override it too, or it counts as not having one.
 
     Notes
     -----
@@ -49,6 +54,7 @@ class Layer(Description):
       in a mean over samples: 1 / `context.samples`, or an array (N, 1, ...) if samples have weights. Multiply by it,
       and then add up.
     - `context.charge(value)` adds a number to the loss. The layer adds its derivative to what `backward` returns.
+      `context.charge_along(r, K r)`, in `along` of `linearize`, adds its curvature.
     - `context.epoch` is the number of the current epoch, counted from 0, and inf outside of training. A layer whose
       term of the loss depends on it also defines `loss_changes`.
     - `context.mask` is None, or a bool array (N, T) that is false where a step of the series is padding.
@@ -111,6 +117,7 @@ class Layer(Description):
     rearranges: ClassVar[bool] = False
     whole_batch: bool = False
     second_order: Callable[[FloatArray, Views, Context], SecondOrderPass] | None = None
+    linearize: Callable[[FloatArray, Views, Context], Linearization] | None = None
 
     _must_define = "forward"
     _renamed_hooks = {"turns": "loss_changes"}

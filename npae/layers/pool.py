@@ -11,6 +11,7 @@ import numpy as np
 from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
 from .context import Context
 from .layer import Layer, Pass
+from .linearization import LinearBack, Linearization, linearize_linear, moved
 from .repeat import stretch
 from .shape import second_order_of_linear
 from .spatial import FORMS, check_fit, check_form, paddings, per_axis, same_padding
@@ -77,11 +78,49 @@ class _MaxPool(_Pool):
 
         return y, backward
 
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it: ry is rx at the first maximum of each window.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, no parameters, and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            Without factors.
+        """
+        windows, scratch = self.windows(x.shape[1:]), context.scratch
+        y, _ = self.forward(x, params, context)
+        taps = list(windows.taps(windows.pad(x, -np.inf, context)))
+        winner = np.full(y.shape, -1)
+        for index in range(len(taps) - 1, -1, -1):
+            np.copyto(winner, index, where=taps[index] == y)
+
+        def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+            ry = scratch.empty(*y.shape)
+            ry.fill(0.0)
+            for index, tap in enumerate(windows.taps(windows.pad(moved(rx, x), 0.0, context))):
+                np.copyto(ry, tap, where=winner == index)
+            return ry, back
+
+        def back(dy: FloatArray, products: Views) -> FloatArray:
+            total = scratch.empty(len(x), *windows.padded, x.shape[-1])
+            total.fill(0.0)
+            for index, target in enumerate(windows.taps(total)):
+                target += dy * (winner == index)
+            inside: FloatArray = total[windows.inside]
+            return inside
+
+        return Linearization(y, along)
+
 
 class _AveragePool(_Pool):
     """y = mean over the taps of each window that are not padding."""
 
     second_order = second_order_of_linear
+    linearize = linearize_linear
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         windows, scratch = self.windows(x.shape[1:]), context.scratch
@@ -260,6 +299,7 @@ class Upsample(Layer):
 
     rearranges = True
     second_order = second_order_of_linear
+    linearize = linearize_linear
 
     def __post_init__(self) -> None:
         rank = next((len(value) for value in (self.factor, self.size) if isinstance(value, tuple)), 1)

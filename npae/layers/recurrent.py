@@ -11,6 +11,8 @@ from ..settings.checks import positive_integer, true_or_false
 from .context import Context
 from .dense import Dense
 from .layer import Layer, Pass
+from .linearization import Linearization
+from .linearized_recurrent import linearized_steps
 from .parameters import Bias, Weight
 from .shape import Repeat
 
@@ -100,20 +102,40 @@ class LSTM(Layer):
         return (in_shape[0], self.units) if self.sequences else (self.units,)
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
-        steps = _Steps(x, params["WbR"], self.units, context)
+        steps, y = self._steps(x, params, context)
+        return y, steps.backward
+
+    def linearize(self, x: FloatArray, params: Views, context: Context) -> Linearization:
+        """Return the layer as a linear map, as `Layer` describes it: along a direction from step to step, and back.
+
+        Parameters
+        ----------
+        x, params, context : as in `forward`
+            The samples, the parameters and the circumstances of the pass.
+
+        Returns
+        -------
+        Linearization
+            Without factors.
+        """
+        return linearized_steps(*self._steps(x, params, context))
+
+    def _steps(self, x: FloatArray, params: Views, context: Context) -> tuple[Steps, FloatArray]:
+        """Go forward through the steps; return them, and y."""
+        steps = Steps(x, params["WbR"], self.units, context)
         states = steps.forward()  # (T, U, N)
         if self.sequences:
-            return states.transpose(2, 0, 1), steps.backward
+            return steps, states.transpose(2, 0, 1)
         y = context.scratch.output(len(x), self.units, context.feeds_loss)
         np.copyto(y, states[-1].T)
-        return y, steps.backward
+        return steps, y
 
     def mirror(self, in_shape: Shape, activation: str) -> list[Layer]:
         steps = [LSTM(self.units, sequences=True), Dense(in_shape[1], activation)]
         return steps if self.sequences else [Repeat(in_shape[0]), *steps]
 
 
-class _Steps:
+class Steps:
     """One pass of an LSTM through the steps of a batch, and what its way back needs.
 
     All arrays hold units by samples, the transpose of the diagram above, so that each gate of a step is one piece of
@@ -194,8 +216,8 @@ class _Steps:
         gradient[...], dc[...], total[...], dh[...] = 0.0, 0.0, 0.0, 0.0 if dy.ndim == 3 else dy.T
         for stop in range(T, 0, -STEPS):
             start = max(stop - STEPS, 0)
-            dz = self._slopes(start, stop, slopes[: stop - start])
-            self._back_through(start, dz, dh, dc, dy, spare)
+            dz = self.slopes(start, stop, slopes[: stop - start])
+            self.back_through(start, dz, dh, dc, dy, spare)
             flat, inputs = map(_flat, (dz, self.inputs[start:stop]), flats)
             gradient[same:] += inputs @ flat.T
             if same:
@@ -208,7 +230,7 @@ class _Steps:
             return np.broadcast_to((self.joined[:C] @ total / T).T[:, None], self.x.shape)
         return None if dx is None else dx.transpose(2, 0, 1)
 
-    def _back_through(
+    def back_through(
         self, start: int, dz: FloatArray, dh: FloatArray, dc: FloatArray, dy: FloatArray, spare: FloatArray
     ) -> None:
         """Turn the slopes of the steps from `start` on into dz; dh and dc go back to the step before `start`."""
@@ -227,7 +249,7 @@ class _Steps:
                 dh *= self.padding[t]
                 dh += R @ dz[t - start]
 
-    def _slopes(self, start: int, stop: int, slopes: FloatArray) -> FloatArray:
+    def slopes(self, start: int, stop: int, slopes: FloatArray) -> FloatArray:
         """Fill slopes (steps, 4 U, N) with the derivatives of h by z_o, and of c by z_i, z_f and z_g, at these steps.
 
         tanh(c) becomes the derivative of h by c. A padded step has slopes 0 and f = 1, so that dc passes.

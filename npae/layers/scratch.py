@@ -58,9 +58,13 @@ class Scratch:
         self._columns = _Arena(lambda shape: np.empty(shape, own, order="F"))  # references would outlive its use
         self._outputs = _Arena(partial(_new_output, own, self._with_ones), partial(_forget, self._with_ones))
 
-    def rewind(self) -> None:
-        """Begin a pass: the arrays of the pass before are free again."""
-        self._plain.position = self._columns.position = self._outputs.position = 0
+    def rewind(self, to: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """Begin a pass: the arrays of the pass before are free again, or those handed out after a `mark`."""
+        self._plain.position, self._columns.position, self._outputs.position = to
+
+    def mark(self) -> tuple[int, int, int]:
+        """Return the place that `rewind` can go back to, so that the arrays handed out until now stay in use."""
+        return self._plain.position, self._columns.position, self._outputs.position
 
     def empty(self, *shape: int) -> FloatArray:
         """Return an array of `shape` that lies by row."""

@@ -12,6 +12,7 @@ from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
 from .context import Context
 from .layer import Along, Layer, Pass, SecondOrderPass
+from .linearization import linearize_linear
 
 
 def second_order_of_linear(self: Layer, x: FloatArray, params: Views, context: Context) -> SecondOrderPass:
@@ -60,6 +61,7 @@ class Flatten(Layer):
 
     rearranges = True
     second_order = second_order_of_linear
+    linearize = linearize_linear
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return (math.prod(in_shape),)
@@ -98,6 +100,7 @@ class Reshape(Layer):
 
     rearranges = True
     second_order = second_order_of_linear
+    linearize = linearize_linear
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple) or not self.shape:
@@ -146,6 +149,7 @@ class Repeat(Layer):
 
     rearranges = True
     second_order = second_order_of_linear
+    linearize = linearize_linear
 
     def __post_init__(self) -> None:
         positive_integer("steps", self.steps)

@@ -13,6 +13,7 @@ import numpy as np
 from ..samples import Samples
 from ..settings.array_types import ArrayLike, FloatArray
 from .contracts import check_contracts
+from .gauss_newton import GaussNewton, check_gauss_newton
 from .hessian import Hessian, check_second_order
 from .sides import both_filled
 
@@ -107,6 +108,87 @@ def hessian_product(
         hessian = self.hessian(X, T, sample_weight=sample_weight)
         product = hessian.product(self.as_theta(theta), self.as_theta(v, "v"))
     return product.astype(_wider(self, theta), copy=False)
+
+
+def gauss_newton_product(
+    self: Network,
+    theta: ArrayLike,
+    v: ArrayLike,
+    X: ArrayLike | Samples,
+    T: ArrayLike | None = None,
+    *,
+    mask: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    rng: np.random.Generator | None = None,
+) -> FloatArray:
+    """Return B v, where B = J^T H J is the Gauss-Newton matrix of the loss.
+
+    J is the exact derivative of the logits with respect to theta, and H that of the loss with respect to the logits,
+    twice. B is symmetric and positive semi-definite, and equals the Hessian where the network is linear in theta.
+
+    Parameters
+    ----------
+    theta, v : arrays of shape (n_parameters,)
+        The parameters, and the vector to multiply.
+    X, T, mask, sample_weight, rng : as in `value_and_gradient`
+        The samples, their targets, padding and weights, and the source of randomness of a training pass.
+
+    Returns
+    -------
+    array of shape (n_parameters,)
+        A fresh vector, in the dtype that the gradient at theta has.
+
+    Raises
+    ------
+    ValueError
+        If a layer has neither `linearize` nor `second_order`, or the loss no `curvature`; for arrays of other shapes
+        than the network's.
+
+    Notes
+    -----
+    The divergence of a `GaussianCode` adds its exact curvature, and so does `L2`. `L1` and `CodeL1` have none, since
+    they are made of straight lines. `MaxNorm` is a bound and not part of the loss. `CodeKL` and penalties of your own
+    on codes are left out; one on weights counts if it has a `curvature` (see `WeightPenalty`).
+
+    References
+    ----------
+    .. [1] Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", Neural Computation 14
+       (2002), sec. 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npae
+    >>> network = npae.Network([npae.Dense(2, "tanh")], [npae.Dense(3)], in_shape=(3,))
+    >>> rng = np.random.default_rng(0)
+    >>> theta, v, X = network.init(rng), rng.standard_normal(network.n_parameters), rng.random((5, 3))
+    >>> bool(v @ network.gauss_newton_product(theta, v, X) >= 0)
+    True
+    """
+    samples = self._match(X, T, mask, sample_weight)
+    shares = {} if samples.weights is None and not samples.gaps else samples.shares()
+    with np.errstate(all="ignore"):
+        matrix = self.gauss_newton()
+        matrix.move(self.as_theta(theta), *self._cast(samples), rng, mask=samples.mask, **shares)
+        product = matrix.product(self.as_theta(v, "v"))
+    return product.astype(_wider(self, theta), copy=False)
+
+
+def gauss_newton(self: Network) -> GaussNewton:
+    """Return the Gauss-Newton matrix of the loss, for many products at one theta: `move` it there first.
+
+    Returns
+    -------
+    GaussNewton
+        Its `product(v)` is B v.
+
+    Raises
+    ------
+    ValueError
+        If a layer or the loss does not offer what it is made of.
+    """
+    check_gauss_newton(self.layers, self.loss)
+    return GaussNewton(self)
 
 
 def hessian(

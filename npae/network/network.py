@@ -20,8 +20,10 @@ from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
 from . import derivatives, diagnosis, inference, network_summary, sides, theta
+from . import gauss_newton as gauss_newton_matrix
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
+from .gauss_newton import offers, offers_linearization
 from .hessian import offers_second_order
 from .scaling import SAME, Scaling
 from .sides import both_filled, both_scaled, take_fill, take_scaling
@@ -77,10 +79,14 @@ class Network:
         The shapes of one code and of one prediction.
     encoder, decoder : Chain
         The layers.
+    layer_names : list of str
+        Names of all layers, in order: "encoder.0", ...
     stochastic : bool
         Whether training passes draw random numbers.
     has_exact_hessian : bool
         Whether `hessian_product` works: all layers and the loss offer `second_order`, and all penalties are bounds.
+    has_gauss_newton : bool
+        Whether `gauss_newton_product` works: all layers offer `linearize` or `second_order`, and the loss `curvature`.
     variational : bool
         Whether the encoder ends with a GaussianCode.
     whole_batch : bool
@@ -135,6 +141,8 @@ class Network:
     value_and_gradient = derivatives.value_and_gradient
     hessian_product = derivatives.hessian_product
     hessian = derivatives.hessian
+    gauss_newton_product = derivatives.gauss_newton_product
+    gauss_newton = derivatives.gauss_newton
     value = inference.value
     encode = inference.encode
     posterior = inference.posterior
@@ -145,6 +153,7 @@ class Network:
     outputs = diagnosis.outputs
     first_nonfinite = diagnosis.first_nonfinite
     summary = network_summary.summary
+    check_factors = gauss_newton_matrix.check_factors
 
     def __init__(
         self,
@@ -180,9 +189,11 @@ class Network:
         self.whole_batch |= any(item.whole_batch for item in self._on_code)
         self.has_exact_hessian = not self._on_weights and not self._on_code
         self.has_exact_hessian &= all(map(offers_second_order, self.layers)) and offers_second_order(self.loss)
+        self.has_gauss_newton = all(map(offers_linearization, self.layers)) and offers(self.loss, "curvature")
         self.cost_per_sample = self.encoder.cost_per_sample + self.decoder.cost_per_sample
         self.outputs_per_sample = sum(math.prod(shape) for shape in self.encoder.shapes + self.decoder.shapes)
         self._layout = Layout(self.encoder.groups + self.decoder.groups)
+        self.layer_names = [name for name, _ in self.encoder.groups + self.decoder.groups]
         self.n_parameters = self._layout.size
         self._idle: deque[Workspace] = deque()
 

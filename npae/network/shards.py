@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -10,16 +11,44 @@ from ..execution.threads import Threads
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
+from .batch_curvature import BatchCurvature, CurvatureWorkers
 from .network import Network
 
 
 class StepRule(Protocol):
     """What moves theta along a gradient: an optimizer."""
 
+    wants_curvature: ClassVar[bool]
+
     def step(
-        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: dict[str, Any], threads: Threads | None
+        self,
+        theta: FloatArray,
+        gradient: FloatArray,
+        eta: float,
+        memory: dict[str, Any],
+        threads: Threads | None = None,
+        curvature: BatchCurvature | None = None,
     ) -> None:
         """Move theta in place by one step."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the gradient of a step is that of.
+
+    Parameters
+    ----------
+    samples : Samples
+        The training data.
+    rows : array of int, or None
+        Which of them; None for all.
+    loss : float
+        Their loss.
+    """
+
+    samples: Samples
+    rows: IntArray | None
+    loss: float
 
 
 class Evaluator(Protocol):
@@ -53,8 +82,10 @@ class Evaluator(Protocol):
     ) -> float:
         """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`."""
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
-        """Let an optimizer move theta along `gradient`."""
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
+        """Let an optimizer move theta along `gradient`, which is that of a batch."""
 
 
 class Shards:
@@ -82,6 +113,7 @@ class Shards:
         self._inputs = [RowReader(network.dtype) for _ in range(threads)]
         self._targets = [RowReader(network.dtype) for _ in range(threads)]
         self.gradient: FloatArray = self._workspaces[0].gradient
+        self._curvature: CurvatureWorkers | None = None
 
     def __enter__(self) -> Shards:
         return self
@@ -92,6 +124,9 @@ class Shards:
             reader.close()
         for held in (self._workspaces, self._sums, self._inputs, self._targets):
             held.clear()  # an exception or a training may refer to this for long
+        if self._curvature is not None:
+            self._curvature.close()
+            self._curvature = None
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
@@ -142,9 +177,24 @@ class Shards:
             self._threads.do(self._add_up)
         return sum(values)
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any]) -> None:
-        """Let an optimizer move theta along `gradient`, each thread its part."""
-        optimizer.step(theta, self.gradient, eta, memory, self._threads)
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
+        """Let an optimizer move theta along `gradient`, each thread its part; show it the curvature if it asks."""
+        curvature = self._curvature_of(batch) if optimizer.wants_curvature and batch is not None else None
+        more = {} if curvature is None else {"curvature": curvature}  # a rule of one's own may not know the word
+        optimizer.step(theta, self.gradient, eta, memory, self._threads, **more)
+
+    def _curvature_of(self, batch: Batch) -> BatchCurvature:
+        if self._curvature is None:
+            self._curvature = CurvatureWorkers(self._network, self._threads)
+
+        def value(theta: FloatArray, seed: int | None) -> float:
+            rng = None if seed is None else np.random.default_rng(seed)
+            return self.evaluate(theta, batch.samples, rows=batch.rows, rng=rng, gradient=False)
+
+        epoch = self._workspaces[0].context.epoch
+        return BatchCurvature(self._curvature, value, batch.samples, batch.rows, batch.loss, epoch)
 
     def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
         """Return X and T of some of the samples; T is X itself if there are no other targets."""

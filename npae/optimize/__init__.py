@@ -3,12 +3,15 @@
 from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
 from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
-from .first_order import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
+from .first_order import Adam, GradientDescent, Momentum, RMSprop
+from .kfac import KFAC
+from .named_optimizers import OPTIMIZERS
 from .optimizer import Optimizer
 from .powell import powell
 from .scipy_refinement import Refine
 
 __all__ = [
+    "KFAC",
     "OPTIMIZERS",
     "Adam",
     "AdaptiveEta",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..settings.checks import number_in, own_hint
 from ..settings.description import Description
 from ..settings.returned import promise
 from .eta import EtaSchedule, Memory
-from .protocols import ThreadsView
+from .protocols import CurvatureView, NetworkView, ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
@@ -41,6 +41,8 @@ class Optimizer(Description):
     clip : float or None, default None
         Largest Euclidean norm of a gradient; a longer gradient is shortened to it ([2]_, algorithm 1). None for no
         limit.
+    wants_curvature : bool, default False
+        Whether `step` gets the loss of the batch to second order, as that of `KFAC` does.
 
     References
     ----------
@@ -79,8 +81,24 @@ class Optimizer(Description):
     weight_decay: float = 0.0
     clip: float | None = None
 
+    wants_curvature: ClassVar[bool] = False
+
     _must_define = "update"
     _renamed_hooks = {"moved": "after_refinement"}
+
+    def check(self, network: NetworkView) -> None:
+        """Raise an error before training if the rule cannot work on a network; by default all can be trained.
+
+        Parameters
+        ----------
+        network : Network
+            The network whose theta is to move.
+
+        Raises
+        ------
+        ValueError
+            If the rule cannot work.
+        """
 
     def start(self, theta: FloatArray) -> Memory:
         """Return the memory before the first step.
@@ -135,7 +153,13 @@ class Optimizer(Description):
         raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: Memory, threads: ThreadsView | None = None
+        self,
+        theta: FloatArray,
+        gradient: FloatArray,
+        eta: float,
+        memory: Memory,
+        threads: ThreadsView | None = None,
+        curvature: CurvatureView | None = None,
     ) -> None:
         """Move theta in place by one step.
 
@@ -151,9 +175,11 @@ class Optimizer(Description):
             What `start` returned, changed in place.
         threads : Threads or None, default None
             Threads that share a large theta; None for the calling one.
+        curvature : BatchCurvature or None, default None
+            The loss of the batch to second order, for a rule that `wants_curvature`. Others do not get it.
         """
         if self.clip is not None:
-            _shorten(gradient, self.clip)
+            shorten(gradient, self.clip)
         numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
         arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
 
@@ -206,7 +232,8 @@ def check_common(eta: float, adapt: EtaSchedule | None, weight_decay: float, cli
         number_in("clip", clip, 0, math.inf, closed=False)
 
 
-def _shorten(gradient: FloatArray, limit: float) -> None:
+def shorten(gradient: FloatArray, limit: float) -> None:
+    """Shorten a gradient in place to a largest Euclidean norm."""
     norm = _norm(gradient)
     if norm > limit and math.isfinite(norm):
         gradient *= limit / norm

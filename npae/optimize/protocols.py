@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..settings.array_types import IntArray
+from ..settings.array_types import FloatArray, IntArray
 from .monitor import Quantity
 
 
@@ -35,11 +35,41 @@ class TrainingView(Protocol):
 class ThreadsView(Protocol):
     """What a step asks `Threads`."""
 
+    @property
+    def count(self) -> int:
+        """The number of threads."""
+
     def do(self, job: Callable[[int], None], /) -> None:
         """Call the job with the number of each thread, at the same time."""
 
     def part(self, number: int, size: int, /) -> slice:
         """Return which of `size` entries a thread takes."""
+
+
+class CurvatureView(Protocol):
+    """What a step of second order asks about the loss of a batch: `BatchCurvature`."""
+
+    @property
+    def threads(self) -> ThreadsView:
+        """The threads that share the work."""
+
+    def move(self, theta: FloatArray, share: float, least: int, seed: int, /) -> None:
+        """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""
+
+    def factors(self, seed: int, /) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Return the Kronecker factors (L, R) of arrays by name, from one draw."""
+
+    def products(self, vectors: Sequence[FloatArray], /) -> FloatArray:
+        """Return v_i^T B v_j for all pairs of vectors."""
+
+    def arrays(self, vector: FloatArray, /) -> dict[str, FloatArray]:
+        """Return the matrices that a vector like theta consists of, by name."""
+
+    def loss_before(self, theta: FloatArray, seed: int, /) -> float:
+        """Return the loss of the batch at the theta of the gradient."""
+
+    def loss_at(self, theta: FloatArray, seed: int, /) -> float:
+        """Return the loss of the batch at another theta."""
 
 
 class NamedIndices(Protocol):
@@ -55,3 +85,6 @@ class NetworkView(NamedIndices, Protocol):
     @property
     def n_parameters(self) -> int:
         """The length of theta."""
+
+    def check_factors(self) -> None:
+        """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""

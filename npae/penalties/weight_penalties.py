@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,13 @@ from .penalty import Penalty
 
 class WeightPenalty(Penalty):
     """A function of each array of weights, but not of biases; values and derivatives are added up.
+
+    Attributes
+    ----------
+    curvature : callable or None, default None
+        A method `curvature(w, v, share)` that returns share times H v, a fresh array, where H is the second derivative
+        of the penalty of w, positive semi-definite. Gauss-Newton matrices then count the penalty; otherwise they take
+        it for a straight line.
 
     Examples
     --------
@@ -36,6 +44,8 @@ class WeightPenalty(Penalty):
     >>> npae.check_gradients(network, np.random.default_rng(0).random((3, 5))).error < 1e-6
     True
     """
+
+    curvature: Callable[[FloatArray, FloatArray, float], FloatArray] | None = None
 
     def charge(self, w: FloatArray, dw: FloatArray | None, share: float, context: Context) -> float:
         """Return the penalty of one array, and add its derivative.
@@ -141,6 +151,23 @@ class L2(WeightPenalty):
         if dw is not None:
             dw += np.multiply(w, 2.0 * factor, out=context.scratch.empty(*w.shape))
         return factor * float(np.vdot(w, w))
+
+    def curvature(self, w: FloatArray, v: FloatArray, share: float) -> FloatArray:
+        """Return 2 weight share v.
+
+        Parameters
+        ----------
+        w, v : array
+            The weights, and the direction to multiply. Not to be written to.
+        share : float
+            The part of the batch that this pass sees.
+
+        Returns
+        -------
+        array
+            Like v.
+        """
+        return v * v.dtype.type(2.0 * self.weight * share)
 
 
 @dataclass(frozen=True)

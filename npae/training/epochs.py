@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from ..network import Evaluator
+from ..network import Batch, Evaluator
 from ..optimize import Optimizer
 from ..optimize.curve import POINTS_OF_ALL, Iteration, count_points, thin_out
 from ..optimize.time_left import Status
@@ -174,7 +174,7 @@ class Epochs:
             self._diverged(bad, hint)
 
     def _full_batch_step(self, optimizer: Optimizer) -> float:
-        self._step(optimizer)
+        self._step(optimizer, Batch(self._data, None, self._state.loss))
         return self._evaluate()
 
     def _mini_batch_steps(self, optimizer: Optimizer) -> float:
@@ -186,11 +186,11 @@ class Epochs:
             if not math.isfinite(loss):
                 return loss
             total += loss * len(rows)
-            self._step(optimizer)
+            self._step(optimizer, Batch(self._data, rows, loss))
         return total / len(order)
 
-    def _step(self, optimizer: Optimizer) -> None:
-        self._evaluator.step(optimizer, self._state.theta, self._state.eta, self._state.optimizer)
+    def _step(self, optimizer: Optimizer, batch: Batch) -> None:
+        self._evaluator.step(optimizer, self._state.theta, self._state.eta, self._state.optimizer, batch)
         self._network.project(self._state.theta)
 
     def _evaluate(self, rows: IntArray | None = None) -> float:

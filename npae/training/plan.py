@@ -54,6 +54,8 @@ class Plan:
 
     def check(self, network: Network, samples: int | None = None) -> None:
         """Raise ValueError or MemoryError if the plan does not suit the network or the number of samples."""
+        if self.optimizer is not None and isinstance(self.optimizer, Optimizer):
+            self.optimizer.check(network)
         if self.refine is not None:
             self.refine.check(network)
         if samples is not None and self.batch_size is not None:

@@ -1,0 +1,155 @@
+"""The curvature of the loss on a batch: what an optimizer of second order asks, whatever thread looks at which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..execution.threads import Threads
+from ..layers.linearization import Factors
+from ..samples import Samples
+from ..samples.rows import RowReader
+from ..settings.array_types import AnyArray, FloatArray, IntArray
+from .gauss_newton import GaussNewton
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class CurvatureWorkers:
+    """A `GaussNewton` for each thread, kept from batch to batch.
+
+    Parameters
+    ----------
+    network : Network
+        Whose loss is curved.
+    threads : Threads
+        The team that shares the work.
+    """
+
+    def __init__(self, network: Network, threads: Threads) -> None:
+        self.network, self.threads = network, threads
+        self.matrices = [GaussNewton(network) for _ in range(threads.count)]
+        self._readers = [(RowReader(network.dtype), RowReader(network.dtype)) for _ in range(threads.count)]
+
+    def read(self, thread: int, samples: Samples, rows: IntArray) -> tuple[AnyArray, AnyArray]:
+        """Return X and T of some of the samples; T is X itself if there are no other targets."""
+        inputs, targets = self._readers[thread]
+        x = inputs.of(samples.X, rows)
+        return x, x if samples.T is None else targets.of(samples.T, rows)
+
+    def close(self) -> None:
+        """Close the files that samples were read from."""
+        for reader in (reader for pair in self._readers for reader in pair):
+            reader.close()
+
+
+class BatchCurvature:
+    """The loss on a batch, and its Gauss-Newton matrix on some of the batch's samples.
+
+    Parameters
+    ----------
+    workers : CurvatureWorkers
+        Who computes it.
+    value : callable
+        `value(theta, seed) -> loss` of the whole batch; a stochastic network draws from `seed`.
+    samples : Samples
+        The training data.
+    rows : array of int, or None
+        Which of them are the batch; None for all.
+    loss : float
+        The loss of the batch at theta.
+    epoch : float
+        Number of the epoch, counted from 0.
+    """
+
+    def __init__(
+        self,
+        workers: CurvatureWorkers,
+        value: Callable[[FloatArray, int | None], float],
+        samples: Samples,
+        rows: IntArray | None,
+        loss: float,
+        epoch: float,
+    ) -> None:
+        self._workers, self._samples, self._rows = workers, samples, rows
+        self._value, self._loss, self._epoch = value, loss, epoch
+
+    @property
+    def threads(self) -> Threads:
+        """The threads that share the work."""
+        return self._workers.threads
+
+    def loss_at(self, theta: FloatArray, seed: int) -> float:
+        """Return the loss of the batch at theta, the same draws for the same seed."""
+        return self._value(theta, seed if self._workers.network.stochastic else None)
+
+    def loss_before(self, theta: FloatArray, seed: int) -> float:
+        """Return the loss at the theta of the gradient; it is known unless random numbers are drawn."""
+        return self.loss_at(theta, seed) if self._workers.network.stochastic else self._loss
+
+    def move(self, theta: FloatArray, share: float, least: int, seed: int) -> None:
+        """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""
+        threads, samples = self.threads, self._samples
+        chosen = self._chosen(share, least, seed)
+        whole: dict[str, Any] = {"samples": len(chosen), **samples.shares(chosen)}
+        of_rows = {"mask": None if samples.mask is None else samples.mask[chosen], "weights": whole.pop("weights")}
+        stochastic = self._workers.network.stochastic
+
+        def move(i: int) -> None:
+            part = threads.part(i, len(chosen))
+            if part.start == part.stop:
+                self._workers.matrices[i].leave()
+                return
+            rng = np.random.default_rng([seed, i]) if stochastic else None
+            x, t = self._workers.read(i, samples, chosen[part])
+            parts: dict[str, Any] = {name: None if of is None else of[part] for name, of in of_rows.items()}
+            self._workers.matrices[i].move(theta, x, t, rng, epoch=self._epoch, **parts, **whole)
+
+        threads.do(move)
+
+    def factors(self, seed: int) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Return {"encoder.0.Wb": (L, R), ...}, from one draw: the sums over all threads."""
+        made: list[list[Factors]] = [[] for _ in self._workers.matrices]
+
+        def draw(i: int) -> None:
+            made[i] = self._workers.matrices[i].factors(np.random.default_rng([seed, i, 1]))
+
+        self.threads.do(draw)
+        first, *others = [factors for factors in made if factors]
+        for other in others:
+            for into, more in zip(first, other, strict=True):
+                for name, pair in more.items():
+                    for array, term in zip(into[name], pair, strict=True):
+                        array += term
+        names = self._workers.network.layer_names
+        return {f"{layer}.{name}": pair for layer, of in zip(names, first, strict=True) for name, pair in of.items()}
+
+    def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Return v_i^T B v_j for all pairs of vectors, in float64."""
+        sums = np.zeros((self.threads.count, len(vectors), len(vectors)))
+
+        def multiply(i: int) -> None:
+            sums[i] = self._workers.matrices[i].products(vectors)
+
+        self.threads.do(multiply)
+        total: FloatArray = sums.sum(axis=0)
+        return total
+
+    def arrays(self, vector: FloatArray) -> dict[str, FloatArray]:
+        """Return {"encoder.0.Wb": matrix, ...}, views of a vector like theta, also of arrays that are joined."""
+        network = self._workers.network
+        views = zip(network.layer_names, network._layout.by_layer(vector), strict=True)
+        return {f"{layer}.{name}": view.reshape(-1, view.shape[-1]) for layer, of in views for name, view in of.items()}
+
+    def _chosen(self, share: float, least: int, seed: int) -> IntArray:
+        """Return the rows of a share of the batch. The rows of a mini-batch come in random order, all rows do not."""
+        size = len(self._samples) if self._rows is None else len(self._rows)
+        count = min(size, max(least, round(share * size)))
+        if self._rows is not None:
+            return self._rows[:count]
+        if count == size:
+            return np.arange(size)
+        return np.sort(np.random.default_rng([seed, 0, 2]).choice(size, count, replace=False))

@@ -1,0 +1,272 @@
+"""The Gauss-Newton matrix of a network's loss: exact products with it, and its Kronecker factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..layers import Dense, Layer
+from ..layers.context import Context
+from ..layers.linearization import (
+    Factors,
+    LinearBack,
+    Linearization,
+    linearized_by_differences,
+    linearized_by_second_order,
+    random_signs,
+)
+from ..losses import Loss, LossCurvature
+from ..penalties import WeightPenalty
+from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
+from .hessian import offers_second_order
+from .sides import both_filled, both_scaled
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class GaussNewton:
+    """The Gauss-Newton matrix B = J^T H J of a network's loss: exact products B v, and Kronecker factors [1]_.
+
+    J is the derivative of the logits with respect to theta, and H that of the loss with respect to the logits, twice. B
+    is what is left of the Hessian if the network is taken for a linear function of theta. It is positive semi-definite
+    for a convex loss, and the Fisher matrix for the losses of npae. Layers that charge for the code add their
+    curvature, and penalties on weights theirs, if they say one. One object serves one thread at a time.
+
+    Parameters
+    ----------
+    network : Network
+        Its layers, its loss and its penalties on weights. Those on codes do not count.
+
+    References
+    ----------
+    .. [1] Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", Neural Computation 14
+       (2002).
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._context = network, Context(network.dtype)
+        layout = network._layout
+        self._theta, self._v, self._product = (np.zeros(layout.size, network.dtype) for _ in range(3))
+        self._parts: list[Linearization] = []
+        self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
+        self._weights = tuple(map(layout.weights, (self._theta, self._v, self._product)))
+        learns = (index for index, params in enumerate(self._params) if params)
+        self._first = next(learns, len(self._params))  # nothing moves before the first layer that learns
+
+    def move(
+        self,
+        theta: FloatArray,
+        X: FloatArray,
+        T: AnyArray,
+        rng: np.random.Generator | None = None,
+        *,
+        samples: int | None = None,
+        mask: BoolArray | None = None,
+        real: float | None = None,
+        weights: FloatArray | None = None,
+        seen: float = 1.0,
+        epoch: float = float("inf"),
+    ) -> None:
+        """Go to theta and to samples; the arguments are those of `Network.evaluate`."""
+        network, context = self._network, self._context
+        np.copyto(self._theta, theta, casting="same_kind")
+        context.epoch = epoch
+        context.begin(samples or len(X), rng, mask, real, weights=weights)
+        self._share = len(X) / context.samples
+        observed = None
+        if network.fill is not None:
+            X, T, observed = both_filled(network, X, T, seen)
+        noisy = X if rng is None or network.noise is None else network.noise.apply(X, rng)
+        x, t = (noisy, T) if network._unscaled else both_scaled(network, noisy, X, T, context.scratch)
+        x, self._parts = context.without_padding(x), []
+        for index, (layer, params) in enumerate(zip(network.layers, self._params, strict=True)):
+            context.feeds_loss = index == len(network.layers) - 1
+            part = linearized(layer, x, params, context)
+            self._parts.append(part)
+            x = part.y
+        context.observed, context.seen = observed, seen
+        self._curvature: LossCurvature = offered_curvature(network.loss)(x, t, context)
+        self._z, context.observed = x, None
+        self._mark = context.scratch.mark()
+
+    def leave(self) -> None:
+        """Have no samples: the matrix is 0."""
+        self._parts = []
+
+    def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Return v_i^T B v_j for all pairs of vectors."""
+        if not self._parts:
+            return np.zeros((len(vectors), len(vectors)))
+        moved = [self.along(v) for v in vectors]
+        dots = [[sum(float(np.vdot(r, h)) for (r, _), (_, h) in zip(a, b, strict=True)) for b in moved] for a in moved]
+        return np.array(dots)
+
+    def along(self, v: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+        """Return pairs (r, H r) of how what the loss depends on changes along v.
+
+        The first pair is that of the logits, others are those of layers that charge and of penalties. v^T B w is the
+        sum of the products of one's r and the other's H r.
+        """
+        rz, _ = self._forward(v)
+        rz = rz.copy()
+        pairs = [(rz, self._times(rz)), *((r.copy(), Kr.copy()) for r, Kr in self._context.charged_along)]
+        return [*pairs, *((w.copy(), Hw) for w, Hw, _ in self._penalties())]
+
+    def product(self, v: FloatArray) -> FloatArray:
+        """Return B v, a fresh vector in the network's dtype."""
+        rz, backs = self._forward(v)
+        self._back_through(backs, self._times(rz))
+        for _, Hw, product in self._penalties():
+            product += Hw
+        return self._product.copy()
+
+    def jacobian_product(self, v: FloatArray) -> FloatArray:
+        """Return J v, how the logits change along v, a fresh array like these."""
+        return self._forward(v)[0].copy()
+
+    def transposed_product(self, u: FloatArray) -> FloatArray:
+        """Return J^T u for u like the logits, a fresh vector in the network's dtype. No charges or penalties count."""
+        _, backs = self._forward(np.zeros_like(self._v))
+        self._back_through(backs, u)
+        return self._product.copy()
+
+    def factors(self, rng: np.random.Generator) -> list[Factors]:
+        """Return the Kronecker factors of each layer's arrays, from one draw: see `Linearization`.
+
+        Those of the columns of the last layer are exact, if it is affine and the loss knows the sum of its curvature.
+        """
+        if not self._parts:
+            return []
+        context = self._context
+        context.scratch.rewind(self._mark)
+        context.factor_rng = rng
+        signs = random_signs(self._z.shape, context)
+        dy: FloatArray | None = self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5)
+        made: list[Factors] = [{} for _ in self._parts]
+        for index in range(len(self._parts) - 1, self._first - 1, -1):
+            context.wants_dx = index > self._first
+            assert dy is not None
+            dy, made[index] = self._back(index, dy)
+        context.factor_rng = None
+        self._take_exact(made[-1])
+        return made
+
+    def _forward(self, v: FloatArray) -> tuple[FloatArray, list[LinearBack]]:
+        self._context.scratch.rewind(self._mark)
+        np.copyto(self._v, v, casting="same_kind")
+        self._context.charged_along = []
+        rx: FloatArray | None = None
+        backs = []
+        for part, direction in zip(self._parts[self._first :], self._directions[self._first :], strict=True):
+            rx, back = part.along(rx, direction)
+            backs.append(back)
+        return np.zeros_like(self._z) if rx is None else rx, backs
+
+    def _back_through(self, backs: list[LinearBack], dz: FloatArray) -> None:
+        """Go back from the logits to the first layer that learns, and fill the product."""
+        dy: FloatArray | None = dz
+        for back, products in zip(reversed(backs), reversed(self._products[self._first :]), strict=True):
+            assert dy is not None
+            dy = back(dy, products)
+
+    def _penalties(self) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
+        """Yield for each array of weights that a penalty curves: v, H v, and its part of the product."""
+        for penalty in self._network._on_weights:
+            if offers(penalty, "curvature", of="charge"):
+                assert penalty.curvature is not None
+                for w, v, product in zip(*self._weights, strict=True):
+                    yield v, penalty.curvature(w, v, self._share), product
+
+    def _times(self, rz: FloatArray) -> FloatArray:
+        product = self._curvature.times(rz)
+        if self._network.loss_unit != 1.0:
+            product = product * self._network.loss_unit
+        return product
+
+    def _back(self, index: int, dy: FloatArray) -> tuple[FloatArray | None, Factors]:
+        """Go back through a layer, with its factors, if it has any."""
+        part = self._parts[index]
+        if part.factors is not None:
+            return part.factors(dy)
+        rx = None if index == self._first else np.zeros_like(self._parts[index - 1].y)
+        zero: Views = {name: np.zeros_like(array) for name, array in self._params[index].items()}
+        _, back = part.along(rx, zero)
+        return back(dy, zero), {}
+
+    def _take_exact(self, last: Factors) -> None:
+        """Put the exact factor of the last layer's columns in the place of that of the draw."""
+        layer, total = self._network.layers[-1], self._curvature.total
+        if isinstance(layer, Dense) and layer.activation == "identity" and self._z.ndim == 2 and total is not None:
+            rows, columns = last["Wb"]
+            last["Wb"] = rows, (total() * self._network.loss_unit).astype(columns.dtype, copy=False)
+
+
+def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> Linearization:
+    """Return a layer as a linear map at x."""
+    if offers(layer, "linearize"):
+        assert layer.linearize is not None
+        return layer.linearize(x, params, context)
+    if offers_second_order(layer):
+        assert layer.second_order is not None
+        return linearized_by_second_order(layer.second_order, x, params, context)
+    return linearized_by_differences(layer, x, params, context)
+
+
+def offers(part: Layer | Loss | WeightPenalty, method: str, of: str = "forward") -> bool:
+    """Return whether a layer, loss or penalty has a method that belongs to its `forward`, or to another one.
+
+    One that is inherited by a class with a `forward` of its own is about another function, and does not count.
+    """
+    owner = next(cls for cls in type(part).__mro__ if not vars(cls).keys().isdisjoint({of, method}))
+    return vars(owner).get(method) is not None
+
+
+def offers_linearization(layer: Layer) -> bool:
+    """Return whether a layer can be taken as a linear map, exactly."""
+    return offers(layer, "linearize") or offers_second_order(layer)
+
+
+def offered_curvature(loss: Loss) -> Any:
+    """Return a method that `check_gauss_newton` has seen."""
+    assert loss.curvature is not None
+    return loss.curvature
+
+
+def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
+    """Raise ValueError if a layer or the loss does not offer what a Gauss-Newton matrix is made of."""
+    for layer in layers:
+        if not offers_linearization(layer):
+            hint = "Give it a linearize as npae.Linearization describes, or a second_order."
+            raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
+    check_curvature(loss)
+
+
+def check_curvature(loss: Loss) -> None:
+    """Raise ValueError if a loss does not say how it is curved."""
+    if not offers(loss, "curvature"):
+        hint = "Give it a curvature as npae.LossCurvature describes, or use 'mse', 'bce' or 'cross_entropy'."
+        raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
+
+
+def check_factors(self: Network) -> None:
+    """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""
+    check_curvature(self.loss)
+    if not has_factors(self):
+        hint = "Use Adam, or give a layer a linearize with factors as npae.Layer describes."
+        raise ValueError(f"layers must have factors for KFAC, got none that has: {list(self.layers)}. {hint}")
+
+
+def has_factors(network: Network) -> bool:
+    """Return whether a layer has Kronecker factors: whether its linearization at a sample of zeros has."""
+    context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
+    context.begin(1)
+    zeros = network._layout.by_layer(np.zeros(network.n_parameters, network.dtype))
+    for layer, params in zip(network.layers, zeros, strict=True):
+        part = linearized(layer, x, params, context)
+        if part.factors is not None:
+            return True
+        x = part.y
+    return False
