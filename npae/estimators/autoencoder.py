@@ -105,9 +105,10 @@ class Autoencoder(Estimator):
         What gives theta_ its meaning.
     history_ : dict of lists
         One entry per epoch: `loss` (at the epoch's end with full batches, otherwise the mean over its batches), `eta`,
-        `seconds` since training began, and `val_loss` and metrics if they were asked for; and `refinements`, one dict
-        each with epoch, method, loss_before, loss_after, iterations, evaluations, seconds, stopped (and blocks). If
-        `fit` warned of something, `notes` is a list of the texts.
+        `seconds` and `evaluations` of the loss since training began (a batch is one), and `val_loss` and metrics if
+        they were asked for; and `refinements`, one dict each with epoch, method, loss_before, loss_after, iterations,
+        evaluations, seconds, stopped, curve (and blocks); `Refine.improve` describes them. If `fit` warned of
+        something, `notes` is a list of the texts.
     n_epochs_ : int
         How many epochs training took.
     stop_reason_ : str

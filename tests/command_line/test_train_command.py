@@ -16,6 +16,7 @@ def content(path):
     document["history"] = {name: value for name, value in document["history"].items() if name != "seconds"}
     for refinement in document["history"]["refinements"]:
         refinement.pop("seconds")
+        refinement["curve"].pop("seconds")
     return document, arrays
 
 
