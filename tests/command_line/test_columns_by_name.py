@@ -16,7 +16,7 @@ USES = {
 
 
 @pytest.fixture
-def trained(npae_):
+def short(npae_):
     """Train m.npz for two epochs; that this is too short is no matter."""
 
     def run(*args):
@@ -59,8 +59,8 @@ def test_a_detector_and_a_page_too(ok, npae_, model, detector, wide, folder):
     assert (folder / "wide.csv.html").read_bytes() == (folder / "mydata.csv.html").read_bytes()
 
 
-def test_what_was_left_out_in_training_is_left_out_again(ok, trained, wide):
-    trained("wide.csv", "--drop", "date")
+def test_what_was_left_out_in_training_is_left_out_again(ok, short, wide):
+    short("wide.csv", "--drop", "date")
     assert len(json.loads(ok("score", "m.npz", "wide.csv", "--format", "json"))) == 60
 
 
@@ -76,22 +76,22 @@ def test_a_column_that_was_left_out_is_missing(options, refused, model, wide):
     )
 
 
-def test_years_are_names_where_the_model_says_so(ok, trained, folder, X):
+def test_years_are_names_where_the_model_says_so(ok, short, folder, X):
     write_csv(folder / "years.csv", X, ["2019", "2020", "2021", "2022", "2023"])
-    trained("years.csv", "--header")
+    short("years.csv", "--header")
     assert ok("encode", "m.npz", "years.csv") == ok("encode", "m.npz", "years.csv", "--header")
 
 
-def test_chosen_columns_keep_the_order_in_which_they_were_chosen(trained, folder, X):
+def test_chosen_columns_keep_the_order_in_which_they_were_chosen(short, folder, X):
     chosen = ",".join(NAMES[::-1])
-    trained("mydata.csv", "--columns", chosen)
+    short("mydata.csv", "--columns", chosen)
     learned = npae.Autoencoder([2], epochs=2, random_state=0).fit(X[:, ::-1])
     np.testing.assert_array_equal(npae.load("m.npz").theta_, learned.theta_)
 
 
-def test_targets_are_found_by_name(ok, trained, folder, X):
+def test_targets_are_found_by_name(ok, short, folder, X):
     write_csv(folder / "clean.csv", X[:, :2], ["p", "q"])
-    trained("mydata.csv", "--target", "clean.csv")
+    short("mydata.csv", "--target", "clean.csv")
     write_csv(folder / "more.csv", np.column_stack([X[:, 1], X[:, 0], X[:, 0]]), ["q", "p", "z"])
     scored = [ok("score", "m.npz", "mydata.csv", "--target", name) for name in ("clean.csv", "more.csv")]
     assert scored[0] == scored[1]

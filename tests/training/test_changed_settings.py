@@ -82,7 +82,7 @@ SCHEDULES = [
     npae.WarmUp(),
 ]
 PARTS = {
-    "optimizer": [npae.Adam(), npae.GradientDescent(), npae.Momentum(), npae.RMSprop()],
+    "optimizer": [npae.Adam(), npae.GradientDescent(), npae.Momentum(), npae.RMSprop(), npae.KFAC()],
     "refine": [npae.Refine("CG", every=2)],
 }
 DOCUMENT = Path(npae.__file__).parents[1] / "docs" / "how_to" / "resume.md"
