@@ -28,7 +28,7 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experiments` is
 import npae
 from experiments.shared.command_line import count, one_message, script_parser, writable_folder
-from experiments.shared.figures import counted, plain
+from experiments.shared.figures import counted, plain, set_name
 from experiments.shared.images import DATA_HELP
 from experiments.shared.recipe import Recipe
 from experiments.shared.results import save_results
@@ -191,7 +191,9 @@ def curves(summary, data, seeds):
     title = "Least error at the level of training: " + ", ".join(
         f"{row['way']} ({noise})" for noise, row in best.items()
     )
-    note = f"{data}; means of {counted(seeds)}, bands: least and greatest (mostly narrower than a line). Below "
+    note = (
+        f"{set_name(data)}; means of {counted(seeds)}, bands: least and greatest (mostly narrower than a line). Below "
+    )
     note += f"{FLOOR:g} the axis ends: without noise, untouched input and some filters have an error of 0."
     return titled(figure, title, note)
 
@@ -242,9 +244,10 @@ def digits(shown, train, clean, seed, data):
     without = [error for way in CONTROLS for error in errors[way + CLEAN]]
     title = f"Trained with the noise, networks leave an error of {min(with_noise):.3f} to {max(with_noise):.3f}; "
     title += f"without, {min(without):.3f} to {max(without):.3f}"
-    note = f"The first test image of each class of {data}, seed {seed}. Networks without a remark were trained with "
-    note += "that noise. "
-    note += "mse: mean squared difference from the clean images, of the ten shown."
+    note = (
+        f"The first test image of each class of {set_name(data)}, seed {seed}. Networks without a remark were trained "
+    )
+    note += "with that noise. mse: mean squared difference from the clean images, of the ten shown."
     return titled(ax.figure, title, note)
 
 

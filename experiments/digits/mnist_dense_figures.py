@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from experiments.shared.figures import plain
+from experiments.shared.figures import plain, set_name
 from npae.plots import INKS, caption, titled
 
 GREY, MARKERS = "0.4", "os^DvPX*"
@@ -33,9 +33,11 @@ def curves(rows, data):
     last = [(row["history"]["val_loss"][-1], row["name"]) for row in rows]
     title = f"Test error after {len(rows[0]['history']['loss'])} epochs: {min(last)[0]:.2g} ({min(last)[1]}) to "
     title += f"{max(last)[0]:.2g} ({max(last)[1]})"
-    note = f"{data}, seed {rows[0]['seed']}, one network of each size. The training loss is that of the epoch itself, "
-    note += "with dropout "
-    note += "where the network has it, and thus above the test loss; all else is without dropout."
+    note = (
+        f"{set_name(data)}, seed {rows[0]['seed']}, one network of each size. The training loss is that of the epoch "
+    )
+    note += "itself, with dropout where the network has it, and thus above the test loss; all else is without dropout. "
+    note += "Where dashes hide a line, both coincide."
     return titled(figure, title, note)
 
 
@@ -60,11 +62,11 @@ def noise(noisy, model, shape, name, data):
                 page[top : top + height, left : left + width] = picture.reshape(shape)
     ax.imshow(page, cmap="Greys", vmin=0, vmax=1, extent=(0, page.shape[1], len(page), 0), interpolation="nearest")
     ax.set_axis_off()
-    note = (
-        f"The first test image of each digit of {data}; noise: the share of pixels that salt and pepper makes white or "
-    )
-    note += "black. mse: the mean squared difference of the ten pictures from the clean ones. Seed 0."
-    return titled(ax.figure, f"What {name} makes of noisy digits", note)
+    note = f"The first test image of each digit of {set_name(data)}; noise: the share of pixels that salt and pepper "
+    note += "makes white or black. mse: the mean squared difference of the ten pictures from the clean ones. Seed 0."
+    least, most = (np.mean((model.reconstruct(noisy[level]) - clean) ** 2) for level in (min(noisy), max(noisy)))
+    title = f"What {name} makes of noisy digits: an error of {least:.3f} without noise, of {most:.3f} at {max(noisy):g}"
+    return titled(ax.figure, title, note)
 
 
 def levels(rows, data):
@@ -95,9 +97,9 @@ def levels(rows, data):
     title = f"With {worst:.0%} of the pixels changed, {readable[best]:.0%} of the digits can be read after {best}, "
     title += f"{readable['untouched']:.0%} before"
     note = (
-        f"10,000 test images of {data} with salt and pepper; read: the first 1,000, by the nearest of 10,000 training "
+        f"10,000 test images of {set_name(data)} with salt and pepper; read: the first 1,000, by the nearest of 10,000 "
     )
-    note += "images. Seed 0, one network of each kind. Marks on top of one another: the lines coincide."
+    note += "training images. Seed 0, one network of each kind. Marks on top of one another: the lines coincide."
     return titled(figure, title.replace("%", " %"), note)
 
 
@@ -129,10 +131,10 @@ def sizes(rows, pca, data):
     plain(ax, spines=False).set(xlabel="numbers in the code (logarithmic)")
     ax.legend(frameon=False, fontsize=8)
     better = [str(row["code"]) for row, error in zip(ordered, errors, strict=False) if row["test_mse"] < error]
-    title = f"The network beats as many principal components with a code of {' and '.join(better)}"
+    title = f"The network beats as many principal components where the code has {' or '.join(better)} numbers"
     if not better:
         title = "No network beats as many principal components"
-    return titled(figure, title, f"{data}, seed {rows[0]['seed']}, one network for each size of the code.")
+    return titled(figure, title, f"{set_name(data)}, seed {rows[0]['seed']}, one network for each size of the code.")
 
 
 def decimal(ax, values):

@@ -6,6 +6,11 @@ def counted(n, what="seed"):
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
+def set_name(name):
+    """Return the name of a set of images as it is written in text."""
+    return {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}.get(name, name)
+
+
 def plain(ax, spines=True):
     """Give axes a faint grid below the data and small tick labels, and leave out the spines if asked; return them."""
     ax.grid(color="0.9", linewidth=0.6)
