@@ -102,9 +102,10 @@ def test_padding_is_not_hidden_and_no_sample_loses_its_last_number():
         padded = np.where(mask[..., None], series, padding)
         errors.append(fill_errors(model.network_, model.theta_, Samples(padded, mask=mask, gaps=True)))
     np.testing.assert_allclose(errors[0], errors[1])
-    lonely = np.full((40, 6), np.nan)
-    lonely[:, 0] = RNG.random(40)
-    assert fill_errors(fitted(X[:, :6]).network_, fitted(X[:, :6]).theta_, Samples(lonely, gaps=True)) is None
+    lonely = np.full((1000, 6), np.nan)
+    lonely[:, 0] = RNG.random(1000)
+    model = fitted(X[:, :6])
+    assert fill_errors(model.network_, model.theta_, Samples(lonely, gaps=True)) is None
 
 
 def test_judging_changes_no_bit_of_the_model(monkeypatch):
