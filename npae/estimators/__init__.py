@@ -25,7 +25,14 @@ from .interpolation import interpolate
 from .loading import load
 from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
-from .verdict import CollapsedCode, NeglectedColumns, NoBetterThanMean, NotConverged, TrainingWarning
+from .verdict import (
+    CollapsedCode,
+    FillsWorseThanMean,
+    NeglectedColumns,
+    NoBetterThanMean,
+    NotConverged,
+    TrainingWarning,
+)
 
 __all__ = [
     "AnomalyDetector",
@@ -33,6 +40,7 @@ __all__ = [
     "Classifier",
     "CollapsedCode",
     "Discovery",
+    "FillsWorseThanMean",
     "NeglectedColumns",
     "NoBetterThanMean",
     "NotConverged",

@@ -78,6 +78,8 @@ def fit(
         If all samples get almost the same prediction.
     NoBetterThanMean
         If the predictions are no better than the mean of the samples.
+    FillsWorseThanMean
+        If gaps are filled worse than by the means of their features.
     NeglectedColumns
         If columns are so small beside others, or numbers so close together for the dtype, that they hardly count.
     UserWarning

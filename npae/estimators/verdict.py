@@ -10,6 +10,7 @@ from ..network import Network
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from ..training import Converged, Training
+from .hidden_entries import fill_errors
 
 STILL = 0.01  # share of the whole improvement from which on the last tenth of the epochs says that more would come
 LEFT = 0.05  # share of the loss before it that says so too
@@ -115,6 +116,28 @@ class NoBetterThanMean(TrainingWarning):
     """
 
 
+class FillsWorseThanMean(TrainingWarning):
+    """A model with `missing="ignore"` fills gaps worse than the means of the features do.
+
+    It is given at the end of any `fit` to samples with gaps: a tenth of the observed numbers of up to 500 samples is
+    hidden, and what `reconstruct` fills in has a larger squared error than the means, in the units that the network
+    learns in.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> import npae
+    >>> X = np.random.default_rng(0).standard_normal((200, 5))
+    >>> X[::7, 2] = np.nan
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     ae = npae.Autoencoder([4], missing="ignore", random_state=0).fit(X)
+    >>> [warning.category.__name__ for warning in caught]
+    ['FillsWorseThanMean']
+    """
+
+
 def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None:
     """Warn if a training ended too early, or if an autoencoder has learned nothing; add the text to the history."""
     found: list[TrainingWarning] = [NeglectedColumns(text) for text in training.doubts]
@@ -123,6 +146,9 @@ def judge(training: Training, *, autoencoder: bool, stacklevel: int = 2) -> None
     if autoencoder and (training.epoch >= EARLY or training.state.stopped == "converged"):
         some = training.data[:: max(1, len(training.data) // SEEN)]
         found += learned_nothing(training.network, training.theta, some)
+    if autoencoder and training.data.gaps and training.network.completes:
+        some = training.data[:: max(1, len(training.data) // SEEN)]
+        found += fills_badly(training.network, training.theta, some)
     if found:
         training.history["notes"] = [str(warning) for warning in found]
     for warning in found:
@@ -165,6 +191,16 @@ def learned_nothing(network: Network, theta: FloatArray, samples: Samples) -> li
         share = "predictions must be better than the mean of the samples, got a squared error that is as large"
         return [NoBetterThanMean(f"{share}. {hint}")]
     return []
+
+
+def fills_badly(network: Network, theta: FloatArray, samples: Samples) -> list[TrainingWarning]:
+    """Return a warning, in a list, if the network fills gaps worse than the means of the features do."""
+    errors = fill_errors(network, theta, samples)
+    if errors is None or errors[0] <= errors[1]:
+        return []
+    got = f"a squared error of hidden numbers that is {errors[0] / errors[1]:.2g} times as large"
+    hint = "Train longer, or use a narrower code or a penalty."
+    return [FillsWorseThanMean(f"gaps must be filled better than by the means of their features, got {got}. {hint}")]
 
 
 def _variances(values: FloatArray, weights: FloatArray | None) -> FloatArray:

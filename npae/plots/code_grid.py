@@ -46,10 +46,15 @@ def draw_mosaic(
 
 
 def bounds_of(bounds: ArrayLike | None, codes: FloatArray, size: int) -> FloatArray:
-    """Return (size, 2), the (low, high) of each code: those given, or the range of the codes and 5 % more."""
+    """Return (size, 2), the (low, high) of each code: those given, or the range of the codes and 5 % more on each side.
+
+    Codes that are all alike get a little room around them.
+    """
     pairs = np.tile([-1.0, 1.0], size) if bounds is None else np.ravel(bounds)
     if bounds is None and len(codes):
-        more = 0.05 * np.ptp(codes, axis=0) + 1e-3
+        codes = np.asarray(codes, np.float64)
+        span, size_of_codes = np.ptp(codes, axis=0), np.abs(codes).max(axis=0)
+        more = np.where(span > 1e-9 * size_of_codes, 0.05 * span, 1e-3 * np.maximum(1.0, size_of_codes))
         pairs = np.column_stack([codes.min(axis=0) - more, codes.max(axis=0) + more]).ravel()
     good = pairs.size == 2 * size and (pairs[::2] < pairs[1::2]).all()
     check("bounds", bounds, f"{size} times (low, high) with low < high", good)

@@ -102,7 +102,7 @@ def manifold(
         it is a Font or has axes (N, H, W) or (N, H, W, C), or that of the images which the model was fitted to.
     bounds : sequence of (low, high), default None
         The centres of the outermost pictures, for each number of the code. None takes the range of the codes of
-        `data` and 5 % more, or -1 to 1 without data.
+        `data` and 5 % more on each side, or -1 to 1 without data.
     n : int, default 20
         The pictures along each number of the code, at least 2. With labels on top, 16 are easier to read.
     data : Font or array of shape (N, ...), default None

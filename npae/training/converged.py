@@ -28,7 +28,8 @@ class Converged(Callback):
     tolerance : float, default 0.02
         The share, in [0, 1]; of the size of the loss, if that is negative.
     floor : float, default 0.0
-        Stop too when the loss is at most this share, in [0, 1], of the loss that training began with. A loss that can
+        Stop too when the loss is at most this share, in [0, 1], of the loss that training began with; where batches
+        leave that unknown, of the loss of the first epoch. A loss that can
         fall for ever, such as cross-entropy on samples that are reproduced exactly, needs one. A loss below 0 has
         passed no floor.
 
@@ -56,15 +57,18 @@ class Converged(Callback):
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
-        memory.setdefault("loss", training.state.loss if math.isfinite(training.state.loss) else None)
-        memory.setdefault("first", memory["loss"])
+        if math.isfinite(training.state.loss):
+            memory.setdefault("loss", training.state.loss)
+            memory.setdefault("first", memory["loss"])
 
         def after_epoch() -> str | None:
-            before, first, now = memory["loss"], memory["first"], training.history["loss"][-1]
+            before, now = memory.get("loss"), training.history["loss"][-1]
             memory["loss"] = now
+            if memory.get("first") is None:  # batches have no loss before their first epoch
+                memory["first"] = now if before is None else before
             if before is None:
                 return None
             still = now >= before - self.tolerance * abs(before)
-            return "converged" if still or 0 <= now <= self.floor * first else None
+            return "converged" if still or 0 <= now <= self.floor * memory["first"] else None
 
         yield after_epoch

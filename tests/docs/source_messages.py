@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 GAP = "..."
-CLASSES = ("Error", "Warning", "NotConverged", "CollapsedCode", "NoBetterThanMean", "TrainingDiverged")
+VERDICTS = ("NotConverged", "CollapsedCode", "NoBetterThanMean", "FillsWorseThanMean")
+CLASSES = ("Error", "Warning", *VERDICTS, "TrainingDiverged")
 DEPTH = 3  # names and functions that are followed
 Scopes = tuple[ast.Module | ast.FunctionDef, ...]  # the module, and the functions around a node
 Names = dict[str, list[ast.expr | ast.FunctionDef]]  # what names stand for
