@@ -177,7 +177,8 @@ def linearized_by_differences(layer: Forward, x: FloatArray, params: Views, cont
 
         def back(dy: FloatArray, products: Views) -> FloatArray | None:
             _, backward = layer.forward(x, params, context)
-            return backward(dy.copy(), products)
+            dx: FloatArray | None = backward(dy.copy(), products)
+            return dx
 
         return (ends[0] - ends[1]) / x.dtype.type(2 * h), back
 

@@ -1,6 +1,6 @@
 """Encoder, decoder and loss as one differentiable function of theta."""
 
-from . import charges, derivatives, diagnosis, inference, network_summary, pieces, sides, theta
+from . import charges, curvature_checks, derivatives, diagnosis, inference, network_summary, pieces, sides, theta
 from .network import Network
 from .network_summary import LayerSummary, Summary
 from .shards import Batch, Evaluator, Shards
@@ -9,5 +9,5 @@ __all__ = ["Batch",
     "Evaluator", "LayerSummary", "Network", "Shards", "Summary"]
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
-for _module in (charges, derivatives, diagnosis, inference, network_summary, pieces, sides, theta):
+for _module in (charges, curvature_checks, derivatives, diagnosis, inference, network_summary, pieces, sides, theta):
     vars(_module).update(Network=Network)

@@ -6,6 +6,7 @@ from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
 from .kfac import KFAC
 from .first_order import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
 from .optimizer import Optimizer
+from .hessian_free import hessian_free
 from .powell import powell
 from .scipy_refinement import Refine
 
@@ -25,5 +26,6 @@ __all__ = [
     "StepDecay",
     "WarmUp",
     "bfgs",
+    "hessian_free",
     "powell",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..settings.array_types import FloatArray, IntArray
 from .counted_objective import Objective, precision
+from .residual_map import BlockResiduals, ResidualMap
 
 
 def random_blocks(positions: IntArray, size: int, rng: np.random.Generator | None) -> list[IntArray]:
@@ -53,3 +54,9 @@ class BlockObjective:
             return along[self._positions]
 
         return product
+
+    @property
+    def residual_map(self) -> ResidualMap | None:
+        """The residuals of these coordinates, or None if the objective has none."""
+        whole = getattr(self._objective, "residual_map", None)
+        return None if whole is None else BlockResiduals(whole, self._point, self._positions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bfgs import bfgs
+from .hessian_free import hessian_free
 from .powell import powell
 
 
@@ -26,6 +27,10 @@ class Method:
         n times this many evaluations come before its first iteration. (SciPy may call each of them an iteration.)
     sweep : int, default 0
         n times this many evaluations are a first guess of what an iteration takes.
+    curvature : str, default "hessian"
+        The matrix that stands for second derivatives if the user names none.
+    values : bool, default False
+        Whether it wants values without gradients, besides gradients.
     """
 
     gradient: bool = True
@@ -33,8 +38,12 @@ class Method:
     matrices: int = 0
     warm_up: int = 0
     sweep: int = 0
+    curvature: str = "hessian"
+    values: bool = False
 
 
+CURVATURES = HESSIAN, GAUSS_NEWTON = "hessian", "gauss_newton"
+LEAST_SQUARES = "least_squares"
 METHODS = {
     "BFGS": Method(),
     "CG": Method(),
@@ -47,12 +56,14 @@ METHODS = {
     "trust-krylov": Method(hessian="hessp"),
     "trust-exact": Method(hessian="hess", matrices=4),
     "dogleg": Method(hessian="hess", matrices=4),
+    "hessian-free": Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
+    LEAST_SQUARES: Method(hessian="jac", curvature=GAUSS_NEWTON),
     "Powell": Method(gradient=False, sweep=10),
     "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
     "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
     "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
-OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell}  # npae's, with the results of SciPy's
+OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, "hessian-free": hessian_free}
 
 
 def canonical(name: object) -> str | None:

@@ -222,15 +222,6 @@ def test_pairs_along_two_directions_give_the_product_between_them(kind):
 
 
 @pytest.mark.parametrize("name", ["bce", "pictures", "series"])
-def test_products_with_the_derivative_and_its_transpose_are_two_sides_of_one_map(name):
-    kind, rng = KINDS[name], np.random.default_rng(0)
-    matrix = kind.network.gauss_newton()
-    matrix.move(kind.theta, kind.X, kind.X)
-    v, u = rng.standard_normal(kind.theta.size), rng.standard_normal(kind.X.shape)
-    np.testing.assert_allclose(np.vdot(matrix.jacobian_product(v), u), v @ matrix.transposed_product(u), rtol=1e-11)
-
-
-@pytest.mark.parametrize("name", ["bce", "pictures", "series"])
 def test_float32_gives_float32_close_to_float64(name):
     kind = KINDS[name]
     like = kind.network
