@@ -186,7 +186,8 @@ class GaussNewton:
 
     def _root(self) -> FloatArray:
         """Return the root of H, of a loss whose H is diagonal."""
-        root: FloatArray = self._curvature.draw(np.ones_like(self._z)) * self._z.dtype.type(self._network.loss_unit**0.5)
+        root = self._curvature.draw(np.ones_like(self._z))
+        root *= self._network.loss_unit**0.5
         return root
 
     def _times(self, rz: FloatArray) -> FloatArray:

@@ -83,7 +83,7 @@ class ScipyObjective:
         return (columns + columns.T) / 2
 
     def firm_hess(self, x: FloatArray) -> FloatArray:
-        """Return a positive semi-definite Hessian at x, with so much on its diagonal that rounding leaves it definite."""
+        """Return a positive semi-definite Hessian at x, with enough on its diagonal to be definite despite rounding."""
         matrix = self.hess(x)
         ridge = self._precision**0.5 * float(np.trace(matrix)) / x.size
         return matrix + (ridge or 1.0) * np.eye(x.size)

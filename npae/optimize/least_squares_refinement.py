@@ -63,7 +63,8 @@ def check_size(options: Mapping[str, Any] | None, residuals: int, unknowns: int,
     dense = is_dense(options)
     if (options or {}).get("method") == "lm" and residuals < unknowns:
         hint = "Use method 'trf', or block_size."
-        raise ValueError(f"unknowns must be no more than the {residuals:,} residuals for 'lm', got {unknowns:,}. {hint}")
+        rule = f"unknowns must be no more than the {residuals:,} residuals for 'lm'"
+        raise ValueError(f"{rule}, got {unknowns:,}. {hint}")
     needed = 8 * (COPIES * residuals * unknowns if dense else VECTORS * (residuals + unknowns))
     if needed <= limit:
         return

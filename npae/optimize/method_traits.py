@@ -1,4 +1,4 @@
-"""What each method of `scipy.optimize.minimize` takes, and what it costs."""
+"""What each method that refines theta takes, and what it costs."""
 
 from __future__ import annotations
 
@@ -56,16 +56,19 @@ METHODS = {
     "trust-krylov": Method(hessian="hessp"),
     "trust-exact": Method(hessian="hess", matrices=4),
     "dogleg": Method(hessian="hess", matrices=4),
-    "hessian-free": Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
-    LEAST_SQUARES: Method(hessian="jac", curvature=GAUSS_NEWTON),
     "Powell": Method(gradient=False, sweep=10),
     "Nelder-Mead": Method(gradient=False, matrices=2, warm_up=1),
     "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
     "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
+BY_GAUSS_NEWTON = {  # not of `minimize`
+    "hessian-free": Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
+    LEAST_SQUARES: Method(hessian="jac", curvature=GAUSS_NEWTON),
+}
+ALL_METHODS = METHODS | BY_GAUSS_NEWTON
 OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, "hessian-free": hessian_free}
 
 
 def canonical(name: object) -> str | None:
     """Return a method's name as SciPy spells it, or None for an unknown one."""
-    return next((known for known in METHODS if str(name).lower() == known.lower()), None)
+    return next((known for known in ALL_METHODS if str(name).lower() == known.lower()), None)

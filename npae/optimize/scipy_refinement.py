@@ -19,7 +19,7 @@ from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
 from .curved_objective import CurvedObjective
 from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
-from .method_traits import CURVATURES, GAUSS_NEWTON, LEAST_SQUARES, METHODS, OWN, Method, canonical
+from .method_traits import ALL_METHODS, CURVATURES, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
 
@@ -113,7 +113,7 @@ class Refine(Description):
 
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
-            known = ", ".join(repr(name) for name in METHODS)
+            known = ", ".join(repr(name) for name in ALL_METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
         for name in ("max_iterations", "max_evaluations", "block_size", "sample"):
@@ -135,7 +135,7 @@ class Refine(Description):
         if self.curvature not in (None, *CURVATURES):
             raise ValueError(f"curvature must be None or one of {known}, got {self.curvature!r}.")
         if self.curvature is not None and self.traits.hessian is None:
-            takers = ", ".join(repr(name) for name, method in METHODS.items() if method.hessian)
+            takers = ", ".join(repr(name) for name, method in ALL_METHODS.items() if method.hessian)
             rule = f"curvature must be None for {self.name!r}, which takes no second derivatives"
             raise ValueError(f"{rule}, got {self.curvature!r}. Methods that do are {takers}.")
         if self.curvature == "hessian" and self.traits.curvature != "hessian":
@@ -152,7 +152,7 @@ class Refine(Description):
     @property
     def traits(self) -> Method:
         """What the method takes and costs; a callable is assumed to take the gradient."""
-        return Method() if callable(self.method) else METHODS[self.name]
+        return Method() if callable(self.method) else ALL_METHODS[self.name]
 
     @property
     def uses_gauss_newton(self) -> bool:
@@ -220,8 +220,8 @@ class Refine(Description):
             `epsilon`, the relative precision of what it returns (float64's by default), and `hessian_product(x, v)`,
             which returns H v exactly (or the attribute is None). `curvature="gauss_newton"` needs
             `gauss_newton_product(x, v)`, which returns B v. "least_squares" needs a `residual_map` with `count`,
-            `residuals(x)`, `along(x, v)`, which is J v, and `back(x, u)`, J^T u. With `layers` it needs `indices(names)`, the positions
-            in x that the names stand for, in rising order.
+            `residuals(x)`, `along(x, v)`, which is J v, and `back(x, u)`, J^T u. With `layers` it needs
+            `indices(names)`, the positions in x that the names stand for, in rising order.
         theta : array of shape (n,)
             Where to start.
         rng : numpy.random.Generator or None, default None

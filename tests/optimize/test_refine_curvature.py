@@ -7,10 +7,10 @@ from functions_of_residuals import Residuals
 
 import npae
 from npae import LSTM, Autoencoder, Conv1D, Dense, Dropout, Flatten, GaussianCode, Refine, Reshape
-from npae.optimize.method_traits import METHODS
+from npae.optimize.method_traits import ALL_METHODS
 
 START = np.array([-1.2, 1.0, 0.8])
-TAKERS = [name for name, method in METHODS.items() if method.hessian and name != "least_squares"]
+TAKERS = [name for name, method in ALL_METHODS.items() if method.hessian and name != "least_squares"]
 
 
 class Calls(Residuals):
