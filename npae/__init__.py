@@ -51,6 +51,7 @@ with collection_paused():  # it would look through all modules, for a quarter of
     from .network import Network, Summary
     from .noise import FlipPixels, GaussianNoise, MaskPixels, Noise, Noisy, SaltAndPepper
     from .optimize import (
+        KFAC,
         Adam,
         AdaptiveEta,
         CosineDecay,
@@ -85,6 +86,7 @@ with collection_paused():  # it would look through all modules, for a quarter of
 __version__ = RELEASE
 
 __all__ = [
+    "KFAC",
     "L1",
     "L2",
     "LSTM",

@@ -27,7 +27,7 @@ PARAMETERS: dict[str, tuple[str, Reader, str | None, str]] = {  # option -> (par
     "--decoder": ("decoder", parse_layers, "23,29,35", "Layers back to the samples; default the encoder's mirror."),
     "--activation": ("activation", parse_value, "NAME", "Of Dense layers given as numbers, such as tanh or relu."),
     "--loss": ("loss", parse_value, "mse|bce", "What is made small; bce for data in [0, 1]."),
-    "--optimizer": ("optimizer", parse_value, "NAME", "adam, gradient_descent, momentum, rmsprop or none."),
+    "--optimizer": ("optimizer", parse_value, "NAME", "adam, gradient_descent, momentum, rmsprop, kfac or none."),
     "--epochs": ("epochs", parse_value, "N", "Passes over the data, at most."),
     "--batch-size": ("batch_size", parse_value, "N", "Samples per step; default all."),
     "--noise": ("noise", parse_value, "NOISE", 'For a denoising autoencoder, such as "FlipPixels(2)".'),

@@ -146,7 +146,9 @@ class ClusterEvaluator:
             np.copyto(self.gradient, total, casting="same_kind")
         return value
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None) -> None:
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
         """Let an optimizer move theta along `gradient`."""
         optimizer.step(theta, self.gradient, eta, memory, None)
 

@@ -71,7 +71,7 @@ class Autoencoder(Estimator):
         longer changes. Its error counts nowhere: not in the loss, nor in scores. `reconstruct` fills it in. A row
         without any number is left out of the training. A mapped file with gaps is read.
     optimizer : str or Optimizer, default "auto"
-        "adam", "gradient_descent", "momentum", "rmsprop", or an Optimizer. None makes every epoch a refinement.
+        "adam", "gradient_descent", "momentum", "rmsprop", "kfac", or an Optimizer. None makes every epoch a refinement.
         "auto" stands for "adam", except in the default recipe.
     refine : Refine, default "auto"
         When and how theta is handed to SciPy; None for never, and so is "auto", except in the default recipe.

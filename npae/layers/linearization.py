@@ -176,8 +176,7 @@ def linearized_by_differences(layer: Forward, x: FloatArray, params: Views, cont
             ends.append(layer.forward(moved, {n: p + p.dtype.type(step) * v[n] for n, p in params.items()}, context)[0])
 
         def back(dy: FloatArray, products: Views) -> FloatArray | None:
-            _, backward = layer.forward(x, params, context)
-            dx: FloatArray | None = backward(dy.copy(), products)
+            dx: FloatArray | None = layer.forward(x, params, context)[1](dy.copy(), products)
             return dx
 
         return (ends[0] - ends[1]) / x.dtype.type(2 * h), back

@@ -76,7 +76,11 @@ class BatchCurvature:
     ) -> None:
         self._workers, self._samples, self._rows = workers, samples, rows
         self._value, self._loss, self._epoch = value, loss, epoch
-        self.threads = workers.threads
+
+    @property
+    def threads(self) -> Threads:
+        """The threads that share the work."""
+        return self._workers.threads
 
     def loss_at(self, theta: FloatArray, seed: int) -> float:
         """Return the loss of the batch at theta, the same draws for the same seed."""
@@ -131,7 +135,8 @@ class BatchCurvature:
             sums[i] = self._workers.matrices[i].products(vectors)
 
         self.threads.do(multiply)
-        return sums.sum(axis=0)
+        total: FloatArray = sums.sum(axis=0)
+        return total
 
     def arrays(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Return {"encoder.0.Wb": matrix, ...}, views of a vector like theta, also of arrays that are joined."""

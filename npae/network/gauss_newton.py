@@ -273,9 +273,8 @@ def has_factors(network: Network) -> bool:
     """Return whether a layer has Kronecker factors: whether its linearization at a sample of zeros has."""
     context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
     context.begin(1)
-    for layer, params in zip(
-        network.layers, network._layout.by_layer(np.zeros(network.n_parameters, network.dtype)), strict=True
-    ):
+    zeros = network._layout.by_layer(np.zeros(network.n_parameters, network.dtype))
+    for layer, params in zip(network.layers, zeros, strict=True):
         part = linearized(layer, x, params, context)
         if part.factors is not None:
             return True

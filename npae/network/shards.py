@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .network import Network
 class StepRule(Protocol):
     """What moves theta along a gradient: an optimizer."""
 
-    wants_curvature: bool
+    wants_curvature: ClassVar[bool]
 
     def step(
         self,
@@ -27,9 +27,8 @@ class StepRule(Protocol):
         gradient: FloatArray,
         eta: float,
         memory: dict[str, Any],
-        threads: Threads | None,
-        /,
-        **curvature: BatchCurvature,
+        threads: Threads | None = None,
+        curvature: BatchCurvature | None = None,
     ) -> None:
         """Move theta in place by one step."""
 
@@ -87,7 +86,9 @@ class Evaluator(Protocol):
     ) -> float:
         """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`."""
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None) -> None:
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
         """Let an optimizer move theta along `gradient`, which is that of a batch."""
 
 
@@ -180,9 +181,12 @@ class Shards:
             self._threads.do(self._add_up)
         return sum(values)
 
-    def step(self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None) -> None:
+    def step(
+        self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
+    ) -> None:
         """Let an optimizer move theta along `gradient`, each thread its part; show it the curvature if it asks."""
-        more = {} if batch is None or not optimizer.wants_curvature else {"curvature": self._curvature_of(batch)}
+        curvature = self._curvature_of(batch) if optimizer.wants_curvature and batch is not None else None
+        more = {} if curvature is None else {"curvature": curvature}  # a rule of one's own may not know the word
         optimizer.step(theta, self.gradient, eta, memory, self._threads, **more)
 
     def curvature_on(self, samples: Samples, seed: int | None) -> FrozenCurvature:

@@ -3,16 +3,17 @@
 from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
 from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
-from .kfac import KFAC
-from .first_order import OPTIMIZERS, Adam, GradientDescent, Momentum, RMSprop
-from .optimizer import Optimizer
+from .first_order import Adam, GradientDescent, Momentum, RMSprop
 from .hessian_free import hessian_free
+from .kfac import KFAC
+from .named_optimizers import OPTIMIZERS
+from .optimizer import Optimizer
 from .powell import powell
 from .scipy_refinement import Refine
 
 __all__ = [
-    "OPTIMIZERS",
     "KFAC",
+    "OPTIMIZERS",
     "Adam",
     "AdaptiveEta",
     "CosineDecay",

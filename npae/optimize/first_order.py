@@ -284,11 +284,3 @@ def _count_step(memory: Memory, *moments: str) -> None:
             tiny = np.finfo(array.dtype).tiny / np.finfo(array.dtype).eps
             array += tiny
             array -= tiny
-
-
-OPTIMIZERS: dict[str, Optimizer] = {
-    "gradient_descent": GradientDescent(),
-    "momentum": Momentum(),
-    "rmsprop": RMSprop(),
-    "adam": Adam(),
-}

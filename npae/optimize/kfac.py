@@ -14,7 +14,7 @@ from ..settings.callers import stacklevel_of_caller
 from ..settings.checks import number_in, positive_integer, true_or_false
 from .adam_scaling import AdamScaling
 from .eta import EtaSchedule, Memory
-from .kronecker import Curved, averaged, damped_inverses, mean_curvature, natural_direction, names_in
+from .kronecker import Curved, averaged, damped_inverses, mean_curvature, natural_direction
 from .optimizer import Optimizer, check_common, shorten
 from .protocols import CurvatureView, NetworkView, ThreadsView
 from .quadratic_model import Combination, best_combination
@@ -72,7 +72,8 @@ class KFAC(Optimizer):
     Notes
     -----
     The memory holds L, R and their inverses: for a Dense layer of D inputs and K units 2 (D + 1)^2 + 2 K^2 numbers.
-    Draws follow from the first theta and the number of the step. A step of weight penalties counts in g alone.
+    Draws follow from the first theta and the number of the step. Of penalties, L2 has its curvature in B; others count
+    in g alone.
 
     References
     ----------
@@ -240,5 +241,3 @@ class KFAC(Optimizer):
         if not memory["said"]:
             memory["said"] = 1
             warnings.warn(f"KFAC: {what}, in step {memory['t']}. {hint}.", stacklevel=stacklevel_of_caller())
-
-

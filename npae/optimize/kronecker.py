@@ -85,7 +85,7 @@ def damped_inverses(memory: Memory, damping: float, threads: ThreadsView) -> tup
     firm: list[bool] = []
     jobs = []
     for name in names_in(memory):
-        pair = [memory[f"{side} {name}"] for side in SIDES]
+        pair = memory[f"rows {name}"], memory[f"columns {name}"]
         for side, factor, added in zip(SIDES, pair, damping_of_factors(*pair, damping), strict=True):
             key = f"inverse {side} {name}"
             inverses[key] = np.empty_like(factor)

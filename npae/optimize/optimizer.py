@@ -14,7 +14,7 @@ from ..settings.checks import number_in, own_hint
 from ..settings.description import Description
 from ..settings.returned import promise
 from .eta import EtaSchedule, Memory
-from .protocols import NetworkView, ThreadsView
+from .protocols import CurvatureView, NetworkView, ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
@@ -41,6 +41,8 @@ class Optimizer(Description):
     clip : float or None, default None
         Largest Euclidean norm of a gradient; a longer gradient is shortened to it ([2]_, algorithm 1). None for no
         limit.
+    wants_curvature : bool, default False
+        Whether `step` gets the loss of the batch to second order, as that of `KFAC` does.
 
     References
     ----------
@@ -79,7 +81,7 @@ class Optimizer(Description):
     weight_decay: float = 0.0
     clip: float | None = None
 
-    wants_curvature: ClassVar[bool] = False  # whether `step` gets `curvature`, the loss of the batch to second order
+    wants_curvature: ClassVar[bool] = False
 
     _must_define = "update"
     _renamed_hooks = {"moved": "after_refinement"}
@@ -151,7 +153,13 @@ class Optimizer(Description):
         raise NotImplementedError(f"{type(self).__name__} must define update(theta, g, arrays, numbers, scratch).")
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, eta: float, memory: Memory, threads: ThreadsView | None = None
+        self,
+        theta: FloatArray,
+        gradient: FloatArray,
+        eta: float,
+        memory: Memory,
+        threads: ThreadsView | None = None,
+        curvature: CurvatureView | None = None,
     ) -> None:
         """Move theta in place by one step.
 
@@ -167,6 +175,8 @@ class Optimizer(Description):
             What `start` returned, changed in place.
         threads : Threads or None, default None
             Threads that share a large theta; None for the calling one.
+        curvature : BatchCurvature or None, default None
+            The loss of the batch to second order, for a rule that `wants_curvature`. Others do not get it.
         """
         if self.clip is not None:
             shorten(gradient, self.clip)

@@ -35,7 +35,9 @@ class TrainingView(Protocol):
 class ThreadsView(Protocol):
     """What a step asks `Threads`."""
 
-    count: int
+    @property
+    def count(self) -> int:
+        """The number of threads."""
 
     def do(self, job: Callable[[int], None], /) -> None:
         """Call the job with the number of each thread, at the same time."""
@@ -47,7 +49,9 @@ class ThreadsView(Protocol):
 class CurvatureView(Protocol):
     """What a step of second order asks about the loss of a batch: `BatchCurvature`."""
 
-    threads: ThreadsView
+    @property
+    def threads(self) -> ThreadsView:
+        """The threads that share the work."""
 
     def move(self, theta: FloatArray, share: float, least: int, seed: int, /) -> None:
         """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""

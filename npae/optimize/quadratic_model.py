@@ -14,7 +14,9 @@ from ..settings.array_types import FloatArray
 class Quadratic(Protocol):
     """The gradient, and products with the curvature."""
 
-    gradient: FloatArray
+    @property
+    def gradient(self) -> FloatArray:
+        """The gradient."""
 
     def products(self, vectors: Sequence[FloatArray], /) -> FloatArray:
         """Return v_i^T B v_j for all pairs of vectors."""
