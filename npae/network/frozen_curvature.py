@@ -83,6 +83,18 @@ class FrozenCurvature:
         self._on_pieces(theta, multiply)
         return np.asarray(sums.sum(axis=0))
 
+    def diagonal(self, theta: FloatArray, draws: int, seed: int) -> FloatArray:
+        """Return an estimate of the diagonal of B at theta, float64: the mean of random squares, and that of L2."""
+        sums = np.zeros((self._threads.count, theta.size))
+
+        def draw(i: int, matrix: GaussNewton, rows: slice) -> None:
+            rng = np.random.default_rng([seed, rows.start])
+            for _ in range(draws):
+                sums[i] += matrix.squared_draw(rng)
+
+        self._on_pieces(theta, draw)
+        return np.asarray(sums.sum(axis=0) / draws + np.square(self._penalty_roots))
+
     def residuals(self, theta: FloatArray) -> FloatArray:
         """Return r (count,), float64, the sum of whose squares is twice the loss at theta."""
         return self._of_outputs(theta, theta, GaussNewton.residuals)

@@ -137,6 +137,18 @@ class GaussNewton:
         self._back_through(backs, self._root() * u)
         return self._product.copy()
 
+    def squared_draw(self, rng: np.random.Generator) -> FloatArray:
+        """Return squares, like theta, whose mean over draws is the diagonal of B, except for what layers charge.
+
+        They are those of J^T sqrt(H) s for random signs s.
+        """
+        self._context.factor_rng = rng
+        signs = random_signs(self._z.shape, self._context)
+        self._context.factor_rng = None
+        _, backs = self._forward(np.zeros_like(self._v))
+        self._back_through(backs, self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5))
+        return np.square(self._product)
+
     def factors(self, rng: np.random.Generator) -> list[Factors]:
         """Return the Kronecker factors of each layer's arrays, from one draw: see `Linearization`.
 

@@ -56,6 +56,20 @@ class BlockObjective:
         return product
 
     @property
+    def curvature_diagonal(self) -> Callable[[FloatArray, int, int], FloatArray] | None:
+        """The function that estimates the diagonal of B in these coordinates, or None if the objective has none."""
+        whole = getattr(self._objective, "curvature_diagonal", None)
+        if whole is None:
+            return None
+
+        def diagonal(x: FloatArray, draws: int, seed: int) -> FloatArray:
+            self._point[self._positions] = x
+            found: FloatArray = whole(self._point, draws, seed)
+            return found[self._positions]
+
+        return diagonal
+
+    @property
     def residual_map(self) -> ResidualMap | None:
         """The residuals of these coordinates, or None if the objective has none."""
         whole = getattr(self._objective, "residual_map", None)

@@ -66,6 +66,20 @@ class ScipyObjective:
         """The objective's residuals, or None if it has none."""
         return getattr(self._objective, "residual_map", None)
 
+    @cached_property
+    def diagonal(self) -> Callable[[FloatArray, int, int], FloatArray] | None:
+        """A function (x, draws, seed) that estimates the diagonal of the Gauss-Newton matrix, or None."""
+        estimate = getattr(self._objective, "curvature_diagonal", None)
+        if estimate is None:
+            return None
+
+        def counted(x: FloatArray, draws: int, seed: int) -> FloatArray:
+            for _ in range(draws):
+                self._count_evaluation()
+            return np.asarray(estimate(x, draws, seed), dtype=np.float64)
+
+        return counted
+
     def count_evaluation(self) -> None:
         """Count an evaluation that a method has made by other means."""
         self._count_evaluation()

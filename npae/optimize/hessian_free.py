@@ -29,6 +29,7 @@ MESSAGES = {
 DAMP_MORE, DAMP_LESS = 3 / 2, 2 / 3  # factors of lambda, by the reduction ratio
 TRUSTED, DISTRUSTED = 0.75, 0.25
 ARMIJO, SHORTEN, SHORTENINGS = 1e-2, 0.8, 60  # of the line search
+KEEP, EXPONENT = 0.7, 0.75  # of the preconditioner: share of the average that stays, and the power of the diagonal
 FAILURES = 20  # steps in a row that the line search refuses, although lambda grows: the end
 FIRST_SHARE = 0.1  # first lambda, as a share of the curvature along the gradient
 
@@ -47,6 +48,8 @@ def hessian_free(
     decay: float = 0.95,
     cg_tolerance: float = 5e-4,
     cg_maxiter: int = 250,
+    diagonal: Callable[[FloatArray, int, int], ArrayLike] | None = None,
+    draws: int = 5,
     return_all: bool = False,
     tol: float | None = None,
     **others: Any,
@@ -62,6 +65,8 @@ def hessian_free(
     - Their iterates are tried from the last one back, as long as `fun` gets less ([1]_, sec. 4.6).
     - lambda is multiplied by 2/3 if `fun` has fallen by more than 3/4 of what q promised, and by 3/2 if by less than
       1/4 ([1]_, sec. 4.1).
+    - With a `diagonal`, they are preconditioned by (D + lambda)^0.75 ([1]_, sec. 4.7), where D is a running average of
+      it, 0.7 of the one before.
     - The step is shortened until `fun` falls by 1 % of its slope, or refused ([2]_, sec. 8.8).
 
     Parameters
@@ -91,6 +96,11 @@ def hessian_free(
         Progress per step, relative to q, at which conjugate gradients end; positive.
     cg_maxiter : int, default 250
         Their largest number of steps.
+    diagonal : callable or None, default None
+        f(x, draws, seed) -> an estimate of the diagonal of B, at least 0, from so many draws. `Refine` gives one. None
+        for no preconditioner.
+    draws : int, default 5
+        Draws of it for each iteration.
     return_all : bool, default False
         Whether to keep all iterates, as `allvecs`.
     tol : float or None, default None
@@ -112,7 +122,8 @@ def hessian_free(
 
     Notes
     -----
-    There is no preconditioner: see docs/decisions.md. The method holds about 30 vectors of n numbers.
+    The paper's D is the sum of squared gradients of single samples, this one an estimate of the diagonal of B: see
+    docs/decisions.md. The method holds about 30 vectors of n numbers.
 
     References
     ----------
@@ -134,7 +145,13 @@ def hessian_free(
     """
     check_others("hessian_free", others)
     options = _Options(
-        next(given for given in (gtol, tol, 1e-5) if given is not None), damping, decay, cg_tolerance, cg_maxiter
+        next(given for given in (gtol, tol, 1e-5) if given is not None),
+        damping,
+        decay,
+        cg_tolerance,
+        cg_maxiter,
+        diagonal,
+        draws,
     )
     function = _Functions(fun, jac, hessp, args)
     x, path = start_of(x0), Path(callback, return_all)
@@ -156,6 +173,8 @@ class _Options:
     decay: float
     cg_tolerance: float
     cg_maxiter: int
+    diagonal: Callable[[FloatArray, int, int], ArrayLike] | None
+    draws: int
 
     def __post_init__(self) -> None:
         if self.damping is not None:
@@ -163,6 +182,10 @@ class _Options:
         number_in("decay", self.decay, 0, 1)
         number_in("cg_tolerance", self.cg_tolerance, 0, math.inf, closed=False)
         positive_integer("cg_maxiter", self.cg_maxiter)
+        positive_integer("draws", self.draws)
+        if self.diagonal is not None and not callable(self.diagonal):
+            hint = "It estimates the diagonal of B."
+            raise ValueError(f"diagonal must be None or a function (x, draws, seed), got {self.diagonal!r}. {hint}")
 
 
 class _Functions:
@@ -205,6 +228,7 @@ class _Descent:
         self.value, self.gradient = functions.value(x), functions.gradient(x)
         self.damping, self.iterations, self._failures = options.damping or 0.0, 0, 0
         self._solution = np.zeros_like(x)
+        self._diagonal: FloatArray | None = None
 
     def run(self, maxiter: int, path: Path) -> int:
         """Iterate; return why it ended."""
@@ -225,9 +249,8 @@ class _Descent:
         def product(v: FloatArray) -> FloatArray:
             return self._functions.product(self.x, v) + self.damping * v
 
-        found = truncated_cg(
-            product, -g, options.decay * self._solution, None, options.cg_tolerance, options.cg_maxiter
-        )
+        start = options.decay * self._solution
+        found = truncated_cg(product, -g, start, self._scale(), options.cg_tolerance, options.cg_maxiter)
         self._solution = found[-1][0]
         step, promised, value = self._best_iterate(found)
         ratio = (value - self.value) / promised if promised < 0 else -math.inf
@@ -236,6 +259,17 @@ class _Descent:
         elif ratio > TRUSTED:
             self.damping *= DAMP_LESS
         self._take(step, value)
+
+    def _scale(self) -> FloatArray | None:
+        """Return the diagonal of the preconditioner, or None if there is none."""
+        estimate, draws = self._options.diagonal, self._options.draws
+        if estimate is None:
+            return None
+        new = _like(self.x, estimate(self.x.copy(), draws, self.iterations), "diagonal")
+        new = np.where(np.isfinite(new), np.maximum(new, 0.0), 0.0)
+        self._diagonal = new if self._diagonal is None else KEEP * self._diagonal + (1 - KEEP) * new
+        scale: FloatArray = (self._diagonal + self.damping) ** EXPONENT
+        return scale
 
     def _first_damping(self) -> float:
         """Return a share of the curvature along the gradient."""

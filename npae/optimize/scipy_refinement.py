@@ -308,6 +308,7 @@ class Refine(Description):
 
     def _minimize_values(self, objective: ScipyObjective, start: FloatArray) -> str:
         """Hand an objective to a method of ours that wants values and gradients one by one; return why it ended."""
+        diagonal = {} if objective.diagonal is None else {"diagonal": objective.diagonal}
         result = scipy.optimize.minimize(
             objective.value,
             start,
@@ -315,7 +316,7 @@ class Refine(Description):
             hessp=objective.hessp,
             method=OWN[self.name],
             callback=objective.callback,
-            options=self._options(start.size),
+            options=diagonal | self._options(start.size),
         )
         return str(result.message)
 

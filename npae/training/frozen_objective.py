@@ -67,6 +67,11 @@ class FrozenObjective:
         return None if self.residual_map is None else self.residual_map.product
 
     @cached_property
+    def curvature_diagonal(self) -> Callable[[FloatArray, int, int], FloatArray] | None:
+        """A function (x, draws, seed) -> an estimate of the diagonal of B, or None if the network has no B."""
+        return None if self.residual_map is None else self.residual_map.diagonal
+
+    @cached_property
     def residual_map(self) -> FrozenCurvature | None:
         """The loss to second order, and its residuals; None if the network has none."""
         return self._evaluator.curvature_on(self._samples, self._seed) if self._network.has_gauss_newton else None

@@ -141,3 +141,14 @@ def test_float32_gives_float64_close_to_that_of_float64(frozen):
         now, then = (getattr(each, name)(theta, vector) for each in (near, exact))
         assert now.dtype == np.float64
         np.testing.assert_allclose(now, then, atol=1e-5 * np.abs(then).max())
+
+
+def test_the_diagonal_is_estimated_from_draws_that_repeat_themselves(frozen):
+    network, samples = KINDS["penalty"]
+    residuals, (theta,) = frozen(network, samples).residual_map, vectors(network, 1)
+    exact = np.array([residuals.product(theta, e)[i] for i, e in enumerate(np.eye(theta.size))])
+    estimate = residuals.diagonal(theta, 400, 0)
+    np.testing.assert_allclose(estimate, exact, rtol=0.5, atol=0.05 * exact.max())
+    np.testing.assert_allclose(estimate.sum(), exact.sum(), rtol=0.1)
+    np.testing.assert_array_equal(residuals.diagonal(theta, 2, 5), residuals.diagonal(theta, 2, 5))
+    assert (residuals.diagonal(theta, 2, 5) != residuals.diagonal(theta, 2, 6)).any()

@@ -340,6 +340,17 @@ def test_the_mean_of_the_factors_of_a_straight_last_layer_is_exact_for_mse(last)
         assert_close(block, B[np.ix_(where, where)], rtol=1e-11)
 
 
+@pytest.mark.parametrize("name", ["mse", "weighted", "bce", "classes", "gaps", "scaled"])
+def test_the_mean_of_squared_draws_is_the_diagonal(name):
+    kind = KINDS[name]
+    samples = kind.network._match(kind.X, kind.T, None, kind.weights)
+    matrix = kind.network.gauss_newton()
+    matrix.move(kind.theta, *kind.network._cast(samples), **samples.shares())
+    rows = signs_that_are_white(5 * kind.network.out_shape[0])
+    mean = sum(matrix.squared_draw(Signs(row)) for row in rows) / len(rows)
+    np.testing.assert_allclose(mean, np.diag(kind.matrix()), rtol=1e-10, atol=1e-14)
+
+
 @pytest.mark.parametrize("loss", ["mse", "bce", "cross_entropy"])
 def test_the_last_layers_columns_are_exact_at_every_draw(loss):
     network = shallow(loss)

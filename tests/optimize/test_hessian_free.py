@@ -96,6 +96,24 @@ def test_lambda_grows_where_the_model_promises_too_much():
     np.testing.assert_allclose(result.damping, 1e-2 * 1.5**5)
 
 
+def test_a_preconditioner_is_asked_for_once_an_iteration_and_leads_to_the_same_minimum():
+    asked = []
+
+    def diagonal(x, draws, seed):
+        asked.append((draws, seed))
+        return np.diag([gauss_newton(x, e) for e in np.eye(3)]) * (1 + 0.5 * np.sin(seed + np.arange(3)))
+
+    result = solve(diagonal=diagonal, draws=4)
+    np.testing.assert_allclose(result.x, 1, atol=1e-4)
+    assert asked == [(4, i) for i in range(result.nit)]
+
+
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+def test_a_preconditioner_that_is_no_diagonal_does_no_harm(value):
+    result = solve(diagonal=lambda x, draws, seed: np.full(3, value))
+    np.testing.assert_allclose(result.x, 1, atol=1e-3)
+
+
 def test_values_never_grow_and_are_those_of_the_callback():
     values, points = [], []
 
@@ -183,6 +201,9 @@ def test_a_matrix_without_curvature_does_not_raise(product):
         ({"jac": None}, r"jac must be a function for hessian_free, got None. Pass jac=grad"),
         ({"hessp": None}, r"hessp must be a function for hessian_free, got None. Pass jac=grad and hessp=product"),
         ({"damping": 0.0}, r"damping must be .*, got 0.0"),
+        ({"draws": 0}, r"draws must be .*, got 0"),
+        ({"diagonal": 3}, r"diagonal must be None or a function \(x, draws, seed\), got 3. It estimates"),
+        ({"diagonal": lambda *_: 1.0}, r"diagonal must return a vector of shape \(3,\), got shape \(\)"),
         ({"decay": 1.5}, r"decay must be .*, got 1.5"),
         ({"cg_tolerance": 0}, r"cg_tolerance must be .*, got 0"),
         ({"cg_maxiter": 0}, r"cg_maxiter must be .*, got 0"),

@@ -43,6 +43,29 @@ def test_hessian_free_needs_no_word_about_it_and_others_take_the_hessian():
         Refine("trust-ncg").improve(Calls(), START)
 
 
+class Scaled(Residuals):
+    """Offers an estimate of the diagonal, too."""
+
+    def __init__(self):
+        self.draws = 0
+
+    def curvature_diagonal(self, x, draws, seed):
+        self.draws += draws
+        return np.square(self.jacobian(x)).sum(axis=0)
+
+
+@pytest.mark.parametrize("blocks", [{}, {"block_size": 2}], ids=str)
+def test_hessian_free_is_preconditioned_where_the_objective_offers_it_and_each_draw_counts(blocks):
+    objective, options = Scaled(), {"draws": 3}
+    refine = Refine("hessian-free", max_iterations=4, options=options, **blocks)
+    _, record = refine.improve(objective, START, np.random.default_rng(0))
+    assert objective.draws == 3 * record["iterations"] > 0
+    assert record["evaluations"] > objective.draws
+    without = Scaled()
+    Refine("hessian-free", max_iterations=4, options={"diagonal": None}).improve(without, START)
+    assert without.draws == 0
+
+
 @pytest.mark.parametrize("method", ["hessian-free", "least_squares"])
 def test_budgets_end_it_and_the_best_point_is_kept(method):
     for budget in ({"max_iterations": 2}, {"max_evaluations": 25}):
