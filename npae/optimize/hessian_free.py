@@ -15,7 +15,8 @@ from scipy.optimize import OptimizeResult
 
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in, positive_integer
-from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, scalar, start_of
+from .counted_functions import CountedFunctions, like
+from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of
 from .truncated_cg import truncated_cg
 
 CONVERGED, ITERATIONS, PRECISION, NOT_A_NUMBER = 0, 1, 2, 3
@@ -153,7 +154,7 @@ def hessian_free(
         diagonal,
         draws,
     )
-    function = _Functions(fun, jac, hessp, args)
+    function = CountedFunctions(fun, jac, hessp, args)
     x, path = start_of(x0), Path(callback, return_all)
     descent = _Descent(function, options, x)
     path.visited.append(x)
@@ -188,42 +189,10 @@ class _Options:
             raise ValueError(f"diagonal must be None or a function (x, draws, seed), got {self.diagonal!r}. {hint}")
 
 
-class _Functions:
-    """The user's functions, counted; what they return is copied or checked."""
-
-    def __init__(self, fun: Callable[..., Any], jac: Any, hessp: Any, args: tuple[Any, ...]) -> None:
-        for name, given in (("jac", jac), ("hessp", hessp)):
-            if not callable(given):
-                hint = "Pass jac=grad and hessp=product to minimize."
-                raise ValueError(f"{name} must be a function for hessian_free, got {given!r}. {hint}")
-        self._fun, self._jac, self._hessp, self._args = fun, jac, hessp, args
-        self.values = self.gradients = self.products = 0
-
-    def value(self, x: FloatArray) -> float:
-        self.values += 1
-        value = scalar(self._fun(x.copy(), *self._args))
-        return math.inf if math.isnan(value) else value
-
-    def gradient(self, x: FloatArray) -> FloatArray:
-        self.gradients += 1
-        return _like(x, self._jac(x.copy(), *self._args), "jac")
-
-    def product(self, x: FloatArray, v: FloatArray) -> FloatArray:
-        self.products += 1
-        return _like(x, self._hessp(x.copy(), v.copy(), *self._args), "hessp")
-
-
-def _like(x: FloatArray, given: Any, name: str) -> FloatArray:
-    vector: FloatArray = np.array(given, dtype=np.float64)
-    if vector.shape != x.shape:
-        raise ValueError(f"{name} must return a vector of shape {x.shape}, got shape {vector.shape}.")
-    return vector
-
-
 class _Descent:
     """Where the method is: x, its value and gradient, lambda, and the last solution of conjugate gradients."""
 
-    def __init__(self, functions: _Functions, options: _Options, x: FloatArray) -> None:
+    def __init__(self, functions: CountedFunctions, options: _Options, x: FloatArray) -> None:
         self._functions, self._options, self.x = functions, options, x
         self.value, self.gradient = functions.value(x), functions.gradient(x)
         self.damping, self.iterations, self._failures = options.damping or 0.0, 0, 0
@@ -265,7 +234,7 @@ class _Descent:
         estimate, draws = self._options.diagonal, self._options.draws
         if estimate is None:
             return None
-        new = _like(self.x, estimate(self.x.copy(), draws, self.iterations), "diagonal")
+        new = like(self.x, estimate(self.x.copy(), draws, self.iterations), "diagonal")
         new = np.where(np.isfinite(new), np.maximum(new, 0.0), 0.0)
         self._diagonal = new if self._diagonal is None else KEEP * self._diagonal + (1 - KEEP) * new
         scale: FloatArray = (self._diagonal + self.damping) ** EXPONENT
