@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ import scipy.optimize
 
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, told_apart
-from ..settings.description import Description
+from ..settings.description import IF_GIVEN, Description
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
@@ -109,7 +109,7 @@ class Refine(Description):
     layers: list[str] | None = None
     block_size: int | None = None
     sample: int | None = None
-    curvature: str | None = field(default=None, metadata={"npae.study": "if given"})  # keys of studies stay
+    curvature: str | None = field(default=None, metadata=IF_GIVEN)  # files and keys of studies stay
 
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
@@ -129,6 +129,11 @@ class Refine(Description):
         if self.name == LEAST_SQUARES:
             check_options(self.options)
         self._check_curvature()
+
+    def __repr__(self) -> str:
+        """Return what checkpoints compare, without a `curvature` that is not given: files of before have none."""
+        shown = [f.name for f in fields(self) if f.name != "curvature" or self.curvature is not None]
+        return f"Refine({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     def _check_curvature(self) -> None:
         known = ", ".join(map(repr, CURVATURES))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+IF_GIVEN = {"npae.study": "if given"}  # metadata of a dataclass field that counts only if it holds something
 _KNOWN: dict[str, type[Description]] = {}
 
 
@@ -72,7 +73,7 @@ def describe(value: Any) -> Any:
     [{'type': 'Dense', 'units': 2, 'activation': 'tanh'}]
     """
     if isinstance(value, Description) and dataclasses.is_dataclass(value):
-        fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value) if _is_given(f, value)}
         return {"type": _name(type(value)), **fields}
     if isinstance(value, tuple):
         return {"type": "tuple", "items": [describe(item) for item in value]}
@@ -87,6 +88,11 @@ def describe(value: Any) -> Any:
         return value
     known = "a description, a number, a string or a list or dict of these (with strings as keys)"
     raise TypeError(f"value must be {known}, got {value!r}.")
+
+
+def _is_given(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Return whether a field is described: files of before have no field that was added with IF_GIVEN."""
+    return field.metadata != IF_GIVEN or bool(getattr(value, field.name))
 
 
 def restore(document: Any) -> Any:

@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import AnyArray
-from ..settings.description import Description, restore
+from ..settings.description import IF_GIVEN, Description, restore
 from .key_names import NEW_PARAMETERS, name_of
-
-IF_GIVEN = {"npae.study": "if given"}  # metadata of a dataclass field that counts only if it holds something
 
 
 def plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from ..network.data_loss import data_loss
 from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import zeros_and_ones
+from ..settings.description import IF_GIVEN
 from .fit_options import (
     VALIDATION,
     checked_options,
@@ -28,7 +29,6 @@ from .fit_options import (
     validation_of,
 )
 from .former_values import RETURNED, same_loss
-from .identity import IF_GIVEN
 from .model_copies import changed, check_settings, fit, for_one_run, parameters_of, refuse_shared_logs
 from .results import Results
 from .run_types import Model, Outcome, Settings

@@ -14,6 +14,7 @@ from ..estimators.autoencoder import Autoencoder
 from ..samples.feature_names import feature_names
 from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.checks import number_in
+from ..settings.description import IF_GIVEN
 from .fit_options import (
     checked_options,
     checked_samples,
@@ -21,7 +22,6 @@ from .fit_options import (
     taken,
     validation_of,
 )
-from .identity import IF_GIVEN
 from .model_copies import changed, fit, for_one_run
 from .pruning import PRUNED, Pruning, Reports
 from .run_types import Outcome, Settings
