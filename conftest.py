@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 from collections import defaultdict
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -38,8 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             cases[i].add_marker("slow")
 
 
-@pytest.fixture(autouse=True)
-def doctests_run_elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to a temporary folder if the test is a doctest; only then is the folder made."""
-    if isinstance(request.node, pytest.DoctestItem):
-        monkeypatch.chdir(request.getfixturevalue("tmp_path"))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Run a doctest in a temporary folder; a fixture for all tests would take its time from each of them."""
+    if not isinstance(item, pytest.DoctestItem):
+        return (yield)
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.chdir(folder)
+        try:
+            return (yield)
+        finally:
+            os.chdir(before)

@@ -119,7 +119,8 @@ html_sidebars = {"index": [], "quick_start": [], "messages": [], "changelog": []
 if repository.ADDRESS:
     html_theme_options["github_url"] = repository.ADDRESS
 
-linkcheck_timeout = 20
+linkcheck_ignore = repository.own_links()  # tests/docs follows these in the checkout
+linkcheck_timeout, linkcheck_retries = 20, 2
 linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]
 
 drawings.write(DOCS / "_static")

@@ -10,12 +10,18 @@ import pytest
 from npae.datasets import load_images
 
 DOCS = Path(__file__).parent
-SLOW = {  # pages whose session takes more than five seconds, one a line
+SLOW = {  # pages whose session takes more than a second, one a line
+    "how_to/generate.md",
+    "how_to/larger_than_memory.md",
+    "how_to/sweep_and_search.md",
+    "quick_start.md",
     "scaling.md",
     "tutorials/denoising.md",
+    "tutorials/letters.md",
     "tutorials/mnist_variational.md",
     "tutorials/more_than_one_machine.md",
     "tutorials/scipy_optimum.md",
+    "tutorials/series_anomaly.md",
 }
 
 collect_ignore_glob = ["*.py", "_build/*", "gallery/*", "reference/generated/*"]

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.special import expit
 
 from npae.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, check_activation
@@ -59,20 +60,20 @@ def test_every_activation_has_a_formula_here():
     assert set(FORMULAS) == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_value_equals_the_formula(name):
     f, _ = FORMULAS[name]
     np.testing.assert_allclose(applied(name, Z), [f(z) for z in Z], rtol=1e-14, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_times_derivative_multiplies_by_the_analytic_derivative(name):
     _, slope = FORMULAS[name]
     dy = np.random.default_rng(0).standard_normal(Z.size)
     np.testing.assert_allclose(back_through(name, Z, dy), dy * [slope(z) for z in Z], rtol=1e-9, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_times_derivative_agrees_with_central_differences(name):
     h = 6e-6
     numeric = (applied(name, Z + h) - applied(name, Z - h)) / (2 * h)
@@ -87,21 +88,21 @@ def derivatives_of(name, z):
     return slope, second
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_derivatives_are_the_analytic_derivatives(name):
     slope, second = derivatives_of(name, Z)
     np.testing.assert_allclose(slope, [FORMULAS[name][1](z) for z in Z], rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(second, [SECOND_DERIVATIVES[name](z) for z in Z], rtol=1e-9, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_the_second_derivative_agrees_with_central_differences_of_the_slope(name):
     h = 6e-6
     numeric = (derivatives_of(name, Z + h)[0] - derivatives_of(name, Z - h)[0]) / (2 * h)
     np.testing.assert_allclose(derivatives_of(name, Z)[1], numeric, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_derivatives_keep_dtype_and_memory_order(name):
     z = np.asfortranarray(Z.reshape(4, 11).astype(np.float32))
     for array, expected in zip(derivatives_of(name, z), derivatives_of(name, Z), strict=True):
@@ -110,7 +111,7 @@ def test_derivatives_keep_dtype_and_memory_order(name):
         np.testing.assert_allclose(array.ravel(), expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("name", ACTIVATIONS)
 def test_float32_stays_float32(name):
     f, slope = FORMULAS[name]
     z = Z.astype(np.float32)
@@ -120,8 +121,8 @@ def test_float32_stays_float32(name):
     np.testing.assert_allclose(dz, [slope(float(v)) for v in z], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@in_one_test("name", ACTIVATIONS)
+@in_one_test("dtype", [np.float32, np.float64])
 def test_a_thousand_gives_no_warning_and_no_infinity(name, dtype):
     z = np.array([-1000, 1000], dtype)
     with np.errstate(divide="raise", over="raise", invalid="raise"):
@@ -137,8 +138,8 @@ def test_saturates_exactly(name, low, high):
     np.testing.assert_array_equal(applied(name, [-1000.0, 1000.0]), [low, high])
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-@pytest.mark.parametrize("order", ["C", "F"])
+@in_one_test("name", ACTIVATIONS)
+@in_one_test("order", ["C", "F"])
 def test_works_in_place_on_both_memory_orders(name, order):
     z = np.asarray(Z.reshape(4, 11), order=order)
     y, dy = z.copy(order="K"), np.ones_like(z)
@@ -148,7 +149,7 @@ def test_works_in_place_on_both_memory_orders(name, order):
     np.testing.assert_array_equal(dy, back_through(name, Z, np.ones_like(Z)).reshape(4, 11))
 
 
-@pytest.mark.parametrize("name", ["tnh", "", None, 3, ["tanh"], ACTIVATIONS["tanh"]])
+@in_one_test("name", ["tnh", "", None, 3, ["tanh"], ACTIVATIONS["tanh"]])
 def test_an_unknown_activation_is_refused_with_the_known_ones_listed(name):
     with pytest.raises(ValueError, match=r"activation must be one of 'identity', 'tanh', .*'softplus', got "):
         check_activation(name)

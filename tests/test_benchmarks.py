@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from benchmarks import first_hour, frames
@@ -206,8 +207,8 @@ def test_defaults_are_no_worse_than_pca_on_two_tables_of_the_first_hour(capsys):
     assert [line.split("|")[1].strip() for line in printed.splitlines() if " s |" in line] == ["iris", "wine"]
 
 
-@pytest.mark.parametrize("name", [name for name in first_hour.TABLES if name[0].isdigit() or "scales" in name])
-@pytest.mark.parametrize("k", [1, 3])
+@in_one_test("name", [name for name in first_hour.TABLES if name[0].isdigit() or "scales" in name])
+@in_one_test("k", [1, 3])
 def test_pca_s_error_is_that_of_scikit_learn(name, k):
     X = first_hour.TABLES[name]()
     if len(X) > 1000:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from looped import in_one_test
 
 import npae
 
@@ -47,13 +48,13 @@ def not_below(source, parts):
     return {name for name in imported(source, parts) if name != mine and name not in set().union(*FLOORS[:floor])}
 
 
-@pytest.mark.parametrize("parts", [p for p in MODULES if p != ("__init__",)], ids="/".join)
+@in_one_test("parts", [p for p in MODULES if p != ("__init__",)], ids="/".join)
 def test_a_module_imports_only_from_the_floors_below(parts):
     source = (ROOT.joinpath(*parts)).with_suffix(".py").read_text(encoding="utf-8")
     assert not_below(source, parts) == set()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("source", "parts", "expected"),
     [
         ("from .network import Network", ("losses",), {"network"}),

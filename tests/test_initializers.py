@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Dense, Gaussian, Glorot, He, Initializer, LeCun, Network, Orthogonal
 from npae.initializers import INITIALIZERS
@@ -21,7 +22,7 @@ def weights(initializer, seed=0):
     return initializer.draw(np.random.default_rng(seed), (FAN_IN, FAN_OUT), FAN_IN, FAN_OUT)
 
 
-@pytest.mark.parametrize(("initializer", "mean", "std"), SPREADS, ids=str)
+@in_one_test(("initializer", "mean", "std"), SPREADS, ids=str)
 def test_weights_have_the_mean_and_spread_of_the_formula(initializer, mean, std):
     """Mean within 5 standard errors; standard deviation within 2 % (5 errors of it are 1.5 %)."""
     w = weights(initializer)
@@ -80,7 +81,7 @@ def test_zero_spread_gives_the_mean():
     np.testing.assert_array_equal(weights(Gaussian(std=0, mean=0.5)), 0.5)
 
 
-@pytest.mark.parametrize("std", [-0.1, math.inf, math.nan, "0.3", None, True])
+@in_one_test("std", [-0.1, math.inf, math.nan, "0.3", None, True])
 def test_gaussian_refuses_a_bad_std(std):
     with pytest.raises(ValueError, match=r"std must be a number in \[0, inf\[, got "):
         Gaussian(std=std)
@@ -102,7 +103,7 @@ def network_parameters(activation, **options):
     return network.parameters(network.init(np.random.default_rng(1)))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("activation", "std"),
     [
         ("identity", math.sqrt(2 / 500)),

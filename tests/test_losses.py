@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Dense, Loss, Network
 from npae.layers.context import Context
@@ -127,9 +128,9 @@ def test_float32_stays_float32(loss, rng):
     np.testing.assert_allclose(dz, evaluated(loss, z, t)[1], rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("logit", [-1e4, -1000.0, -40.0, 40.0, 1000.0, 1e4])
-@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+@in_one_test("dtype", [np.float32, np.float64])
+@in_one_test("logit", [-1e4, -1000.0, -40.0, 40.0, 1000.0, 1e4])
+@in_one_test("target", [0.0, 0.3, 1.0])
 def test_bce_is_finite_and_right_where_the_sigmoid_saturates(logit, target, dtype):
     """For |z| >= 40, log p is min(z, 0) and log(1 - p) is min(-z, 0), to the last digit."""
     value, dz = evaluated(BinaryCrossEntropy(), np.full((1, 1), logit, dtype), np.full((1, 1), target, dtype))

@@ -3,6 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import metrics
 from npae.metrics import METRICS
@@ -156,8 +157,8 @@ def test_every_entry_of_a_library_is_its_own_nearest():
     np.testing.assert_array_equal(distance, 0)
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-@pytest.mark.parametrize("shape", [(2, 4), (3, 3), (6,), (1, 3)])
+@in_one_test("metric", METRICS.values(), ids=METRICS)
+@in_one_test("shape", [(2, 4), (3, 3), (6,), (1, 3)])
 def test_unequal_shapes_are_refused_even_if_they_would_broadcast(metric, shape):
     message = r"original and reconstruction must have the same shape, got \(2, 3\) and "
     with pytest.raises(ValueError, match=message):

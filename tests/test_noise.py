@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Dense, FlipPixels, GaussianNoise, MaskPixels, Network, Noise, SaltAndPepper
@@ -19,9 +20,9 @@ def draws(noise, x, n=2000):
     return np.stack([noise.apply(x, rng) for _ in range(n)])
 
 
-@pytest.mark.parametrize("noise", NOISES, ids=str)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(1, 6), (5, 6), (4, 3, 2)])
+@in_one_test("noise", NOISES, ids=str)
+@in_one_test("dtype", [np.float32, np.float64])
+@in_one_test("shape", [(1, 6), (5, 6), (4, 3, 2)])
 def test_noise_gives_a_fresh_array_of_the_same_kind(noise, dtype, shape):
     x = np.random.default_rng(1).random(shape).astype(dtype)
     before = x.copy()
@@ -96,8 +97,8 @@ def test_training_passes_see_noise_and_clean_targets():
     assert network.stochastic
 
 
-@pytest.mark.parametrize("noise", NOISES, ids=str)
-@pytest.mark.parametrize("threads", [1, 2])
+@in_one_test("noise", NOISES, ids=str)
+@in_one_test("threads", [1, 2])
 def test_equal_seeds_give_equal_bits_under_noise(noise, threads):
     def theta():
         params = {"noise": noise, "epochs": 4, "batch_size": 10, "threads": threads, "random_state": 5}
@@ -144,7 +145,7 @@ def test_noises_are_plain_data(noise):
     assert restore(describe(noise)) == noise
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: FlipPixels(), "FlipPixels must get either k or p, got k=None and p=None"),

@@ -33,7 +33,7 @@ def run(*command, **options):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder, source = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source")
-    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE", "npae_command.py"):
         shutil.copy(ROOT / name, source)
     for name in ("npae", "data", "experiments", "benchmarks"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -60,10 +60,11 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     out = run(python, "-c", USE, cwd=tmp_path)
     assert out.endswith(" 96\n")
     assert str(tmp_path) in out
+    assert run(tmp_path / "env" / "bin" / "npae", "--version", cwd=tmp_path) == f"npae {npae.__version__}\n"
 
 
 def test_every_package_is_listed_in_setup_cfg():
-    listed = set(re.findall(r"^    (npae[.\w]*)$", (ROOT / "setup.cfg").read_text(), flags=re.MULTILINE))
+    listed = set(re.findall(r"^    (npae(?:\.[.\w]+)?)$", (ROOT / "setup.cfg").read_text(), flags=re.MULTILINE))
     folders = (
         path.parent for room in ("npae", "experiments", "benchmarks") for path in (ROOT / room).rglob("__init__.py")
     )

@@ -136,16 +136,17 @@ def test_wide_samples_are_held_a_few_at_a_time():
 
 
 FITS = {
-    "default": {},
-    "adam": {"optimizer": "adam", "epochs": 2},
-    "batches": {"optimizer": "adam", "epochs": 1, "batch_size": 2000, "validation_fraction": 0.1},
     "two threads": {"optimizer": "adam", "epochs": 1, "threads": 2},
     "refinement": {"optimizer": None, "refine": npae.Refine("L-BFGS-B", max_iterations=2), "epochs": 1},
     "callbacks": {"optimizer": "adam", "epochs": 1, "callbacks": [npae.Progress(), npae.Record(["mse"])]},
+    "default": {},
+    "adam": {"optimizer": "adam", "epochs": 2},
+    "batches": {"optimizer": "adam", "epochs": 1, "batch_size": 2000, "validation_fraction": 0.1},
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param("default", marks=pytest.mark.slow), *list(FITS)[1:]])
+@pytest.mark.fast_cases(3)
+@pytest.mark.parametrize("name", FITS)
 def test_a_fit_leaves_nothing_of_the_datas_size_behind(name):
     """Neither the samples in the network's dtype nor the layers' outputs wait for Python to look for cycles."""
     X = np.random.default_rng(0).random((6000, 40), dtype=np.float32)

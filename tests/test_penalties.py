@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import L1, L2, Autoencoder, CodeKL, CodeL1, Dense, MaxNorm, Network
@@ -156,7 +157,7 @@ def test_exact_hessians_are_not_promised_where_a_penalty_has_none():
     assert record["loss_after"] < record["loss_before"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: L1(-1), "weight must be a number in"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Dense, Network, metrics
@@ -172,8 +173,8 @@ def test_an_interval_of_a_success_rate_holds_the_rate_and_stays_in_0_to_1():
             assert 0 <= low <= successes / trials <= high <= 1
 
 
-@pytest.mark.parametrize("spherical", [False, True])
-@pytest.mark.parametrize(("start", "end"), [([3.0, 0], [0, 5.0]), ([1e200, 0], [0, 1e200]), ([1e-200, 0], [0, 1e-200])])
+@in_one_test("spherical", [False, True])
+@in_one_test(("start", "end"), [([3.0, 0], [0, 5.0]), ([1e200, 0], [0, 1e200]), ([1e-200, 0], [0, 1e-200])])
 def test_an_interpolation_includes_both_ends(start, end, spherical):
     codes = npae.interpolate(start, end, 5, spherical)
     np.testing.assert_allclose(codes[[0, -1]], [start, end], rtol=1e-12)

@@ -1,16 +1,17 @@
 // The site's search. Sphinx gives every page with a word of the query in some title the same score. Here a page counts
 // more whose own title has more of the words, and one that shows how counts more than one that records what happened.
-["can", "get", "want"].forEach((word) => stopwords.add(word));
+["can", "deal", "do", "get", "handle", "want"].forEach((word) => stopwords.add(word));
 const typed = (new URLSearchParams(window.location.search).get("q") || "").toLowerCase();
 const words = (typed.match(/[\w.]{3,}/g) || []).filter((word) => !stopwords.has(word));
+
+const isRecord = (page) => /^(changelog|decisions|performance|scaling|first_hour)$|sg_execution_times$/.test(page);
 
 var Scorer = {
   score: ([docname, title, anchor, descr, score, filename, kind]) => {
     const inTitle = words.filter((word) => title.toLowerCase().includes(word.replace(/(ies|y|s)$/, ""))).length;
-    const recorded = /^(changelog|decisions|performance|scaling|first_hour)$|sg_execution_times$/.test(docname);
     const looked_up = /^messages/.test(docname); // found by the first words of a message, which is a title
     const shown = /^(tutorials|how_to|quick_start|policy)/.test(docname);
-    return score + (words.length ? (12 * inTitle) / words.length : 0) + (shown ? 4 : 0) - (looked_up ? 4 : 0) - (recorded ? 20 : 0);
+    return score + (words.length ? (12 * inTitle) / words.length : 0) + (shown ? 4 : 0) - (looked_up ? 4 : 0) - (isRecord(docname) ? 20 : 0);
   },
   objNameMatch: 11,
   objPartialMatch: 6,
@@ -22,14 +23,14 @@ var Scorer = {
   partialTerm: 2,
 };
 
-// People type sentences. Their small words count for nothing, and where no page has all the others, those with most of
-// them are shown. Sphinx itself would show none.
+// People type sentences. Their small words count for nothing, and where no page has all the others, or only pages that
+// record what happened, those with most of them are shown. Sphinx itself would show none.
 
 function findAnyWord() {
   const findAll = Search._performSearch;
   Search._performSearch = (query, terms, excluded, ...others) => {
     const found = findAll(query, terms, excluded, ...others);
-    if (found.length || terms.size < 2) return found;
+    if (found.some(([page]) => !isRecord(page)) || terms.size < 2) return found;
     const pages = new Map();
     for (const term of terms) {
       const only = new Set([term]);

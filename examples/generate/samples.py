@@ -7,7 +7,6 @@ codes, more or less. Codes drawn from the prior therefore decode to new digits.
 """
 
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.datasets import load_digits
 
 import npae
@@ -23,9 +22,7 @@ nearest = X[[((X - digit) ** 2).sum(axis=1).argmin() for digit in sampled]]
 
 fig, axes = plt.subplots(1, 2, figsize=(7, 2.8), layout="constrained")
 for ax, digits in zip(axes, (sampled, nearest), strict=True):
-    tiles = np.pad(digits.reshape(5, 8, 8, 8), [(0, 0), (0, 0), (0, 2), (0, 1)])
-    ax.imshow(tiles.swapaxes(1, 2).reshape(50, 72), cmap="Greys", vmin=0, vmax=1)
-    ax.set_axis_off()
+    npae.plots.pictures(digits, (8, 8), columns=8, ax=ax)
 axes[0].set_title("Sampled digits")
 axes[1].set_title("The known digit nearest to each")
 plt.show()

@@ -27,8 +27,7 @@ drawn = ae.reconstruct(halves[shown])
 fig, axes = plt.subplots(3, 1, figsize=(7, 2.7), layout="constrained")
 rows = {"it sees": halves[shown], "it draws": drawn, "the truth": digits[shown]}
 for ax, (text, pictures) in zip(axes, rows.items(), strict=True):
-    ax.imshow(np.hstack(pictures.reshape(-1, 8, 8)), cmap="Greys", vmin=0, vmax=1)
+    npae.plots.pictures(pictures, (8, 8), columns=10, ax=ax)
     ax.text(-2, 4, text, ha="right", va="center")
-    ax.set_axis_off()
 fig.suptitle("The lower half of unseen digits, drawn from the upper half")
 plt.show()

@@ -28,7 +28,7 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experiments` is
 import npae
 from experiments.shared.command_line import count, one_message, script_parser, writable_folder
-from experiments.shared.figures import plain
+from experiments.shared.figures import counted, plain
 from experiments.shared.images import DATA_HELP
 from experiments.shared.recipe import Recipe
 from experiments.shared.results import save_results
@@ -191,7 +191,7 @@ def curves(summary, data, seeds):
     title = "Least error at the level of training: " + ", ".join(
         f"{row['way']} ({noise})" for noise, row in best.items()
     )
-    note = f"{data}; means of {seeds} seed(s), bands: least and greatest (mostly narrower than a line). Below "
+    note = f"{data}; means of {counted(seeds)}, bands: least and greatest (mostly narrower than a line). Below "
     note += f"{FLOOR:g} the axis ends: without noise, untouched input and some filters have an error of 0."
     return titled(figure, title, note)
 

@@ -34,6 +34,7 @@ import npae
 from experiments.digits.mnist_improvements_measures import measured, pca_errors, prepared
 from experiments.digits.mnist_improvements_recipes import BEST, FAMILIES, tuning
 from experiments.shared.command_line import one_message, study_parser, writable_folder
+from experiments.shared.figures import counted
 from experiments.shared.images import DATA_HELP
 from experiments.shared.results import save_results, table, written
 from experiments.shared.training import Train, run_study
@@ -86,7 +87,7 @@ def run(families, data, args, out):
         for name, family in families.items()
     }
     for name, entries in summaries.items():
-        print(f"\n{name}, {families[name].seeds} seed(s)\n{report(entries, columns_of(name))}")
+        print(f"\n{name}, {counted(families[name].seeds)}\n{report(entries, columns_of(name))}")
     sizes = sorted({recipe.code_size for family in families.values() for recipe in family.recipes.values()})
     pca = pca_errors(data, sizes)
     save_results(out, {"data": data.name, "images": len(data.train), "pca": pca, "families": summaries})

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from experiments.shared.figures import counted
 from npae.plots import INKS, titled
 
 PANELS = {"test_mse": "Test error", "cpu_seconds": "Processor time", "memory_mb": "Memory"}
@@ -24,22 +25,23 @@ SHOWN = 2000  # codes in the figure of the plane
 ERRORS = (0.003, 0.004, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1)  # ticks
 
 
-def summary_figures(summaries):
+def summary_figures(summaries, source=""):
     """Return {group: Figure} of every setting's error, time and memory as shares of those of the first of its family.
 
-    `summaries` is {family: entries}, as in results.json; a family that no group names is in "others".
+    `summaries` is {family: entries}, as in results.json; a family that no group names is in "others". `source` says
+    where they come from, if not from a run.
     """
     named = {family for families in GROUPS.values() for family in families}
     groups = GROUPS | {"others": [family for family in summaries if family not in named]}
     chosen = {name: [family for family in families if family in summaries] for name, families in groups.items()}
     return {
-        name: summary_figure({family: summaries[family] for family in families}, name)
+        name: summary_figure({family: summaries[family] for family in families}, name, source)
         for name, families in chosen.items()
         if families
     }
 
 
-def summary_figure(summaries, group="settings"):
+def summary_figure(summaries, group="settings", source=""):
     """Return the Figure of a group of families; small dots are single seeds."""
     lines = [line for family, entries in summaries.items() for line in [(family, None), *((None, e) for e in entries)]]
     figure = Figure(figsize=(7.4, 0.7 + 0.185 * len(lines)), layout="constrained")
@@ -52,7 +54,7 @@ def summary_figure(summaries, group="settings"):
     axes[0].set(yticks=range(len(lines)), yticklabels=names, ylim=(len(lines) - 0.4, -0.6))
     for tick, (family, _) in zip(axes[0].get_yticklabels(), lines, strict=True):
         tick.set(fontsize=8, fontweight="bold" if family else "normal")
-    return titled(figure, f"{group.capitalize()}: {least_errors(summaries)}", note_of(summaries))
+    return titled(figure, f"{group.capitalize()}: {least_errors(summaries)}", note_of(summaries, source))
 
 
 def least_errors(summaries):
@@ -65,14 +67,14 @@ def least_errors(summaries):
     return f"in {len(better)} of {len(summaries)} families a setting has at least 3 % less error than the first"
 
 
-def note_of(summaries):
-    """Return what the marks mean, and how many runs there are, as text."""
+def note_of(summaries, source=""):
+    """Return what the marks mean, how many runs there are, and where the numbers come from, as text."""
     runs = sorted({entry["runs"] for entries in summaries.values() for entry in entries})
-    seeds = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
+    seeds = counted(runs[0]) if len(runs) == 1 else f"{runs[0]} to {counted(runs[-1])}"
     return (
         "Every setting in per cent of the first of its family (black diamond, 100 %). Blue circle: at most as much as "
         "the "
-        f"first; orange triangle: more; means of {seeds} seed(s), small dots: single seeds. Test images of MNIST."
+        f"first; orange triangle: more; means of {seeds}, small dots: single seeds. Test images of MNIST. {source}"
     )
 
 
@@ -111,17 +113,21 @@ def set_share_axis(ax, low, high):
     ax.set_axisbelow(True)
 
 
-def code_size_figure(sized, pca):
+def code_size_figure(sized, pca, source=""):
     """Return a Figure of the test error against the code size, and of that of as many principal components.
 
-    `sized` is {family: entries} whose settings are code sizes; `pca` is {code size: error}.
+    `sized` is {family: entries} whose settings are code sizes; `pca` is {code size: error}; `source` says where they
+    come from, if not from a run.
     """
     figure = Figure(figsize=(6.8, 4.0), layout="constrained")
     ax = figure.subplots()
     sizes = sorted({size_of(entry) for entries in sized.values() for entry in entries})
     known = [L for L in sizes if L in pca]
     draw_curve(ax, known, [pca[L] for L in known], "as many principal components", INKS[6], "s", "--")
-    titles = {"code-size": "dense network, 784-256-64-L", "conv-code-size": "convolutions of 8-16-32-64 filters, L"}
+    titles = {
+        "code-size": "dense network, 784-256-64-L",
+        "conv-code-size": "convolutions of 8-16-32-64 filters, code L",
+    }
     for (family, entries), colour, marker in zip(sized.items(), (INKS[0], INKS[5]), "o^", strict=False):
         shown = sorted((entry for entry in entries if entry.get("test_mse")), key=size_of)
         x = [size_of(entry) for entry in shown]
@@ -145,9 +151,10 @@ def code_size_figure(sized, pca):
         pca[size_of(entry)] / entry["test_mse"] for entry in first if size_of(entry) in pca and entry.get("test_mse")
     ]
     title = f"As many principal components leave {min(ratios, default=1):.1f} to {max(ratios, default=1):.1f} times "
-    title += "the error"
+    title += "the error of the dense network"
     seeds = max(entry["runs"] for entries in sized.values() for entry in entries)
-    note = f"Test images of MNIST; means of {seeds} seed(s), small dots: single seeds (mostly hidden by the marks)."
+    note = f"Test images of MNIST; means of {counted(seeds)}, small dots: single seeds (mostly hidden by the marks). "
+    note += source
     return titled(figure, title, note)
 
 

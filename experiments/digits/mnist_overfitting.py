@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experiments` is
 import npae
 from experiments.shared.command_line import count, one_message, study_parser, writable_folder
-from experiments.shared.figures import plain
+from experiments.shared.figures import counted, plain
 from experiments.shared.images import DATA_HELP, images
 from experiments.shared.recipe import Recipe
 from experiments.shared.results import save_results
@@ -130,6 +130,7 @@ def draw(rows, images=1000, units=128):
 
     figure = Figure(figsize=(7.4, 3.6), layout="constrained")
     errors, zeros = figure.subplots(1, 2, sharey=True)
+    figure.get_layout_engine().set(wspace=0.06)
     rows = [row for row in rows if row["status"] == "finished"]
     places = [list(WAYS).index(row["way"]) for row in rows]
     for ax, name, label, colour, mark in (
@@ -148,12 +149,13 @@ def draw(rows, images=1000, units=128):
         plain(ax, spines=False)
     gaps = {way: np.median([row["gap"] for row in rows if row["way"] == way]) for way in WAYS}
     least = min(gaps, key=gaps.get)
-    title = f"The gap between training and test error is {gaps['none']:.4f} without any way, and least with {least}: "
-    title += f"{gaps[least]:.4f}"
+    title = (
+        f"The gap between training and test error: {gaps['none']:.4f} without dropout or penalty, least with {least}"
+    )
+    title += f" ({gaps[least]:.4f})"
     seeds = max(sum(row["way"] == way for row in rows) for way in WAYS)
-    note = f"784-{units}-784, trained on {images:,} images of MNIST, tested on 10,000; a mark for each of {seeds} "
-    note += "seed(s), which draw "
-    note += "other images to train on. Dropout is off where errors are measured."
+    note = f"784-{units}-784, trained on {images:,} images of MNIST, tested on 10,000; a mark for each of "
+    note += f"{counted(seeds)}, which draw other images to train on. Dropout is off where errors are measured."
     return titled(figure, title, note)
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from experiments.shared.figures import plain
+from experiments.shared.figures import counted, plain
 from npae.plots import INKS, titled
 
 STARTS = {  # the label and the style of a line
@@ -38,8 +38,10 @@ def draw(rows, activations, labels, curve):
     )
     seeds = len({row["seed"] for row in rows})
     note = "Test images of MNIST; classifiers 784-256-128-64-10 that learn from so many labels. Lines: means of "
-    note += f"{seeds} seed(s), "
-    note += "bands: least and greatest. All panels have the same axes; a curve begins after the first epoch."
+    note += (
+        f"{counted(seeds)}, bands: least and greatest. All panels have the same axes; a curve begins after the first "
+    )
+    note += "epoch."
     return titled(figure, f"{_best(rows, activations, labels)}", note)
 
 

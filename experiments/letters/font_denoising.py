@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experim
 import npae
 from experiments.letters.denoising_networks import COPIES, NETWORKS, PUBLISHED, TITLES, Once, with_seed
 from experiments.shared.command_line import count, one_message, script_parser, writable_folder
-from experiments.shared.figures import plain
+from experiments.shared.figures import counted, plain
 from experiments.shared.results import save_results
 from experiments.shared.training import fitted
 from npae.datasets import FONTS, load_font
@@ -242,9 +242,10 @@ def describe(font, summary, names):
     """Return what the curves were drawn from, as text."""
     n, seeds = summary[0]["n"], {(each["way"], each["level"]): each for each in summary}[names[0], "p = 0.20"]["seeds"]
     return (
-        f"{font.name}: {n:,} noisy letters per level, noise that no network has seen; {seeds} network(s) of each kind, "
-        "bars: least and greatest share of a seed (mostly smaller than the marks). Left, the range is that of the "
-        "networks: untouched input (0 % exact) lies below it. No method beats the nearest known letter on average."
+        f"{font.name}: {n:,} noisy letters per level, noise that no network has seen; "
+        f"{counted(seeds, 'network')} of each kind, bars: least and greatest share of a seed (mostly smaller than the "
+        "marks). Left, the range is that of the networks: untouched input (0 % exact) lies below it. No method beats "
+        "the nearest known letter on average."
     )
 
 

@@ -15,8 +15,8 @@ and score the rest: a step's score is its squared error, averaged over all windo
 around it. The threshold is the highest score of those 1,200 steps.
 
 Last result (3 seeds, medians; test MSE of mean / PCA / dense / Conv1D / LSTM): ItalyPowerDemand 0.234 / 0.030 / 0.031 /
-0.031 / 0.028, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.016, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.88: from 40
-series with random phases, no network learns much. The highest score falls on the anomaly in 9 of 9 runs, 4.5 to 10
+0.031 / 0.029, GunPoint 0.222 / 0.025 / 0.016 / 0.008 / 0.016, BasicMotions 0.86 / 0.64 / 0.76 / 0.73 / 0.85: from 40
+series with random phases, no network learns much. The highest score falls on the anomaly in 9 of 9 runs, 3.3 to 10
 times the highest elsewhere. A minute of two cores, most of it in the LSTM.
 
 It prints tables and writes results.json, reconstructions.png, codes.png and anomaly.png under --out.

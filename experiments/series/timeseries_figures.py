@@ -28,7 +28,7 @@ def reconstructions_figure(results):
     note = (
         "Test series (black; values in standard deviations of the channel) and what networks, PCA and the mean of the "
     )
-    note += "training series make of them, the first test series of each class. "
+    note += "training series make of them; the first test series of each class, two where there are two classes. "
     note += "; ".join(numbers_of(result) for result in results) + ". Networks: seed 0."
     return titled(figure, f"Least test error (median of seeds): {best}", note)
 
@@ -87,13 +87,23 @@ def codes_figure(results):
             points = PrincipalComponents(codes).codes(codes, 2)
             for i, name in sorted(enumerate(classes), key=lambda each: -np.sum(result["task"].y[1] == each[1])):
                 own = points[result["task"].y[1] == name]
-                style = {"s": 12, "color": INKS[(0, 5, 2, 3)[i % 4]], "marker": "os^D"[i % 4], "alpha": 0.6, "lw": 0}
-                ax.scatter(*own.T, **style, label=f"{name}", zorder=3 + (name == "standing"))
+                style = {
+                    "s": 12 if len(own) > 20 else 24,
+                    "color": INKS[(0, 5, 2, 3)[i % 4]],
+                    "marker": "os^D"[i % 4],
+                    "alpha": 0.6,
+                }
+                ax.scatter(*own.T, **style, lw=0, label=f"{name}", zorder=3 + (name == "standing"))
             ax.set(xticks=[], yticks=[])
             share = next(each["same_class"] for each in result["summary"] if each["way"] == way)
             ax.set_xlabel(f"class right: {100 * share:.0f} %", fontsize=8)
         line[0].set_ylabel(f"{result['task'].name},\n{result['task'].code} numbers", fontsize=8)
-        line[-1].legend(title="class", fontsize=7.5, title_fontsize=7.5, loc="center left", bbox_to_anchor=(1, 0.5))
+        handles, names = line[-1].get_legend_handles_labels()
+        order = np.argsort(names)
+        shown = [handles[i] for i in order], [names[i] for i in order]
+        line[-1].legend(
+            *shown, title="class", fontsize=7.5, title_fontsize=7.5, loc="center left", bbox_to_anchor=(1, 0.5)
+        )
     for ax, way in zip(axes[0], ways, strict=True):
         ax.set_title(NAMES[way], fontsize=9)
     shares = [each["same_class"] for result in results for each in result["summary"] if each["same_class"] is not None]

@@ -7,5 +7,5 @@
 - ``letters``: fonts by name, and what makes a glyph crisp
 - ``images``: MNIST and sets like it, read once per process
 - ``principal_components``: PCA, the linear yardstick
-- ``figures``: the look of axes
+- ``figures``: the look of axes, and the words of notes
 """

@@ -1,4 +1,9 @@
-"""The look of axes. Matplotlib is imported where it is used: worker processes draw nothing."""
+"""The look of axes and the words of notes. Matplotlib is imported where it is used: worker processes draw nothing."""
+
+
+def counted(n, what="seed"):
+    """Return a number of things as text: ``1 seed``, ``5 seeds``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def plain(ax, spines=True):

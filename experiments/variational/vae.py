@@ -20,7 +20,7 @@ least 0.95. The next two columns are the same for the plain autoencoder with tho
 It writes results.json, models and figures under --out.
 
 Last result (capitals, 5 networks each, medians): plain 32 letters exact, crisp 42 %, apart 1.7 pixels, way 38 %; beta
-0.3 32 exact, crisp 56 %, apart 1.0, way 54 %, rate 5.6 and distortion 0.25 nats; beta 1 30 exact, crisp 52 %; beta 4
+0.3 32 exact, crisp 56 %, apart 1.0, way 55 %, rate 5.9 and distortion 0.12 nats; beta 1 30 exact, crisp 52 %; beta 4
 2 exact, none crisp. MNIST, seed 0: code 20 bound 105.2, rate 23.4, 20 active, -log p 100.4 (500 draws); code 2 156.2.
 """
 
@@ -35,7 +35,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where the package `experiments` is
 import npae
 from experiments.shared.command_line import count, one_message, script_parser, writable_folder
-from experiments.shared.figures import plain_numbers
+from experiments.shared.figures import counted, plain_numbers
 from experiments.shared.letters import CRISP
 from experiments.shared.results import save_results
 from npae.datasets import FONTS, load_font
@@ -152,25 +152,31 @@ def draw_letters(models, table, letters, out):
         title = f"The code plane of a {kind} autoencoder{'' if name == 'plain' else f', {name}'}: {runs['crisp']:.0%} "
         title += "of random "
         title = f"{title}codes decode to crisp glyphs".replace("%", " %")
-        note = f"{len(letters)} glyphs ({letters.name}), 35-29-23-2-23-29-35, seed 0. Dots: (mean) codes of the "
-        note += "letters. Crisp: each "
-        note += f"pixel at most 0.25 or at least 0.75; median of {seeds} seed(s)."
+        dots = "codes" if name == "plain" else "mean codes"
+        note = f"{len(letters)} glyphs ({letters.name}), 35-29-23-2-23-29-35, seed 0. Dots: {dots} of the letters. "
+        note += f"Crisp: each pixel at most 0.25 or at least 0.75; median of {counted(seeds)}."
         npae.plots.titled(figure, title, note).savefig(out / f"letters_{kind}.png", dpi=150)
-    note = f"{len(letters)} glyphs ({letters.name}), medians of {seeds} seed(s) for each beta; both axes logarithmic."
-    draw_rate_and_distortion(curve, note, out / "rate_distortion.png")
+    note = f"{len(letters)} glyphs ({letters.name}); both axes logarithmic. Small dots: single networks, "
+    note += f"{counted(seeds)} for each beta, joined to their median."
+    rate_and_distortion(curve, table, note).savefig(out / "rate_distortion.png", dpi=150)
 
 
-def draw_rate_and_distortion(curve, note, path):
-    """Draw distortion over rate, a labelled point for each beta."""
+def rate_and_distortion(curve, table, note):
+    """Draw distortion over rate: a labelled point for each beta, the median of its runs, and each run."""
     from matplotlib.figure import Figure
 
     from npae.plots import INKS, titled
 
     ax = Figure(figsize=(6.5, 4.0), layout="constrained").subplots()
     rate, distortion = ([row[name] for row in curve.values()] for name in ("rate", "distortion"))
-    ax.plot(rate, distortion, "o-", color=INKS[0], linewidth=1, markersize=5)
-    sides = cycle([(6, 5, "left"), (6, 5, "left"), (0, -13, "center"), (-7, -3, "right")])  # clear of close points
-    for name, x, y, (right, up, side) in zip(curve, rate, distortion, sides, strict=False):
+    for name, middle in curve.items():
+        for run in table[name]["runs"]:
+            ends = ([each[part] for each in (middle, run)] for part in ("rate", "distortion"))
+            ax.plot(*ends, "o-", color="0.55", linewidth=0.7, markersize=2.5)
+    ax.plot(rate, distortion, "o-", color=INKS[0], linewidth=1, markersize=5.5)
+    sides = cycle([(8, 6, "left"), (16, 10, "left"), (-8, -12, "right"), (-10, -3, "right")])  # clear of close points
+    for number, (name, x, y) in enumerate(zip(curve, rate, distortion, strict=True)):
+        right, up, side = (16, 4, "left") if number > 3 else next(sides)
         ax.annotate(name, (x, y), (right, up), textcoords="offset points", fontsize=8, ha=side)
     ax.set(xlabel="rate: KL, nats per letter", ylabel="distortion: $-$E log p(x | z), nats per letter")
     ax.set(xscale="log", yscale="log")
@@ -178,7 +184,7 @@ def draw_rate_and_distortion(curve, note, path):
         plain_numbers(axis)
     ax.margins(0.12)
     title = "A larger beta buys a lower rate with distortion"
-    titled(ax.figure, title, note).savefig(path, dpi=150)
+    return titled(ax.figure, title, note)
 
 
 def on_mnist(images, args, out):
@@ -296,7 +302,7 @@ def draw_samples(pictures, shape, note):
     ax = Figure(figsize=(5, 5)).add_axes((0.02, 0, 0.96, 1))
     ax.imshow(page, cmap="Greys", vmin=0, vmax=1)
     ax.set_axis_off()
-    title = "Digits that never were: 64 random codes, decoded"
+    title = "64 random codes, decoded: some are digits that never were, others are none"
     return npae.plots.titled(
         ax.figure, title, f"Codes drawn from the prior N(0, 1); the mean of each pixel is shown. {note}"
     )

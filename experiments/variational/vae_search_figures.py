@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.shared.figures import plain, plain_numbers
+from experiments.shared.figures import counted, plain, plain_numbers
 from npae.plots import INKS, titled
 
 BOUND = "minus the bound (nats per image)"
@@ -88,7 +88,7 @@ def optimisers_figure(entries, best):
 def source(entries):
     """Return what was trained, and how often, as text."""
     seeds = max(len(entry["test"]) for entry in entries)
-    return f"MNIST, 2,500 images to learn from, 784-64-10-64-784; {seeds} seed(s), each optimiser at its own best eta."
+    return f"MNIST, 2,500 images to learn from, 784-64-10-64-784; {counted(seeds)}, each optimiser at its own best eta."
 
 
 def course(ax, entry, label, style):
@@ -137,7 +137,7 @@ def schedules_figure(entries):
     note += "eta. In brackets: eta."
     if idle:
         note += " *: the rule never changed eta, so that the networks are those of the constant eta."
-    return titled(figure, f"Best schedule by the mean test bound: {found}", note)
+    return titled(figure, f"Best schedule by the mean test bound:\n{found}", note)
 
 
 def spots(ax, row, values):

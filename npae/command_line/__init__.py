@@ -1,7 +1,7 @@
 """The command `npae`: what people do with a model from a shell.
 
 - ``program``: the command itself, its exit codes, and errors as one line
-- ``data_sources``, ``csv_tables``, ``named_table``: files, folders and streams as samples
+- ``data_sources``, ``csv_tables``, ``refused_cells``, ``named_table``: files, folders and streams as samples
 - ``expressions``: values of options, such as ``Adam(eta=0.01)``, read without running anything
 - ``data_options``, ``model_options``: what several commands share
 - ``train_model``, ``use_model``, ``score_rows``, ``explore_codes``, ``describe_file``: the commands

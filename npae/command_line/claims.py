@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 SWEEP, LATENT, DENSE = "letters.font_sweep", "font_latent2", "digits.mnist_dense"
 IMPROVEMENTS = "digits.mnist_improvements"
 MNIST, SERIES, SEARCH = "MNIST", "aeon", "optuna"  # what an experiment needs besides npae
-FEW = ("--seeds", "2")  # the quick version of most experiments
+FEW, ONE = ("--seeds", "2"), ("--seeds", "1")  # the quick version of most experiments
 
 
 @dataclass(frozen=True)
 class Run:
-    """One call of an experiment: its module in `experiments`, its arguments, and the folder of its results.json."""
+    """One call of an experiment: its module in `experiments`, its arguments, and the folder of its results.json.
+
+    `quick` are further arguments that shorten it; none if the run with all seeds is short enough.
+    """
 
     module: str
     arguments: tuple[str, ...] = ()
@@ -32,6 +36,11 @@ class Claim:
     record: str
     runs: tuple[Run, ...]
     needs: tuple[str, ...] = ()
+
+    @property
+    def arguments_of_quick_run(self) -> str:
+        """What shortens the quick version, as text; empty if it is the full one."""
+        return "; ".join(dict.fromkeys(shlex.join(run.quick) for run in self.runs if run.quick))
 
 
 def sweep(vary: str, *options: str) -> Run:
@@ -95,24 +104,24 @@ _DIGITS = (
     Claim(
         "S3.1",
         "Test loss 0.0119 and accuracy 0.968 at L = 64",
-        "fails as published; holds only with a larger eta or Adam",
-        (Run(DENSE, ("--setting", "changes")),),
+        "fails as published; holds only with eta 100, RMSprop or Adam",
+        (Run(DENSE, ("--setting", "changes"), ()),),
         (MNIST,),
     ),
-    Claim("S3.2", "No overfitting; test is better than train", "holds", (Run(DENSE),), (MNIST,)),
-    Claim("S3.3", "Worse with noise, barely readable at 0.5", "holds", (Run(DENSE),), (MNIST,)),
+    Claim("S3.2", "No overfitting; test is better than train", "holds", (Run(DENSE, (), ()),), (MNIST,)),
+    Claim("S3.3", "Worse with noise, barely readable at 0.5", "holds", (Run(DENSE, (), ()),), (MNIST,)),
     Claim(
         "S3.4",
         "Larger L converges faster; the ends do not differ",
         "faster: holds; no difference: fails",
-        (Run(DENSE),),
+        (Run(DENSE, (), ()),),
         (MNIST,),
     ),
     Claim(
         "S3.5",
         "Larger L costs time and memory, and risks overfitting",
         "cost: holds; risk: holds only as a trace",
-        (Run(DENSE, ("--threads", "2")),),
+        (Run(DENSE, ("--threads", "2"), ()),),
         (MNIST,),
     ),
 )
@@ -121,35 +130,35 @@ _USES = (
         "S2.1",
         "Autoencoders denoise, since they learn to ignore noise",
         "holds only when trained on noisy input",
-        (Run(DENSE, ("--setting", "denoising")),),
+        (Run(DENSE, ("--setting", "denoising"), ()),),
         (MNIST,),
     ),
     Claim(
         "S2.2",
         "Dropout or a penalty reduces overfitting and makes codes sparser",
         'holds only when "and" is read as "or"',
-        (Run("digits.mnist_overfitting"),),
+        (Run("digits.mnist_overfitting", (), ()),),
         (MNIST,),
     ),
     Claim(
         "S2.3",
         "A penalty on the code makes it sparse, and better suited to other tasks",
         "sparse: holds; better suited: holds only for CodeKL",
-        (Run(IMPROVEMENTS, ("--families", "sparse-codes", "conv-sparse-codes")),),
+        (Run(IMPROVEMENTS, ("--families", "sparse-codes", "conv-sparse-codes"), ONE),),
         (MNIST,),
     ),
     Claim(
         "S2.4",
         "Weights learned by reconstruction start a new task better and faster",
-        "holds only with tanh, and with sigmoid layer by layer",
-        (Run("digits.pretraining"),),
+        "better: holds only with tanh and with sigmoid layer by layer; faster: holds only with sigmoid layer by layer",
+        (Run("digits.pretraining", (), ONE),),
         (MNIST,),
     ),
     Claim(
         "S2.5",
         "Conv1D and LSTM autoencoders compress and rebuild real series",
-        "holds only when the training series show what the test series hold",
-        (Run("series.timeseries", (), ("--quick",)),),
+        "holds only for ItalyPowerDemand and GunPoint: when the training series show what the test series hold",
+        (Run("series.timeseries", (), ONE),),
         (SERIES,),
     ),
 )
@@ -159,52 +168,110 @@ _VARIATIONAL = (
         "S1.2",
         "Grid, random and Bayesian search find good parameters; Bayesian in fewer trials",
         "holds, for the median",
-        (Run("variational.vae_search", ("--parts", "samplers"), ("--quick",)),),
+        (Run("variational.vae_search", ("--parts", "samplers"), ("--repetitions", "3")),),
         (MNIST, SEARCH),
     ),
     Claim(
         "S1.3",
         "Optimisers differ; a dynamic eta helps",
         "differ: holds; helps: holds only for some schedules",
-        (Run("variational.vae_search", ("--parts", "optimisers"), ("--quick",)),),
+        (Run("variational.vae_search", ("--parts", "optimisers"), ("--images", "1000", "--seeds", "3")),),
         (MNIST, SEARCH),
     ),
     Claim(
         "S1.4",
         "A tuned variational autoencoder generates realistic new samples",
         "holds only for about half of the samples",
-        (Run("variational.vae", ("--mnist", "mnist"), ("--quick",)),),
+        (Run("variational.vae", ("--mnist", "mnist", "--betas", "0.3", *ONE), ("--sizes", "20", "--draws", "50")),),
         (MNIST,),
     ),
 )
+
+
+def families(*names: str, quick: tuple[str, ...] = ()) -> tuple[Run]:
+    """Return the run of the families of settings that a claim of study S0 is about."""
+    return (Run(IMPROVEMENTS, ("--families", *names), quick),)
+
+
 _IMPROVEMENTS = (
-    (
+    Claim(
         "S0.1",
         "Deep extracts better features; wide trains faster",
         "deep: holds only with convolutions; wide: fails",
+        families("networks", "conv-networks", quick=ONE),
+        (MNIST,),
     ),
-    (
+    Claim(
         "S0.2",
         "ReduceLROnPlateau helps; early stopping saves time",
         "plateau: holds only where it fires; stopping: holds",
+        families("etas-and-stopping", "few-images"),
+        (MNIST,),
     ),
-    ("S0.3", "Adam is solid; RMSprop is better in deeper nets", "Adam: holds; RMSprop: fails"),
-    (
+    Claim(
+        "S0.3",
+        "Adam is solid; RMSprop is better in deeper nets",
+        "Adam: holds; RMSprop: fails",
+        families("optimisers", "optimisers-depth", "conv-optimisers-depth", quick=ONE),
+        (MNIST,),
+    ),
+    Claim(
         "S0.4",
         "relu is fast, leaky relu steadier, selu most stable",
         "relu: holds; leaky relu: holds only in the shallow network; selu: fails",
+        families("activations", "activations-depth"),
+        (MNIST,),
     ),
-    ("S0.5", "L1 sparser, L2 generalises; both balance best", "L1: weights only; L2: holds on few images; both: fails"),
-    ("S0.6", "Codes of 1, 2 and 32 numbers", "holds"),
-    ("S0.7", "40 % better, 30 % cheaper, 50 % steadier, 25 % less memory", "fails"),
+    Claim(
+        "S0.5",
+        "L1 sparser, L2 generalises; both balance best",
+        "L1: holds only for weights; L2: holds only on few images; both: fails",
+        families("penalties", "few-images", quick=ONE),
+        (MNIST,),
+    ),
+    Claim("S0.6", "Codes of 1, 2 and 32 numbers", "holds", families("code-size"), (MNIST,)),
+    Claim(
+        "S0.7",
+        "40 % better, 30 % cheaper, 50 % steadier, 25 % less memory",
+        "fails",
+        families("networks", "spread"),
+        (MNIST,),
+    ),
 )
-CLAIMS = {
-    claim.id: claim
-    for claim in (
-        *_LETTERS,
-        *_DIGITS,
-        *_USES,
-        *_VARIATIONAL,
-        *(Claim(*words, (Run(IMPROVEMENTS, (), ("--quick",)),), (MNIST,)) for words in _IMPROVEMENTS),
-    )
+CLAIMS = {claim.id: claim for claim in (*_LETTERS, *_DIGITS, *_USES, *_VARIATIONAL, *_IMPROVEMENTS)}
+MINUTES = {  # of the quick version and of all seeds, on two cores: estimated from the times on the studies' pages
+    "S4.1": (0.2, 1),
+    "S4.2": (0.4, 4),
+    "S4.3": (0.2, 1),
+    "S4.4": (0.4, 3),
+    "S4.5": (0.2, 2),
+    "S4.6": (0.2, 2),
+    "S4.7": (0.2, 2),
+    "S4.8": (0.2, 1),
+    "S4.9": (0.2, 2),
+    "S4.10": (0.2, 1),
+    "S4.11": (0.1, 0.1),
+    "S4.12": (1, 4),
+    "S4.13": (0.5, 4),
+    "S3.1": (4, 4),
+    "S3.2": (5, 5),
+    "S3.3": (5, 5),
+    "S3.4": (5, 5),
+    "S3.5": (5, 5),
+    "S2.1": (5, 5),
+    "S2.2": (2, 2),
+    "S2.3": (2, 5),
+    "S2.4": (4, 20),
+    "S2.5": (0.7, 2),
+    "S1.1": (0.2, 1),
+    "S1.2": (2, 6),
+    "S1.3": (2, 6),
+    "S1.4": (3, 6),
+    "S0.1": (3, 8),
+    "S0.2": (6, 6),
+    "S0.3": (2, 6),
+    "S0.4": (4, 4),
+    "S0.5": (2, 4),
+    "S0.6": (3, 3),
+    "S0.7": (6, 6),
 }

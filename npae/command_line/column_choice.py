@@ -11,19 +11,34 @@ from dataclasses import dataclass
 
 from ..settings.archive import FileError
 
-SHOWN = 10  # columns that a message lists
+SHOWN = 10  # columns of a file that a message lists
+FEW = 5  # columns that are wrong that a message lists
 
 
 @dataclass(frozen=True)
 class Choice:
     """The columns that a user asked for, by name, or by number where they have no names.
 
-    `columns` are the features, None for all; `drop` are left out; `label` is no feature, but names each row.
+    `columns` are the features, None for all; `drop` are left out; `label` is no feature, but names each row. Where a
+    file has names, the features of a trained model, `model`, are taken from what is left, by name and in their order.
     """
 
     columns: tuple[str, ...] | None = None
     drop: tuple[str, ...] = ()
     label: str | None = None
+    model: tuple[str, ...] | None = None
+
+    def takes_all(self, names: list[str] | None) -> bool:
+        """Return whether all columns of a table with these names are features, in the order of the table."""
+        asked = self.columns is None and not self.drop and self.label is None
+        return asked and (names is None or self.model is None)
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Return whether only names of columns that are known by name can be in the cells of a first row."""
+        found = {cell.strip() for cell in cells}
+        return not found.isdisjoint(self.names_beyond(len(cells))) or (
+            self.model is not None and found >= {*self.model}
+        )
 
     def names_beyond(self, width: int) -> set[str]:
         """Return what can only be names of columns where there are `width` of them: no numbers below that."""
@@ -42,6 +57,8 @@ class Choice:
             kept = [i for i in range(width) if i not in out and i != label]
         else:
             kept = [i for i in (_place(name, known, what, "--columns") for name in self.columns) if i not in out]
+        if names is not None and self.model is not None:
+            kept = _by_name(self.model, {names[i]: i for i in kept}, what)
         if not kept:
             raise FileError(f"{what} must have columns left for features, got none.")
         if names is not None and kept[0] == 0 and names[0] == unnamed(0):
@@ -50,6 +67,23 @@ class Choice:
             )
             warnings.warn(f"{rule}. Leave it out with --drop {quoted(names[:1])}", stacklevel=2)
         return kept, label
+
+
+def _by_name(wanted: Sequence[str], places: dict[str, int], what: str) -> list[int]:
+    """Return where the columns of a model are, in its order; FileError names those that are not there."""
+    lacking = [name for name in wanted if name not in places]
+    if lacking:
+        others = [name for name in places if name not in wanted]
+        also = f", and has {listed(others)} instead" if others else ""
+        rule = "must have the columns that the model was trained on"
+        raise FileError(f"{what} {rule}, but lacks {listed(lacking)}{also}.")
+    return [places[name] for name in wanted]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names in quotes, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(map(repr, names[:FEW])) + more
 
 
 def unnamed(index: int) -> str:
@@ -61,8 +95,8 @@ def _place(name: str, known: Sequence[str], what: str, option: str) -> int:
     if name in known:
         return known.index(name)
     more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    listed = ", ".join(map(repr, known[:SHOWN]))
-    raise FileError(f"{option} must name columns of {what}, got {name!r}. It has {listed}{more}.")
+    there = ", ".join(map(repr, known[:SHOWN]))
+    raise FileError(f"{option} must name columns of {what}, got {name!r}. It has {there}{more}.")
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,15 +12,12 @@ import numpy as np
 
 from ..settings.archive import FileError
 from ..settings.array_types import FloatArray
-from .column_choice import Choice, quoted, unnamed
+from .column_choice import Choice, unnamed
+from .refused_cells import DECIMAL_COMMA, Column, refused_cells
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?"))  # in lower case
 BOOLEANS = {"true": 1.0, "false": 0.0}
 EXACT = 2**53  # up to which float64 holds every integer
-SHOWN = 5  # columns that a message names
-LONGEST = 40  # characters of a cell that a message shows
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 Numbers: TypeAlias = tuple[FloatArray, list[str] | None, list[str] | None]  # values, names of columns, labels
 
 
@@ -37,11 +33,12 @@ class CsvForm:
     header: bool | None = None
 
 
-def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice) -> Numbers:
+def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice, gaps: str | None = None) -> Numbers:
     """Return the numbers, the names of their columns and the labels in the text of a CSV file.
 
     `what` names the file in messages. Cells that are empty or say NA, NaN, null or the like become NaN. FileError for
-    what is no such table; it names the columns that hold text.
+    what is no such table; it names the columns that hold text, and those with gaps where `gaps`, a hint, says that they
+    are refused.
     """
     text = _decoded(content, what)
     delimiter = form.delimiter or _delimiter(text, form.decimal)
@@ -55,9 +52,14 @@ def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice) -> Number
         raise FileError(f"{what} must hold rows of numbers, got only the names of columns.")
     width = _checked_width(rows, what, lines if not has_header else [1, *lines])
     kept, label = choice.among(names, width, what)
-    values = _fast(text, delimiter, has_header, width) if len(kept) == width and form.decimal == "." else None
+    whole = kept == list(range(width)) and form.decimal == "."
+    values = _fast(text, delimiter, has_header, width) if whole else None
     if values is None:
-        values = _columns(body, lines, names, kept, what, form)
+        known = list(map(str, range(width))) if names is None else names
+        values, columns = _slow(body, kept, known, form.decimal)
+        if any(column.texts for column in columns):
+            in_doubt = lines[0] if names is None and form.header is None else None
+            raise refused_cells(columns, lines, what, form.decimal, gaps, in_doubt)
     labels = None if label is None else [row[label].strip() for row in body]
     return values, None if names is None else [names[i] for i in kept], labels
 
@@ -101,7 +103,7 @@ def _rows(text: str, delimiter: str, what: str) -> tuple[list[list[str]], list[i
 
 def _has_header(rows: list[list[str]], form: CsvForm, choice: Choice) -> bool:
     """Return whether the first row holds names: one that the user chose by, no number, or a text above a number."""
-    if any(name.strip() in choice.names_beyond(len(rows[0])) for name in rows[0]):
+    if choice.is_header(rows[0]):
         return True
     number = [_number(cell, form.decimal) is not None for cell in rows[0]]
     if not any(number):
@@ -153,36 +155,27 @@ def _fast(text: str, delimiter: str, has_header: bool, width: int) -> FloatArray
     return values if values.shape[1] == width and np.abs(values).max(initial=0.0) < EXACT else None
 
 
-def _columns(
-    body: list[list[str]],
-    lines: list[int],
-    names: list[str] | None,
-    kept: list[int],
-    what: str,
-    form: CsvForm,
-) -> FloatArray:
-    """Return the numbers of the columns that are kept, or raise FileError that names those with text."""
+def _slow(body: list[list[str]], kept: list[int], names: list[str], decimal: str) -> tuple[FloatArray, list[Column]]:
+    """Return the numbers of the columns that are kept, cell by cell, and which cells hold none."""
     values = np.empty((len(body), len(kept)))
-    texts: list[tuple[str, int, str]] = []
-    for place, index in enumerate(kept):
-        row = _fill(values[:, place], [line[index].strip() for line in body], form.decimal)
-        if row is not None:
-            texts.append((str(index) if names is None else names[index], lines[row], body[row][index].strip()))
-    if texts:
-        raise _text_columns(texts, what, form, lines[0] if names is None else None)
-    return values
+    return values, [_fill(column, body, i, names[i], decimal) for column, i in zip(values.T, kept, strict=True)]
 
 
-def _fill(values: FloatArray, cells: list[str], decimal: str) -> int | None:
-    """Write the numbers of a column's cells; return the row of the first text, or None."""
+def _fill(values: FloatArray, body: list[list[str]], index: int, name: str, decimal: str) -> Column:
+    """Write the numbers of a column, NaN for the other cells, and return what these are."""
+    cells = [row[index].strip() for row in body]
     truths = {cell.lower() for cell in cells} <= BOOLEANS.keys() | MISSING
     read: Callable[[str], float | None] = _truth if truths else lambda cell: _number(cell, decimal)
+    values[:] = np.nan
+    column = Column(name, len(cells))
     for row, cell in enumerate(cells):
-        number = np.nan if cell.lower() in MISSING else read(cell)
-        if number is None:
-            return row
-        values[row] = number
-    return None
+        if cell.lower() in MISSING:
+            column.gaps.append(row)
+        elif (number := read(cell)) is None:
+            column.texts[row] = cell
+        else:
+            values[row] = number
+    return column
 
 
 def _truth(cell: str) -> float | None:
@@ -201,34 +194,3 @@ def _number(cell: str, decimal: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if exact else None
-
-
-def _text_columns(texts: list[tuple[str, int, str]], what: str, form: CsvForm, first: int | None) -> FileError:
-    """Return the error that names the columns with text, and what helps; `first` is the line of a row without names."""
-    names = [name for name, _, _ in texts]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    listed = f"column{'s' * (len(names) > 1)} {', '.join(map(repr, names[:SHOWN]))}{more}"
-    _, line, cell = texts[0]
-    kind = "an integer too large for float64" if cell.lstrip("+-").isdigit() else "text"
-    hint = _hint_at_decimals([cell for _, _, cell in texts], form.decimal)
-    if not hint:
-        hint = f"Leave out what is no number: --drop {quoted(names)}"
-        in_first = form.header is None and first in [line for _, line, _ in texts]
-        hint = f"If line {first} holds names: --header. {hint}" if in_first else hint
-    return FileError(f"{what} must hold numbers, got {kind} in {listed} (line {line}: {_short(cell)!r}). {hint}")
-
-
-def _hint_at_decimals(cells: list[str], decimal: str) -> str | None:
-    """Return what helps where a comma or a point in a number is not what it was taken for, or None."""
-    if decimal == "." and any(DECIMAL_COMMA.fullmatch(cell) and not THOUSANDS.fullmatch(cell) for cell in cells):
-        return "Say that decimals stand after a comma: --decimal ,"
-    if decimal == "." and THOUSANDS.fullmatch(cells[0]):
-        return "Remove the commas between thousands."
-    if decimal != "." and "." in cells[0] and re.fullmatch(r"[+-]?[\d.,]*\d", cells[0]):
-        rule = f"With --decimal {decimal} a point is neither a decimal point nor allowed between thousands"
-        return f"{rule}. Remove the points, or the option."
-    return None
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= LONGEST else f"{cell[:LONGEST]}..."

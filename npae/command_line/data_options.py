@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -109,10 +109,16 @@ def taken_reading(options: dict[str, Any]) -> Reading:
     )
 
 
-def load_more(path: str, option: str, reading: Reading) -> Data:
-    """Return the samples of a further file, such as targets; messages begin with the option that named it."""
+def load_more(path: str, option: str, reading: Reading, names: Sequence[str] | None = None) -> Data:
+    """Return the samples of a further file, such as targets; messages begin with the option that named it.
+
+    `names` are those of the columns that a trained model knows.
+    """
+    further = _reading_of_further(option, reading)
+    if names is not None:
+        further = replace(further, choice=Choice(model=tuple(names)))
     try:
-        return load_data(path, _reading_of_further(option, reading))
+        return load_data(path, further)
     except ValueError as error:
         raise type(error)(f"{option}: {error}") from error
 
@@ -123,5 +129,5 @@ def _reading_of_further(option: str, reading: Reading) -> Reading:
         return replace(reading, rows=None)
     form = CsvForm(reading.form.delimiter, reading.form.decimal)
     if option == "--target":
-        return replace(reading, form=form, choice=Choice(), array=None)
+        return replace(reading, form=form, choice=Choice(), array=None, gaps=None)
     return Reading(form, rows=reading.rows)

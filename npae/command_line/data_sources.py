@@ -34,6 +34,7 @@ class Reading:
     """How DATA is read: `form` of a CSV file, `choice` of columns, `array` in an .npz file, and what is done then.
 
     `size` and `grey` are those of `npae.datasets.load_folder`; numbers are divided by `divide`; `rows` are kept.
+    `gaps` is the hint for a table with gaps, None where they are taken or of no interest.
     """
 
     form: CsvForm = field(default_factory=CsvForm)
@@ -43,6 +44,7 @@ class Reading:
     grey: bool | None = None
     divide: float | None = None
     rows: slice | None = None
+    gaps: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _from_file(path: Path, reading: Reading) -> Data:
 
 
 def _from_csv(content: bytes, name: str, reading: Reading) -> Data:
-    values, names, labels = read_csv(content, name, reading.form, reading.choice)
+    values, names, labels = read_csv(content, name, reading.form, reading.choice, reading.gaps)
     return Data(values if names is None else NamedTable(values, names), name, labels, table=True)
 
 
@@ -159,13 +161,13 @@ def _from_idx(path: Path, _: bytes, reading: Reading) -> Data:
 
 
 def _from_parquet(path: Path, content: bytes, reading: Reading) -> Data:
-    values, names, labels = read_parquet(content, str(path), reading.choice)
+    values, names, labels = read_parquet(content, str(path), reading.choice, reading.gaps)
     return Data(NamedTable(values, names), str(path), labels, table=True)
 
 
 def _chosen(array: AnyArray, names: list[str] | None, path: Path, reading: Reading) -> Data:
     """Return the columns of an array that the user asked for."""
-    if reading.choice == Choice() or array.ndim != 2:
+    if array.ndim != 2 or reading.choice.takes_all(names):
         return Data(array if names is None else NamedTable(array, names), str(path))
     kept, label = reading.choice.among(names, array.shape[1], str(path))
     labels = None if label is None else [str(value) for value in array[:, label].tolist()]

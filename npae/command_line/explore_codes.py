@@ -18,10 +18,10 @@ from ..explorer.write import MOST_NUMBERS, MOST_SAMPLES
 from .data_options import data_options, parse_size, taken_reading
 from .data_sources import Data, load_data
 from .expressions import read_by
-from .model_options import build_estimator, model_options, taken_parameters
+from .model_options import build_estimator, gaps_refused, model_options, taken_parameters
 from .named_table import NamedTable
 from .train_model import fit_quietly
-from .use_model import as_samples, checked_columns
+from .use_model import as_samples, reading_for
 from .written_tables import checked_target
 
 LARGE = 2_000_000  # numbers in the samples that a model for a page is trained on, at most
@@ -63,10 +63,9 @@ def explore(
     if len(sources) == 2 or _is_model(sources[0]):
         _refuse_training()
         model = _autoencoder_in(sources[0])
-        data = load_data(sources[1], reading) if len(sources) == 2 else None
-        data = None if data is None else checked_columns(data, model, sources[1])
+        data = load_data(sources[1], reading_for(model, reading)) if len(sources) == 2 else None
     else:
-        data = load_data(sources[0], reading)
+        data = load_data(sources[0], replace(reading, gaps=gaps_refused(params)))
         model = _trained(data, params, quiet)
     _write(model, data, target, picture, title)
     if not quiet:

@@ -15,6 +15,7 @@ from .expressions import parse_layers, parse_value, read_by
 
 F = TypeVar("F", bound=Callable[..., Any])
 Estimator = Autoencoder | AnomalyDetector
+GAPS = "Let the model take gaps with --missing ignore."
 INNER = "autoencoder__"  # what a detector calls the parameters of its autoencoder
 Reader: TypeAlias = Callable[[str], Any] | tuple[str, ...]  # what makes a value of a text, or the choices
 PARAMETERS: dict[str, tuple[str, Reader, str | None, str]] = {  # option -> (parameter, reader, metavar, help)
@@ -143,6 +144,12 @@ def build_estimator(kind: str, params: dict[str, Any], contamination: Any = None
     names = AnomalyDetector().get_params(deep=False)
     inner = {n if n.startswith(INNER) or n in names else INNER + n: value for n, value in params.items()}
     return AnomalyDetector().set_params(**own).set_params(**inner)
+
+
+def gaps_refused(params: dict[str, Any]) -> str | None:
+    """Return the hint about gaps for a model with these parameters, None if it takes them."""
+    taken = any(name.split("__")[-1] == "missing" and value == "ignore" for name, value in params.items())
+    return None if taken else GAPS
 
 
 def shown_progress(estimator: Estimator) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -36,8 +35,3 @@ class NamedTable:
     def shape(self) -> tuple[int, ...]:
         """The shape of the numbers."""
         return self.values.shape
-
-
-def names_of_columns(X: Any) -> list[str] | None:
-    """Return the column names of samples, or None."""
-    return list(X.columns) if isinstance(X, NamedTable) else None

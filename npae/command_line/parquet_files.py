@@ -10,21 +10,29 @@ import numpy as np
 
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray, FloatArray
-from .column_choice import Choice, quoted
+from .column_choice import Choice, listed, quoted
 
 MISSING_LIBRARY = "a library for Parquet must be installed, got neither pyarrow nor polars. Run: pip install pyarrow"
 
 
-def read_parquet(content: bytes, what: str, choice: Choice) -> tuple[FloatArray, list[str], list[str] | None]:
-    """Return the numbers, the names of their columns and the labels in a Parquet file; `what` names it in messages."""
+def read_parquet(
+    content: bytes, what: str, choice: Choice, gaps: str | None = None
+) -> tuple[FloatArray, list[str], list[str] | None]:
+    """Return the numbers, the names of their columns and the labels in a Parquet file.
+
+    `what` names it in messages; `gaps` is the hint about gaps if these are refused.
+    """
     columns = _columns(content, what)
     names = list(columns)
     kept, label = choice.among(names, len(names), what)
     values = {names[i]: _numbers(columns[names[i]]) for i in kept}
     texts = [name for name, numbers in values.items() if numbers is None]
     if texts:
-        listed = f"column{'s' * (len(texts) > 1)} {', '.join(map(repr, texts))}"
-        raise FileError(f"{what} must hold numbers, got others in {listed}. Leave them out: --drop {quoted(texts)}")
+        holes = [name for name, numbers in values.items() if gaps and numbers is not None and np.isnan(numbers).any()]
+        also = f" and gaps in column{'s' * (len(holes) > 1)} {listed(holes)}" if holes else ""
+        got = f"others in column{'s' * (len(texts) > 1)} {listed(texts)}{also}"
+        hint = f"{gaps} Leave out" if holes else "Leave out"
+        raise FileError(f"{what} must hold numbers, got {got}. {hint} what is no number: --drop {quoted(texts)}")
     labels = None if label is None else [str(value) for value in columns[names[label]].tolist()]
     return np.column_stack([numbers for numbers in values.values() if numbers is not None]), list(values), labels
 

@@ -10,7 +10,7 @@ import click
 
 from .checkout import script
 from .claim_verdicts import JUDGES
-from .claims import CLAIMS, Claim, Run
+from .claims import CLAIMS, MINUTES, Claim, Run
 from .error_lines import Interrupted
 from .written_tables import Columns, format_option, only_tables_on_output, printed
 
@@ -18,14 +18,14 @@ from .written_tables import Columns, format_option, only_tables_on_output, print
 @click.command()
 @click.argument("claim", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the claims.")
-@click.option("--full", is_flag=True, help="With all seeds, as the verdicts on record; minutes to half an hour.")
+@click.option("--full", is_flag=True, help="With all seeds, as the verdicts on record. --list says how long.")
 @click.option("--out", "-o", metavar="FOLDER", help="Where results go, and where a run resumes; default out/CLAIM.")
 @format_option
 def reproduce(claim: str | None, listed: bool, full: bool, out: str | None, form: str) -> None:
     """Rerun the experiments behind CLAIM and print the verdict.
 
-    The quick version has few seeds and takes a minute or two; its verdict may differ from the one on record, which has
-    all of them. The numbers stand on the pages of docs/studies/.
+    Where all seeds take long there is a quick version, with few of them. Its verdict says so, and may differ from the
+    one on record, which has all of them. The numbers stand on the pages of docs/studies/.
 
     \b
     Examples:
@@ -43,7 +43,7 @@ def reproduce(claim: str | None, listed: bool, full: bool, out: str | None, form
     with only_tables_on_output(form):
         for run in known.runs:
             _carry_out(run, full, folder)
-    facts = judged(known, folder)
+    facts = judged(known, folder, full)
     click.echo(json.dumps(facts) if form == "json" else _as_csv(facts) if form == "csv" else _as_text(facts))
 
 
@@ -54,8 +54,14 @@ def _table() -> Columns:
         "says": [claim.text for claim in claims],
         "verdict on record": [claim.record for claim in claims],
         "needs": [", ".join(claim.needs) or "-" for claim in claims],
-        "judged by": ["code" if claim.id in JUDGES else "table" for claim in claims],
+        "takes about": [_length(MINUTES[claim.id][0]) for claim in claims],
+        "with --full": [_length(MINUTES[claim.id][1]) for claim in claims],
     }
+
+
+def _length(minutes: float) -> str:
+    """Return a length of time as text, to the accuracy of an estimate."""
+    return f"{minutes:.0f} min" if minutes >= 1 else f"{5 * round(12 * minutes)} s"
 
 
 def _carry_out(run: Run, full: bool, folder: Path) -> None:
@@ -72,27 +78,32 @@ def _carry_out(run: Run, full: bool, folder: Path) -> None:
             raise ValueError(str(end.code)) from end
 
 
-def judged(claim: Claim, folder: Path) -> dict[str, str | None]:
-    """Return a claim, the verdict that code makes of the results in a folder (None without a judge), and why."""
-    verdict, numbers = None, "in the table above"
-    if claim.id in JUDGES:
-        folders = [folder / run.results for run in claim.runs]
-        documents = [json.loads((place / "results.json").read_text(encoding="utf-8")) for place in folders]
+def judged(claim: Claim, folder: Path, full: bool) -> dict[str, str]:
+    """Return a claim, the verdict that code makes of the results in a folder, the numbers, and which run it was."""
+    folders = [folder / run.results for run in claim.runs]
+    documents = [json.loads((place / "results.json").read_text(encoding="utf-8")) for place in folders]
+    try:
         verdict, numbers = JUDGES[claim.id](documents, folders[0])
+    except KeyError as missing:
+        rule = f"results of {claim.id} must have a run of each setting that finished"
+        raise ValueError(f"{rule}, got none for {missing}. The table above says what failed.") from missing
+    shorter = "" if full else claim.arguments_of_quick_run
     return {
         "claim": claim.id,
         "says": claim.text,
         "verdict": verdict,
+        "run": f"quick ({shorter})" if shorter else "all seeds",
         "numbers": numbers,
         "verdict on record": claim.record,
     }
 
 
-def _as_csv(facts: dict[str, str | None]) -> str:
+def _as_csv(facts: dict[str, str]) -> str:
     return printed({name: [value] for name, value in facts.items()}, "csv").rstrip("\n")
 
 
-def _as_text(facts: dict[str, str | None]) -> str:
-    shown = {**facts, "verdict": facts["verdict"] or "yours: code does not judge this claim yet"}
+def _as_text(facts: dict[str, str]) -> str:
+    quick = " (of the quick run; --full has all seeds)" if facts["run"].startswith("quick") else ""
+    shown = {**facts, "verdict": facts["verdict"] + quick}
     width = max(map(len, shown))
     return "\n" + "\n".join(f"{name:<{width}}  {value}" for name, value in shown.items())

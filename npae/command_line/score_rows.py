@@ -14,7 +14,7 @@ from ..execution.screen import tell
 from ..settings.array_types import AnyArray, FloatArray
 from .data_options import load_more, taken_reading
 from .data_sources import load_data
-from .use_model import checked_columns, labels_of, output_options
+from .use_model import labels_of, output_options, reading_for
 from .written_tables import ENDINGS, Columns, checked_target, deliver
 
 
@@ -61,8 +61,9 @@ def score(
         raise click.UsageError("--anomalies must come with a detector or with --threshold, got an autoencoder alone.")
     if target is not None and not isinstance(judge, Autoencoder):
         raise click.UsageError("--target must come with a model of --kind autoencoder, got a detector.")
-    rows = checked_columns(load_data(data, reading), judge, data)
-    compared = {} if target is None else {"target": load_more(target, "--target", reading).samples}
+    rows, compared = load_data(data, reading_for(judge, reading)), {}
+    if target is not None and isinstance(judge, Autoencoder):
+        compared["target"] = load_more(target, "--target", reading, prediction_names(judge)).samples
     errors = _errors(judge, rows.samples, compared)
     table: Columns = {"row": np.arange(len(errors)), **labels_of(rows), "error": errors}
     if limit is not None:

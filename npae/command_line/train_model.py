@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -16,7 +17,14 @@ from .data_options import data_options, load_more, taken_reading
 from .data_sources import Reading, load_data
 from .error_lines import Interrupted
 from .expressions import parse_value, read_by
-from .model_options import build_estimator, model_options, shown_progress, taken_parameters, without_progress
+from .model_options import (
+    build_estimator,
+    gaps_refused,
+    model_options,
+    shown_progress,
+    taken_parameters,
+    without_progress,
+)
 from .written_tables import checked_target, plain
 
 FURTHER = {"target": "target", "mask": "mask", "weights": "sample_weight", "validation": "validation_data"}
@@ -65,6 +73,7 @@ def train(data: str, out: str, kind: str, form: str, **options: Any) -> None:
     if contamination is not None and kind != "anomaly":
         raise click.UsageError("--contamination must come with --kind anomaly.")
     estimator = build_estimator(kind, params, contamination)
+    reading = replace(reading, gaps=gaps_refused(params))
     samples, extra = load_data(data, reading), _further(options, kind, reading)
     fit_quietly(estimator, samples.samples, extra, quiet)
     estimator.save(target)

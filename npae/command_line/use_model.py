@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,13 +14,12 @@ from ..estimators import AnomalyDetector, Autoencoder, load
 from ..estimators.predicting import prediction_names
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
-from .column_choice import quoted
 from .data_options import data_options, taken_reading
-from .data_sources import Data, load_data
-from .named_table import NamedTable, names_of_columns
+from .data_sources import Data, Reading, load_data
+from .named_table import NamedTable
 from .written_tables import ENDINGS, Columns, checked_target, deliver, format_option, out_option
 
-SHOWN = 5  # names that a message lists
+GAPS = "Train a model that takes gaps with --missing ignore."
 
 
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +41,7 @@ def encode(model: str, data: str, form: str, out: str | None, **options: Any) ->
       npae encode model.npz mydata.csv --out codes.csv
     """
     samples, ae = _loaded(model, data, out, options)
-    codes = ae.encode(checked_columns(samples, ae, data).samples)
+    codes = ae.encode(samples.samples)
     deliver({**labels_of(samples), **flat_columns(codes, code_names(codes))}, form, out, codes)
 
 
@@ -55,7 +55,7 @@ def decode(model: str, data: str, form: str, out: str | None, **options: Any) ->
       npae encode model.npz mydata.csv --out codes.csv
       npae decode model.npz codes.csv --out decoded.csv
     """
-    codes, ae = _loaded(model, data, out, options)
+    codes, ae = _loaded(model, data, out, options, are_codes=True)
     shape = ae.network_.code_shape
     values: AnyArray = np.asarray(codes.samples)
     if values.ndim == 2 and values.shape[1] == math.prod(shape):
@@ -75,12 +75,14 @@ def reconstruct(model: str, data: str, form: str, out: str | None, **options: An
       npae reconstruct letters.npz capitals --out letters.npy
     """
     samples, ae = _loaded(model, data, out, options)
-    rebuilt = np.asarray(ae.reconstruct(checked_columns(samples, ae, data).samples))
+    rebuilt = np.asarray(ae.reconstruct(samples.samples))
     deliver({**labels_of(samples), **flat_columns(rebuilt, _feature_names(ae, rebuilt))}, form, out, rebuilt)
 
 
-def _loaded(model: str, data: str, out: str | None, options: dict[str, Any]) -> tuple[Data, Autoencoder]:
-    """Return the samples and the autoencoder, after a look at where the output goes."""
+def _loaded(
+    model: str, data: str, out: str | None, options: dict[str, Any], are_codes: bool = False
+) -> tuple[Data, Autoencoder]:
+    """Return the samples, or codes, and the autoencoder, after a look at where the output goes."""
     if out is not None:
         checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading = taken_reading(options)
@@ -88,29 +90,16 @@ def _loaded(model: str, data: str, out: str | None, options: dict[str, Any]) -> 
     ae = found.autoencoder_ if isinstance(found, AnomalyDetector) else found
     if not isinstance(ae, Autoencoder):
         raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(found).__name__}.")
-    return load_data(data, reading), ae
+    return load_data(data, reading if are_codes else reading_for(ae, reading)), ae
 
 
-def checked_columns(samples: Data, model: Any, source: str) -> Data:
-    """Return data whose columns are those of a model, or raise ValueError that names the others."""
-    names, known = names_of_columns(samples.samples), getattr(model, "feature_names_in_", None)
-    if names is None or known is None or names == list(known):
-        return samples
-    wanted = [str(name) for name in known]
-    unseen = [name for name in names if name not in wanted]
-    lacking = [name for name in wanted if name not in names]
-    rule = f"{source} must have the columns that the model was trained on, "
-    if lacking:
-        also = f", and has {_listed(unseen)} instead" if unseen else ""
-        raise ValueError(f"{rule}but lacks {_listed(lacking)}{also}.")
-    if unseen:
-        raise ValueError(f"{rule}got also {_listed(unseen)}. Leave them out: --drop {quoted(unseen)}")
-    raise ValueError(f"{rule}got them in another order. Use --columns {quoted(wanted)}")
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(map(repr, names[:SHOWN])) + more
+def reading_for(judge: Autoencoder | AnomalyDetector, reading: Reading) -> Reading:
+    """Return how the samples of a model are read: its columns, by name, and what to say about gaps."""
+    ae = judge.autoencoder_ if isinstance(judge, AnomalyDetector) else judge
+    known = getattr(ae, "feature_names_in_", None)
+    names = None if known is None else tuple(map(str, known))
+    gaps = GAPS if ae.network_.fill is None else None
+    return replace(reading, choice=replace(reading.choice, model=names), gaps=gaps)
 
 
 def labels_of(data: Data) -> Columns:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from ..settings.data_set import DataSet, samples_of
 from .autoencoder import Autoencoder
 from .construction import generator
 from .picture_distances import apart, between_neighbours, compared, crispness_of
+from .tried_codes import everywhere, in_between, pair_of
 
 DISTANCES = 4_000_000  # held in memory at a time
 HELD = 2**25  # pixels of all candidates up to which they are held
@@ -186,10 +186,10 @@ def discover(
     far_enough = number_in("least_distance", least_distance, 0, np.inf)
     rng = generator(model.random_state if random_state is None else random_state)
     if between is None:
-        tried = _everywhere(codes, candidates, rng)
+        tried = everywhere(codes, candidates, rng)
     else:
-        start, end = _pair(between, data, len(codes))
-        tried = _between(codes[start], codes[end], candidates, rng)
+        start, end = pair_of(between, data, len(codes))
+        tried = in_between(codes[start], codes[end], candidates, rng)
     tried = tried.reshape(-1, *model.network_.code_shape)
     decoded = _decoded(model, tried, known[0].size)
     crispness = _crispness(decoded, len(tried), known[0].size, binary, limits)
@@ -240,20 +240,6 @@ def _range(known: FloatArray) -> tuple[float, float]:
     return (0.0, 1.0) if within(low, high, 0, 1) or low == high else (low, high)
 
 
-def _pair(between: Any, data: Any, size: int) -> list[int]:
-    """Return the indices of the two samples that a user gives by index or by label."""
-    labels = list(data.labels) if isinstance(data, DataSet) else []
-    ends = list(between) if np.iterable(between) else []
-    pair = [labels.index(end) if isinstance(end, str) and end in labels else end for end in ends]
-    good = all(
-        isinstance(end, numbers.Integral) and not isinstance(end, bool) and int(end) in range(size) for end in pair
-    )
-    if not good or len(pair) != 2 or pair[0] == pair[1]:
-        names = " or labels" if labels else ""
-        raise ValueError(f"between must be two different indices from 0 to {size - 1}{names}, got {between!r}.")
-    return pair
-
-
 def _usual_crispness(
     model: Autoencoder, known: FloatArray, limits: tuple[float, float], real: BoolArray | None
 ) -> float:
@@ -261,39 +247,6 @@ def _usual_crispness(
     rebuilt = passed_on(model.reconstruct, known, real)
     crispness = _crispness(lambda rows: rebuilt[rows], len(known), known[0].size, False, limits, real)
     return float(np.quantile(crispness, 0.1))
-
-
-def _everywhere(codes: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Return codes (about `count`, L) to try: a grid over the range of the known ones, or points between any two."""
-    if codes.shape[1] <= 2:
-        return _grid(codes.min(axis=0), codes.max(axis=0), count)
-    start, end = codes[rng.integers(len(codes), size=(2, count))]
-    mixed: FloatArray = start + rng.random((count, 1)) * (end - start)
-    return mixed
-
-
-def _between(start: FloatArray, end: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Return codes (at most `count`, L) in the ball that has start and end at opposite ends."""
-    middle, way = (start + end) / 2, end - start
-    length = float(np.linalg.norm(way))
-    if len(start) <= 2:
-        grid = _grid(middle - length / 2, middle + length / 2, count)
-        inside: FloatArray = grid[np.linalg.norm(grid - middle, axis=1) <= length / 2]
-        return inside
-    t, axis = rng.random((count, 1)), way / (length or 1.0)
-    aside = rng.normal(size=(count, len(way)))
-    aside -= np.outer(aside @ axis, axis)  # at right angles to the way
-    aside *= rng.random((count, 1)) * length * np.sqrt(t * (1 - t)) / np.linalg.norm(aside, axis=1, keepdims=True)
-    points: FloatArray = start + t * way + aside
-    return points
-
-
-def _grid(low: FloatArray, high: FloatArray, count: int) -> FloatArray:
-    """Return a grid of about `count` points over a box, (points, L)."""
-    side = max(2, round(count ** (1 / len(low))))
-    axes = [np.linspace(*ends, side) for ends in zip(low, high, strict=True)]
-    grid: FloatArray = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, len(low))
-    return grid
 
 
 def _crispness(

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..datasets.picture_form import value_range
 from ..estimators.autoencoder import Autoencoder
-from ..estimators.predicting import schema_of
+from ..estimators.predicting import prediction_names, schema_of
 from ..layers import LSTM, Conv1D
 from ..network import Network
 from ..samples.labels import is_missing
@@ -34,18 +34,33 @@ def described_form(
     """Return how samples are drawn: as "pictures", "series" (curves) or a "table" (bars).
 
     `steps` are those of a series, each with the numbers of its channels or "tracks"; `names` are those of the channels
-    or of the table's columns, and `ranges` the least and the greatest value of each.
+    or of the table's columns, and `ranges` the least and the greatest value of each; `predicted` has both of what is
+    decoded where the model has learned to predict other columns than those of its samples, and is None otherwise.
     """
-    names = _checked_names(features, network.in_shape[-1], _known_names(model, network))
-    kind = _kind(network, data, seen, shape, names is not None)
+    names, predicted = _known_names(model, network), _predicted_names(model, network)
+    is_other = predicted != names and (features is None or predicted is not None)
+    names = _checked_names(features, network.in_shape[-1], names)
+    kind = _kind(network, data, seen, shape, names is not None or predicted is not None)
     if features is not None and kind == "pictures":
         why = "pictures as data" if shape is None else f"{shape=}"
         raise ValueError(f"features must be None for pictures, got names with {why}.")
     flat = len(network.in_shape) == 1
     tracks = 1 if kind == "series" and flat else network.in_shape[-1]
     ranges = [] if kind == "pictures" else _ranges(seen.reshape(-1, tracks), alike=kind == "series")
-    steps = math.prod(network.in_shape) // tracks
-    return {"kind": kind, "steps": steps, "tracks": tracks, "names": None if tracks == 1 else names, "ranges": ranges}
+    form = {
+        "kind": kind,
+        "steps": math.prod(network.in_shape) // tracks,
+        "tracks": tracks,
+        "names": None if tracks == 1 else names,
+        "ranges": ranges,
+        "predicted": None,
+    }
+    if is_other and kind != "pictures":
+        decoded = seen if data is None else np.asarray(passed_on(model.reconstruct, seen))
+        own = _ranges(decoded.reshape(-1, tracks), alike=kind == "series")
+        form["predicted"] = {"names": None if tracks == 1 else predicted, "ranges": own}
+        form["ranges"] = _unseen_ranges(network, tracks) if data is None else ranges
+    return form
 
 
 def _kind(network: Network, data: object, seen: AnyArray, shape: object, named: bool) -> str:
@@ -64,6 +79,21 @@ def _kind(network: Network, data: object, seen: AnyArray, shape: object, named: 
 def _known_names(model: Autoencoder, network: Network) -> list[str] | None:
     names = schema_of(model).names
     return None if names is None or len(network.in_shape) > 1 else [str(name) for name in names]
+
+
+def _predicted_names(model: Autoencoder, network: Network) -> list[str] | None:
+    """Return the names of the columns that are decoded: those of the targets, where a model has learned from pairs."""
+    if getattr(model, "_targets", None) is None:
+        return _known_names(model, network)
+    return None if len(network.in_shape) > 1 else prediction_names(model)
+
+
+def _unseen_ranges(network: Network, tracks: int) -> list[list[float]]:
+    """Return where samples may lie of which none are at hand: two units to both sides of what is subtracted."""
+    scaling = network.scaling
+    middle, unit = (0.0, 1.0) if scaling is None else (scaling.shift, scaling.unit)
+    ends = np.stack([np.broadcast_to(middle + side * unit, network.in_shape) for side in (-2.0, 2.0)])
+    return _ranges(ends.reshape(-1, tracks), alike=False)
 
 
 def _checked_names(features: Iterable[Any] | None, count: int, known: list[str] | None) -> list[str] | None:

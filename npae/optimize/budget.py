@@ -22,6 +22,7 @@ class Budget:
         self.max_evaluations = math.inf if max_evaluations is None else max_evaluations
         self.max_seconds = math.inf if max_seconds is None else max_seconds
         self.evaluations, self.iterations, self.iterations_of_block, self.warm_up_ends = 1, 0, 0, 0
+        self.ended = False  # by who watches
         self._began = time.perf_counter()
 
     @property
@@ -48,9 +49,12 @@ class Budget:
         self.evaluations += 1
         return seconds
 
-    def spend_iteration(self) -> None:
-        """Count an iteration that has ended."""
+    def spend_iteration(self, reason: str = "") -> None:
+        """Count an iteration that has ended; `reason` says why it is the last one of all blocks, "" that it is not."""
         self.iterations += 1
         self.iterations_of_block += 1
+        if reason:
+            self.ended = True
+            raise Stop(reason)
         if self.iterations_of_block >= self.max_iterations:
             raise Stop("max_iterations")

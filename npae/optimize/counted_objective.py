@@ -10,8 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..settings.array_types import FloatArray
+from .accepted_point import AcceptedPoint
 from .best_point import BestPoint
 from .budget import Budget
+from .curve import Curve
 from .time_left import Estimate
 
 
@@ -37,18 +39,27 @@ class ScipyObjective:
     `hessp`, `hess` and `callback` are named after the arguments of `scipy.optimize.minimize`.
     """
 
-    def __init__(self, objective: Objective, budget: Budget, best: BestPoint, estimate: Estimate) -> None:
+    def __init__(
+        self, objective: Objective, budget: Budget, best: BestPoint, estimate: Estimate, curve: Curve | None = None
+    ) -> None:
         self._objective, self._budget, self._best, self._estimate = objective, budget, best, estimate
-        self._precision = precision(objective)
+        self._curve, self._accepted, self._precision = curve, AcceptedPoint(), precision(objective)
         self._difference = self._precision ** (1 / 3)
 
     def value(self, x: FloatArray) -> float:
         """Return the loss at x."""
         self._count_evaluation()
-        return self._seen(x, self._objective.value(x))
+        value = self._seen(x, self._objective.value(x))
+        self._accepted.evaluated(x, value, None)
+        return value
 
     def value_and_gradient(self, x: FloatArray) -> tuple[float, FloatArray]:
         """Return the loss and the gradient at x; the gradient is 0 where the loss is not finite."""
+        value, gradient = self._value_and_gradient(x)
+        self._accepted.evaluated(x, value, gradient)
+        return value, gradient
+
+    def _value_and_gradient(self, x: FloatArray) -> tuple[float, FloatArray]:
         self._count_evaluation()
         value, gradient = self._objective.value_and_gradient(x)
         value = self._seen(x, value)
@@ -102,11 +113,23 @@ class ScipyObjective:
         ridge = self._precision**0.5 * float(np.trace(matrix)) / x.size
         return matrix + (ridge or 1.0) * np.eye(x.size)
 
-    def callback(self, *_: Any) -> None:
-        """Count an iteration that has ended."""
-        if not self._budget.warming_up:
-            self._estimate.iteration_ended()
-            self._budget.spend_iteration()  # last: it ends the method when the iterations are spent
+    def callback(self, intermediate_result: Any) -> None:
+        """Count an iteration that has ended, and add it to the curve.
+
+        Methods that know its name give this argument an OptimizeResult, the others the point that they have accepted.
+        """
+        if self._budget.warming_up:
+            return
+        self._estimate.iteration_ended()
+        reason = ""
+        if self._curve is not None:
+            loss, gradient_norm = self._accepted.numbers(intermediate_result)
+            reason = self._curve.add(self._best.loss if loss is None else loss, gradient_norm)
+        self._budget.spend_iteration(reason)  # last: it ends the method when the iterations are spent
+
+    def callback_of_any(self, *point: Any) -> None:
+        """Count an iteration of a user's own method, which may call this with any arguments."""
+        self.callback(point[0] if point else None)
 
     def _count_evaluation(self) -> None:
         self._estimate.report_if_due(self._budget.spend_evaluation(), self._best.loss)
@@ -128,5 +151,5 @@ class ScipyObjective:
         if norm == 0:
             return np.zeros_like(p)
         h: float = self._difference * (1 + np.linalg.norm(x)) / norm
-        ahead, back = self.value_and_gradient(x + h * p)[1], self.value_and_gradient(x - h * p)[1]
+        ahead, back = self._value_and_gradient(x + h * p)[1], self._value_and_gradient(x - h * p)[1]
         return (ahead - back) / (2 * h)

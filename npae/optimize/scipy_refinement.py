@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -12,11 +12,12 @@ import scipy.optimize
 
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, told_apart
-from ..settings.description import IF_GIVEN, Description
+from ..settings.description import IF_GIVEN, Description, repr_of_given
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
+from .curve import Curve, Watch
 from .curved_objective import CurvedObjective
 from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
 from .method_traits import ALL_METHODS, CURVATURES, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical
@@ -109,7 +110,9 @@ class Refine(Description):
     layers: list[str] | None = None
     block_size: int | None = None
     sample: int | None = None
-    curvature: str | None = field(default=None, metadata=IF_GIVEN)  # files and keys of studies stay
+    curvature: str | None = field(default=None, metadata=IF_GIVEN)
+
+    __repr__ = repr_of_given  # checkpoints compare it
 
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
@@ -129,11 +132,6 @@ class Refine(Description):
         if self.name == LEAST_SQUARES:
             check_options(self.options)
         self._check_curvature()
-
-    def __repr__(self) -> str:
-        """Return what checkpoints compare, without a `curvature` that is not given: files of before have none."""
-        shown = [f.name for f in fields(self) if f.name != "curvature" or self.curvature is not None]
-        return f"Refine({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     def _check_curvature(self) -> None:
         known = ", ".join(map(repr, CURVATURES))
@@ -214,6 +212,8 @@ class Refine(Description):
         theta: ArrayLike,
         rng: np.random.Generator | None = None,
         report: Callable[[Status], object] | None = None,
+        watch: Watch | None = None,
+        since: tuple[int, float] = (0, 0.0),
     ) -> tuple[FloatArray, dict[str, Any]]:
         """Minimise an objective from theta.
 
@@ -233,6 +233,11 @@ class Refine(Description):
             Cuts the blocks; needed with `block_size` only, otherwise nothing is drawn.
         report : callable or None, default None
             Called with a Status about every 0.2 s.
+        watch : callable or None, default None
+            Called after each iteration with its `iteration` (the number), `loss`, `gradient_norm`, `evaluations`,
+            `seconds` and `method`. If it returns something true, the refinement ends; a string becomes the reason.
+        since : tuple of int and float, default (0, 0.0)
+            Evaluations and seconds from which the curve counts on.
 
         Returns
         -------
@@ -240,7 +245,10 @@ class Refine(Description):
             The best float64 vector; a copy of theta if a budget is spent before the first iteration.
         record : dict
             With `method`, `loss_before`, `loss_after`, `iterations`, `evaluations`, `seconds`, `stopped` (why it ended)
-            and, with `block_size`, `blocks` (how many were finished).
+            and, with `block_size`, `blocks` (how many were finished). `curve` has lists with one entry for each
+            iteration: `iteration` (its number), `loss` and `gradient_norm` (at the point that the method has accepted;
+            None if it takes no gradient), `evaluations` and `seconds`. Of more than 1,000 iterations, the curve has
+            every second one, or every fourth, and so on, and the last.
 
         Raises
         ------
@@ -255,7 +263,7 @@ class Refine(Description):
             objective = CurvedObjective(objective)
         blocks = self._blocks(objective, point.size, rng)
         budget = Budget(self.max_iterations, self.max_evaluations, self.max_seconds)
-        estimate = Estimate(self.name, budget, len(blocks), report)
+        estimate, curve = Estimate(self.name, budget, len(blocks), report), Curve(self.name, budget, since, watch)
         before = loss = objective.value(point)
         if self.name == LEAST_SQUARES:
             count = residuals_of(objective, point, loss).count
@@ -266,14 +274,14 @@ class Refine(Description):
             best = BestPoint(point[block], loss)
             budget.begin_block(self.traits.warm_up * len(block))
             estimate.begin_block(self.traits.sweep * len(block))
-            stopped = self._minimize(ScipyObjective(part, budget, best, estimate), point[block])
+            stopped = self._minimize(ScipyObjective(part, budget, best, estimate, curve), point[block])
             point[block], loss = best.x, best.loss
-            if stopped in ENDS_ALL_BLOCKS:
+            if budget.ended or stopped in ENDS_ALL_BLOCKS:
                 break
             finished += 1
         if self.block_size is not None and finished == len(blocks):
             stopped = "end of the sweep"
-        return point, self._record(budget, before, loss, finished, stopped)
+        return point, {**self._record(budget, before, loss, finished, stopped), "curve": curve.columns()}
 
     def _blocks(self, objective: Objective, n: int, rng: np.random.Generator | None) -> list[IntArray]:
         """Return the positions in theta that are minimised at once, block by block."""
@@ -283,7 +291,7 @@ class Refine(Description):
 
     def _minimize(self, objective: ScipyObjective, start: FloatArray) -> str:
         """Hand an objective to SciPy; return why it ended."""
-        method = self.traits
+        method, own = self.traits, callable(self.method)
         try:
             if self.name == LEAST_SQUARES:
                 return least_squares(objective, start, self.options)
@@ -295,7 +303,7 @@ class Refine(Description):
                 jac=True if method.gradient else None,
                 **self._second_derivatives(objective),
                 method=self.method if callable(self.method) else OWN.get(self.name, self.name),
-                callback=objective.callback,
+                callback=objective.callback_of_any if own else objective.callback,
                 options=self._options(start.size),
             )
         except Stop as stop:

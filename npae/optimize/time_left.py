@@ -25,17 +25,20 @@ class Status:
         Seconds since the refinement began.
     share : float or None
         Share of the refinement that is done, in [0, 1]; None where no budget tells.
+    iteration : int, default 0
+        How many iterations have ended.
 
     Examples
     --------
-    >>> print(Status("Powell", loss=0.123, seconds=20.0, share=0.34))
-    refining by Powell, loss 0.123, 34 %, about 39 s left
+    >>> print(Status("Powell", loss=0.123, seconds=20.0, share=0.34, iteration=7))
+    refining by Powell, iteration 7, loss 0.123, 34 %, about 39 s left
     """
 
     method: str
     loss: float
     seconds: float
     share: float | None
+    iteration: int = 0
 
     @property
     def seconds_left(self) -> float | None:
@@ -43,7 +46,8 @@ class Status:
         return self.seconds * (1 - self.share) / self.share if self.share else None
 
     def __str__(self) -> str:
-        text = f"refining by {self.method}, loss {self.loss:.4g}"
+        iteration = f", iteration {self.iteration:,}" if self.iteration else ""
+        text = f"refining by {self.method}{iteration}, loss {self.loss:.4g}"
         if self.share is None or self.seconds_left is None:
             return f"{text}, {_duration(self.seconds)} so far"
         return f"{text}, {100 * self.share:.0f} %, about {_duration(self.seconds_left)} left"
@@ -105,7 +109,7 @@ class Estimate:
         """Report the least loss so far if the last report is `REPORT_EVERY` seconds old."""
         if seconds >= self._due and self._report is not None:
             self._due = seconds + REPORT_EVERY
-            self._report(Status(self._name, loss, seconds, self._share(seconds)))
+            self._report(Status(self._name, loss, seconds, self._share(seconds), self._budget.iterations))
 
     def _share(self, seconds: float) -> float | None:
         budget = self._budget

@@ -1,8 +1,8 @@
 """Pictures of a trained autoencoder, legible in print and for colour-blind readers.
 
 A function with a parameter `ax` draws on these Axes, or on a figure of its own, and returns the Axes; their figure is
-`ax.figure`. The other functions return a Figure. A notebook shows both as a picture. Nothing here touches pyplot, its
-settings or its open figures.
+`ax.figure`. The others make a Figure, whose size follows from what there is to draw, and return it. A notebook shows
+both as a picture. Nothing here touches pyplot, its settings or its open figures.
 
 Data are a Font, an array or a DataFrame. Greys and colours follow their range, which a colour bar names where it is not
 0 to 1; images (N, H, W, 3) are drawn in colour, and (N, H, W, 4) on white where they are transparent.
@@ -14,9 +14,10 @@ for figures of your own. Draw lines and small marks in `INKS`: the hues of `OKAB
 from .architecture_figure import architecture
 from .code_space import latent_space, manifold
 from .colours import INKS, OKABE_ITO
-from .history_figure import history
+from .history_figure import compare, history
+from .picture_grid import pictures
+from .picture_tiles import caption, tile
 from .sample_pictures import denoising, discovery, glyph, new_glyphs, reconstructions
-from .tiles import caption, tile
 from .titling import titled
 from .walks import interpolation, traversal
 
@@ -25,6 +26,7 @@ __all__ = [
     "OKABE_ITO",
     "architecture",
     "caption",
+    "compare",
     "denoising",
     "discovery",
     "glyph",
@@ -33,8 +35,14 @@ __all__ = [
     "latent_space",
     "manifold",
     "new_glyphs",
+    "pictures",
     "reconstructions",
     "tile",
     "titled",
     "traversal",
 ]
+
+
+def __dir__() -> list[str]:
+    """Offer the public names, and not the modules that they are in."""
+    return __all__

@@ -40,7 +40,7 @@ def latent_space(
         The samples.
     labels : sequence of N strings or numbers, default None
         None takes those of the Font. Up to 150 strings are written if they all differ, or have more than 8 values. Up
-        to 8 classes get a colour and a marker each, more get a colour scale.
+        to 10 classes (8 of numbers with decimals) get a colour and a marker each in a legend, more a colour scale.
     ax : Axes, default None
         Where to draw; None makes a new figure.
     dimensions : tuple of 2 ints, default (0, 1)

@@ -14,7 +14,7 @@ from matplotlib.patheffects import Stroke
 from matplotlib.transforms import Bbox
 
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-from .colours import INKS
+from .colours import INKS, MORE_INKS
 
 if TYPE_CHECKING:
     from matplotlib.axes._base import _AxesBase
@@ -25,6 +25,7 @@ DIRECTIONS = np.exp(1j * np.pi / 8 * np.arange(16))
 AROUND = np.array([(gap * d.real, gap * d.imag) for gap in (3, 5, 8, 12, 17, 23, 30, 38, 48, 60) for d in DIRECTIONS])
 UPWARD = np.array([(x, y) for y in range(5, 105, 9) for x in (0, -3, 3)], dtype=float)  # in points, like AROUND
 
+HUES, MARKERS = INKS + MORE_INKS, "os^DvPX*<h"  # of classes
 MARKS = frozenset("_-|/\\'`.,:;^~\"\N{MINUS SIGN}")
 FRAMED = {"facecolor": "white", "edgecolor": "0.6", "linewidth": 0.5, "boxstyle": "round,pad=0.15"}
 LINE = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.4", "shrinkA": 0, "shrinkB": 0}  # from a label to its point
@@ -35,9 +36,9 @@ def draw_points(
 ) -> None:
     """Draw points (N, 2), in the units of the data, so that each shows its label.
 
-    Up to 150 strings are written beside their points if they all differ, or have more than 8 values. Up to 8 classes
-    get a colour, a marker and a legend each; more get a colour scale. Without labels all points look the same. The
-    limits and the layout of the Axes should be final, so that written labels do not overlap.
+    Up to 150 strings are written beside their points if they all differ, or have more than 8 values. Up to 10 classes,
+    8 of numbers with decimals, get a colour and a marker each in a legend; more get a colour scale. Without labels all
+    points look the same. The limits and the layout of the Axes should be final, so that written labels do not overlap.
     """
     values = np.zeros(len(points)) if labels is None else np.array(list(labels))
     names, index = np.unique(values, return_inverse=True)
@@ -45,12 +46,14 @@ def draw_points(
     if text and len(values) <= 150 and (len(names) > 8 or len(names) == len(values)):
         ax.scatter(x, y, s=12, color=INKS[0], edgecolors="white", linewidths=0.5)
         write_labels(ax, points, values, offsets)
-    elif len(names) <= 8:
+    elif len(names) <= (8 if values.dtype.kind == "f" else len(HUES)):
         for i, name in enumerate(names):
             own = index == i
-            ax.scatter(x[own], y[own], s=14, c=INKS[i], marker="os^DvPX*"[i], label=f"{name}")
+            ax.scatter(x[own], y[own], s=14, c=HUES[i], marker=MARKERS[i], label=f"{name}")
         if len(names) > 1:
-            legend = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize=8)
+            columns = 8 if len(names) <= 8 else len(names) if max(len(f"{name}") for name in names) <= 3 else 5
+            style = {"frameon": False, "fontsize": 8, "ncols": columns, "columnspacing": 2.0 if columns <= 8 else 1.0}
+            legend = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
             _lift_title(ax, legend)
     else:
         dots = ax.scatter(x, y, s=12, c=index if text else values, cmap="viridis")

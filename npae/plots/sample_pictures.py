@@ -21,10 +21,10 @@ from ..settings.array_types import AnyArray, ArrayLike
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
 from .colours import QUIET, WRONG
+from .picture_tiles import bar_below, caption, cells, room_for_bar, tile, tile_among
 from .plot_data import check, one_picture, samples_and_labels, shown
 from .shades import draw_bar
 from .sheets import first_samples, sheet
-from .tiles import bar_below, caption, cells, room_for_bar, tile, tile_among
 
 
 def glyph(
@@ -103,7 +103,7 @@ def reconstructions(
     Returns
     -------
     Figure
-        The new figure.
+        A new one, since its size follows from the number of pictures; `pictures` draws a grid on Axes of yours.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def denoising(
     Returns
     -------
     Figure
-        The new figure.
+        A new one, since its size follows from the number of pictures; `pictures` draws a grid on Axes of yours.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def new_glyphs(
     Returns
     -------
     Figure
-        The new figure.
+        A new one, since its size follows from the number of pictures; `pictures` draws a grid on Axes of yours.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def discovery(found: Discovery, shape: PictureShape | None = None) -> Figure:
     Returns
     -------
     Figure
-        The new figure.
+        A new one, since its size follows from the number of pictures; `pictures` draws a grid on Axes of yours.
 
     Raises
     ------

@@ -20,9 +20,9 @@ from ..settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray, I
 from ..settings.checks import positive_integer, zeros_and_ones
 from .colours import QUIET, WRONG
 from .label_placement import frame_of
+from .picture_tiles import bar_below, caption, cells, room_for_bar, tile
 from .plot_data import check, compare_names, flat, samples_and_labels, shown
 from .shades import Limits
-from .tiles import bar_below, caption, cells, room_for_bar, tile
 
 
 def first_samples(

@@ -85,5 +85,5 @@ def _move(figure: Figure, bottom: float, share: float) -> None:
         engine.set(rect=(0.0, bottom, 1.0, share - 1.15 * taken))
         return
     for ax in figure.axes:
-        x, y, width, height = ax.get_position().bounds
+        x, y, width, height = ax.get_position(original=True).bounds  # the other one has been cut to the aspect
         ax.set_position((x, bottom + y * share, width, height * share))

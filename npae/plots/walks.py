@@ -17,9 +17,9 @@ from ..settings.array_types import AnyArray, ArrayLike, FloatArray, Shape
 from ..settings.checks import number_in
 from ..settings.data_set import DataSet
 from .axes import axes_or_new
+from .picture_tiles import tile_among
 from .plot_data import check, compare_names, decoded_shape, flat, limits_for, mask_of_one, one_sample, shown
 from .shades import Limits, draw_bar
-from .tiles import tile_among
 
 
 def interpolation(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-IF_GIVEN = {"npae.study": "if given"}  # metadata of a dataclass field that counts only if it holds something
+# Metadata of a dataclass field that counts only if it holds something. A field that is added to a class has it, so that
+# studies, checkpoints and models from before describe the same thing as those of today.
+IF_GIVEN = {"npae.study": "if given"}
 _KNOWN: dict[str, type[Description]] = {}
 
 
@@ -44,6 +46,17 @@ class Description(RenamedHooks):
         _KNOWN[_name(cls)] = cls
 
 
+def counts(field: dataclasses.Field[Any], value: object) -> bool:
+    """Return whether a field is part of what a dataclass is: not with the metadata IF_GIVEN if it holds nothing."""
+    return field.metadata != IF_GIVEN or bool(getattr(value, field.name))
+
+
+def repr_of_given(self: Any) -> str:
+    """Return the text that a dataclass has, without fields with the metadata IF_GIVEN that hold nothing."""
+    shown = [field for field in dataclasses.fields(self) if field.repr and counts(field, self)]
+    return f"{type(self).__qualname__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
+
+
 def _name(cls: type) -> str:
     return cls.__name__ if cls.__module__.startswith("npae.") else f"{cls.__module__}.{cls.__qualname__}"
 
@@ -73,7 +86,7 @@ def describe(value: Any) -> Any:
     [{'type': 'Dense', 'units': 2, 'activation': 'tanh'}]
     """
     if isinstance(value, Description) and dataclasses.is_dataclass(value):
-        fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value) if _is_given(f, value)}
+        fields = {f.name: describe(getattr(value, f.name)) for f in dataclasses.fields(value) if counts(f, value)}
         return {"type": _name(type(value)), **fields}
     if isinstance(value, tuple):
         return {"type": "tuple", "items": [describe(item) for item in value]}
@@ -88,11 +101,6 @@ def describe(value: Any) -> Any:
         return value
     known = "a description, a number, a string or a list or dict of these (with strings as keys)"
     raise TypeError(f"value must be {known}, got {value!r}.")
-
-
-def _is_given(field: dataclasses.Field[Any], value: Any) -> bool:
-    """Return whether a field is described: files of before have no field that was added with IF_GIVEN."""
-    return field.metadata != IF_GIVEN or bool(getattr(value, field.name))
 
 
 def restore(document: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..settings.array_types import AnyArray
-from ..settings.description import IF_GIVEN, Description, restore
+from ..settings.description import Description, counts, restore
 from .key_names import NEW_PARAMETERS, name_of
 
 
@@ -77,7 +77,7 @@ def _object(value: Any) -> Any:
 
 def _counts(field: dataclasses.Field[Any], value: Any) -> bool:
     """Return whether a field is part of what a dataclass is."""
-    return field.compare and (field.metadata != IF_GIVEN or bool(getattr(value, field.name)))
+    return field.compare and counts(field, value)
 
 
 def _of_0_1_0(params: dict[str, Any]) -> dict[str, Any]:

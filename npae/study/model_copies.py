@@ -6,9 +6,6 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..training import JSONLog, TensorBoard
-from ..training.json_log import is_file
-from .model_traits import listed
 from .run_types import AnyModel, Model, Settings
 
 
@@ -34,29 +31,6 @@ def check_settings(model: Model, settings: Sequence[Settings]) -> None:
             errors.append(error)
     if settings and len(errors) == len(settings):
         raise errors[0]
-
-
-def refuse_shared_logs(model: Model, settings: Sequence[Settings], seeds: Any) -> None:
-    """Raise ValueError if a log that the callbacks write is that of several runs."""
-    alone, logs = (len(seeds) if hasattr(seeds, "__len__") else seeds) == 1, set()
-    for setting in settings:
-        for log in _logs_of(model, setting):
-            if not alone or log in logs:
-                hint = "Leave it out: a study keeps what `measure` returns of each run."
-                raise ValueError(
-                    f"callbacks must give each run a file of its own, got {log!r} for several runs. {hint}"
-                )
-            logs.add(log)
-
-
-def _logs_of(model: Model, setting: Settings) -> list[JSONLog | TensorBoard]:
-    """Return the callbacks of a run, an autoencoder's inside another model too, that write a log to a path."""
-    inner = getattr(model, "autoencoder", None)
-    own = {"callbacks": getattr(model, "callbacks", None), "autoencoder__callbacks": getattr(inner, "callbacks", None)}
-    found = [item for name, value in own.items() for item in listed(setting.get(name, value))]
-    return [
-        item for item in found if isinstance(item, TensorBoard) or (isinstance(item, JSONLog) and is_file(item.path))
-    ]
 
 
 def changed(model: AnyModel, settings: Settings) -> AnyModel:

@@ -25,6 +25,7 @@ from .pruning import Pruner, checked_pruner, reports_of
 from .run_types import FilePath, Outcome, Where
 from .runs import ended_early, warn_if_nothing_works
 from .search_results import SearchResults
+from .shared_files import refuse_files_of_trials
 from .spaces import Space, space_of
 from .study_progress import progress
 from .trials import Trial
@@ -143,6 +144,7 @@ def search(
         raise ValueError(f"model must be an Autoencoder, whose fit takes validation_data, got {model!r}.")
     goal = goal.common(model, choices, pruner is not None)
     total, seed = _total(trials, choices, checked_sampler(sampler)), _checked_seed(seed)
+    refuse_files_of_trials(model, choices, sampler == "grid", total)
     gaps = takes_gaps(model, choices.values_of("missing") or ())
     trial = Trial.of(model, X, validation_data, goal, seed, options, gaps)
     with _begun(trial, choices, sampler, pruner, seed, path, total) as (draws, trial):

@@ -29,10 +29,11 @@ from .fit_options import (
     validation_of,
 )
 from .former_values import RETURNED, same_loss
-from .model_copies import changed, check_settings, fit, for_one_run, parameters_of, refuse_shared_logs
+from .model_copies import changed, check_settings, fit, for_one_run, parameters_of
 from .results import Results
 from .run_types import Model, Outcome, Settings
 from .runs import Renewed, checked_settings, run_all
+from .shared_files import refuse_shared_files
 from .yardstick import accepted, common_loss, counting, judged_samples
 
 RUN_ALL = ("seeds", "success", "path", "executor", "workers", "retry_failed", "show_progress")  # its options
@@ -175,7 +176,7 @@ def sweep(
     own, given = split_options(model, options, RUN_ALL, "a study")
     settings = _combinations(parameters)
     check_settings(model, settings)
-    refuse_shared_logs(model, settings, own.get("seeds"))
+    refuse_shared_files(model, settings, again=_number(own.get("seeds")) != 1)
     gaps = takes_gaps(model, (setting.get("missing") for setting in settings))
     samples = checked_samples(X, given.get("mask"), gaps)
     given = _for_every_fit(model, given, samples, feature_names(X), gaps)
@@ -183,6 +184,10 @@ def sweep(
     loss = common_loss(cast(Autoencoder, model), settings) if measure is measures else None
     fit_one = _Fit(changed(model, {"random_state": None}), samples, measure, given, [*beside], loss)
     return run_all(fit_one, settings, **own)
+
+
+def _number(seeds: Any) -> Any:
+    return len(seeds) if hasattr(seeds, "__len__") else seeds
 
 
 def _for_every_fit(model: Model, given: Settings, X: AnyArray, names: AnyArray | None, gaps: bool) -> Settings:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from ..optimize.curve import Iteration
 from ..optimize.monitor import Quantity, check_monitor, check_validation, name_of, remember_best, sign_of
-from ..settings.checks import number_in, positive_integer
-from ..settings.description import Description
+from ..settings.checks import number_in, positive_integer, true_or_false
+from ..settings.description import IF_GIVEN, Description, repr_of_given
 
 if TYPE_CHECKING:
     from .loop import Training
@@ -39,8 +40,8 @@ class Callback(Description):
 
     - `epoch` is the number of epochs that have ended. `epochs` is how many this call of `fit` or `partial_fit` trains,
       and `last_epoch` is the number of the last of them.
-    - `history` is a dict of lists with one entry per epoch: "loss", "eta", "seconds", and "val_loss" with validation
-      data. "refinements" has one dict per refinement.
+    - `history` is a dict of lists with one entry per epoch: "loss", "eta", "seconds", "evaluations", and "val_loss"
+      with validation data. "refinements" has one dict per refinement.
     - `theta` is the flat vector that is being trained. It is moved in place: copy it to keep it.
     - `network` is the `npae.Network`, for instance `training.network.parameters(training.theta)`.
     - `data` and `validation` are the samples: `X`, their targets `target`, and `mask`. `validation` is None without
@@ -52,14 +53,21 @@ class Callback(Description):
       as not a number.
     - `go_back(theta)` moves theta to a point that was copied before.
     - `listeners` is a list of functions of a status. They are called about every 0.2 s of a refinement, which may take
-      minutes. A status has `method`, `loss` (the least so far), `seconds` (since the refinement began), `share` (how
-      much is done, in [0, 1]) and `seconds_left`. The last two are estimates from the budget that will be spent first,
-      or None if there is none. Meanwhile `theta` and `history` are those from before the refinement.
+      minutes. A status has `method`, `iteration` (how many have ended), `loss` (the least so far), `seconds` (since the
+      refinement began), `share` (how much is done, in [0, 1]) and `seconds_left`. The last two are estimates from the
+      budget that will be spent first, or None if there is none. Meanwhile `theta` and `history` are those from before
+      the refinement.
+    - `after_iteration` is a list of functions of an iteration. They are called after each iteration of a refinement. An
+      iteration has `iteration` (its number), `loss` and `gradient_norm` (at the point that the method has accepted;
+      None if it takes no gradient), `evaluations` and `seconds` (both since training began), and `method`. The
+      refinement ends if one of them returns something true; a string becomes the reason, `stopped` in its record. Its
+      best point is kept, and the epoch ends as always. `begin` adds a function to the list, and removes it when
+      training ends.
 
     Examples
     --------
     >>> from contextlib import contextmanager
-    >>> from dataclasses import dataclass
+    >>> from dataclasses import dataclass, field
     >>> import numpy as np
     >>> import npae
     >>> @dataclass(frozen=True)
@@ -133,6 +141,10 @@ class EarlyStopping(Callback):
     restore_best : bool, default False
         Whether to go back to the best theta when training ends: the last one that improved the value by more than
         `min_delta`.
+    iterations : bool, default False
+        Whether to look after each iteration of a refinement, too. Then the target, or a `patience` that counts
+        iterations, ends the refinement in mid-course, which keeps the best point that it has seen, and training with
+        it. Only for the monitor "loss". An epoch that is no refinement counts as one iteration.
 
     Raises
     ------
@@ -156,7 +168,9 @@ class EarlyStopping(Callback):
     mode: str | None = None
     every: int = 1
     restore_best: bool = False
+    iterations: bool = field(default=False, metadata=IF_GIVEN)
 
+    __repr__ = repr_of_given
     remembered = ("monitor", "mode", "restore_best")
 
     def __post_init__(self) -> None:
@@ -169,29 +183,75 @@ class EarlyStopping(Callback):
         if self.target is not None:
             number_in("target", self.target, -math.inf, math.inf)
         positive_integer("every", self.every)
+        true_or_false("iterations", self.iterations)
+        if self.iterations and self.monitor != "loss":
+            rule = "monitor must be 'loss' to be watched after each iteration"
+            raise ValueError(f"{rule}, got {self.monitor!r}. Leave iterations out for others.")
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         check_validation([self.monitor], training, self)
-        sign, name = sign_of(self.monitor, self.mode), name_of(self.monitor)
+        sign, within = sign_of(self.monitor, self.mode), _WithinRefinement()
+
+        def after_iteration(iteration: Iteration) -> str | None:
+            if (training.epoch + 1) % self.every:
+                return None
+            value = sign * iteration.loss
+            within.improved |= remember_best(value, memory, self.min_delta)
+            within.looked, within.reason = True, self._reason(value, memory, "iterations")
+            return within.reason
 
         def after_epoch() -> str | None:
             if training.epoch % self.every:
                 return None
             value = sign * training.measure(self.monitor)  # less is better
-            if remember_best(value, memory, self.min_delta) and self.restore_best:
+            improved = within.improved if within.looked else remember_best(value, memory, self.min_delta)
+            if improved and self.restore_best:
                 memory["theta"] = training.theta.copy()
-            if self.target is not None and value <= sign * self.target:
-                return f"{name} reached {self.target}"
-            if self.patience is not None and memory["waited"] >= self.patience:
-                return f"{name} did not improve for {self.patience} epochs"
-            return None
+            reason = within.reason or self._reason(value, memory, "iterations" if self.iterations else "epochs")
+            within.reset()
+            return reason
 
-        try:
-            yield after_epoch
-        finally:
-            if self.restore_best and "theta" in memory:
-                training.go_back(memory["theta"])
+        with added(training.after_iteration, after_iteration if self.iterations else None):
+            try:
+                yield after_epoch
+            finally:
+                if self.restore_best and "theta" in memory:
+                    training.go_back(memory["theta"])
+
+    def _reason(self, value: float, memory: dict[str, Any], counted: str) -> str | None:
+        """Return why to stop at a value, where less is better, or None to go on."""
+        name, sign = name_of(self.monitor), sign_of(self.monitor, self.mode)
+        if self.target is not None and value <= sign * self.target:
+            return f"{name} reached {self.target}"
+        if self.patience is not None and memory["waited"] >= self.patience:
+            return f"{name} did not improve for {self.patience} {counted}"
+        return None
+
+
+class _WithinRefinement:
+    """What EarlyStopping has seen of this epoch's refinement."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget it; the next epoch begins."""
+        self.looked = self.improved = False
+        self.reason: str | None = None
+
+
+@contextmanager
+def added(functions: list[Any], function: Callable[..., object] | None) -> Iterator[None]:
+    """Keep a function in a list of a Training, such as its `listeners`, while the context lasts; None adds nothing."""
+    if function is None:
+        yield
+        return
+    functions.append(function)
+    try:
+        yield
+    finally:
+        functions.remove(function)
 
 
 @contextmanager

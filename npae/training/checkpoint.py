@@ -21,6 +21,7 @@ from ..samples.rows import pick
 from ..settings import archive
 from ..settings.array_types import AnyArray
 from ..settings.checks import number_in, positive_integer, true_or_false
+from ..settings.description import IF_GIVEN
 from .callbacks import AfterEpoch, Callback
 from .state import TrainingState
 
@@ -243,8 +244,16 @@ def _fields(callback: Callback) -> dict[str, str]:
 def _changed(key: str, document: dict[str, Any], training: Training) -> bool:
     """Return whether the callback that ended the training of a file is no longer there, or has other fields."""
     callback = dict(training.callbacks).get(key)
-    own = _fields(callback) if isinstance(callback, Callback) else None
-    return callback is None or document.get("callbacks", {}).get(key) != own
+    if not isinstance(callback, Callback):
+        return callback is None or document.get("callbacks", {}).get(key) is not None
+    theirs = document.get("callbacks", {}).get(key)
+    return theirs is None or {**_fields_since(callback), **theirs} != _fields(callback)
+
+
+def _fields_since(callback: Callback) -> dict[str, str]:
+    """Return the fields that an older file may not have, at the values that stand for what was done before."""
+    described = fields(callback) if is_dataclass(callback) else ()
+    return {field.name: repr(field.default) for field in described if field.metadata == IF_GIVEN}
 
 
 def _digest(samples: Samples) -> str:

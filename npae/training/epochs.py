@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from ..network import Batch, Evaluator
 from ..optimize import Optimizer
+from ..optimize.curve import POINTS_OF_ALL, Iteration, count_points, thin_out
 from ..optimize.time_left import Status
 from ..settings.array_types import FloatArray, IntArray
 from ..settings.returned import is_number, is_pair, promise
@@ -57,6 +58,14 @@ class Epochs:
         self._full = self._batch_size >= count
         self._schedule = training.plan.optimizer.adapt if training.plan.optimizer else None
         self._data, self._gaps = training.data, Completion.of(training)
+        self._evaluations = evaluations_of(training.state.history, self._batches)  # since training began
+        self._began = time.perf_counter()  # the epoch
+        self._points = count_points(training.state.history["refinements"])
+
+    @property
+    def _batches(self) -> int:
+        """How many batches an epoch has, 0 if it is a refinement."""
+        return -(-len(self._training.data) // self._batch_size) if self._plan.optimizer else 0
 
     @property
     def known_gradient(self) -> FloatArray | None:
@@ -85,7 +94,8 @@ class Epochs:
 
     def train_one(self) -> None:
         """Train for one epoch, and record it."""
-        state, began, eta = self._state, time.perf_counter(), self._state.eta
+        state, evaluations, eta = self._state, self._evaluations, self._state.eta
+        self._began = time.perf_counter()
         self._begin()
         before = Snapshot(state, self._evaluator.gradient)
         try:
@@ -93,13 +103,15 @@ class Epochs:
                 self._descend(self._plan.optimizer, before)
             self._refine()
         except KeyboardInterrupt:
+            self._evaluations = evaluations
             if self._full:
                 before.restore_all(state, self._evaluator.gradient)
             raise
         state.epoch += 1
         self._record(eta)
-        state.seconds += time.perf_counter() - began
+        state.seconds += time.perf_counter() - self._began
         state.record("seconds", state.seconds)
+        state.record("evaluations", self._evaluations)
 
     def _start_schedule(self) -> None:
         """Give the eta schedule its first memory."""
@@ -144,6 +156,7 @@ class Epochs:
         """Let the optimizer take its steps; the schedule may undo them."""
         state, accepted = self._state, True
         state.loss = self._full_batch_step(optimizer) if self._full else self._mini_batch_steps(optimizer)
+        self._evaluations += self._batches
         finite = math.isfinite(state.loss) and np.isfinite(state.theta).all()
         if self._schedule:
             loss = state.loss if finite else math.inf
@@ -191,10 +204,12 @@ class Epochs:
             return
         frozen = FrozenObjective(self._network, self._evaluator, self._data, state.rng, refine.sample)
         report = self._tell_listeners if self._training.listeners else None
-        best, record = refine.improve(frozen, state.theta, state.rng, report)
+        watch = self._after_iteration if self._training.after_iteration else None
+        since = self._evaluations, state.seconds + time.perf_counter() - self._began
+        best, record = refine.improve(frozen, state.theta, state.rng, report, watch, since)
         if self._network.project(best):
             record["loss_after"] = frozen.value(best)
-        state.history["refinements"].append({"epoch": state.epoch + 1, **record})
+        self._keep({"epoch": state.epoch + 1, **record})
         if record["loss_after"] < record["loss_before"]:
             np.copyto(state.theta, best, casting="same_kind")
             if optimizer:
@@ -204,6 +219,20 @@ class Epochs:
             self._schedule.after_refinement(state.loss, state.schedule)
         if record["stopped"] == "interrupted":
             state.stopped = "interrupted"
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        """Put the record of a refinement into the history, whose curves do not grow without a bound."""
+        records = self._state.history["refinements"]
+        records.append(record)
+        self._evaluations += record["evaluations"]
+        self._points += len(record["curve"]["loss"])
+        if self._points > POINTS_OF_ALL:
+            thin_out(records)
+            self._points = count_points(records)
+
+    def _after_iteration(self, iteration: Iteration) -> object:
+        reasons = [watch(iteration) for watch in self._training.after_iteration]
+        return next((reason for reason in reasons if reason), None)
 
     def _tell_listeners(self, status: Status) -> None:
         for listener in self._training.listeners:
@@ -221,3 +250,15 @@ class Epochs:
             f"loss must stay finite, got a value that is not, first in {where}, at epoch {state.epoch + 1}. "
             f"{hint}; theta of epoch {best['epoch']}, the best so far, is kept."
         )
+
+
+def evaluations_of(history: dict[str, Any], batches: int) -> int:
+    """Return the evaluations since training began: of batches by an optimizer, and of refinements.
+
+    A history that is older than this column has had `batches` in each epoch.
+    """
+    known = [count for count in history.get("evaluations", ()) if count == count]
+    if known:
+        return int(known[-1])
+    refined = sum(record["evaluations"] for record in history["refinements"])
+    return int(len(history["loss"]) * batches + refined)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..optimize.curve import COLUMNS, iterations_of, row_of
+from ..settings.data_frame import data_frame
 from ..settings.html_table import html_curves, html_lines, html_table
 
 NOT_PER_EPOCH = ("refinements", "notes")  # what a history holds besides columns with one entry per epoch
@@ -31,6 +33,49 @@ class History(dict[str, Any]):
             Equal to this one, with the same lists.
         """
         return History(self)
+
+    def to_pandas(self, iterations: bool = False) -> Any:
+        """Return the history as a DataFrame.
+
+        Parameters
+        ----------
+        iterations : bool, default False
+            Whether to return a row for each iteration of the refinements in place of one for each epoch.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each epoch: `epoch`, from 1, and all columns. With `iterations`, a row for each point of the
+            curves: `epoch`, `method`, `iteration`, `loss`, `gradient_norm`, `evaluations` and `seconds`.
+
+        Raises
+        ------
+        ImportError
+            If pandas is missing.
+
+        Examples
+        --------
+        >>> import npae
+        >>> letters = npae.datasets.load_font("capitals")
+        >>> refine = npae.Refine("CG", max_iterations=3)
+        >>> ae = npae.Autoencoder([2], optimizer=None, refine=refine, epochs=2, random_state=0).fit(letters)
+        >>> ae.history_.to_pandas(iterations=True)[["epoch", "method", "iteration"]].values.tolist()
+        [[1, 'CG', 1], [1, 'CG', 2], [1, 'CG', 3], [2, 'CG', 1], [2, 'CG', 2], [2, 'CG', 3]]
+        """
+        if iterations:
+            rows = [
+                {"epoch": record["epoch"], "method": record["method"], **row_of(iteration)}
+                for record in self.get("refinements", ())
+                for iteration in iterations_of(record)
+            ]
+            return data_frame(rows, ["epoch", "method", *COLUMNS], numbers=COLUMNS)
+        columns = {name: values for name, values in self.items() if name not in NOT_PER_EPOCH}
+        epochs = range(1, 1 + max(map(len, columns.values()), default=0))
+        rows = [
+            {"epoch": epoch, **{name: values[epoch - 1] for name, values in columns.items() if len(values) >= epoch}}
+            for epoch in epochs
+        ]
+        return data_frame(rows, ["epoch", *columns], numbers=columns)
 
     def _repr_html_(self) -> str:
         curves = [(name, self[name]) for name in ("loss", "val_loss") if isinstance(self.get(name), list)]

@@ -6,17 +6,19 @@ import json
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
 
+from ..optimize.curve import Iteration, iterations_of, row_of
 from ..settings.archive import FilePath, write_bytes
-from ..settings.checks import positive_integer
-from .callbacks import AfterEpoch, Callback
+from ..settings.checks import positive_integer, true_or_false
+from ..settings.description import IF_GIVEN, repr_of_given
+from .callbacks import AfterEpoch, Callback, added
 from .history import NOT_PER_EPOCH
 from .loop import Training
 
@@ -28,7 +30,8 @@ class JSONLog(Callback):
     """Write one line of JSON after each epoch: its number, and what the history holds of it.
 
     A line is written as a whole and at once, so that `tail -f` and collectors of logs can follow. A number that is not
-    finite becomes null, which JSON has instead. An epoch with refinements has a list of them.
+    finite becomes null, which JSON has instead. An epoch with refinements has a list of them, without their curves: for
+    these, ask for `iterations`.
 
     A file always tells of one training. A training that begins replaces what is there. One that goes on, from a
     `Checkpoint` or by `partial_fit`, goes on with its file, without lines of epochs that were lost and with those that
@@ -40,6 +43,9 @@ class JSONLog(Callback):
         The file, in a folder that exists; or an open text stream such as `sys.stdout`, which stays open.
     every : int, default 1
         Write a line after every so many epochs.
+    iterations : bool, default False
+        Whether to write a line after each iteration of a refinement, too, before that of its epoch: with `epoch`,
+        `iteration`, `loss`, `gradient_norm`, `evaluations` and `seconds`, as in the curve of the refinement.
 
     Raises
     ------
@@ -56,20 +62,23 @@ class JSONLog(Callback):
     >>> losses = ae.fit(np.eye(6)).history_["loss"]
     >>> lines = [json.loads(line) for line in pathlib.Path("log.jsonl").read_text().splitlines()]
     >>> sorted(lines[0]), [line["epoch"] for line in lines]
-    (['epoch', 'eta', 'loss', 'seconds'], [1, 2, 3])
+    (['epoch', 'eta', 'evaluations', 'loss', 'seconds'], [1, 2, 3])
     >>> [line["loss"] for line in lines] == losses
     True
     """
 
     path: Any
     every: int = 1
+    iterations: bool = field(default=False, metadata=IF_GIVEN)
 
+    __repr__ = repr_of_given
     acts_last = True  # what other callbacks record is in the line
 
     def __post_init__(self) -> None:
         if not _is_path(self.path) and not hasattr(self.path, "write"):
             raise ValueError(f"path must be the path of a file or a text stream, got {self.path!r}.")
         positive_integer("every", self.every)
+        true_or_false("iterations", self.iterations)
 
     def __deepcopy__(self, memo: object) -> JSONLog:
         return self  # fields do not change, and nobody can copy a stream
@@ -78,11 +87,16 @@ class JSONLog(Callback):
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         with self._opened(training) as write:
 
+            def after_iteration(iteration: Iteration) -> None:
+                if (training.epoch + 1) % self.every == 0:
+                    write(_line_of_iteration(training.epoch + 1, iteration))
+
             def after_epoch() -> None:
                 if training.epoch % self.every == 0:
                     write(line_of(training.history, training.epoch))
 
-            yield after_epoch
+            with added(training.after_iteration, after_iteration if self.iterations else None):
+                yield after_epoch
 
     @contextmanager
     def _opened(self, training: Training) -> Iterator[Callable[[str], object]]:
@@ -102,7 +116,14 @@ class JSONLog(Callback):
             return
         if logged and path.exists() and _last_line(path) == line_of(training.history, logged[-1]):
             return
-        write_bytes(path, "".join(line_of(training.history, epoch) for epoch in logged).encode())
+        write_bytes(path, "".join(self._lines_of(training.history, logged)).encode())
+
+    def _lines_of(self, history: dict[str, Any], epochs: Iterable[int]) -> Iterator[str]:
+        """Yield the lines of epochs; of long refinements, the history no longer has every iteration."""
+        for epoch in epochs:
+            for record in _refinements(history, epoch) if self.iterations else ():
+                yield from (_line_of_iteration(epoch, iteration) for iteration in iterations_of(record))
+            yield line_of(history, epoch)
 
 
 _written: set[tuple[int, str]] = set()  # what the trainings of this process write; a forked one writes nothing yet
@@ -139,8 +160,21 @@ def line_of(history: dict[str, Any], epoch: int) -> str:
         for name, column in history.items()
         if name not in (*NOT_PER_EPOCH, "epoch") and len(column) >= epoch
     }
-    refinements = [one for one in history.get("refinements", ()) if one.get("epoch") == epoch]
-    content = {"epoch": epoch, **columns, **({"refinements": refinements} if refinements else {})}
+    refinements = [{key: one[key] for key in one if key != "curve"} for one in _refinements(history, epoch)]
+    return _line({"epoch": epoch, **columns, **({"refinements": refinements} if refinements else {})})
+
+
+def _line_of_iteration(epoch: int, iteration: Iteration) -> str:
+    """Return the line of an iteration of an epoch's refinement."""
+    return _line({"epoch": epoch, **row_of(iteration)})
+
+
+def _refinements(history: dict[str, Any], epoch: int) -> list[dict[str, Any]]:
+    """Return the records of an epoch's refinements."""
+    return [one for one in history.get("refinements", ()) if one.get("epoch") == epoch]
+
+
+def _line(content: dict[str, Any]) -> str:
     return json.dumps(_plain(content), allow_nan=False) + "\n"
 
 

@@ -15,6 +15,7 @@ from ..execution.cores import allowed_threads, worthwhile_threads
 from ..network import Evaluator, Network, Shards
 from ..network.completion import completed
 from ..network.contracts import check_contracts
+from ..optimize.curve import Watch
 from ..optimize.monitor import Quantity
 from ..optimize.time_left import Status
 from ..samples import Samples
@@ -54,6 +55,8 @@ class Training:
         The number of shards that batches are cut into.
     listeners : list of callable
         Functions of a Status, called about every 0.2 s while theta is refined.
+    after_iteration : list of callable
+        Functions of an Iteration, called after each of a refinement, which ends if one returns something true.
     begun : bool
         Whether data and plan were accepted, so that there is a result.
     stopped_by : str
@@ -77,6 +80,7 @@ class Training:
         self.data, self.validation = data, validation
         self.epochs, self.last_epoch, self.threads = 0, state.epoch, 1
         self.listeners: list[Callable[[Status], None]] = []
+        self.after_iteration: list[Watch] = []
         self.begun = self.stream = False
         self.doubts: list[str] = []
         self.stopped_by = ""

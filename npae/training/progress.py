@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ..execution.screen import bar_class, shows_bars, tell
 from ..optimize.time_left import Status
 from ..settings.checks import number_in
-from .callbacks import AfterEpoch, Callback
+from .callbacks import AfterEpoch, Callback, added
 from .loop import Training
 
 LONG = 1.0  # seconds after which a refinement shows how far it is
@@ -24,7 +24,8 @@ class Progress(Callback):
 
     Without a standard error, nothing is shown.
 
-    A refinement that takes more than a second has a bar or lines of its own, with an estimate of the time left.
+    A refinement that takes more than a second has a bar or lines of its own: the iteration, the least loss so far, and
+    an estimate of the time left.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def _bar(training: Training) -> Iterator[AfterEpoch]:
     with (
         tqdm(total=training.epochs, unit="epoch", leave=False) as bar,
         closing(_RefinementBar(tqdm)) as refinement,
-        _listening(training, refinement.show),
+        added(training.listeners, refinement.show),
     ):
 
         def after_epoch() -> None:
@@ -111,14 +112,5 @@ def _lines(training: Training, every: float) -> Iterator[AfterEpoch]:
         if status.seconds >= LONG:
             line(str(status))
 
-    with _listening(training, refining):
+    with added(training.listeners, refining):
         yield after_epoch
-
-
-@contextmanager
-def _listening(training: Training, listener: Callable[[Status], None]) -> Iterator[None]:
-    training.listeners.append(listener)
-    try:
-        yield
-    finally:
-        training.listeners.remove(listener)

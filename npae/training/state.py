@@ -14,7 +14,7 @@ from .history import NOT_PER_EPOCH, History
 
 
 def _empty_history() -> History:
-    return History(loss=[], eta=[], seconds=[], refinements=[])
+    return History(loss=[], eta=[], seconds=[], evaluations=[], refinements=[])
 
 
 @dataclass

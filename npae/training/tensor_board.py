@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..settings.checks import positive_integer
-from .callbacks import AfterEpoch, Callback
+from ..optimize.curve import Iteration
+from ..settings.checks import positive_integer, true_or_false
+from ..settings.description import IF_GIVEN, repr_of_given
+from .callbacks import AfterEpoch, Callback, added
 from .history import NOT_PER_EPOCH
 from .loop import Training
 
@@ -36,6 +38,9 @@ class TensorBoard(Callback):
         Write after every so many epochs.
     histograms : int, default None
         Write histograms of all weights and biases after every so many epochs; None writes none.
+    iterations : bool, default False
+        Whether to write `loss` and `gradient_norm` after each iteration of a refinement, too. TensorBoard shows them as
+        those of another training, in the folder "iterations" of `logdir`, over all iterations so far.
 
     Raises
     ------
@@ -58,7 +63,9 @@ class TensorBoard(Callback):
     logdir: Any
     every: int = 1
     histograms: int | None = None
+    iterations: bool = field(default=False, metadata=IF_GIVEN)
 
+    __repr__ = repr_of_given
     acts_last = True  # what other callbacks record is shown
 
     def __post_init__(self) -> None:
@@ -67,9 +74,38 @@ class TensorBoard(Callback):
         positive_integer("every", self.every)
         if self.histograms is not None:
             positive_integer("histograms", self.histograms)
+        true_or_false("iterations", self.iterations)
 
     @contextmanager
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
+        with (
+            self._following_iterations(training) if self.iterations else nullcontext(),
+            self._writing(training) as done,
+        ):
+            yield done
+
+    @contextmanager
+    def _following_iterations(self, training: Training) -> Iterator[None]:
+        """Write each iteration of a refinement, under its number in the whole training."""
+        done = sum(record["iterations"] for record in training.history["refinements"])
+        writer = _writer(os.path.join(self.logdir, "iterations"), done)
+
+        def after_iteration(iteration: Iteration) -> None:
+            nonlocal done
+            done += 1
+            writer.add_scalar("loss", iteration.loss, done)
+            if iteration.gradient_norm is not None:
+                writer.add_scalar("gradient_norm", iteration.gradient_norm, done)
+
+        try:
+            with added(training.after_iteration, after_iteration):
+                yield
+        finally:
+            writer.close()
+
+    @contextmanager
+    def _writing(self, training: Training) -> Iterator[AfterEpoch]:
+        """Write the numbers of each epoch."""
         writer = _writer(os.fspath(self.logdir), training.epoch)
 
         def after_epoch() -> None:
@@ -87,7 +123,7 @@ class TensorBoard(Callback):
 
 
 def _writer(logdir: str, epoch: int) -> Any:
-    """Return a writer whose numbers replace those of later epochs that the folder may hold."""
+    """Return a writer whose numbers replace those of later epochs, or iterations, that the folder may hold."""
     try:
         from tensorboardX import SummaryWriter
     except ImportError as error:

@@ -1,5 +1,8 @@
 """The command line in this process, in a folder with a few small files."""
 
+import copy
+import shutil
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -60,21 +63,39 @@ def refused(npae_):
     return run
 
 
-@pytest.fixture
-def model(folder, X):
-    """model.npz, trained on mydata.csv."""
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A function that trains an estimator on mydata.csv the first time it is asked for; it returns a copy and a file.
+
+    A training takes as long as most of the tests that use its model.
+    """
     from npae.command_line.data_sources import load_data
 
-    ae = npae.Autoencoder([2], random_state=0).fit(load_data("mydata.csv").samples)
-    ae.save("model.npz")
+    kept, folder = {}, tmp_path_factory.mktemp("trained")
+    write_csv(folder / "mydata.csv", numbers())
+
+    def train(name, estimator):
+        if name not in kept:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                kept[name] = estimator.fit(load_data("mydata.csv").samples)
+            kept[name].save(folder / name)
+        return copy.deepcopy(kept[name]), folder / name
+
+    return train
+
+
+@pytest.fixture
+def model(folder, trained):
+    """model.npz, trained on mydata.csv."""
+    ae, path = trained("model.npz", npae.Autoencoder([2], random_state=0))
+    shutil.copy(path, folder)
     return ae
 
 
 @pytest.fixture
-def detector(folder):
+def detector(folder, trained):
     """detector.npz, trained on mydata.csv."""
-    from npae.command_line.data_sources import load_data
-
-    found = npae.AnomalyDetector(random_state=0).fit(load_data("mydata.csv").samples)
-    found.save("detector.npz")
+    found, path = trained("detector.npz", npae.AnomalyDetector(random_state=0))
+    shutil.copy(path, folder)
     return found

@@ -2,15 +2,17 @@
 
 import re
 import shlex
+import shutil
 
 import pytest
+from csv_files import numbers, write_csv
 
 import npae
 from npae.command_line.data_sources import Reading, load_data
 from npae.command_line.program import program
 
 COMMANDS = [None, *program.commands]
-LONG = ("reproduce S4.11", "bench")  # examples that take seconds
+LONG = ("reproduce S4.11", "bench", "train capitals --encoder 29,23,2 --loss bce --refine")  # they take seconds
 
 
 def examples(name):
@@ -22,20 +24,30 @@ def examples(name):
 EXAMPLES = [example for name in COMMANDS for example in examples(name)]
 
 
+@pytest.fixture(scope="module")
+def trained_files(tmp_path_factory):
+    """A folder with models, a checkpoint and codes."""
+    folder = tmp_path_factory.mktemp("files")
+    write_csv(folder / "mydata.csv", numbers())
+    table = load_data(str(folder / "mydata.csv"), Reading()).samples
+    checkpoint = npae.Checkpoint(folder / "training.npz")
+    npae.Autoencoder([2], epochs=2, callbacks=[checkpoint], random_state=0).fit(table).save(folder / "model.npz")
+    npae.AnomalyDetector(random_state=0).fit(table).save(folder / "detector.npz")
+    letters = npae.datasets.load_font("capitals")
+    npae.Autoencoder([2], epochs=2, random_state=0).fit(letters).save(folder / "letters.npz")
+    (folder / "codes.csv").write_text("code_0,code_1\n0.1,0.2\n")
+    return folder
+
+
 @pytest.fixture
-def files(folder, X):
+def files(folder, trained_files):
     """The files that examples mention: tables with two columns of text left out, models, codes and a checkpoint."""
     text = (folder / "mydata.csv").read_text()
     (folder / "sensors.csv").write_text(text)
     lines = [f"{name},{line}" for name, line in zip(["name", *map(str, range(60))], text.splitlines(), strict=True)]
     (folder / "people.csv").write_text("\n".join(lines))
-    table = load_data("mydata.csv", Reading()).samples
-    checkpoint = npae.Checkpoint("training.npz")
-    npae.Autoencoder([2], epochs=2, callbacks=[checkpoint], random_state=0).fit(table).save("model.npz")
-    npae.AnomalyDetector(random_state=0).fit(table).save("detector.npz")
-    letters = npae.datasets.load_font("capitals")
-    npae.Autoencoder([2], epochs=2, random_state=0).fit(letters).save("letters.npz")
-    (folder / "codes.csv").write_text("code_0,code_1\n0.1,0.2\n")
+    for path in trained_files.iterdir():
+        shutil.copy(path, folder)
 
 
 @pytest.mark.parametrize("name", COMMANDS, ids=str)

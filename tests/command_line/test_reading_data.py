@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from csv_files import NAMES, write_csv
+from looped import in_one_test
 
 from npae.command_line.column_choice import Choice
 from npae.command_line.csv_tables import CsvForm
@@ -88,7 +89,7 @@ def test_standard_input_is_a_csv_file(ok, model, folder):
     assert ok("encode", "model.npz", "-", input=text) == ok("encode", "model.npz", "mydata.csv")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "columns"),
     [
         ("a,b\n1,2\n", ["a", "b"]),
@@ -141,7 +142,7 @@ def test_rows_are_chosen(folder, X):
         load_data("mydata.csv", Reading(rows=slice(100, None)))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "message"),
     [
         ("", "must hold a table of numbers, got no rows"),
@@ -243,7 +244,7 @@ def test_damaged_files_are_refused_by_name(name, content, tmp_path):
 def test_text_in_a_parquet_file_is_named(tmp_path):
     pandas = pytest.importorskip("pandas")
     pandas.DataFrame({"a": [1, 2], "s": ["x", "y"], "t": ["u", "v"]}).to_parquet(tmp_path / "x.parquet")
-    with pytest.raises(FileError, match="in columns 's', 't'. Leave them out: --drop s,t"):
+    with pytest.raises(FileError, match="in columns 's', 't'. Leave out what is no number: --drop s,t"):
         load_data(str(tmp_path / "x.parquet"))
     data = load_data(str(tmp_path / "x.parquet"), Reading(choice=Choice(drop=("t",), label="s")))
     assert (data.labels, data.samples.values.tolist()) == (["x", "y"], [[1], [2]])

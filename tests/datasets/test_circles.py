@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.datasets import Circles, circles
 
@@ -60,7 +61,7 @@ def test_circles_can_be_sent_to_another_process():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(data)).points, data.points)
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.5, True, None, "3"], ids=repr)
+@in_one_test("n", [0, -1, 2.5, True, None, "3"], ids=repr)
 def test_n_must_be_a_whole_number(n):
     with pytest.raises(ValueError, match="n must be an integer of at least 1, got"):
         circles(n)
@@ -72,7 +73,7 @@ def test_two_points_and_fractions_make_no_circle(n_points):
         circles(3, n_points)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "radii", [(0, 1), (1, -1), (1,), (1, 2, 3), 0.5, None, "ab", (1, float("nan")), (1, float("inf"))], ids=repr
 )
 def test_radii_must_be_two_positive_numbers(radii):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.datasets import Font, fonts, load_font
 
@@ -94,13 +95,13 @@ def test_all_96_glyphs_are_distinct():
     assert len(np.unique(everything.pixels, axis=0)) == 96
 
 
-@pytest.mark.parametrize("name, label", PINNED)
+@in_one_test("name, label", PINNED)
 def test_glyph_looks_as_drawn_here(name, label):
     (image,) = load_font(name).select([label]).images
     assert drawing(image) == PINNED[name, label].split()
 
 
-@pytest.mark.parametrize("label", "acegmnopqrsuvwxyz")
+@in_one_test("label", "acegmnopqrsuvwxyz")
 def test_lowercase_letter_without_ascender_leaves_the_top_two_rows_empty(label):
     (image,) = load_font("lowercase").select(label).images
     assert not image[:2].any() and image[2:].any(axis=1).all()
@@ -124,7 +125,7 @@ def test_font_written_by_hand_again_loads_as_the_same_font(name, font_file):
     np.testing.assert_array_equal(again.pixels, font.pixels)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "variant",
     [
         HAND_WRITTEN.replace("\n", "\r\n").encode(),
@@ -163,7 +164,7 @@ def test_installed_package_reads_the_glyphs_beside_the_module(tmp_path, monkeypa
     assert load_font("capitals").labels == ("A",)
 
 
-@pytest.mark.parametrize("text, line, reason", MALFORMED.values(), ids=MALFORMED)
+@in_one_test("text, line, reason", MALFORMED.values(), ids=MALFORMED)
 def test_malformed_file_is_refused_with_its_line(text, line, reason, font_file):
     with pytest.raises(ValueError, match=rf"mine\.txt, line {line}: {reason}"):
         load_font(font_file(text))

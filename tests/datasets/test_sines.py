@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.datasets import sines
 
@@ -38,7 +39,7 @@ def test_repr_names_the_sizes():
     assert len(data) == 4 and repr(data) == "Sines(4 series of 9 steps, 2 channels, 3 waves each)"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"n": 0}, "n must be an integer of at least 1, got 0"),

@@ -2,12 +2,13 @@
 
 import ast
 import configparser
+import functools
 import importlib
 import re
 from collections import Counter
 from pathlib import Path
 
-import pytest
+from looped import in_one_test
 
 import npae
 
@@ -25,8 +26,8 @@ PRESENT = [path for path in DOCUMENTS if path.name != HISTORY]
 
 
 def each(paths):
-    """Parametrize a test with documents."""
-    return pytest.mark.parametrize("path", paths, ids=lambda path: path.relative_to(ROOT).as_posix())
+    """Run a test with each document."""
+    return in_one_test("path", paths, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
 def prose(path):
@@ -111,11 +112,17 @@ def test_every_path_exists(path):
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+@functools.cache
+def scripts():
+    """Return the names of all files of Python."""
+    folders = ("npae", "experiments", "benchmarks", "tests", "docs")
+    return {script.name for folder in folders for script in (ROOT / folder).rglob("*.py")}
+
+
 @each(PRESENT)
 def test_every_script_that_is_named_without_its_folder_exists(path):
     named = {name for name in CODE.findall(prose(path)) if re.fullmatch(r"\w+\.py", name)}
-    folders = ("npae", "experiments", "benchmarks", "tests", "docs")
-    assert named <= {script.name for folder in folders for script in (ROOT / folder).rglob("*.py")}
+    assert named <= scripts()
 
 
 def test_paths_are_found_in_text_and_in_commands():
@@ -171,3 +178,14 @@ def test_every_claim_has_a_verdict_and_a_section():
 def test_every_block_of_python_is_a_session_that_the_tests_run(path):
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert [block for block in blocks if not block.startswith(">>> ")] == []
+
+
+@each(
+    sorted((ROOT / "docs").glob("*.md"))
+    + sorted((ROOT / "docs").glob("how_to/*.md"))
+    + sorted((ROOT / "docs").glob("tutorials/*.md"))
+)
+def test_a_page_says_how_to_install_pandas_if_it_needs_it(path):
+    text = path.read_text(encoding="utf-8")
+    needed = re.search(r"^>>> import .*\bpandas\b|^>>> .*to_pandas\(", text, re.MULTILINE)
+    assert not needed or re.search(r"pip install .*\bpandas\b", text)

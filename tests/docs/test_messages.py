@@ -61,6 +61,12 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(GAP if GAP in word else word.strip(".,:;") for word in text.split())
 
 
+@cache
+def telling(text: str) -> frozenset[str]:
+    """Return the words of a beginning that few others have."""
+    return frozenset(tokens(text)) - EVERYWHERE
+
+
 def in_common(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """Return how many words two beginnings have in common, as far as the shorter one goes; -inf if they differ."""
     if not one or not other:
@@ -74,8 +80,7 @@ def in_common(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 def belong_together(entry: str, message: str) -> bool:
     """Return whether a reader who has the message finds the entry by its first words."""
-    one, other = tokens(entry), tokens(message)
-    return not EVERYWHERE.issuperset({*one} & {*other}) and in_common(one, other) > 0
+    return not telling(entry).isdisjoint(telling(message)) and in_common(tokens(entry), tokens(message)) > 0
 
 
 def test_every_message_has_an_entry() -> None:

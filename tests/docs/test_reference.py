@@ -4,7 +4,7 @@ import inspect
 import re
 from pathlib import Path
 
-import pytest
+from looped import in_one_test
 from numpydoc.docscrape import NumpyDocString
 
 import npae
@@ -49,7 +49,7 @@ def test_every_public_name_is_listed_once():
     assert len(names) == len({*names})
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@in_one_test("name", CLASSES)
 def test_a_public_class_has_an_example(name):
     assert any(">>>" in line for line in NumpyDocString(inspect.getdoc(public()[name]))["Examples"])
 

@@ -1,7 +1,7 @@
 """The ```console blocks of the README and of all pages: commands run, and print what the page says.
 
 Of a block, the commands that begin with `npae` or `python` run, page by page in a folder of its own; `...` in the
-output matches anything. A block after the comment `<!-- slow -->` runs with the slow tests.
+output matches anything. A page with a block after the comment `<!-- slow -->` runs with the slow tests, all of it.
 """
 
 import os
@@ -72,14 +72,18 @@ def run(command, folder):
     return done.stdout
 
 
-def check(page, folder, monkeypatch, *, slow):
+def check(page, folder, monkeypatch):
     """Run the commands of a page, one after the other, and compare what they write."""
     monkeypatch.chdir(folder)
-    for is_slow, block in blocks(page.read_text(encoding="utf-8")):
-        for command, expected in block if slow or not is_slow else ():
+    for _, block in blocks(page.read_text(encoding="utf-8")):
+        for command, expected in block:
             if command.split()[0] in RUN:
                 got = run(command, folder)
                 assert matches(expected, got), f"$ {command}\n{got}\nis not\n{expected}"
+
+
+RUNNING = [page for page in PAGES if has(page.read_text(encoding="utf-8"), slow=False)]
+SLOW = [page for page in RUNNING if has(page.read_text(encoding="utf-8"), slow=True)]
 
 
 def name(page):
@@ -87,18 +91,16 @@ def name(page):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages are written for a POSIX shell")
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if has(page.read_text(encoding="utf-8"), slow=False)], ids=name
-)
+@pytest.mark.parametrize("page", [page for page in RUNNING if page not in SLOW], ids=name)
 def test_commands_print_what_the_page_says(page, tmp_path, monkeypatch):
-    check(page, tmp_path, monkeypatch, slow=False)
+    check(page, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the pages are written for a POSIX shell")
-@pytest.mark.parametrize("page", [page for page in PAGES if has(page.read_text(encoding="utf-8"), slow=True)], ids=name)
+@pytest.mark.parametrize("page", SLOW, ids=name)
 def test_slow_commands_print_what_the_page_says(page, tmp_path, monkeypatch):
-    check(page, tmp_path, monkeypatch, slow=True)
+    check(page, tmp_path, monkeypatch)
 
 
 def test_the_reader_of_blocks_finds_commands_and_outputs():

@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,6 +35,9 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "exercise for students letters": {"how_to/explorer", "tutorials/letters"},
     "how do I show a picture in class without internet": {"how_to/explorer"},
     "compare two optimizers statistically over seeds": {"how_to/sweep_and_search"},
+    "how do I handle missing values": {"how_to/data"},
+    "train with missing values": {"how_to/data"},
+    "fill missing values": {"how_to/data", "gallery/tables/gaps_filled"},
     "find outliers in excel file": {"how_to/anomalies", "how_to/command_line"},
 }
 
@@ -131,6 +135,23 @@ def browser():
         pytest.skip("no browser: chromium and chromedriver are not installed")
     yield driver
     driver.quit()
+
+
+@pytest.mark.slow
+def test_a_link_that_leads_nowhere_fails_the_build(tmp_path):
+    pytest.importorskip("myst_parser")
+    for name in ("_ext", "_static", "_templates"):
+        shutil.copytree(ROOT / "docs" / name, tmp_path / "docs" / name)
+    shutil.copy(ROOT / "docs" / "conf.py", tmp_path / "docs")
+    shutil.copy(ROOT / "setup.cfg", tmp_path)
+    lost = ["other.md#none", "#none", "gone.md", "gone.png"]
+    links = " ".join(f"[x]({link})" for link in [*lost, "other.md#there", "#here"])
+    (tmp_path / "docs" / "index.md").write_text(f"# Index\n\n```{{toctree}}\nother\n```\n\n## Here\n\n{links}\n")
+    (tmp_path / "docs" / "other.md").write_text("# Other\n\n## There\n\nText.\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NPAE_DOCS_OFFLINE": "1"}
+    done = subprocess.run([sys.executable, *COMMAND], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("[myst.xref_missing]") == len(lost)
 
 
 @pytest.mark.slow

@@ -91,3 +91,14 @@ def test_a_class_shows_its_own_methods_and_names_its_public_bases():
 def test_the_logo_is_the_one_that_the_code_draws(name, margin):
     drawn = ROOT / "docs" / "_static" / f"{name}.svg"
     assert drawn.read_text(encoding="utf-8") == drawings.hourglass(margin)
+
+
+def test_the_projects_own_addresses_are_left_out_where_links_to_other_sites_are_checked():
+    import re
+
+    def is_own(link):
+        return any(re.match(pattern, link) for pattern in repository.own_links())
+
+    assert is_own(f"{repository.ADDRESS}/blob/main/README.md#use") and is_own(repository.ADDRESS)
+    assert all(map(is_own, repository.addresses().values()))
+    assert not is_own("https://semver.org") and not is_own(f"{repository.ADDRESS}-fork")

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, AnomalyDetector, Autoencoder, Dense
@@ -48,8 +49,8 @@ def test_names_and_signs_beside_are_those_of_pyod(detector):
     assert detector.threshold_ == -detector.offset_
 
 
-@pytest.mark.parametrize("count", [1, 3, 5, 10, 50])  # two lie on a line, which leaves rounding errors alone
-@pytest.mark.parametrize("contamination", [1e-9, 0.1, 0.2, 0.3, 1 / 3, 0.5])
+@in_one_test("count", [1, 3, 5, 10, 50])  # two lie on a line, which leaves rounding errors alone
+@in_one_test("contamination", [1e-9, 0.1, 0.2, 0.3, 1 / 3, 0.5])
 def test_no_more_than_the_promised_share_is_called_an_anomaly_and_as_many_as_it_makes(count, contamination):
     called = (AnomalyDetector(QUICK, contamination=contamination).fit_predict(SENSORS[:count]) == -1).sum()
     assert called / count <= contamination < (called + 1) / count
@@ -219,7 +220,7 @@ def test_fit_holds_no_errors_of_features(monkeypatch):
     assert peak < 1.5 * X.nbytes  # the scores, sorted and as they are, are 0.25 each
 
 
-@pytest.mark.parametrize("contamination", [0, -0.1, 0.6, 1, "low", None, True, np.nan])
+@in_one_test("contamination", [0, -0.1, 0.6, 1, "low", None, True, np.nan])
 def test_another_contamination_is_refused(contamination):
     message = r"contamination must be 'auto' or a number in \]0, 0.5\], got "
     with pytest.raises(ValueError, match=message):
@@ -271,6 +272,7 @@ class TestScikitLearn:
 
     pytest.importorskip("sklearn")
 
+    @pytest.mark.fast_cases(1)
     @pytest.mark.parametrize(
         "autoencoder",
         [pytest.param(Autoencoder(epochs=2), id="short"), pytest.param(None, id="default", marks=pytest.mark.slow)],

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import npae
@@ -92,7 +93,7 @@ def test_results_have_the_dtype_asked_for(dtype):
         assert result.dtype == np.dtype(dtype)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "data",
     [
         X > 0.5,
@@ -189,7 +190,7 @@ def test_repr_shows_what_differs_from_the_defaults():
     assert repr(Autoencoder(encoder=[3], loss="bce")) == "Autoencoder(encoder=[3], loss='bce')"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "error", "message"),
     [
         (np.empty((0, 6)), ValueError, r"got 0 sample\(s\)"),
@@ -243,13 +244,13 @@ def test_codes_of_a_wrong_size_are_refused():
         fitted().decode([[1, 2, 3]])
 
 
-@pytest.mark.parametrize("method", ["encode", "decode", "reconstruct", "score", "sample", "save"])
+@in_one_test("method", ["encode", "decode", "reconstruct", "score", "sample", "save"])
 def test_an_unfitted_model_says_so(method):
     with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit first"):
         getattr(Autoencoder(), method)(X)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("params", "message"),
     [
         ({"encoder": [4, 0]}, r"encoder\[1\] must be an integer of at least 1, got 0"),
@@ -280,7 +281,7 @@ def test_parameters_that_cannot_work_get_one_clear_error_in_fit(params, message)
         fitted(**params)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "message"),
     [
         ((X, X[:, :2]), r"\[1\] must have samples of shape \(6,\), as the model predicts, got \(2,\)"),

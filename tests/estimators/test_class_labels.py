@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.estimators.class_labels import check_labels, distinct_classes, one_hot
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "labels",
     [[3, 1, 3], [True, False, True], ["b", "a", "b"], [2.0, -1.0, 2.0], np.array(["b", "aa", "b"], object), (5, 4, 5)],
     ids=["integers", "booleans", "texts", "whole floats", "objects", "tuple"],
@@ -29,7 +30,7 @@ def test_a_column_of_labels_is_taken_with_a_warning():
         assert check_labels(np.array([[1], [2]]), 2).shape == (2,)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("labels", "message"),
     [
         (None, "y must hold a label for each sample: .* the target y is None"),

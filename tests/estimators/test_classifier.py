@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, Classifier, Dense, EarlyStopping, FileError, Record
@@ -221,7 +222,7 @@ def test_a_fit_that_is_refused_leaves_the_model_as_it_was():
     assert model.predict(X).tolist() == Y.tolist()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("params", "message"),
     [
         ({"encoder": []}, "encoder must be a list of layers or numbers of units"),

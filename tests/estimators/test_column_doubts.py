@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Classifier, NeglectedColumns, TrainingWarning
@@ -41,7 +42,7 @@ def table(factor, shift):
     return pandas.DataFrame(X * factor + shift, columns=list("abcd"))
 
 
-@pytest.mark.parametrize("case", DOUBTFUL)
+@in_one_test("case", DOUBTFUL)
 def test_a_column_that_can_hardly_be_learned_is_named_once(case):
     factor, shift, options, message = DOUBTFUL[case]
     with pytest.warns(NeglectedColumns, match=message) as caught:
@@ -50,7 +51,7 @@ def test_a_column_that_can_hardly_be_learned_is_named_once(case):
     assert len(caught) == 1 and caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("case", UNDOUBTED)
+@in_one_test("case", UNDOUBTED)
 def test_other_columns_cause_no_warning(case):
     factor, shift, options = UNDOUBTED[case]
     with warnings.catch_warnings():

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Adam, Autoencoder, Classifier, Dense, GaussianCode, Refine
@@ -27,7 +28,7 @@ def plan_of(**params):
 CHOICES = {"optimizer": ("auto", "adam", None), "refine": ("auto", REFINE, None), "epochs": ("auto", 7)}
 
 
-@pytest.mark.parametrize("optimizer, refine, epochs", [*itertools.product(*CHOICES.values())], ids=str)
+@in_one_test("optimizer, refine, epochs", [*itertools.product(*CHOICES.values())], ids=str)
 def test_every_combination_of_auto_is_resolved(optimizer, refine, epochs):
     params = {"optimizer": optimizer, "refine": refine, "epochs": epochs}
     if optimizer is None and refine in ("auto", None):
@@ -44,7 +45,7 @@ def test_every_combination_of_auto_is_resolved(optimizer, refine, epochs):
         assert plan.callbacks == ()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {"batch_size": 10},
@@ -141,7 +142,7 @@ SCALES = [
 ]
 
 
-@pytest.mark.parametrize("params, kind", SCALES, ids=str)
+@in_one_test("params, kind", SCALES, ids=str)
 def test_the_scale_suits_output_and_loss(params, kind):
     scaling = begun(Autoencoder(**{"encoder": (4, 2), "random_state": 0} | params), X, None, None, None)[
         0
@@ -149,7 +150,7 @@ def test_the_scale_suits_output_and_loss(params, kind):
     assert (scaling and scaling.kind) == kind
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params, message",
     [
         ({"scale": "rows"}, "scale must be 'auto', 'common', 'columns' or None, got 'rows'"),

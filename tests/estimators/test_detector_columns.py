@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, NeglectedColumns
@@ -32,8 +33,8 @@ def test_the_default_autoencoder_takes_gaps_and_keeps_its_scale():
     assert np.isnan(detector.explain(X)[np.isnan(X)]).all()
 
 
-@pytest.mark.parametrize("own", ["error", "ignore"])
-@pytest.mark.parametrize("missing", [None, "error", "ignore"])
+@in_one_test("own", ["error", "ignore"])
+@in_one_test("missing", [None, "error", "ignore"])
 def test_missing_overrides_what_the_autoencoder_says(own, missing):
     detector = AnomalyDetector(Autoencoder([1], missing=own, **QUICK), missing=missing)
     if (missing or own) == "ignore":
@@ -120,7 +121,7 @@ EVEN = {
 }
 
 
-@pytest.mark.parametrize("case", EVEN)
+@in_one_test("case", EVEN)
 def test_columns_of_one_unit_cause_no_warning(case):
     encoder = [npae.Flatten(), 2] if case == "channels" else [2]
     assert not names_of_warnings(AnomalyDetector(Autoencoder(encoder, **QUICK)), EVEN[case]())

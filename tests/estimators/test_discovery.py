@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 
@@ -27,8 +28,8 @@ def differing(pictures, known):
     return np.array([[np.sum((a > 0.5) != (b > 0.5)) for b in known] for a in pictures])
 
 
-@pytest.mark.parametrize("between", [None, "AX", (1, 20)], ids=str)
-@pytest.mark.parametrize("code", [1, 2, 5])
+@in_one_test("between", [None, "AX", (1, 20)], ids=str)
+@in_one_test("code", [1, 2, 5])
 def test_what_is_found_is_crisp_and_unlike_every_known_sample_and_each_other(code, between):
     found = npae.discover(model(code), LETTERS, between, least_crispness=0.4, least_distance=2, candidates=4000)
     apart = differing(found.samples, LETTERS.pixels)
@@ -147,7 +148,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@in_one_test("name", REFUSED)
 def test_a_search_that_makes_no_sense_is_refused(name):
     options, message = REFUSED[name]
     with pytest.raises(ValueError, match=message):

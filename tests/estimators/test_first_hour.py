@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier
@@ -185,7 +186,7 @@ BAD = {
 
 
 @EACH_MODEL
-@pytest.mark.parametrize("case", BAD)
+@in_one_test("case", BAD)
 def test_what_cannot_work_gets_one_error_that_names_column_and_hint(case, model):
     make, message = BAD[case]
     X = make()

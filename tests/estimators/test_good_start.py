@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Dense, Network, Refine
@@ -20,8 +21,8 @@ def start(samples, network=NETWORK, refine=TRIAL, seed=0, threads=1):
     return good_start(network, Samples(samples), np.random.default_rng(seed), refine, threads)
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("refine", [TRIAL, Refine("L-BFGS-B", max_iterations=1)], ids=["long", "short"])
+@in_one_test("seed", range(5))
+@in_one_test("refine", [TRIAL, Refine("L-BFGS-B", max_iterations=1)], ids=["long", "short"])
 def test_it_is_no_worse_than_either_start(seed, refine):
     drawn = NETWORK.init(np.random.default_rng(seed))
     principal = principal_start(NETWORK, Samples(X), drawn)

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, AnomalyDetector, Autoencoder, Classifier, Dense
@@ -58,7 +59,7 @@ def requesting(estimator, *methods):
     return copy
 
 
-@pytest.mark.parametrize(("kind", "method"), CASES)
+@in_one_test(("kind", "method"), CASES)
 def test_every_argument_of_every_method_can_be_requested(kind, method, routing):
     estimator = clone(ESTIMATORS[kind])
     names = metadata_of(type(estimator), method)

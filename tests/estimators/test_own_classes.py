@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 
@@ -84,8 +85,8 @@ def test_an_optimizer_needs_eta_and_update_alone():
     assert npae.Classifier([4], optimizer=OnlyEta(), epochs=2).fit(X, [0, 1, 2] * 3).partial_fit(X, [0, 1, 2] * 3)
 
 
-@pytest.mark.parametrize("initializer", ["glorot", "he", "lecun", "gaussian", None])
-@pytest.mark.parametrize(("shape", "fans"), [((5,), (1, 1)), (5, (1, 1)), ((4, 3), (4, 3)), ((3, 3, 2, 8), (18, 8))])
+@in_one_test("initializer", ["glorot", "he", "lecun", "gaussian", None])
+@in_one_test(("shape", "fans"), [((5,), (1, 1)), (5, (1, 1)), ((4, 3), (4, 3)), ((3, 3, 2, 8), (18, 8))])
 def test_fans_follow_from_the_shape(shape, fans, initializer):
     weight = npae.Weight(shape)
     assert (weight.fan_in, weight.fan_out) == fans
@@ -95,7 +96,7 @@ def test_fans_follow_from_the_shape(shape, fans, initializer):
     assert fitted(encoder=[Scale(), 2], decoder=[4], init=initializer).n_epochs_ == 20
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("params", "message"),
     [
         ({"optimizer": Stranger()}, r"One of your own .* derives from npae.Optimizer and defines update: see help\("),
@@ -148,7 +149,7 @@ def test_a_description_without_fields_need_not_be_a_dataclass():
         ae.set_params(loss__reduction="sum")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "base",
     [
         npae.Layer,
@@ -301,7 +302,7 @@ PROMISES = {  # what a class of one's own returns, and what is said
 }
 
 
-@pytest.mark.parametrize("name", PROMISES)
+@in_one_test("name", PROMISES)
 def test_what_a_class_of_ones_own_returns_is_checked_once(name):
     params, message = PROMISES[name]
     decoder = {} if all(isinstance(item, int) for item in params.get("encoder", [2])) else {"decoder": [4]}
@@ -309,7 +310,7 @@ def test_what_a_class_of_ones_own_returns_is_checked_once(name):
         fitted(**decoder, **{"optimizer": "adam", **params})
 
 
-@pytest.mark.parametrize("name", [name for name in PROMISES if "encoder" in PROMISES[name][0] and "beta" not in name])
+@in_one_test("name", [name for name in PROMISES if "encoder" in PROMISES[name][0] and "beta" not in name])
 def test_a_network_and_the_gradient_check_say_the_same(name):
     params, message = PROMISES[name]
     message = message.replace(r"\(2, ", r"\(\d, ")
@@ -333,7 +334,7 @@ def test_an_error_of_ones_own_keeps_its_place():
         fitted(encoder=[layer(forward), 2], decoder=[4])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("subject", "hint"),
     [
         (

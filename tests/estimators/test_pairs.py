@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from looped import in_one_test
 from sklearn.base import clone
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -88,7 +89,7 @@ def test_samples_as_their_own_targets_change_no_bit(params):
     assert alone.score(X) == same.score(X) == same.score(X, target=X)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("X", "target", "encoder"),
     [
         (NOISY, OTHER, [4, 2]),
@@ -408,7 +409,7 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("y", TARGETS.values(), ids=TARGETS)
+@in_one_test("y", TARGETS.values(), ids=TARGETS)
 def test_targets_in_the_place_of_labels_are_refused(y):
     ae = Autoencoder([2], **SHORT)
     for call in (ae.fit, ae.partial_fit, ae.fit_transform, make_pipeline(StandardScaler(), ae).fit):
@@ -426,7 +427,7 @@ def test_targets_in_the_place_of_labels_are_refused(y):
         detector.fit(NOISY, y)
 
 
-@pytest.mark.parametrize("y", LABELS.values(), ids=LABELS)
+@in_one_test("y", LABELS.values(), ids=LABELS)
 def test_labels_and_the_samples_themselves_are_ignored(y):
     ae, plain = Autoencoder([2], **SHORT), Autoencoder([2], **SHORT).fit(NOISY)
     np.testing.assert_array_equal(ae.fit(NOISY, y).theta_, plain.theta_)
@@ -441,7 +442,7 @@ def test_samples_that_cannot_be_read_are_named_before_what_stands_for_y():
         Autoencoder([2]).fit([[1.0, 2.0], [3.0]], CLEAN[:2, 0])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("target", "message"),
     [
         (CLEAN[:-1], "target must have a row for each of the 60 samples, got 59 rows"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Conv2D, Dense, Dropout, Flatten, GaussianCode, Network, Reshape
@@ -48,16 +49,16 @@ def test_the_error_is_that_of_pca_for_every_activation_and_depth(activation, cod
     np.testing.assert_allclose(assert_pca(network, theta, X, k), pca_error(X, k), rtol=1e-6)
 
 
-@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "identity"])
-@pytest.mark.parametrize("k", [1, 3])
+@in_one_test("activation", [name for name in ACTIVATIONS if name != "identity"])
+@in_one_test("k", [1, 3])
 def test_units_without_a_component_lower_the_error(activation, k):
     layers = [Dense(9, activation), Dense(k)], [Dense(9, activation), Dense(7)]
     network, theta = started(Network(*layers, in_shape=(7,)), X, all_units=True)
     assert assert_pca(network, theta, X, k) < 0.999 * pca_error(X, k)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("code", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
+@in_one_test("code", ACTIVATIONS)
 def test_units_without_a_component_do_no_harm(activation, code):
     """They may be silent, or see a code that is almost 0."""
     layers = [Dense(9, activation), Dense(3, code)], [Dense(9, activation), Dense(7)]
@@ -95,8 +96,8 @@ def test_the_error_is_that_of_pca_without_scaling_too(kind):
     assert_pca(network, theta, X, 2)
 
 
-@pytest.mark.parametrize("size", [1e-100, 1e-6, 1e6, 1e100])
-@pytest.mark.parametrize("kind", [None, "common"])
+@in_one_test("size", [1e-100, 1e-6, 1e6, 1e100])
+@in_one_test("kind", [None, "common"])
 def test_no_warning_leaks_whatever_the_size_of_the_data(size, kind):
     network, theta = started(
         Network([Dense(5, "tanh"), Dense(2)], [Dense(5, "tanh"), Dense(7)], in_shape=(7,)), size * X, kind
@@ -165,7 +166,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("case", OTHERS)
+@in_one_test("case", OTHERS)
 def test_there_is_none_for_other_networks(case):
     encoder, decoder, in_shape, options = OTHERS[case]
     network = Network(encoder, decoder, in_shape=in_shape, **options)

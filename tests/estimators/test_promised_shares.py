@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.estimators.cutoff import between, cutoff
@@ -13,23 +14,23 @@ FEW = RNG.integers(0, 2, (6, 4)).astype(float)
 REPEATED = FEW[RNG.integers(0, 6, 60)]  # errors that tie, sixty of six kinds
 
 
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 10, 100])
+@in_one_test("share", SHARES)
+@in_one_test("count", [1, 2, 3, 5, 10, 100])
 def test_as_many_different_errors_as_the_share_makes_lie_above_the_cutoff(count, share):
     errors = RNG.permutation(np.arange(1.0, count + 1))
     assert (errors > cutoff(errors, share)).sum() == int(share * count + 1e-9)
 
 
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("errors", [[1, 1, 1, 1, 1], [1, 2, 2, 2, 2], [1, 1, 1, 1, 9], [3, 3, 7, 7, 7, 7, 7, 7, 7, 9]])
+@in_one_test("share", SHARES)
+@in_one_test("errors", [[1, 1, 1, 1, 1], [1, 2, 2, 2, 2], [1, 1, 1, 1, 9], [3, 3, 7, 7, 7, 7, 7, 7, 7, 9]])
 def test_no_more_than_the_share_of_equal_errors_lies_above_the_cutoff(errors, share):
     errors = np.array(errors, float)
     for rounded in (errors, errors * (1 + 1e-14 * RNG.standard_normal(len(errors)))):
         assert (rounded > between(errors, share, precision=1e-12)).mean() <= share + 1e-9
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("share", [0.05, 0.2, 0.4])
+@in_one_test("dtype", ["float32", "float64"])
+@in_one_test("share", [0.05, 0.2, 0.4])
 def test_equal_training_samples_are_judged_alike_together_and_alone(share, dtype):
     fitted = npae.AnomalyDetector(QUICK, contamination=share).set_params(autoencoder__dtype=dtype).fit(REPEATED)
     alone = np.concatenate([fitted.predict(x[None]) for x in REPEATED])
@@ -48,8 +49,8 @@ def test_rounding_of_a_quantile_does_not_move_the_threshold(quantile, sevenths):
     assert ae.threshold(X, quantile) == np.sort(ae.score_samples(X))[sevenths - 1]
 
 
-@pytest.mark.parametrize("count", [5, 20])
-@pytest.mark.parametrize("quantile", [0.5, 0.9, 0.99])
+@in_one_test("count", [5, 20])
+@in_one_test("quantile", [0.5, 0.9, 0.99])
 def test_the_rate_of_false_alarms_is_what_the_docstring_of_threshold_says(count, quantile):
     """Of N + 1 scores in random order, the last one exceeds the k-th of the others with probability 1 - k / (N + 1)."""
     X = RNG.standard_normal((count, 4))

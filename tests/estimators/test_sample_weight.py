@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.samples import Samples
@@ -34,7 +35,7 @@ def fitted(X, weights=None, **params):
 
 
 @pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
-@pytest.mark.parametrize("params", SETTINGS.values(), ids=SETTINGS)
+@in_one_test("params", SETTINGS.values(), ids=SETTINGS)
 def test_a_weight_of_two_is_the_sample_twice(params):
     """The network, its scaling, the moments of its codes, the losses and the score are those of repeated samples."""
     ours, theirs = fitted(X, WEIGHTS, **params), fitted(X[TWICE], **params)

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Checkpoint, Classifier, Dense, FileError, GaussianCode
@@ -261,8 +262,8 @@ def test_a_scale_other_than_that_of_start_is_refused():
         Classifier(start=fitted(scale="columns"), scale="common").fit(X, Y)
 
 
-@pytest.mark.parametrize("above", ["auto", "columns", None])
-@pytest.mark.parametrize("below", ["auto", "columns", None])
+@in_one_test("above", ["auto", "columns", None])
+@in_one_test("below", ["auto", "columns", None])
 def test_a_stack_of_autoencoders_gives_the_code_of_the_last(below, above):
     first = Autoencoder([3], scale=below, optimizer="adam", epochs=3, random_state=0).fit(X)
     second = Autoencoder([2], scale=above, optimizer="adam", epochs=3, random_state=1).fit(first.encode(X))

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, Autoencoder, Dense
@@ -147,8 +148,8 @@ def test_the_threshold_is_the_quantile_of_the_scores():
     assert type(ae.threshold(ROWS)) is float
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 10, 20])
-@pytest.mark.parametrize("quantile", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0])
+@in_one_test("count", [1, 2, 5, 10, 20])
+@in_one_test("quantile", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0])
 def test_at_least_the_promised_share_does_not_exceed_the_threshold_and_no_smaller_score_will_do(count, quantile):
     ae = of_rows()
     scores, limit = ae.score_samples(ROWS[:count]), ae.threshold(ROWS[:count], quantile)

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier, Dense, GaussianCode
@@ -120,7 +121,7 @@ def test_no_method_that_takes_samples_is_forgotten_here(kind):
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have valid feature names")
-@pytest.mark.parametrize("defect", DEFECTS)
+@in_one_test("defect", DEFECTS)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_refuses_what_is_wrong_with_a_second_table(method, defect, fitted):
     (make, use), (spoil, message) = METHODS[method], DEFECTS[defect]
@@ -129,8 +130,8 @@ def test_every_method_refuses_what_is_wrong_with_a_second_table(method, defect, 
         use(model, table)
 
 
-@pytest.mark.parametrize("defect", DEFECTS_OF_ARRAYS)
-@pytest.mark.parametrize("method", METHODS)
+@in_one_test("defect", DEFECTS_OF_ARRAYS)
+@in_one_test("method", METHODS)
 def test_every_method_refuses_what_is_wrong_with_a_second_array(method, defect, fitted):
     (make, use), (spoil, message) = METHODS[method], DEFECTS_OF_ARRAYS[defect]
     with pytest.raises((ValueError, TypeError), match=message):
@@ -138,8 +139,8 @@ def test_every_method_refuses_what_is_wrong_with_a_second_array(method, defect, 
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have valid feature names", "ignore::npae.TrainingWarning")
-@pytest.mark.parametrize("defect", DEFECTS)
-@pytest.mark.parametrize("method", FITTING)
+@in_one_test("defect", DEFECTS)
+@in_one_test("method", FITTING)
 def test_validation_data_and_the_data_after_start_are_compared_with_those_of_this_fit(method, defect):
     spoil, message = DEFECTS[defect]
     if defect == "beyond the dtype":

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Classifier, Dense, GaussianCode
@@ -111,7 +112,7 @@ USED = {
 }
 
 
-@pytest.mark.parametrize("call", USED.values(), ids=USED)
+@in_one_test("call", USED.values(), ids=USED)
 def test_an_argument_with_an_effect_is_taken(call):
     assert call() is not None
 

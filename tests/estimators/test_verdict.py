@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Classifier, CollapsedCode, NoBetterThanMean, NotConverged, TrainingWarning
@@ -56,7 +57,7 @@ def test_the_validation_loss_is_what_counts_where_there_is_one():
     assert "notes" not in ae.history_
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "losses, expected",
     [
         ([], False),
@@ -121,8 +122,8 @@ def test_other_data_may_be_judged_too():
     assert isinstance(found, NoBetterThanMean)
 
 
-@pytest.mark.parametrize("value", [0.0, 0.1, 1e9, -1e-300])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@in_one_test("value", [0.0, 0.1, 1e9, -1e-300])
+@in_one_test("dtype", ["float64", "float32"])
 def test_data_that_does_not_vary_is_no_failure(value, dtype):
     ae = fitted(np.full((7, 3), value), dtype=dtype)
     assert "notes" not in ae.history_

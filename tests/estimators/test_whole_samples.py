@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Classifier, Dense, Flatten, Reshape
@@ -15,8 +16,8 @@ def fitted(X, encoder=(8, 2), **params):
     return Autoencoder(encoder, **{"epochs": 3, "random_state": 0, **params}).fit(X)
 
 
-@pytest.mark.parametrize("loss", ["mse", "bce"])
-@pytest.mark.parametrize("shape", IMAGES, ids=str)
+@in_one_test("loss", ["mse", "bce"])
+@in_one_test("shape", IMAGES, ids=str)
 def test_an_image_has_one_code_and_is_decoded_to_an_image(shape, loss):
     X = IMAGES[shape]
     ae, flat = fitted(X, loss=loss), fitted(X.reshape(12, -1), loss=loss)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from looped import in_one_test
 
 FOLDER = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(FOLDER.rglob("*.py"))
-FASTEST = ("phase_is_a_circle", "new_letters", "quantised_code")
+FASTEST = "phase_is_a_circle"
 
 pytest.importorskip("sklearn")
 
@@ -57,7 +58,7 @@ def test_each_folder_of_examples_has_a_header():
     assert [folder for folder in folders if not (folder / "GALLERY_HEADER.rst").exists()] == []
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@in_one_test("script", SCRIPTS, ids=lambda script: script.stem)
 def test_example_is_short_and_begins_with_a_title_and_some_sentences(script):
     first, underline, empty, *text = docstring(script).splitlines()
     assert underline == "=" * len(first) and not empty
@@ -65,9 +66,8 @@ def test_example_is_short_and_begins_with_a_title_and_some_sentences(script):
     assert 15 <= len(script.read_text(encoding="utf-8").splitlines()) <= 70
 
 
-@pytest.mark.parametrize("name", FASTEST)
-def test_fast_example_draws_one_picture_as_wide_as_the_page(name):
-    (size,) = run(next(FOLDER.rglob(f"{name}.py")))
+def test_the_fastest_example_draws_one_picture_as_wide_as_the_page():
+    (size,) = run(next(FOLDER.rglob(f"{FASTEST}.py")))
     assert 5 <= size[0] <= 7.5
 
 

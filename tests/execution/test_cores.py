@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from team_threads import team_size
 
 from npae import Autoencoder
@@ -50,8 +51,8 @@ def test_a_wanted_number_of_threads_is_bounded_by_the_samples_alone(machine):
     assert worthwhile_threads(5, 3, 1) == 3
 
 
-@pytest.mark.parametrize("name", VARIABLES)
-@pytest.mark.parametrize(
+@in_one_test("name", VARIABLES)
+@in_one_test(
     ("value", "expected"),
     [("1", 1), ("3", 3), (" 4 ", 4), ("2,4", 2), ("99", 8), ("0", 8), ("-1", 8), ("", 8), ("many", 8), ("1.5", 8)],
 )
@@ -81,7 +82,7 @@ def version_1(folder, quota, period="100000"):
     return {f"{base}quota_us": f"{quota}\n", f"{base}period_us": f"{period}\n"}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("files", "expected"),
     [
         ({}, 8),

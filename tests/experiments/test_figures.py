@@ -3,6 +3,7 @@
 The figures are drawn from made-up rows: a study that takes an hour need not run.
 """
 
+import functools
 import json
 from types import SimpleNamespace
 
@@ -118,6 +119,14 @@ def anomaly():
     return watch, {"label": [40, 44], "scores": scores, "rows": [{"hit": True}, {"hit": False}]}
 
 
+def bounds():
+    """Return the medians and the table of two betas."""
+    runs = [{"rate": 8.0, "distortion": 0.1}, {"rate": 9.0, "distortion": 0.05}]
+    middle = {"rate": 8.5, "distortion": 0.08}
+    names = ("beta 0.1", "beta 0.3")
+    return dict.fromkeys(names, middle), {name: {"median": middle, "runs": runs} for name in names}
+
+
 def digit_noise():
     model = SimpleNamespace(reconstruct=lambda X: X)
     noisy = {level: np.full((10, 36), level) for level in (0.0, 0.5)}
@@ -143,19 +152,30 @@ FIGURES = {
     "series": lambda: timeseries_figures.reconstructions_figure([series_result()]),
     "series codes": lambda: timeseries_figures.codes_figure([series_result()]),
     "series anomaly": lambda: timeseries_figures.anomaly_figure(*anomaly()),
+    "rate and distortion": lambda: vae.rate_and_distortion(*bounds(), "Capitals, 2 seeds for each beta."),
     "samples": lambda: vae.draw_samples(RNG.random((64, 36)), (6, 6), "MNIST, seed 0."),
 }
 
 
+@functools.cache
+def drawn(name):
+    return FIGURES[name]()
+
+
 @pytest.fixture(scope="module", params=FIGURES)
 def figure(request):
-    return FIGURES[request.param]()
+    return drawn(request.param)
 
 
 def test_it_says_its_finding_and_what_it_was_drawn_from(figure):
     title, note = [text.get_text() for text in figure.texts if text.get_text()][-2:]
     assert title[0].isupper() or title[0].isdigit()
     assert "seed" in note.lower() or "searches" in note
+
+
+def test_its_title_and_note_end_before_its_edge(figure):
+    figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in figure.texts) < figure.bbox.x1
 
 
 def test_its_letters_can_be_read(figure):
@@ -173,13 +193,26 @@ def test_its_lines_are_dark_enough_on_white(figure):
             assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 3, line.get_color()
 
 
+def test_every_network_of_a_beta_is_joined_to_its_median():
+    (ax,) = FIGURES["rate and distortion"]().axes
+    ends = {tuple(np.transpose(line.get_data())[1]) for line in ax.lines[:-1]}
+    assert ends == {(8.0, 0.1), (9.0, 0.05)}
+
+
+def test_rows_that_come_from_no_run_say_so():
+    note = "Read off a figure."
+    drawn = mnist_improvements_figures.summary_figures({"networks": entries()}, note)["networks"]
+    sized = mnist_improvements_figures.code_size_figure({"code-size": entries()}, {32: 0.02, 2: 0.05}, note)
+    assert all(figure.texts[-1].get_text().endswith(note) for figure in (drawn, sized))
+
+
 def test_networks_that_a_rule_left_alone_are_marked():
     labels = [label.get_text() for label in FIGURES["schedules"]().axes[0].get_yticklabels()]
     assert labels == ["constant (0.01)", "adaptive (0.01) *"]
 
 
 def test_components_have_a_colour_of_their_own_where_all_codes_are_of_one_size():
-    ax = FIGURES["dense denoising"]().axes[0]
+    ax = drawn("dense denoising").axes[0]
     colours = {line.get_label(): line.get_color() for line in ax.lines}
     assert colours["64 principal components"] == "black" != colours["784-64-784"]
     assert len(colours) == 3

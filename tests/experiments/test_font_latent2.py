@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments import font_latent2 as experiment
@@ -106,8 +107,8 @@ def test_seeds_give_runs_and_a_success_rate(tmp_path, capsys):
     assert (tmp_path / "symbols" / "model.npz").exists()
 
 
-@pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("method", ["CG", *(pytest.param(name, marks=pytest.mark.slow) for name in ("BFGS", "Powell"))])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["CG", "BFGS", "Powell"])
 def test_every_method_runs(tmp_path, method):
     arguments = ["--method", method, "--sizes", "35-6-2-6-35", "--iterations", "1", "--seconds", "0.2", "--epochs", "4"]
     experiment.main([*arguments, "--layers", "decoder.0,encoder", "--out", str(tmp_path)])
@@ -121,7 +122,7 @@ def test_blocks_and_layers_go_with_any_method(method):
     assert (refine.method, refine.block_size, refine.layers) == (method, 50, ["decoder.2", "encoder.0"])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--sizes", "35-2"], "sizes must be at least 3 numbers"),

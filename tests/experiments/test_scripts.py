@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from looped import in_one_test
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "experiments").rglob("*.py"))
@@ -30,7 +31,7 @@ def test_there_are_scripts_of_every_subject():
     assert folders == {"experiments", "letters", "digits", "series", "variational"}
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=named)
+@in_one_test("script", SCRIPTS, ids=named)
 def test_the_commands_of_a_docstring_are_understood(script):
     module = importlib.import_module(name_of(script))
     commands = re.findall(r"^    python (\S+)(.*?)(?:  #.*)?$", module.__doc__, re.MULTILINE)
@@ -40,12 +41,12 @@ def test_the_commands_of_a_docstring_are_understood(script):
         module.parser().parse_args(shlex.split(arguments))
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=named)
+@in_one_test("script", SCRIPTS, ids=named)
 def test_a_script_asks_a_question_first(script):
     assert importlib.import_module(name_of(script)).__doc__.splitlines()[0].count("?") >= 1
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
+@in_one_test("path", FILES, ids=named)
 def test_no_file_imports_a_script(path):
     scripts = {name_of(script) for script in SCRIPTS}
     for node in ast.walk(ast.parse(path.read_text())):
@@ -53,7 +54,7 @@ def test_no_file_imports_a_script(path):
             assert not {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & scripts
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name != "shared"], ids=named)
+@in_one_test("path", [path for path in FILES if path.parent.name != "shared"], ids=named)
 def test_subjects_import_only_from_themselves_and_from_what_is_shared(path):
     allowed = {path.parent.name, "shared"} if path.parent.name != "experiments" else set()  # the main job stands alone
     for node in ast.walk(ast.parse(path.read_text())):

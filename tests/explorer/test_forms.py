@@ -96,6 +96,48 @@ def test_a_model_of_pairs_has_no_errors(tmp_path):
     assert document(written(tmp_path, ae, data=X))["errors"] is None
 
 
+X_, Y_ = (
+    pd.DataFrame(RNG.random((8, 3)) * scale + [0, 1, 2], columns=list(names))
+    for scale, names in ((1, "abc"), (100, "pqr"))
+)
+PAIRS = {
+    "other columns": (X_, Y_, {}, ["a", "b", "c"], ["p", "q", "r"]),
+    "targets without names": (X_, Y_.to_numpy(), {}, ["a", "b", "c"], None),
+    "samples without names": (X_.to_numpy(), Y_, {}, None, ["p", "q", "r"]),
+    "names of one's own": (X_, Y_, {"features": list("xyz")}, ["x", "y", "z"], ["p", "q", "r"]),
+    "more than bars": (*(pd.concat([Z.add_suffix(i) for i in range(20)], axis=1) for Z in (X_, Y_)), {}, None, None),
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_what_is_decoded_has_the_names_and_ranges_of_the_targets(tmp_path, case):
+    X, Y, options, names, predicted = PAIRS[case]
+    ae = npae.Autoencoder([2], epochs=1, random_state=0, scale="columns").fit(X, target=Y)
+    page = document(written(tmp_path, ae, data=X, **options))
+    decoded = ae.reconstruct(X).reshape(-1, page["tracks"])
+    assert (page["names"], page["predicted"]["names"]) == (names, predicted)
+    np.testing.assert_allclose(page["predicted"]["ranges"], np.stack([decoded.min(axis=0), decoded.max(axis=0)]).T)
+    alone = document(written(tmp_path, ae, **options))
+    assert (alone["names"], alone["predicted"]["names"]) == (names, predicted)
+    assert alone["ranges"][0][1] < 5 < alone["predicted"]["ranges"][0][1]
+
+
+SAME = {
+    "no target": (X_, None, {}),
+    "the same columns": (X_, X_ + 1, {}),
+    "no names": (X_.to_numpy(), Y_.to_numpy(), {}),
+    "names given for both": (X_.to_numpy(), Y_.to_numpy(), {"features": list("xyz")}),
+    "pictures": (RNG.random((8, 36)), pd.DataFrame(RNG.random((8, 36))).add_prefix("y"), {"shape": (6, 6)}),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_is_decoded_has_the_columns_of_the_samples(tmp_path, case):
+    X, Y, options = SAME[case]
+    ae = npae.Autoencoder([2], epochs=1, random_state=0, scale="columns").fit(X, target=Y)
+    assert document(written(tmp_path, ae, data=X, **options))["predicted"] is None
+
+
 def test_a_gaussian_code_comes_with_deviations(tmp_path):
     ae = npae.Autoencoder([npae.GaussianCode(2)], loss="bce", epochs=1, random_state=0).fit(LETTERS.pixels)
     page = document(written(tmp_path, ae, data=LETTERS))

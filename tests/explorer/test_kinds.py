@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -113,6 +114,25 @@ def test_a_table_is_typed_in_dragged_and_read_aloud(opened, hand):
     assert ask(driver, "npae.input.pixel") == 2
     assert "b (kg) " in driver.find_element("id", "picture").get_attribute("aria-label")
     assert driver.find_elements("css selector", "i, b:not(.number)") == []
+
+
+def test_predictions_of_other_columns_have_their_own_names_and_ranges(opened):
+    X = pd.DataFrame(RNG.random((30, 3)), columns=["a", "b", "c"])
+    Y = pd.DataFrame({"p (kPa)": 1000 + 50 * X.a, "q": 10 * X.b, "r": -X.c})
+    ae = npae.Autoencoder([2], scale="columns", epochs=5, random_state=0).fit(X, target=Y)
+    driver = opened(ae, data=X)
+    spoken = driver.find_element("id", "picture").get_attribute("aria-label")
+    value = float(re.search(r"p \(kPa\) ([\d.]+), q ", spoken)[1])
+    assert value == pytest.approx(ae.decode(ae.code_mean_[None])[0, 0], abs=1)
+    cells = [cell.text for cell in driver.find_elements("css selector", "#field-rows th, #field-rows td:last-child")]
+    assert (cells[::2], [cell.split(": ")[0] for cell in cells[1::2]]) == (list("abc"), ["p (kPa)", "q", "r"])
+    assert "prediction" in driver.find_element("css selector", "#rebuilt + figcaption").text
+    assert not driver.find_element("id", "near").is_displayed()
+    assert "nearest" not in text(driver, "input-text") and "differs" not in text(driver, "input-text")
+    press(driver, Keys.ENTER)
+    assert "sample" not in text(driver, "pins")
+    low, high = ae.reconstruct(X)[:, 0].min(), ae.reconstruct(X)[:, 0].max()
+    assert low - 1 <= value <= high + 1
 
 
 def test_distances_of_a_table_are_shares_of_the_ranges(opened):

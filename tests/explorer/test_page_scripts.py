@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-import pytest
+from looped import in_one_test
 
 from npae.explorer.page_file import PAGE, SCRIPTS
 
@@ -63,7 +63,7 @@ def test_every_script_is_part_of_the_page():
     assert sorted(f"{script}.js" for script in SCRIPTS) == sorted(path.name for path in PAGE.glob("*.js"))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("script", "expected"),
     [
         ("function f(a, b) {\n  const inner = 1;\n}\nasync function g() {}\nfunction* h() {}", ["f", "g", "h"]),

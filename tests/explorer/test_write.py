@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from looped import in_one_test
 from sklearn.decomposition import PCA
 
 import npae
@@ -214,7 +215,7 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path):
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == before
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "options, message",
     [
         ({"data": np.where(np.eye(35) > 0, np.nan, 0)}, r"data must be finite, got NaN at \[0, 0\] and 35 such"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.layers import affine as module
 from npae.layers.affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
@@ -36,9 +37,9 @@ def compare(workspace, x, dz, z, dx):
     np.testing.assert_allclose(workspace.grads[0]["b"], dz.sum(axis=0), rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize("last", [False, True])
-@pytest.mark.parametrize("own", [False, True], ids=["x from elsewhere", "x is an output"])
-@pytest.mark.parametrize(("samples", "units"), [(4, 3), (4, WIDE), (SMALL, 3), (SMALL, WIDE), (1, 1)])
+@in_one_test("last", [False, True])
+@in_one_test("own", [False, True], ids=["x from elsewhere", "x is an output"])
+@in_one_test(("samples", "units"), [(4, 3), (4, WIDE), (SMALL, 3), (SMALL, WIDE), (1, 1)])
 def test_rows_equal_the_formula_in_every_layout(samples, units, own, last, rng):
     workspace = bound(rng, units, samples)
     context = workspace.context

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import (
     Adam,
@@ -110,8 +111,8 @@ def test_a_convolution_equals_the_slow_loop(layer, in_shape, narrow, monkeypatch
     np.testing.assert_allclose(workspace.grads[0]["b"], dy.reshape(-1, dy.shape[-1]).sum(axis=0), rtol=1e-12)
 
 
-@pytest.mark.parametrize("kind", [Conv1D, Conv2D])
-@pytest.mark.parametrize("stride", [1, 2, 3])
+@in_one_test("kind", [Conv1D, Conv2D])
+@in_one_test("stride", [1, 2, 3])
 def test_same_padding_gives_the_size_over_the_stride_rounded_up(kind, stride):
     for n in range(1, 12):
         shape = (n,) * kind.rank
@@ -127,7 +128,7 @@ def test_same_padding_puts_the_odd_zero_at_the_end():
     np.testing.assert_allclose(y.ravel(), [x[:3] @ W + b[0], x[2:] @ W[:2] + b[0]])
 
 
-@pytest.mark.parametrize(("layer", "in_shape"), CONVOLUTIONS + TRANSPOSES, ids=str)
+@in_one_test(("layer", "in_shape"), CONVOLUTIONS + TRANSPOSES, ids=str)
 def test_forward_and_backward_are_adjoint(layer, in_shape):
     """<layer(x) - b, dy> = <x, dx> = <W, dW>, since the layer is linear in both."""
     x, dy, workspace = arrays(layer, in_shape)
@@ -138,7 +139,7 @@ def test_forward_and_backward_are_adjoint(layer, in_shape):
     np.testing.assert_allclose(np.vdot(workspace.params[0]["W"], workspace.grads[0]["W"]), product, rtol=1e-11)
 
 
-@pytest.mark.parametrize(("layer", "in_shape"), CONVOLUTIONS, ids=str)
+@in_one_test(("layer", "in_shape"), CONVOLUTIONS, ids=str)
 def test_a_transposes_forward_is_the_dx_of_the_convolution_it_mirrors(layer, in_shape):
     x, dy, workspace = arrays(layer, in_shape)
     dx = layer.forward(x, workspace.params[0], workspace.context)[1](dy.copy(), workspace.grads[0]).copy()
@@ -156,9 +157,9 @@ def test_a_transposes_dx_is_the_forward_of_the_convolution_it_mirrors(layer, in_
     np.testing.assert_allclose(mirror.forward(dy, params, Context())[0], dx, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("padding", ["same", "valid", 1, ((0, 1), (2, 0))], ids=str)
-@pytest.mark.parametrize("stride", [1, 2, (3, 2)], ids=str)
-@pytest.mark.parametrize("dilation", [1, 2])
+@in_one_test("padding", ["same", "valid", 1, ((0, 1), (2, 0))], ids=str)
+@in_one_test("stride", [1, 2, (3, 2)], ids=str)
+@in_one_test("dilation", [1, 2])
 def test_a_mirror_restores_every_size(padding, stride, dilation):
     for H, W in itertools.product((5, 6, 7, 8, 9), (5, 6, 11)):
         layer = Conv2D(3, 3, stride, padding, dilation)
@@ -169,8 +170,8 @@ def test_a_mirror_restores_every_size(padding, stride, dilation):
         assert (mirror.activation, again.activation, again.filters) == ("relu", "tanh", 3)
 
 
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+@in_one_test("stride", [1, 2, 3])
+@in_one_test("kernel", [1, 2, 3, 5])
 def test_a_transpose_with_same_padding_multiplies_sizes_by_the_stride(kernel, stride):
     for n in range(1, 6):
         assert ConvTranspose1D(2, kernel, stride).out_shape((n, 3)) == (stride * n, 2)
@@ -192,7 +193,7 @@ def test_blocks_of_any_size_give_the_same(layer, in_shape, monkeypatch):
             np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize(("layer", "in_shape"), CONVOLUTIONS + TRANSPOSES, ids=str)
+@in_one_test(("layer", "in_shape"), CONVOLUTIONS + TRANSPOSES, ids=str)
 def test_float32_stays_float32_and_close(layer, in_shape):
     x, dy, exact = arrays(layer, in_shape)
     _, _, workspace = arrays(layer, in_shape, dtype=np.float32)
@@ -262,8 +263,8 @@ def test_initial_weights_keep_the_scale_of_what_passes_through():
         np.testing.assert_allclose((y**2).mean(), (x**2).mean(), rtol=0.15)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("loss", ["mse", "bce"])
+@in_one_test("size", SIZES, ids=str)
+@in_one_test("loss", ["mse", "bce"])
 def test_an_encoder_of_convolutions_needs_no_decoder(size, loss):
     X = np.random.default_rng(0).random((6, *size, 2))
     layers = [Conv2D(3, 3, stride=2, activation="relu"), Conv2D(4, 3, stride=2, activation="tanh"), Flatten(), Dense(3)]
@@ -305,7 +306,7 @@ def test_refinement_falls_back_to_differences_of_gradients():
     assert record["loss_after"] < record["loss_before"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Conv2D(0, 3), "filters must be an integer of at least 1, got 0"),
@@ -336,7 +337,7 @@ def test_numbers_that_cannot_be_are_refused(make, message):
         make()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("layer", "in_shape", "message"),
     [
         (Conv2D(4, 5, padding="valid"), (4, 9, 1), "window must be at most the 4 x 9 of a sample"),

@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Bias, Dense, Weight
 from npae.activations import ACTIVATIONS
@@ -176,7 +177,7 @@ def test_a_layer_is_immutable_and_known_by_its_fields():
         Dense(3).units = 4
 
 
-@pytest.mark.parametrize("units", [0, -1, 2.0, "3", None, True])
+@in_one_test("units", [0, -1, 2.0, "3", None, True])
 def test_units_that_are_no_positive_integer_are_refused(units):
     with pytest.raises(ValueError, match="units must be an integer of at least 1, got "):
         Dense(units)

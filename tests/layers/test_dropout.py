@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Autoencoder, Dense, Dropout, GaussianNoise, MaskPixels, Network, Noise, Noisy
 from npae.layers.context import Context
@@ -19,8 +20,8 @@ def test_nothing_happens_when_not_training(layer):
     np.testing.assert_array_equal(backward(x.copy(), {}), x)
 
 
-@pytest.mark.parametrize("shape", [(200, 50), (100, 10, 10), (300, 100)], ids=str)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@in_one_test("shape", [(200, 50), (100, 10, 10), (300, 100)], ids=str)
+@in_one_test("dtype", [np.float32, np.float64])
 def test_the_share_p_is_left_out_and_the_mean_is_kept(shape, dtype):
     """Standard error of a share of 0.3 in 10,000 draws: 0.0046."""
     x = np.full(shape, 2.0, dtype)

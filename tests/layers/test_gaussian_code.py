@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Autoencoder, BetaSchedule, BetaWarmUp, Dense, GaussianCode, Network, check_gradients
 from npae.layers import mirrored
@@ -162,7 +163,7 @@ def test_the_mirror_is_the_affine_map_back():
     assert mirrored([GaussianCode(2)], (6,), "sigmoid") == [Dense(6, "sigmoid")]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: GaussianCode(0), "units must be an integer of at least 1, got 0"),

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import (
     LSTM,
@@ -45,14 +46,14 @@ WARNED = [
 ]
 
 
-@pytest.mark.parametrize(("encoder", "decoder"), SILENT)
+@in_one_test(("encoder", "decoder"), SILENT)
 def test_nothing_is_said_of_what_was_asked_for(encoder, decoder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_linear_pairs(encoder, decoder)
 
 
-@pytest.mark.parametrize(("encoder", "decoder", "message"), WARNED)
+@in_one_test(("encoder", "decoder", "message"), WARNED)
 def test_the_first_pair_is_named_with_what_to_do(encoder, decoder, message):
     with pytest.warns(UserWarning, match=f"{message}.*Give activation='relu' or another, or activation='identity'"):
         warn_of_linear_pairs(encoder, decoder)

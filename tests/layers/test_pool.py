@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import (
     Autoencoder,
@@ -56,8 +57,8 @@ def evaluate(layer, x, dy):
     return y, backward(dy.copy(), {}).copy()
 
 
-@pytest.mark.parametrize(("kernel", "stride", "padding", "size"), POOLS, ids=str)
-@pytest.mark.parametrize("kind", ["max", "average"])
+@in_one_test(("kernel", "stride", "padding", "size"), POOLS, ids=str)
+@in_one_test("kind", ["max", "average"])
 def test_pooling_equals_the_slow_loop(kind, kernel, stride, padding, size):
     one, two = (MaxPool1D, MaxPool2D) if kind == "max" else (AveragePool1D, AveragePool2D)
     layer = (one if len(size) == 1 else two)(kernel, stride, padding)
@@ -80,7 +81,7 @@ def test_pooling_equals_the_slow_loop(kind, kernel, stride, padding, size):
     np.testing.assert_allclose(dx, expected_dx, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("factor", "size", "in_size"),
     [
         (2, None, (3, 4)),
@@ -149,7 +150,7 @@ def test_pooling_an_image_twice_in_one_pass_leaves_the_samples_alone():
     np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: MaxPool2D(0), "kernel must be an integer of at least 1, or a tuple of 2, got 0"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import LSTM, Adam, Bias, Dense, Layer, Network, Weight, check_gradients
 from npae.datasets import sines
@@ -349,7 +350,7 @@ def test_series_of_length_0_are_refused():
         LSTM(3).parameters((0, 2))
 
 
-@pytest.mark.parametrize("units", [0, -1, 2.0, "3", None, True])
+@in_one_test("units", [0, -1, 2.0, "3", None, True])
 def test_units_that_are_no_positive_integer_are_refused(units):
     with pytest.raises(ValueError, match="units must be an integer of at least 1, got "):
         LSTM(units)

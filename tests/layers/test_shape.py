@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import (
     Autoencoder,
@@ -151,7 +152,7 @@ def test_codes_may_have_any_shape():
     assert ae.sample(3).shape == (3, 8, 1)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Reshape(6), r"shape must be a tuple of integers such as \(7, 7, 64\), got 6"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, Conv1D, Dense, Dropout, GaussianCode, Network
@@ -55,7 +56,7 @@ def vectors(network, count):
     return network.init(rng) + 0.2 * rng.standard_normal((count, network.n_parameters))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@in_one_test("kind", KINDS)
 def test_residuals_and_their_derivative_give_the_loss_and_its_gradient(kind, frozen):
     """With other draws, shares or pieces than those of the loss they would not."""
     objective = frozen(*KINDS[kind])

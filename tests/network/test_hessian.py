@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from cases import CASES
+from looped import in_one_test
 
 from npae import Autoencoder, Dense, Layer, Loss, Network, Refine
 from npae.layers.parameters import Weight
@@ -116,7 +117,7 @@ def test_dense_layers_and_the_named_losses_are_exact():
     assert {type(case.loss) for case in EXACT} >= set(named)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_product_agrees_with_central_differences_of_the_gradient(case):
     f, theta, v = case.objective()
     product = case.network().hessian_product(theta, v, *case.data())
@@ -124,7 +125,7 @@ def test_product_agrees_with_central_differences_of_the_gradient(case):
     assert_close(product, numeric, rtol=1e-7)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_product_leaves_a_remainder_of_second_order(case):
     """|g(t + h v) - g(t) - h H v| falls fourfold when h halves: true only for the exact product."""
     f, theta, v = case.objective()
@@ -133,7 +134,7 @@ def test_product_leaves_a_remainder_of_second_order(case):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.02)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_the_hessian_is_symmetric_and_linear(case, rng):
     network, (X, T) = case.network(), case.data()
     theta, u, v = vectors(network, rng, 3)
@@ -143,7 +144,7 @@ def test_the_hessian_is_symmetric_and_linear(case, rng):
     np.testing.assert_array_equal(network.hessian_product(theta, 0 * v, X, T), 0)
 
 
-@pytest.mark.parametrize("case", EXACT, ids=str)
+@in_one_test("case", EXACT, ids=str)
 def test_float32_gives_float32_close_to_float64(case, rng):
     exact, rough, data = case.network(), case.network(np.float32), case.data()
     theta, v = vectors(exact, rng, 2)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from cases import CASES, Shaped
+from looped import in_one_test
 
 from npae import LSTM, Dense, Network
 from npae.activations import ACTIVATIONS
@@ -43,7 +44,7 @@ def differences(function, vector, h=1e-5):
     return np.array([(function(vector + step) - function(vector - step)) / (2 * h) for step in steps])
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_gradient_has_second_order_remainder(case):
     """|f(t + h v) - f(t) - h g.v| falls fourfold when h halves: true only for the exact gradient."""
     f, theta, direction = case.objective()
@@ -52,7 +53,7 @@ def test_gradient_has_second_order_remainder(case):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.1)
 
 
-@pytest.mark.fast_cases(20)
+@pytest.mark.fast_cases(10)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_gradient_agrees_with_central_differences(case):
     f, theta, _ = case.objective()
@@ -61,7 +62,7 @@ def test_gradient_agrees_with_central_differences(case):
     np.testing.assert_allclose(gradient, numeric, rtol=1e-7, atol=1e-7 * np.abs(gradient).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_dx_of_a_layer_agrees_with_central_differences(case):
     """The layer alone, in <v, layer(x)> and what it adds to the loss."""
     layer, x, rng = case.layer, case.samples(), np.random.default_rng(1)
@@ -81,7 +82,7 @@ def test_dx_of_a_layer_agrees_with_central_differences(case):
     np.testing.assert_allclose(dx, numeric, rtol=1e-7, atol=1e-7 * np.abs(dx).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_float32_gives_float32_close_to_float64(case):
     exact, rough, (X, T) = case.network(), case.network(np.float32), case.data()
     theta = start(exact)
@@ -93,7 +94,7 @@ def test_float32_gives_float32_close_to_float64(case):
     np.testing.assert_allclose(gradient, expected[1], atol=1e-4 * np.abs(expected[1]).max())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_shards_add_up_to_the_batch(case):
     network, (X, T) = case.network(), case.data()
     if network.stochastic:
@@ -138,7 +139,7 @@ def test_parameters_are_named_views_in_order(X):
     assert network.name_of(32) == "encoder.0.b[2]"
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@in_one_test("case", CASES, ids=str)
 def test_the_gradient_returned_is_never_written_again(case):
     f, theta, direction = case.objective()
     first = f(theta)[1]
@@ -252,7 +253,7 @@ def test_copies_and_pickles_evaluate_like_the_original_and_share_no_scratch(clon
     assert twin._idle is not network._idle
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
 def test_a_sigmoid_at_the_end_is_fused_with_bce(activation, X):
     fused, plain = build("bce", activation, "sigmoid"), build("bce", activation, "identity")
     theta = start(plain)
@@ -336,9 +337,9 @@ def test_a_theta_changed_in_place_is_seen(X):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", ["mse", "bce"])
+@in_one_test("dtype", [np.float32, np.float64])
+@in_one_test("activation", ACTIVATIONS)
+@in_one_test("loss", ["mse", "bce"])
 def test_a_huge_theta_gives_no_warnings(activation, loss, dtype, X):
     """A search along a line may step far out; what comes back may be infinite, but quietly."""
     network = build(loss, activation, dtype=dtype)
@@ -370,8 +371,8 @@ def test_it_prints_as_its_shapes():
     assert repr(shaped) == "Network(2x2-4-2 | 4-2x2, MeanSquaredError, 22 parameters)"
 
 
-@pytest.mark.parametrize("length", [97, 99, 0])
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct", "first_nonfinite"])
+@in_one_test("length", [97, 99, 0])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct", "first_nonfinite"])
 def test_a_theta_of_another_length_is_refused(method, length, X):
     with pytest.raises(ValueError, match=rf"theta must have shape \(98,\), got \({length},\)"):
         getattr(build(), method)(np.zeros(length), X)
@@ -382,8 +383,8 @@ def test_a_theta_that_is_not_a_vector_is_refused(X):
         build().parameters(np.zeros((1, 98)))
 
 
-@pytest.mark.parametrize("shape", [(9, 5), (6,), (), (9, 6, 1)])
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct"])
+@in_one_test("shape", [(9, 5), (6,), (), (9, 6, 1)])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct"])
 def test_samples_of_another_shape_are_refused(method, shape):
     with pytest.raises(ValueError, match=r"X must have shape \(N, 6\), got \("):
         getattr(build(), method)(np.zeros(98), np.zeros(shape))
@@ -412,7 +413,7 @@ def test_missing_targets_are_refused_where_the_samples_cannot_be_them(X):
         network.value(start(network), X)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, int, "nonsense", object, np.complex128, 3])
+@in_one_test("dtype", [np.float16, int, "nonsense", object, np.complex128, 3])
 def test_other_dtypes_are_refused(dtype):
     with pytest.raises(ValueError, match="dtype must be float64 or float32, got "):
         build(dtype=dtype)
@@ -514,7 +515,7 @@ def test_a_loss_of_flat_outputs_does_not_know_the_mask(rng):
     np.testing.assert_allclose(network.value_and_gradient(theta, X, T, mask=mask)[0], ((z - T) ** 2).mean(), rtol=1e-13)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("mask", "message"),
     [
         (np.ones((3, 5), bool), r"mask must be bools of shape \(3, 6\), got bool of shape \(3, 5\)"),
@@ -526,7 +527,7 @@ def test_a_loss_of_flat_outputs_does_not_know_the_mask(rng):
     ],
     ids=["shape", "type", "empty"],
 )
-@pytest.mark.parametrize("method", ["value", "value_and_gradient", "encode", "reconstruct"])
+@in_one_test("method", ["value", "value_and_gradient", "encode", "reconstruct"])
 def test_masks_that_fit_no_series_are_refused(method, mask, message, rng):
     network, theta, X, _ = series(rng)
     with pytest.raises(ValueError, match=message):

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Conv1D, Conv2D, Dense, Flatten, GaussianCode, Network, Reshape
@@ -21,8 +22,8 @@ LAYERS = {
     "colours": ((4, 4, 3), [Conv2D(2, 3, activation="tanh"), Flatten(), Dense(2)], [Dense(48), Reshape((4, 4, 3))]),
 }
 KINDS = ("common", "columns")
-CASES = pytest.mark.parametrize("case", LAYERS)
-EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+CASES = in_one_test("case", LAYERS)
+EACH_KIND = in_one_test("kind", KINDS)
 
 
 def data(case, n=11):
@@ -247,7 +248,7 @@ def test_a_network_with_another_scaling_is_a_copy():
     assert pickle.loads(pickle.dumps(scaled)).value(theta, X) == scaled.value(theta, X)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "kind, shift, unit, message",
     [
         ("rows", [0.0], [1.0], r"scaling must be a shift and a unit for each column, got 'rows' with shape \(1,\)"),

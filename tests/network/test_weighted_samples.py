@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import L1, L2, LSTM, CodeKL, CodeL1, Dense, GaussianCode, MaxNorm, Network
@@ -75,7 +76,7 @@ NETWORKS = {
 }
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@in_one_test("network", NETWORKS.values(), ids=NETWORKS)
 def test_a_weight_of_two_is_the_sample_twice(network):
     theta = network.init(np.random.default_rng(1))
     value, gradient = network.value_and_gradient(theta, X, sample_weight=WEIGHTS)
@@ -85,7 +86,7 @@ def test_a_weight_of_two_is_the_sample_twice(network):
     np.testing.assert_allclose(network.value(theta, X, sample_weight=WEIGHTS), expected, rtol=1e-13)
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@in_one_test("network", NETWORKS.values(), ids=NETWORKS)
 def test_equal_weights_are_none(network):
     theta = network.init(np.random.default_rng(1))
     value, gradient = network.value_and_gradient(theta, X, sample_weight=np.full(7, 0.3))
@@ -94,15 +95,15 @@ def test_equal_weights_are_none(network):
     np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-12, atol=1e-16)
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@in_one_test("network", NETWORKS.values(), ids=NETWORKS)
 def test_the_gradient_of_weighted_samples_is_right(network):
     npae.check_gradients(network, X, sample_weight=WEIGHTS)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
-@pytest.mark.parametrize("at_a_time", [None, 2])
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("rows", [None, np.array([6, 0, 3, 3, 2])], ids=["all", "some"])
+@in_one_test("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@in_one_test("at_a_time", [None, 2])
+@in_one_test("threads", [1, 2])
+@in_one_test("rows", [None, np.array([6, 0, 3, 3, 2])], ids=["all", "some"])
 def test_shards_of_weighted_samples_add_up(rows, threads, at_a_time, dtype):
     network = dense("bce", "gaussian", [L2(0.1), CodeL1(0.3)], dtype)
     theta, rtol = network.init(np.random.default_rng(1)), 100 * np.finfo(dtype).eps
@@ -171,7 +172,7 @@ def test_what_takes_no_notice_of_weights_is_refused(network, part):
         network.value_and_gradient(theta, X, sample_weight=WEIGHTS)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("weights", "message"),
     [
         ([1, 2, 3], r"sample_weight must have shape \(7,\), got \(3,\)"),

@@ -8,6 +8,7 @@ import pytest
 import scipy
 import scipy.optimize
 from functions import beale, chained_rosenbrock, powell_singular, quadratic, rosenbrock, wood
+from looped import in_one_test
 from scipy.optimize import OptimizeWarning, minimize
 from scipy.sparse.linalg import LinearOperator
 
@@ -51,7 +52,7 @@ def both(f, x0, **options):
     return ours, minimize(f, x0, jac=True, method="BFGS", options={"return_all": True, **options})
 
 
-@pytest.mark.parametrize(("f", "x0"), CASES.values(), ids=CASES)
+@in_one_test(("f", "x0"), CASES.values(), ids=CASES)
 def test_the_iterates_are_those_of_scipy(f, x0, form):
     """For 20 iterations: after that, rounding grows along the valleys of these functions, for SciPy as well."""
     ours, theirs = both(f, x0, maxiter=20)
@@ -59,7 +60,7 @@ def test_the_iterates_are_those_of_scipy(f, x0, form):
     np.testing.assert_allclose(ours.allvecs, theirs.allvecs, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(("f", "x0"), CASES.values(), ids=CASES)
+@in_one_test(("f", "x0"), CASES.values(), ids=CASES)
 def test_the_minimum_is_found(f, x0, form):
     ours, theirs = both(f, x0)
     assert ours.success

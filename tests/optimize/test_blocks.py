@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 from test_scipy_refinement import AVAILABLE, START, Rosenbrock
 
 import npae
@@ -25,8 +26,8 @@ class Quadratic:
         return {"even": EVEN, "first": np.arange(4)}[names[0]]
 
 
-@pytest.mark.parametrize("method", AVAILABLE)
-@pytest.mark.parametrize("name", ["even", "first"])
+@in_one_test("method", AVAILABLE)
+@in_one_test("name", ["even", "first"])
 def test_only_the_chosen_coordinates_move(method, name):
     start, where = np.ones(12), Quadratic().indices([name])
     x, record = Refine(method, layers=[name]).improve(Quadratic(), start)
@@ -35,8 +36,8 @@ def test_only_the_chosen_coordinates_move(method, name):
     assert "blocks" not in record
 
 
-@pytest.mark.parametrize("method", ["CG", "BFGS", "Newton-CG", "trust-krylov", "trust-exact", "Powell"])
-@pytest.mark.parametrize("name", ["even", "first"])
+@in_one_test("method", ["CG", "BFGS", "Newton-CG", "trust-krylov", "trust-exact", "Powell"])
+@in_one_test("name", ["even", "first"])
 def test_the_chosen_coordinates_reach_their_minimum(method, name):
     """While the others do not move, the minimum solves the equations of the chosen ones."""
     start, where = np.ones(12), Quadratic().indices([name])
@@ -47,7 +48,7 @@ def test_the_chosen_coordinates_reach_their_minimum(method, name):
     np.testing.assert_allclose(x[where], best, atol=1e-3)
 
 
-@pytest.mark.parametrize("method", [method for method in AVAILABLE if method != "Nelder-Mead"])
+@in_one_test("method", [method for method in AVAILABLE if method != "Nelder-Mead"])
 def test_one_sweep_visits_every_block_once(method):
     class Separable:
         def value(self, x):
@@ -107,9 +108,9 @@ def test_evaluations_are_limited_for_the_whole_sweep(method, budget):
     assert record["loss_after"] == Rosenbrock().value(x) < record["loss_before"]
 
 
-@pytest.mark.parametrize("blocks", [{}, {"block_size": 4}, {"layers": ["even"]}], ids=str)
-@pytest.mark.parametrize("budget", [{"max_evaluations": 1}, {"max_seconds": 1e-9}], ids=str)
-@pytest.mark.parametrize("method", AVAILABLE)
+@in_one_test("blocks", [{}, {"block_size": 4}, {"layers": ["even"]}], ids=str)
+@in_one_test("budget", [{"max_evaluations": 1}, {"max_seconds": 1e-9}], ids=str)
+@in_one_test("method", AVAILABLE)
 def test_a_budget_that_is_spent_before_the_first_iteration_returns_the_start(method, budget, blocks):
     start = np.ones(12)
     x, record = Refine(method, **budget, **blocks).improve(Quadratic(), start, rng(0))
@@ -162,8 +163,9 @@ def test_training_moves_only_the_named_layers(dtype):
 
 def test_training_draws_blocks_from_its_generator():
     blocks = {"refine": Refine("Powell", block_size=10, max_iterations=1, max_evaluations=500)}
-    np.testing.assert_array_equal(fitted(**blocks).theta_, fitted(**blocks).theta_)
-    assert all(record["blocks"] >= 1 for record in fitted(**blocks).history_["refinements"])
+    one, other = fitted(**blocks), fitted(**blocks)
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+    assert all(record["blocks"] >= 1 for record in one.history_["refinements"])
 
 
 @pytest.mark.parametrize(("block_size", "draws"), [(None, False), (10, True)])

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AdaptiveEta, CosineDecay, ReduceOnPlateau, StepDecay, WarmUp
@@ -64,7 +65,7 @@ def test_eta_stays_within_its_bounds():
     assert min(shrunk) == 0.05
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("field", "value"),
     [
         ("grow", 0.9),
@@ -149,9 +150,9 @@ SCHEDULES = [
 ]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
-@pytest.mark.parametrize("optimizer", [npae.GradientDescent, npae.Momentum, npae.RMSprop, npae.Adam])
-@pytest.mark.parametrize("batch_size", [None, 5])
+@in_one_test("schedule", SCHEDULES, ids=str)
+@in_one_test("optimizer", [npae.GradientDescent, npae.Momentum, npae.RMSprop, npae.Adam])
+@in_one_test("batch_size", [None, 5])
 def test_every_schedule_works_with_every_optimizer(schedule, optimizer, batch_size):
     X = np.random.default_rng(0).random((20, 6))
     ae = npae.Autoencoder(
@@ -176,7 +177,7 @@ def test_a_schedule_among_the_callbacks_belongs_to_the_optimizer():
         npae.Autoencoder([3], callbacks=[ReduceOnPlateau("val_loss")]).fit(X)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: StepDecay(0), "every must be an integer"),
@@ -218,10 +219,10 @@ def test_only_a_rule_that_compares_losses_evaluates_the_first_theta(schedule, pa
 LOSSES = [3.0, 2.0, 2.019, 1.5, 1.56, 1.0, 1.05, 0.9, 2.6, 0.88, math.nan, 0.87, 0.5, 0.6, 0.4, 40.0, 0.3]
 
 
-@pytest.mark.parametrize("constant", [-1000.0, -2.0, -0.9, 0.0, 5.0, 1e6])
-@pytest.mark.parametrize("exact", [True, False])
-@pytest.mark.parametrize("start", [4.0, math.inf])
-@pytest.mark.parametrize(
+@in_one_test("constant", [-1000.0, -2.0, -0.9, 0.0, 5.0, 1e6])
+@in_one_test("exact", [True, False])
+@in_one_test("start", [4.0, math.inf])
+@in_one_test(
     "schedule",
     [AdaptiveEta(), AdaptiveEta(tolerance=0.02), AdaptiveEta(undo=False), WarmUp(2, AdaptiveEta(tolerance=0.1))],
     ids=str,
@@ -266,9 +267,9 @@ class Shifted(npae.Loss):
         return value, lambda: 2 * share * (z - target)
 
 
-@pytest.mark.parametrize("batch_size", [None, 5])
-@pytest.mark.parametrize("eta", [0.3, 30.0])
-@pytest.mark.parametrize("constant", [-8.0, 4.0])
+@in_one_test("batch_size", [None, 5])
+@in_one_test("eta", [0.3, 30.0])
+@in_one_test("constant", [-8.0, 4.0])
 def test_training_with_a_constant_in_the_loss_takes_the_same_steps(constant, eta, batch_size):
     X = np.random.default_rng(0).random((20, 6))
     options = {"optimizer": npae.GradientDescent(eta, AdaptiveEta()), "epochs": 40, "batch_size": batch_size}

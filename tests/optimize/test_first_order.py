@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Adam, AdaptiveEta, GradientDescent, Momentum, RMSprop
 from npae.optimize import first_order
@@ -58,7 +59,7 @@ def test_a_refinement_resets_adams_direction_but_not_its_scale():
     assert (memory["v"] > 0).all()
 
 
-@pytest.mark.parametrize("eta", [0, -1.0, np.inf, np.nan, "fast", True])
+@in_one_test("eta", [0, -1.0, np.inf, np.nan, "fast", True])
 def test_eta_must_be_positive(eta):
     with pytest.raises(ValueError, match="eta must be a number in"):
         GradientDescent(eta=eta)
@@ -187,7 +188,7 @@ def test_moments_that_have_almost_vanished_become_zero(optimizer):
         assert not ((array != 0) & (np.abs(array) < np.finfo(np.float32).tiny)).any()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Momentum(momentum=1), r"momentum must be a number in \[0, 1\[, got 1"),

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.optimize import OptimizeWarning, minimize, rosen, rosen_der
 
 from npae.optimize import hessian_free
@@ -195,7 +196,7 @@ def test_a_matrix_without_curvature_does_not_raise(product):
     assert solve(hessp=product, maxiter=3).fun <= rosen(START)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"jac": None}, r"jac must be a function for hessian_free, got None. Pass jac=grad"),

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.optimize.line_search import Point, wolfe_step
 
@@ -19,8 +20,8 @@ def wavy(seed):
     return phi if phi(0.0)[1] < 0 else wavy(seed + 1000)
 
 
-@pytest.mark.parametrize("c2", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("first", [1e-3, 1.0, 30.0])
+@in_one_test("c2", [0.1, 0.5, 0.9])
+@in_one_test("first", [1e-3, 1.0, 30.0])
 def test_the_step_satisfies_the_strong_wolfe_conditions(first, c2):
     c1 = 1e-2
     for seed in range(100):

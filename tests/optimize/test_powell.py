@@ -2,6 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.optimize import OptimizeWarning, minimize, rosen
 
 from npae.optimize import powell
@@ -30,13 +31,13 @@ def rough(x):
     return float(np.abs(x).max() + np.sin(9 * x[0]))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "options",
     [{"maxiter": 500}, {"maxiter": 3}, {"maxfev": 100}, {"xtol": 1e-2, "ftol": 1e-8, "maxfev": 3000}],
     ids=str,
 )
-@pytest.mark.parametrize("fun", [valley, cliff, rough], ids=lambda fun: fun.__name__)
-@pytest.mark.parametrize("n", [1, 2, 7])
+@in_one_test("fun", [valley, cliff, rough], ids=lambda fun: fun.__name__)
+@in_one_test("n", [1, 2, 7])
 def test_every_point_is_that_of_scipy_bit_for_bit(fun, n, options):
     x0 = -np.abs(np.random.default_rng(n).normal(0, 2, n))
     with np.errstate(invalid="ignore"):  # beyond the cliff SciPy's parabolas are not numbers

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 from functions_of_residuals import Residuals
+from looped import in_one_test
 
 import npae
 from npae import LSTM, Autoencoder, Conv1D, Dense, Dropout, Flatten, GaussianCode, Refine, Reshape
@@ -27,7 +28,7 @@ class Calls(Residuals):
         raise AssertionError("the Hessian was asked for")
 
 
-@pytest.mark.parametrize("method", TAKERS)
+@in_one_test("method", TAKERS)
 def test_every_method_with_second_derivatives_gets_those_of_the_matrix(method):
     objective = Calls()
     x, record = Refine(method, max_iterations=500, curvature="gauss_newton").improve(objective, START)
@@ -74,6 +75,19 @@ def test_budgets_end_it_and_the_best_point_is_kept(method):
         assert record["stopped"] == name
         assert record[name.removeprefix("max_")] == budget[name]
         assert record["loss_after"] == Residuals().value(x) < record["loss_before"]
+
+
+@pytest.mark.parametrize("method", ["hessian-free", "least_squares"])
+def test_the_curve_has_each_iteration_and_who_watches_may_end_it(method):
+    seen = []
+    refine = Refine(method, max_iterations=None)
+    _, record = refine.improve(
+        Residuals(), START, watch=lambda it: seen.append(it) or ("enough" if it.loss < 1 else "")
+    )
+    assert record["stopped"] == "enough"
+    assert record["curve"]["loss"] == [it.loss for it in seen]
+    assert record["loss_after"] == record["curve"]["loss"][-1] < 1
+    assert (None in record["curve"]["gradient_norm"]) == (method == "least_squares")
 
 
 @pytest.mark.parametrize("method", ["hessian-free", "least_squares"])
@@ -164,7 +178,7 @@ class Other(Residuals):
         return super().value(x) + 1.0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("refine", "objective", "message"),
     [
         (Refine("hessian-free"), Plain(), "objective must have a gauss_newton_product .*, got Plain without. Use curv"),
@@ -179,7 +193,7 @@ def test_an_objective_that_lacks_what_is_needed_is_named(refine, objective, mess
         refine.improve(objective, START)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (("trust-ncg", "fisher"), "curvature must be None or one of 'hessian', 'gauss_newton', got 'fisher'"),

@@ -4,6 +4,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import scipy.optimize
+from looped import in_one_test
 from scipy.optimize import rosen, rosen_der, rosen_hess_prod
 
 from npae import Refine
@@ -42,7 +43,7 @@ def test_every_method_improves_and_gets_the_gradient_where_it_takes_one(method):
     assert record["method"] == method
 
 
-@pytest.mark.parametrize("method", ["BFGS", "CG", "L-BFGS-B", "Newton-CG", "trust-krylov", "trust-exact", "trust-ncg"])
+@in_one_test("method", ["BFGS", "CG", "L-BFGS-B", "Newton-CG", "trust-krylov", "trust-exact", "trust-ncg"])
 def test_gradient_methods_reach_the_minimum(method):
     x, record = Refine(method, max_iterations=500).improve(Rosenbrock(), START)
     np.testing.assert_allclose(x, 1, atol=1e-2)
@@ -132,7 +133,7 @@ def test_the_result_is_never_worse_than_the_start(method):
     assert record["loss_after"] == Worsening().value(x) == 0
 
 
-@pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Newton-CG", "Powell", "Nelder-Mead", "trust-constr"])
+@in_one_test("method", ["CG", "BFGS", "L-BFGS-B", "Newton-CG", "Powell", "Nelder-Mead", "trust-constr"])
 def test_a_cliff_without_values_does_not_win(method):
     class Cliff(Rosenbrock):
         def value(self, x):
@@ -190,7 +191,7 @@ def test_cobyla_may_have_more_unknowns_than_its_own_limit_of_evaluations():
     assert record["stopped"] == "max_evaluations"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("fields", "message"),
     [
         ({"method": "SGD"}, "method must be one of 'BFGS', 'CG'"),

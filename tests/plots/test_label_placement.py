@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -79,8 +80,8 @@ def test_only_a_distant_label_has_a_line_to_its_point():
     assert [note.arrow_patch is not None for note in ax.texts] == [True, False]
 
 
-@pytest.mark.parametrize("dpi", [72, 100, 130])
-@pytest.mark.parametrize("label", ["_", "|", "I"])
+@in_one_test("dpi", [72, 100, 130])
+@in_one_test("label", ["_", "|", "I"])
 def test_a_thin_label_over_an_image_is_seen_in_blue_with_a_white_rim(label, dpi):
     ax, points = axes_of(image=0.6, size=0.8)
     label_placement.write_labels(ax, points, [label], label_placement.AROUND)
@@ -129,3 +130,27 @@ def test_the_title_of_the_axes_stands_above_the_legend(layout, when):
     assert title.y0 >= legend.y1
     assert title.y1 <= figure.bbox.y1
     copy.deepcopy(pickle.loads(pickle.dumps(figure))).canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "labels, classes",
+    [
+        (np.arange(200) % 10, 10),
+        (np.arange(200) % 2 == 0, 2),
+        ([f"class {i % 10}" for i in range(200)], 10),
+        (np.arange(200) % 11, 0),
+        (np.arange(200) % 9 / 2, 0),
+        (np.arange(200) % 8 / 2, 8),
+    ],
+    ids=["ten ints", "bools", "ten texts", "eleven ints", "nine decimals", "eight decimals"],
+)
+def test_few_classes_have_a_colour_and_a_marker_each_and_many_a_scale(labels, classes):
+    ax = Figure(figsize=(6.5, 6), layout="constrained").subplots()
+    label_placement.draw_points(ax, np.random.default_rng(0).random((200, 2)), labels)
+    marks = ax.collections if classes else []
+    assert len({(tuple(dots.get_facecolor()[0]), dots.get_paths()[0].vertices.tobytes()) for dots in marks}) == classes
+    assert len({tuple(dots.get_facecolor()[0]) for dots in marks}) == classes
+    assert (ax.get_legend() is not None) == (classes > 0) and (len(ax.figure.axes) == 2) == (classes == 0)
+    if classes:
+        ax.figure.draw_without_rendering()
+        assert ax.get_legend().get_window_extent().x1 <= ax.figure.bbox.x1

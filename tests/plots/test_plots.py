@@ -6,6 +6,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -83,6 +84,7 @@ DRAWN = {
     "latent_space of classes": (lambda: plots.latent_space(model(), FONT.pixels, [0, 1, 0, 1, 1]), Axes),
     "latent_space of numbers": (lambda: plots.latent_space(model(), CAPITALS.pixels, np.arange(32)), Axes),
     "latent_space without labels": (lambda: plots.latent_space(model(), FONT.pixels), Axes),
+    "pictures": (lambda: plots.pictures(FONT), Axes),
     "reconstructions": (lambda: plots.reconstructions(model(), FONT), Figure),
     "denoising": (lambda: plots.denoising(model(), FONT, npae.FlipPixels(2)), Figure),
     "manifold": (lambda: plots.manifold(model(), FONT.shape, n=4), Axes),
@@ -97,6 +99,7 @@ DRAWN = {
     "traversal around a sample": (lambda: plots.traversal(variational(), FONT.shape, FONT.pixels[0], [1], n=3), Axes),
     "history": (lambda: plots.history(model()), Figure),
     "history on given axes": (lambda: plots.history(model(), ax=own_axes()), Axes),
+    "compare": (lambda: plots.compare({"one": model(), "other": model(1)}), Axes),
     "new_glyphs": (new_glyphs, Figure),
     "discovery": (lambda: plots.discovery(discovered(CAPITALS)), Figure),
     "discovery of pictures": (lambda: plots.discovery(discovered(CAPITALS.pixels), CAPITALS.shape), Figure),
@@ -119,7 +122,7 @@ def test_every_public_plot_is_in_the_table():
     assert {name.split()[0] for name in DRAWN} == set(plots.__all__) - parts_of_figures
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "draw",
     [
         lambda ax: plots.glyph(FONT.pixels[0], FONT.shape, ax=ax),
@@ -127,6 +130,7 @@ def test_every_public_plot_is_in_the_table():
         lambda ax: plots.manifold(model(), FONT.shape, n=3, ax=ax),
         lambda ax: plots.interpolation(model(), *FONT.pixels[:2], FONT.shape, n=3, ax=ax),
         lambda ax: plots.history(model(), ax=ax),
+        lambda ax: plots.compare({"one": model()}, ax=ax),
         lambda ax: plots.architecture(model(), ax=ax),
     ],
 )
@@ -270,7 +274,8 @@ def test_denoising_takes_the_noise_that_the_model_was_trained_with():
 
 def test_denoising_draws_new_noise_each_time_unless_told_otherwise():
     def noisy(random_state):
-        ax = plots.denoising(model(), FONT, npae.FlipPixels(p=0.5), random_state=random_state).axes[0]
+        noise, letters = npae.FlipPixels(p=0.5), FONT.pixels[:3]
+        ax = plots.denoising(model(), letters, noise, shape=FONT.shape, random_state=random_state).axes[0]
         return ax.collections[0].get_array()
 
     assert (noisy(None) != noisy(None)).any()
@@ -336,10 +341,139 @@ def test_history_marks_every_refinement():
     above, below = plots.history(model()).axes
     lines = {line.get_label(): line for line in above.lines}
     assert list(lines["refinement"].get_xdata()) == [2, 4, 6]
-    np.testing.assert_array_equal(lines["loss"].get_ydata(), model().history_["loss"])
+    at, losses = lines["loss"].get_data()
+    np.testing.assert_array_equal(losses[np.isin(at, [1, 2, 3, 4, 5, 6])], model().history_["loss"])
     np.testing.assert_array_equal(below.lines[0].get_ydata(), model().history_["eta"])
     assert (above.get_yscale(), below.get_yscale()) == ("log", "log")
     assert below.get_xlabel() == "epoch"
+
+
+def curves_of(ax):
+    """Return the lines that are neither losses of epochs nor marks."""
+    return [line.get_data() for line in ax.lines if line.get_label().startswith("_")]
+
+
+@pytest.mark.parametrize("x", ["epochs", "seconds", "evaluations"])
+def test_history_draws_the_iterations_of_a_refinement_inside_its_epoch(x):
+    history = model().history_
+    ends = [0, *(range(1, 7) if x == "epochs" else history[x])]
+    drawn = curves_of(plots.history(model(), own_axes(), x))
+    assert len(drawn) == 3
+    for (places, losses), record in zip(drawn, history["refinements"], strict=True):
+        start, end = ends[record["epoch"] - 1 : record["epoch"] + 1]
+        np.testing.assert_array_equal(losses, [record["loss_before"], *record["curve"]["loss"]])
+        assert start < places[0] <= places[1] and (np.diff(places[1:]) > 0).all() and places[-1] <= end
+        if x != "epochs":
+            np.testing.assert_array_equal(places[1:], record["curve"][x])
+
+
+def test_the_loss_between_epochs_leaves_a_gap_for_the_curve_of_a_refinement():
+    (line,) = (line for line in plots.history(model(), own_axes()).lines if line.get_label() == "loss")
+    at, losses = line.get_data()
+    first = model().history_["refinements"][0]
+    np.testing.assert_array_equal(losses[:4], [*model().history_["loss"][:1], first["loss_before"], np.nan, losses[3]])
+    assert 1 < at[1] == at[2] < at[3] == 2
+
+
+def test_a_history_of_before_is_drawn_over_epochs_and_over_nothing_that_it_has_not_counted():
+    old = {"epoch": 1, "method": "CG", "loss_before": 2.0, "loss_after": 1.0, "evaluations": 9, "seconds": 1.0}
+    ae = history_of(loss=[1.0, 0.5], eta=[0.5, 0.5], seconds=[1.0, 2.0], refinements=[old])
+    assert curves_of(plots.history(ae, own_axes())) == curves_of(plots.history(ae, own_axes(), "seconds")) == []
+    with pytest.raises(ValueError, match="x must be a column of the history, got 'evaluations'. An older version has"):
+        plots.history(ae, own_axes(), "evaluations")
+
+
+def test_a_training_of_before_that_has_gone_on_is_drawn_from_there():
+    curve = {"iteration": [1], "loss": [0.5], "gradient_norm": [0.1], "evaluations": [28], "seconds": [2.5]}
+    old = {"epoch": 1, "method": "CG", "loss_before": 2.0, "loss_after": 1.0, "evaluations": 9, "seconds": 1.0}
+    new = {**old, "epoch": 2, "loss_before": 1.0, "loss_after": 0.4, "curve": curve}
+    columns = {"seconds": [2.0, 3.0], "evaluations": [np.nan, 29], "refinements": [old, new]}
+    record = history_of(loss=[1.0, 0.4], eta=[0.0, 0.0], **columns)
+    ((at, _),) = curves_of(plots.history(record, own_axes()))
+    np.testing.assert_allclose(at, [1 + 1 / 9, 1 + 8 / 9])
+    ((at, _),) = curves_of(plots.history(record, own_axes(), "evaluations"))
+    assert at.tolist() == [21, 28]
+
+
+@pytest.mark.parametrize("x", ["epoch", None, 3, ["epochs"]])
+def test_what_a_course_cannot_be_drawn_over_is_refused(x):
+    for draw in (lambda: plots.history(model(), own_axes(), x), lambda: plots.compare({"a": model()}, x)):
+        with pytest.raises(ValueError, match="x must be 'epochs', 'seconds' or 'evaluations', got"):
+            draw()
+
+
+@functools.cache
+def adam(**params):
+    return npae.Autoencoder([8, 2], loss="bce", optimizer="adam", epochs=5, random_state=0, **params).fit(
+        CAPITALS.pixels
+    )
+
+
+def named(ax):
+    return {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+
+
+@pytest.mark.parametrize("x", ["epochs", "seconds", "evaluations"])
+def test_compare_draws_epochs_and_the_iterations_between_them(x):
+    ax = plots.compare({"both": model(), "Adam": adam(), "a history": model().history_}, x, ax=own_axes())
+    lines, history = named(ax), model().history_
+    places, losses = lines["both"].get_data()
+    assert len(losses) == 6 + 3 * (1 + 3) and (np.diff(places) >= 0).all()
+    assert losses.tolist()[:3] == [
+        history["loss"][0],
+        *[history["refinements"][0][k] for k in ["loss_before"]],
+        losses[2],
+    ]
+    assert losses[-1] == history["loss"][-1]
+    np.testing.assert_array_equal(lines["Adam"].get_ydata(), adam().history_["loss"])
+    if x != "epochs":
+        assert places[-1] == history[x][-1] and lines["Adam"].get_xdata().tolist() == adam().history_[x]
+    np.testing.assert_array_equal(lines["a history"].get_data(), lines["both"].get_data())
+    assert ax.get_yscale() == "log"
+
+
+def test_compare_names_trainings_in_the_order_of_their_last_values():
+    models = {
+        "low": history_of(loss=[1.0, 0.1]),
+        "nothing": history_of(loss=[0.0, 0.0]),
+        "high": history_of(loss=[3.0]),
+    }
+    legend = plots.compare(models, "epochs", ax=own_axes()).get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["high", "low", "nothing"]
+
+
+def test_compare_draws_other_columns_and_skips_epochs_without_a_value():
+    record = {"loss": [1.0, 2.0, 3.0], "val_mse": [np.nan, 0.5, 0.25], "refinements": []}
+    ax = plots.compare({"one": record}, "epochs", "val_mse", ax=own_axes())
+    assert ax.get_ylabel() == "val_mse"
+    np.testing.assert_array_equal(named(ax)["one"].get_data(), [[2, 3], [0.5, 0.25]])
+    with pytest.raises(ValueError, match="y must be a column of each history, such as 'loss', 'val_mse' of 'one', got"):
+        plots.compare({"one": record}, "epochs", "val_loss")
+
+
+def test_compare_tells_sixteen_trainings_apart():
+    models = {str(number): history_of(loss=[1.0, 0.5]) for number in range(16)}
+    looks = [(line.get_color(), line.get_linestyle()) for line in named(plots.compare(models, "epochs")).values()]
+    assert len(set(looks)) == 16
+
+
+def test_compare_takes_every_kind_of_model():
+    pixels = CAPITALS.pixels
+    detector = npae.AnomalyDetector(npae.Autoencoder([2], epochs=3, random_state=0)).fit(pixels)
+    classifier = npae.Classifier([4], epochs=3, random_state=0).fit(pixels, np.arange(len(pixels)) % 2)
+    lines = named(plots.compare({"detector": detector, "classifier": classifier}, ax=own_axes()))
+    np.testing.assert_array_equal(lines["detector"].get_ydata(), detector.autoencoder_.history_["loss"])
+    np.testing.assert_array_equal(lines["classifier"].get_ydata(), classifier.history_["loss"])
+
+
+def test_compare_refuses_what_has_no_history():
+    for models in ({}, [model()], model()):
+        with pytest.raises(ValueError, match="models must be a dict of fitted models, at least one, got"):
+            plots.compare(models)
+    with pytest.raises(ValueError, match="models must be fitted models or their histories, got ndarray"):
+        plots.compare({"one": np.zeros(3)})
+    with pytest.raises(ValueError, match="Autoencoder must be fitted"):
+        plots.compare({"one": npae.Autoencoder([2])})
 
 
 def test_history_shows_the_validation_loss():
@@ -410,7 +544,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@in_one_test("name", REFUSED)
 def test_what_cannot_be_drawn_is_refused(name):
     draw, message = REFUSED[name]
     with pytest.raises(ValueError, match=message):
@@ -428,13 +562,13 @@ UNFITTED = {
 }
 
 
-@pytest.mark.parametrize("name", UNFITTED)
+@in_one_test("name", UNFITTED)
 def test_an_unfitted_model_is_refused(name):
     with pytest.raises(ValueError, match="Autoencoder must be fitted before this, got an unfitted one. Call fit first"):
         UNFITTED[name](npae.Autoencoder())
 
 
-@pytest.mark.parametrize("colour", plots.INKS)
+@in_one_test("colour", plots.INKS)
 def test_an_ink_is_dark_enough_on_white(colour):
     """The least contrast of graphics: 3 to 1 (WCAG 2.1, success criterion 1.4.11)."""
     parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
@@ -461,6 +595,14 @@ def test_a_title_and_a_note_make_a_figure_higher_and_overlap_nothing():
     assert legend.get_window_extent().y0 > max(ax.get_tightbbox().y1 for ax in figure.axes)
     assert note.y1 < min(ax.get_tightbbox().y0 for ax in figure.axes)
     assert max(title.x1, note.x1) < figure.bbox.x1
+
+
+def test_a_title_leaves_no_more_room_around_pictures_at_a_fixed_place_than_before():
+    ax = Figure(figsize=(4, 2)).add_axes((0, 0, 1, 1))
+    ax.imshow(np.zeros((20, 40)))
+    figure = plots.titled(ax.figure, "A finding", "Data and seeds")
+    figure.draw_without_rendering()
+    np.testing.assert_allclose(ax.get_window_extent().size, (4 * figure.dpi, 2 * figure.dpi), rtol=1e-3)
 
 
 def test_a_title_takes_the_place_of_that_of_a_sheet():

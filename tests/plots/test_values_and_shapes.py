@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 import pandas as pd
 import pytest
+from looped import in_one_test
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -47,6 +48,7 @@ def draw_tile(ae, X, **shape):
 DRAW = {
     "glyph": lambda ae, X, one, **shape: plots.glyph(one, **shape),
     "tile": lambda ae, X, one, **shape: draw_tile(ae, one, **shape),
+    "pictures": lambda ae, X, one, **shape: plots.pictures(X, **shape),
     "reconstructions": lambda ae, X, one, **shape: plots.reconstructions(ae, X, n=2, **shape),
     "denoising": lambda ae, X, one, **shape: plots.denoising(ae, X, npae.GaussianNoise(0.1), n=2, **shape),
     "new_glyphs": lambda ae, X, one, **shape: plots.new_glyphs(X, X, "A" * len(X), [0] * len(X), **shape),
@@ -120,7 +122,7 @@ def test_greys_follow_the_range_of_the_data_and_a_bar_says_so(name, kind):
         assert (greys[low], greys[high]) == ((1, 1, 1), (0, 0, 0))
 
 
-@pytest.mark.parametrize("name", DRAW)
+@in_one_test("name", DRAW)
 def test_data_from_0_to_1_is_white_to_black_without_a_bar(name):
     X = 0.2 + 0.5 * samples((H, W))
     drawn = DRAW[name](model((H, W)), X, X[0])
@@ -188,7 +190,7 @@ def test_a_font_in_place_of_a_shape_is_its_shape(name):
     assert pictures(DRAW[name](ae, X, X[0], shape=LETTERS))
 
 
-@pytest.mark.parametrize("name", DRAW)
+@in_one_test("name", DRAW)
 def test_a_column_called_pixels_makes_no_font(name):
     names = ["pixels", "labels", "shape", "name", *(f"x{i}" for i in range(H * W - 4))]
     frame = pd.DataFrame(samples((H * W,)), columns=names)
@@ -198,7 +200,7 @@ def test_a_column_called_pixels_makes_no_font(name):
     assert plots.latent_space(ae, frame).has_data()
 
 
-@pytest.mark.parametrize("name", DRAW)
+@in_one_test("name", DRAW)
 def test_a_shape_that_is_not_known_is_asked_for(name):
     X = samples((36,))
     rule = r"H \* W = 36, \(H, W, 3\) with H \* W = 12 or \(H, W, 4\) with H \* W = 9, got None\. Give "
@@ -220,8 +222,8 @@ def test_a_shape_that_is_asked_for_may_come_with_the_data():
     plots.interpolation(ae, LETTERS.select("A"), LETTERS.select("B"), n=2)
 
 
-@pytest.mark.parametrize("name", DRAW)
-@pytest.mark.parametrize("shape", [(3, 4), (6, 2, 3, 1), (0, 36), 36, "66", (6.0, 6.0), np.eye(2)])
+@in_one_test("name", DRAW)
+@in_one_test("shape", [(3, 4), (6, 2, 3, 1), (0, 36), 36, "66", (6.0, 6.0), np.eye(2)])
 def test_a_shape_that_does_not_fit_is_refused(name, shape):
     X = samples((36,))
     with pytest.raises(ValueError, match=r"shape must be \(H, W\) with H \* W = 36, .*, got .*[^.]\.$"):

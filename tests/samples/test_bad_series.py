@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import LSTM, Autoencoder, Conv1D, Dense, Flatten
 
@@ -47,8 +48,8 @@ def test_series_need_a_channel(ae):
         ae.fit(X[:, :, :0])
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (3, 6), (4, 6, 2), (6, 4), (4,)])
-@pytest.mark.parametrize("method", ["fit", "partial_fit", "encode", "reconstruct", "score_samples", "threshold"])
+@in_one_test("shape", [(4, 5), (3, 6), (4, 6, 2), (6, 4), (4,)])
+@in_one_test("method", ["fit", "partial_fit", "encode", "reconstruct", "score_samples", "threshold"])
 def test_masks_of_another_shape_are_refused(ae, method, shape):
     message = rf"mask must be bools of shape \(4, 6\), got bool of shape \({', '.join(map(str, shape))},?\)"
     with pytest.raises(ValueError, match=message):

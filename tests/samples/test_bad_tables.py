@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.metrics import mse
@@ -30,7 +31,7 @@ def with_column(name, values):
     return FRAME.assign(**{name: values})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("table", "message"),
     [
         (
@@ -92,7 +93,7 @@ def test_the_error_for_sparse_data_says_what_makes_it_dense(format):
         npae.Autoencoder([2]).fit(getattr(sparse, format)(X))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "table",
     [
         X > 0.5,
@@ -157,7 +158,7 @@ FOREIGN = {  # what people hand over that is no array, and what the message says
 }
 
 
-@pytest.mark.parametrize("kind", FOREIGN)
+@in_one_test("kind", FOREIGN)
 def test_what_is_no_array_gets_one_error_that_says_what_to_do(kind):
     given, message = FOREIGN[kind]
     with pytest.raises((TypeError, ValueError), match=f"^X must be .*{message}"):
@@ -181,7 +182,7 @@ def test_booleans_count_as_0_and_1():
 FONT = npae.datasets.load_font("capitals")
 
 
-@pytest.mark.parametrize("method", ["encode", "reconstruct", "transform", "score_samples", "score", "threshold"])
+@in_one_test("method", ["encode", "reconstruct", "transform", "score_samples", "score", "threshold"])
 def test_a_font_stands_for_its_pixels(method):
     ae = npae.Autoencoder([2], epochs=2, random_state=0)
     from_font, from_pixels = (getattr(ae.fit(data), method)(data) for data in (FONT, FONT.pixels))

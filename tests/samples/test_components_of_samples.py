@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.samples import principal_components as module
 from npae.samples import rows
@@ -30,8 +31,8 @@ def as_they_are(x):
     return np.asarray(x, dtype=np.float64)
 
 
-@pytest.mark.parametrize("shape", [(200, 7), (7, 200), (30, 30), (3, 1), (2, 50)], ids=str)
-@pytest.mark.parametrize("count", [1, 3])
+@in_one_test("shape", [(200, 7), (7, 200), (30, 30), (3, 1), (2, 50)], ids=str)
+@in_one_test("count", [1, 3])
 def test_components_are_those_of_an_svd(shape, count):
     X = falling(*shape)
     varied = min(count, shape[0] - 1, shape[1])

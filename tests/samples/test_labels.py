@@ -4,6 +4,7 @@ import datetime
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.samples.labels import shown_labels
@@ -17,8 +18,8 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", ["latent_space", "explorer"])
-@pytest.mark.parametrize(
+@in_one_test("way", ["latent_space", "explorer"])
+@in_one_test(
     ("labels", "message"),
     [
         (["a", None] * 10, r"got None for sample 1 and 10 such label\(s\) in all\. Leave the samples without"),

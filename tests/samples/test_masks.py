@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, Autoencoder, Checkpoint, Conv1D, Flatten
@@ -23,7 +24,7 @@ def nonsense_in_padding():
     return spoilt
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {},
@@ -47,8 +48,8 @@ def test_what_stands_in_padding_does_not_matter(params):
     assert (fitted(X, None, **params).theta_ != one.theta_).any()
 
 
-@pytest.mark.parametrize("nonsense", [np.nan, -np.inf, 1e300])
-@pytest.mark.parametrize("loss", ["mse", "bce"])
+@in_one_test("nonsense", [np.nan, -np.inf, 1e300])
+@in_one_test("loss", ["mse", "bce"])
 def test_padding_need_be_no_number_and_no_target_of_the_loss(loss, nonsense):
     grey = 1 / (1 + np.exp(-X)) * MASK[:, :, None]
     spoilt, params = np.where(MASK[:, :, None], grey, nonsense), {"loss": loss, "dtype": "float32"}

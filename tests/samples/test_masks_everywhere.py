@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import LSTM, AnomalyDetector, Autoencoder, Classifier, Conv1D, Dense, Flatten, GaussianCode, Network
@@ -29,6 +30,7 @@ NO_MASK = {  # takes samples or codes, and why no mask
     "npae.metrics.nearest": "flat pictures (N, D) have no steps",
     "npae.plots.glyph": "one picture without a model: NaN leaves a pixel blank",
     "npae.plots.tile": "as glyph",
+    "npae.plots.pictures": "pictures without a model: NaN leaves a pixel blank",
     "npae.plots.new_glyphs": "pictures without a model: NaN leaves a pixel blank",
     "npae.plots.discovery": "what discover found brings its mask along",
     "npae.series.overlap_mean": "windows of a recording have no padding",
@@ -50,7 +52,7 @@ TAKING = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(TAKING))
+@in_one_test("name", sorted(TAKING))
 def test_what_takes_samples_takes_a_mask_or_has_a_reason(name):
     assert ("mask" in inspect.signature(TAKING[name]).parameters) is (name not in NO_MASK)
 
@@ -222,7 +224,7 @@ LOOKING = {
 }
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in LOOKING.items() for name in names])
+@in_one_test(("kind", "name"), [(kind, name) for kind, names in LOOKING.items() for name in names])
 def test_a_model_that_was_fitted_with_a_mask_does_not_take_plain_padding_for_data(kind, name):
     look = getattr(known(kind), name)
     rule = r"mask must be given for X, whose series 0 ends in zeros, where fit had one.*set_score_request\(mask=True\)"

@@ -132,12 +132,16 @@ def answers(model, samples, mask=None):
     return said
 
 
+def without_seconds(record):
+    """Return the record of a refinement, and its curve if it has one, without seconds."""
+    parts = {name: without_seconds(value) if name == "curve" else value for name, value in record.items()}
+    return {name: value for name, value in parts.items() if name != "seconds"}
+
+
 def timeless(history):
     """Return a history without the columns that differ from run to run, as JSON has it."""
     kept = {name: column for name, column in history.items() if name != "seconds"}
-    kept["refinements"] = [
-        {name: value for name, value in record.items() if name != "seconds"} for record in kept["refinements"]
-    ]
+    kept["refinements"] = [without_seconds(record) for record in kept["refinements"]]
     return json.loads(json.dumps(kept, default=float))
 
 

@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import FileError
 from npae.settings.archive import VERSION, read, write, write_bytes, write_text
@@ -162,7 +163,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
+@in_one_test("content", FOREIGN.values(), ids=FOREIGN)
 def test_foreign_files_are_refused(content, tmp_path):
     (tmp_path / "foreign.npz").write_bytes(content)
     with pytest.raises(FileError, match=r"foreign\.npz must be a file that npae saved, got one "):

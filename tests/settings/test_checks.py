@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Dense, Gaussian
@@ -24,7 +25,7 @@ def test_choose_takes_a_name_or_an_instance():
     assert choose("init", own, INITIALIZERS, Initializer) is own
 
 
-@pytest.mark.parametrize("value", ["hee", None, 3, Dense(2), Gaussian, ["he"]], ids=without_address)
+@in_one_test("value", ["hee", None, 3, Dense(2), Gaussian, ["he"]], ids=without_address)
 def test_choose_lists_the_known_names(value):
     message = (
         "init must be one of 'glorot', 'he', 'lecun', 'gaussian', 'orthogonal' or an instance of Initializer, got "
@@ -39,7 +40,7 @@ def test_positive_integers_become_ints(value):
     assert type(positive_integer("epochs", value)) is int
 
 
-@pytest.mark.parametrize("value", [0, -3, 1.0, "1", None, True, np.bool_(True), np.array(2.5), math.nan])
+@in_one_test("value", [0, -3, 1.0, "1", None, True, np.bool_(True), np.array(2.5), math.nan])
 def test_anything_but_a_positive_integer_is_refused(value):
     with pytest.raises(ValueError, match="epochs must be an integer of at least 1, got "):
         positive_integer("epochs", value)
@@ -50,7 +51,7 @@ def test_numbers_in_a_closed_interval_pass(value):
     assert number_in("p", value, 0, 1) is value
 
 
-@pytest.mark.parametrize("value", [-0.001, 1.001, math.nan, math.inf, -math.inf, "0.5", None, True, [0.5]])
+@in_one_test("value", [-0.001, 1.001, math.nan, math.inf, -math.inf, "0.5", None, True, [0.5]])
 def test_numbers_outside_a_closed_interval_are_refused(value):
     with pytest.raises(ValueError, match=r"p must be a number in \[0, 1\], got "):
         number_in("p", value, 0, 1)
@@ -67,7 +68,7 @@ def _built(kind, **fields):
     return kind(**{name: np.array(value)[()] for name, value in fields.items()})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("kind", "fields"),
     [
         (npae.study.Integers, {"low": 2, "high": 8, "step": 2, "log": False}),
@@ -152,8 +153,8 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("value", [Filelike(), 3, b"model.npz", ["model.npz"], ""], ids=without_address)
-@pytest.mark.parametrize("name", PATHS)
+@in_one_test("value", [Filelike(), 3, b"model.npz", ["model.npz"], ""], ids=without_address)
+@in_one_test("name", PATHS)
 def test_what_is_no_path_is_refused_by_name(name, value):
     what = {"images": "folder", "font": "(name|font)"}.get(name, "path")
     with pytest.raises((TypeError, ValueError), match=f"^{what} must be .*path of a"):

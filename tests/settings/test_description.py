@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from looped import in_one_test
 
 import npae
 from npae import Dense, Gaussian, Glorot
@@ -50,32 +49,39 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@in_one_test("value", VALUES, ids=repr)
 def test_restore_undoes_describe(value):
     again = through_json(value)
     assert again == value
     assert type(again) is type(value)
 
 
-# All of Unicode would take seconds.
-text = st.text(st.sampled_from('type"\\/ \n\0\x7f\u2028é\U0001f600\ud800'))
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
-nested = st.recursive(
-    plain,
-    lambda inner: (
-        st.lists(inner)
-        | st.lists(inner).map(tuple)
-        | st.dictionaries(text | st.sampled_from(["type", "items"]), inner)
-        | st.builds(Bag, inner, inner)
-    ),
-    max_leaves=6,
-)
+@pytest.mark.slow
+def test_restore_undoes_describe_for_any_nesting():
+    """Hypothesis is imported here: pytest rewrites its asserts, which takes longer than the test."""
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
 
+    # All of Unicode would take seconds.
+    text = st.text(st.sampled_from('type"\\/ \n\0\x7f\u2028é\U0001f600\ud800'))
+    plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
+    nested = st.recursive(
+        plain,
+        lambda inner: (
+            st.lists(inner)
+            | st.lists(inner).map(tuple)
+            | st.dictionaries(text | st.sampled_from(["type", "items"]), inner)
+            | st.builds(Bag, inner, inner)
+        ),
+        max_leaves=6,
+    )
 
-@settings(max_examples=40, deadline=None, database=None)
-@given(nested)
-def test_restore_undoes_describe_for_any_nesting(value):
-    assert through_json(value) == value
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(nested)
+    def check(value):
+        assert through_json(value) == value
+
+    check()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +113,7 @@ def test_classes_of_the_user_do_not_replace_those_of_the_library():
     assert type(restore({"type": "Dense", "units": 2})) is npae.Dense
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [np.zeros(2), np.sum, Dense, 1 + 2j, {1, 2}, b"bytes", [object()], {"f": len}, Bag(np.zeros(2))],
     ids=lambda value: repr(value).partition(" at 0x")[0],
@@ -146,7 +152,7 @@ def test_values_of_a_damaged_document_are_checked_by_their_class():
         restore({"type": "Dense", "units": -2})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("base", "old", "new"),
     [
         (npae.Optimizer, "moved", "after_refinement"),

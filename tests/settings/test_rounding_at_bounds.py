@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import metrics
@@ -82,7 +83,7 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("name", TAKEN)
+@in_one_test("name", TAKEN)
 def test_a_share_beyond_its_range_by_rounding_is_taken(name):
     assert np.isfinite(TAKEN[name]()).all()
 

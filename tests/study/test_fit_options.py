@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import repeat, search, sweep
@@ -38,8 +39,8 @@ def no_mask(model, X):
     return {"value": 1.0}
 
 
-@pytest.mark.parametrize("objective", ["val_loss", "score", "mse", "max_error", error], ids=brief)
-@pytest.mark.parametrize("validation", ["share", "given"])
+@in_one_test("objective", ["val_loss", "score", "mse", "max_error", error], ids=brief)
+@in_one_test("validation", ["share", "given"])
 def test_padding_does_not_count_in_a_search(objective, validation):
     pytest.importorskip("optuna")
     found = []
@@ -160,7 +161,7 @@ def test_every_argument_of_a_study_is_known_to_its_options():
     assert [*RUN_ALL] == [*inspect.signature(npae.study.run_all).parameters][2:]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("given", "kind", "message"),
     [
         (

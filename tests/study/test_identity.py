@@ -7,6 +7,7 @@ from pathlib import Path
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.settings.description import describe
@@ -24,7 +25,7 @@ def test_a_description_becomes_what_describe_makes_of_it():
     assert plain(value) == describe(value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("one", "other"),
     [
         (np.zeros(3), np.zeros((3, 1))),
@@ -56,7 +57,7 @@ def test_an_array_of_objects_is_refused():
         plain(np.array([object()]))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "text"),
     [
         (0.30000000000000004, "0.3"),

@@ -7,6 +7,7 @@ from types import FunctionType
 
 import jobs
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.settings.description import Description
@@ -134,7 +135,7 @@ def located(path):
         return getattr(located(owner), name)
 
 
-@pytest.mark.parametrize("path", LITERAL)
+@in_one_test("path", LITERAL)
 def test_what_is_public_keeps_the_name_of_version_0_1_0(path):
     assert name_of(reduce(getattr, path.split("."), npae)) == LITERAL[path]
 
@@ -144,7 +145,7 @@ def test_what_is_internal_keeps_the_name_of_version_0_1_0(path):
     assert name_of(located(path)) == INTERNAL[path]
 
 
-@pytest.mark.parametrize("today", NAMES_IN_0_1_0)
+@in_one_test("today", NAMES_IN_0_1_0)
 def test_what_the_table_names_is_there(today):
     located(f"npae.{today}")
 

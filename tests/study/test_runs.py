@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jobs
 import pytest
+from looped import in_one_test
 
 from npae.study import Results, run_all
 
@@ -56,9 +57,17 @@ def test_rows_are_in_the_order_of_settings_and_seeds(expected):
     assert list(expected[0]) == ["key", "level", "seed", "status", "reason", "value", "odd"]
 
 
-def test_threads_and_processes_give_the_rows_of_this_thread(expected):
+def test_threads_give_the_rows_of_this_thread(expected):
     with ThreadPoolExecutor(3) as threads:
         assert identical(run_all(jobs.noisy, LEVELS, seeds=4, executor=threads)) == expected
+
+
+def test_a_process_gives_the_rows_of_this_thread(expected):
+    assert identical(run_all(jobs.noisy, LEVELS[:1], seeds=2, workers=1)) == expected[:2]
+
+
+@pytest.mark.slow
+def test_processes_give_the_rows_of_this_thread(expected):
     assert identical(run_all(jobs.noisy, LEVELS, seeds=4, workers=2)) == expected
 
 
@@ -215,7 +224,7 @@ def test_a_number_that_is_not_finite_is_none():
     assert row["n"] is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"settings": []}, "settings must be dicts of parameters, at least one"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import FileError
@@ -259,7 +260,7 @@ def test_an_objective_that_is_not_finite_fails_the_trial():
 )
 def test_a_pruner_ends_trials_that_are_worse_than_others(executor, path, tmp_path):
     model = npae.Autoencoder([5, 2], loss="bce", epochs=40)
-    options = {"pruner": "median", "sampler": "random", "trials": 25, "executor": executor, "workers": 2}
+    options = {"pruner": "median", "sampler": "random", "trials": 14, "executor": executor, "workers": 2}
     results = search(model, X, SPACE, validation_data=X, path=path and tmp_path / path, **options)
     pruned = [row for row in results.rows if row["status"] == "pruned"]
     assert pruned and all(row["epochs"] % 2 == 0 and row["epochs"] < 40 and row["value"] is None for row in pruned)
@@ -314,7 +315,7 @@ def passed_on(random_state):
     return random_state
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"space": {"etaa": [1]}}, "parameters must be among encoder, .*, got 'etaa'"),

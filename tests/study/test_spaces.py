@@ -3,6 +3,7 @@
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import Integers, Uniform
@@ -69,7 +70,7 @@ def test_a_choice_is_one_of_optunas_distributions(choice, distribution):
     assert space(epochs=choice).distributions(optuna) == {"epochs": distribution}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Uniform(1, 1), "low must be less than high = 1, got 1"),

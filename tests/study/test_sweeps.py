@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import repeat, sweep
@@ -84,7 +85,7 @@ def test_real_valued_data_have_no_wrong_pixels():
     assert "wrong_pixels" not in row and row["mse"] > 0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         ((MODEL, [[0.0, np.nan]], {}), r"X must be finite, got NaN at \[0, 1\]"),
@@ -148,23 +149,3 @@ def test_a_parameter_may_have_the_name_of_a_number():
     model = npae.Autoencoder([2], epochs=2)
     results = sweep(model, X, {"epochs": [2, 3]}, measure=epochs_run, seeds=1, executor="serial", show_progress=False)
     assert [row["measured_epochs"] for row in results.rows] == [2, 3]
-
-
-@pytest.mark.parametrize("log", [npae.JSONLog, npae.TensorBoard])
-def test_a_log_that_several_runs_would_share_is_refused(log, tmp_path):
-    """Runs at once would mix their lines, and runs one after the other would replace each other's file."""
-    shared, own = [log(tmp_path / "log")], [[log(tmp_path / "a")], [log(tmp_path / "b")]]
-    model = npae.Autoencoder([2], epochs=1, optimizer="adam", callbacks=shared)
-    rule = (
-        rf"callbacks must give each run a file of its own, got {log.__name__}\(.*log.* for several runs\. Leave it out"
-    )
-    with pytest.raises(ValueError, match=rule):
-        repeat(model, X, seeds=2, executor="serial")
-    with pytest.raises(ValueError, match=rule):
-        sweep(model, X, {"epochs": [1, 2]}, seeds=[3], executor="serial")
-    with pytest.raises(ValueError, match=rule):
-        repeat(npae.AnomalyDetector(model), X, seeds=2, executor="serial", measure=lambda model, X: {})
-    assert not list(tmp_path.iterdir())
-    if log is npae.JSONLog:
-        assert len(repeat(model, X, seeds=[3], executor="serial")) == 1
-        assert len(sweep(model, X, {"callbacks": own}, seeds=1, executor="serial")) == 2

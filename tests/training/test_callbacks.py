@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 import tqdm
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, EarlyStopping, Progress
@@ -224,7 +225,7 @@ def test_a_callback_can_listen_to_refinements_and_progress_removes_its_listener(
     assert len(epochs[-1].listeners) == len(epochs)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("fields", "message"),
     [
         (

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, Classifier, Converged, EarlyStopping
+from npae.settings.description import counts
 
 X = np.random.default_rng(0).random((30, 6))
 LABELS = np.arange(30) % 3
@@ -41,13 +43,14 @@ PARAMETERS = {  # name -> (another value, what the message names)
 }
 CALLBACKS = {  # class -> {field: (first value, another one, what the message names)}
     EarlyStopping: {
-        "monitor": ("mse", "loss", "monitor"),
+        "monitor": ("loss", "mse", "monitor"),
         "target": (1e-9, 1e-8, HONOURED),
         "patience": (99, 98, HONOURED),
         "min_delta": (0.0, 1e-9, HONOURED),
         "mode": (None, "max", "mode"),
         "every": (1, 2, HONOURED),
         "restore_best": (False, True, "restore_best"),
+        "iterations": (False, True, HONOURED),
     },
     Converged: {"tolerance": (0.0, 1e-9, HONOURED), "floor": (0.0, 1e-9, HONOURED)},
     Checkpoint: {
@@ -60,11 +63,16 @@ CALLBACKS = {  # class -> {field: (first value, another one, what the message na
     npae.UnitReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.CodeReport: {"every": (1, 2, HONOURED), "samples": (10, 20, HONOURED)},
     npae.Progress: {"every": (1e6, 2e6, HONOURED)},
-    npae.JSONLog: {"path": ("a.jsonl", "b.jsonl", HONOURED), "every": (1, 2, HONOURED)},
+    npae.JSONLog: {
+        "path": ("a.jsonl", "b.jsonl", HONOURED),
+        "every": (1, 2, HONOURED),
+        "iterations": (False, True, HONOURED),
+    },
     npae.TensorBoard: {
         "logdir": ("a", "b", HONOURED),
         "every": (1, 2, HONOURED),
         "histograms": (None, 2, HONOURED),
+        "iterations": (False, True, HONOURED),
     },
 }
 SCHEDULES = [
@@ -201,10 +209,15 @@ def test_every_field_of_a_callback_is_honoured_or_refused_by_name(callback, name
 DESCRIPTIONS = [item for items in PARTS.values() for item in items] + SCHEDULES
 
 
-@pytest.mark.parametrize("description", DESCRIPTIONS, ids=lambda item: type(item).__name__)
+@in_one_test("description", DESCRIPTIONS, ids=lambda item: type(item).__name__)
 def test_every_field_of_what_moves_theta_is_part_of_what_is_compared(description):
     for field in dataclasses.fields(description):
-        assert f"{field.name}={getattr(description, field.name)!r}" in repr(description)
+        shown = f"{field.name}={getattr(description, field.name)!r}" in repr(description)
+        assert shown == counts(field, description)
+
+
+def test_a_curvature_is_compared_where_there_is_one():
+    assert "curvature='gauss_newton'" in repr(npae.Refine("trust-ncg", curvature="gauss_newton"))
 
 
 @pytest.mark.parametrize("place", ["adapt", "callbacks"])

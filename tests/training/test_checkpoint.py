@@ -27,9 +27,14 @@ def assert_same_training(one, other):
     assert list(one.history_) == list(other.history_)
     for name, column in one.history_.items():
         if name == "refinements":
-            assert [{**r, "seconds": 0} for r in column] == [{**r, "seconds": 0} for r in other.history_[name]]
+            assert [timeless(record) for record in column] == [timeless(record) for record in other.history_[name]]
         elif name != "seconds":
             np.testing.assert_array_equal(column, other.history_[name])
+
+
+def timeless(record):
+    """Return the record of a refinement without its times."""
+    return {**record, "seconds": 0, "curve": {**record["curve"], "seconds": len(record["curve"]["seconds"])}}
 
 
 class Killed(BaseException):
@@ -79,21 +84,14 @@ def kill_and_restart(setting, tmp_path, kills, rng):
 
 
 @pytest.mark.slow
-def test_a_process_that_is_killed_loses_nothing(tmp_path):
-    epochs = kill_and_restart("adam", tmp_path, 2, random.Random(0))
-    assert len(epochs) == 2
-    assert_same_training(npae.load(tmp_path / "model.npz"), trained("adam", None))
-    assert [path.name for path in tmp_path.glob(".*")] == []
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_processes_that_are_killed_at_random_moments_lose_nothing(setting, tmp_path):
-    """Five kills per setting, 45 in all."""
-    epochs = kill_and_restart(setting, tmp_path, 5, random.Random(setting))
-    assert len(epochs) == 5
-    assert len(set(epochs)) > 2
+    """Three kills per setting, 27 in all."""
+    epochs = kill_and_restart(setting, tmp_path, 3, random.Random(setting))
+    assert len(epochs) == 3
+    assert len(set(epochs)) > 1
     assert_same_training(npae.load(tmp_path / "model.npz"), trained(setting, None))
+    assert [path.name for path in tmp_path.glob(".*")] == []
 
 
 def test_training_that_has_ended_is_not_repeated(tmp_path):

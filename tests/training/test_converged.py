@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, Converged, Refine
@@ -68,7 +69,7 @@ def test_it_is_public():
     assert npae.Converged is Converged and repr(Converged()) == "Converged(tolerance=0.02, floor=0.0)"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("losses", "ended"),
     [
         ([1.0, 0.4, -0.2, -0.5, -0.6], None),

@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, History
@@ -66,7 +67,7 @@ def test_nothing_in_a_history_becomes_html():
     assert html.count("&lt;script&gt;") == 2
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "loss",
     [[], [1.0], [math.nan, math.nan], [math.inf, 1.0, 2.0], [0.0, -1.0, 3.0], [2.0, math.nan, 1.0, math.nan, 3.0]],
     ids=["none", "one", "nan", "inf", "negative", "gaps"],

@@ -40,8 +40,8 @@ def test_each_epoch_is_one_line_with_what_the_history_holds(tmp_path):
     history = fitted(JSONLog(path), Record(["mse", "val_psnr"]), validation_fraction=0.25).history_
     lines = read(path)
     assert column(lines, "epoch") == [1, 2, 3, 4, 5, 6]
-    assert set(lines[0]) == {"epoch", "loss", "val_loss", "eta", "seconds", "mse", "val_psnr"}
-    for name in ("loss", "val_loss", "eta", "seconds", "mse", "val_psnr"):
+    assert set(lines[0]) == {"epoch", "loss", "val_loss", "eta", "seconds", "evaluations", "mse", "val_psnr"}
+    for name in ("loss", "val_loss", "eta", "seconds", "evaluations", "mse", "val_psnr"):
         assert column(lines, name) == history[name]
 
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AdaptiveEta, Autoencoder, GradientDescent, Refine, TrainingDiverged
@@ -248,7 +249,7 @@ def test_a_fraction_of_the_samples_is_held_out_for_validation():
     assert ae.history_["val_loss"] == other.history_["val_loss"]
 
 
-@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, "half", 0.001, 0.999])
+@in_one_test("fraction", [0, 1, -0.1, 1.5, "half", 0.001, 0.999])
 def test_a_fraction_that_holds_out_nothing_or_all_is_refused(fraction):
     with pytest.raises(ValueError, match=r"validation_fraction must (be a number in \]0, 1\[|hold samples out), got"):
         fitted(validation_fraction=fraction)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Dense, EarlyStopping, Record, UnitReport
@@ -55,7 +56,7 @@ def test_units_that_learn_are_not_dead(activation):
     assert set(npae.UnitReport(every=2, samples=7).__dict__.values()) == {2, 7}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Record("mse"), "metrics must be a list of metrics"),

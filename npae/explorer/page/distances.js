@@ -15,7 +15,7 @@ function difference(a, b, enough = Infinity) {
   let sum = 0;
   if (binary) for (let i = 0; i < D && sum <= enough; i++) sum += a[i] > 0.5 !== b[i] > 0.5;
   else if (PICTURES) for (let i = 0; i < D && sum <= enough; i++) sum += (a[i] - b[i]) ** 2;
-  else for (let i = 0; i < D && sum <= enough; i++) sum += ((a[i] - b[i]) / lengths[i % K]) ** 2;
+  else for (let i = 0; i < D && sum <= enough; i++) sum += ((a[i] - b[i]) / asInput.lengths[i % K]) ** 2;
   return sum;
 }
 
@@ -25,9 +25,10 @@ function formatDistance(value) {
   return value === 0 ? "no pixel differs" : `${value} pixel${value === 1 ? " differs" : "s differ"}`;
 }
 
+// The sample that is nearest to what is decoded; its index is -1 if there is none to compare with.
 function nearestSample(picture) {
   let [index, least] = [-1, Infinity];
-  for (let i = 0; i < samples.length; i++) {
+  for (let i = 0; COMPARED && i < samples.length; i++) {
     const apart = difference(picture, samples[i], least);
     if (apart < least) [index, least] = [i, apart];
   }

@@ -3,8 +3,9 @@
 const RATIO = { pictures: Math.min(3, Math.max(1 / 3, W / H)), series: 1.7, table: 1.5 }[KIND]; // width by height
 const PAINTERS = { pictures: paintPixels, series: paintCurves, table: paintBars };
 
-function paint(context, values, x, y, width, height, behind = null) {
-  PAINTERS[KIND](context, values, x, y, width, height, behind);
+// Draw what is decoded, or an input (`columns` says which); curves and bars are compared to the sample `behind`.
+function paint(context, values, x, y, width, height, columns = asDecoded, behind = null) {
+  PAINTERS[KIND](context, values, x, y, width, height, columns, behind);
 }
 
 function strokeFrame(context, x, y, width, height, colour, thick = 1) {
@@ -14,12 +15,12 @@ function strokeFrame(context, x, y, width, height, colour, thick = 1) {
 }
 
 // Fill a canvas with one sample. `wrong` are pixels to cross out, `touched` are pixels to mark in a corner, and
-// `behind` is another sample, to which curves or bars are compared.
-function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1, behind = null } = {}) {
+// `behind` is another sample, to which curves or bars are compared if they have the same columns.
+function paintCanvas(canvas, pixels, { wrong = [], touched = [], chosen = -1, columns, behind = null } = {}) {
   const context = canvas.getContext("2d");
   const [width, height] = [canvas.width, canvas.height].map((length) => length / devicePixelRatio);
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  paint(context, pixels, 0, 0, width, height, behind);
+  paint(context, pixels, 0, 0, width, height, columns, behind);
   for (const i of wrong) drawCross(context, cellOf(i, width, height));
   for (const i of touched) drawCorner(context, cellOf(i, width, height));
   strokeFrame(context, 0, 0, width, height, theme.edge);

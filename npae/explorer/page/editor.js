@@ -17,7 +17,7 @@ const input = {
 // A blank picture, or the middle of the ranges of what is no picture.
 function emptySample() {
   const empty = new Float64Array(D);
-  return PICTURES ? empty.fill(LOW) : empty.map((_, i) => ranges[i % K][0] + lengths[i % K] / 2);
+  return PICTURES ? empty.fill(LOW) : empty.map((_, i) => asInput.ranges[i % K][0] + asInput.lengths[i % K] / 2);
 }
 
 function startFrom(sample) {
@@ -56,10 +56,11 @@ function drawInput() {
   const marked = touched.length <= P / 2 ? touched : []; // marks everywhere would say nothing
   const focused = document.activeElement === editor && editor.matches(":focus-visible");
   const behind = PICTURES ? null : input.original;
-  paintCanvas(editor, input.pixels, { touched: PICTURES ? marked : [], chosen: focused ? input.pixel : -1, behind });
+  const marks = { touched: PICTURES ? marked : [], chosen: focused ? input.pixel : -1 };
+  paintCanvas(editor, input.pixels, { ...marks, columns: asInput, behind });
   const wrong = binary && input.sample >= 0 ? differingPixels(input.original, rebuilt) : [];
-  paintCanvas(element("rebuilt"), rebuilt, { wrong, behind: PICTURES ? null : input.pixels });
-  if (!PICTURES) element("rebuilt").ariaLabel = `Its reconstruction: ${spokenValues(rebuilt)}`;
+  paintCanvas(element("rebuilt"), rebuilt, { wrong, behind: PICTURES || !COMPARED ? null : input.pixels });
+  if (!PICTURES) element("rebuilt").ariaLabel = `Its ${COMPARED ? "reconstruction" : "prediction"}: ${spokenValues(rebuilt)}`;
   showFields(rebuilt);
   element("input-text").textContent = inputText(rebuilt, touched.length, marked.length > 0);
 }
@@ -70,19 +71,23 @@ function inputText(rebuilt, changes, marked) {
   const pixels = `${changes || "no"} ${one}${changes === 1 ? "" : "s"} changed${corners}`;
   const lines = [`code ${formatCode(input.code)}`];
   if (input.sample >= 0) {
-    const apart = distance(input.original, rebuilt);
-    const crossed = binary && apart ? " (crossed out)" : "";
-    lines.push(`input: ${pixels}`, `against ${sampleName(input.sample)}: ${formatDistance(apart)}${crossed}`);
+    lines.push(`input: ${pixels}`);
+    if (COMPARED) lines.push(againstText(distance(input.original, rebuilt)));
   }
   const nearest = nearestSample(rebuilt);
   if (nearest.index >= 0) lines.push(`the reconstruction is nearest to ${sampleName(nearest.index)}`);
   return lines.join("\n");
 }
 
+function againstText(apart) {
+  const crossed = binary && apart ? " (crossed out)" : "";
+  return `against ${sampleName(input.sample)}: ${formatDistance(apart)}${crossed}`;
+}
+
 function addNoise() {
   if (binary) return setPixels(flipped(3));
   const isAlpha = (i) => C === 4 && i % C === 3;
-  const reach = (i) => 0.2 * (PICTURES ? HIGH - LOW : lengths[i % K]);
+  const reach = (i) => 0.2 * (PICTURES ? HIGH - LOW : asInput.lengths[i % K]);
   const noisy = (value, i) => (isAlpha(i) ? value : value + reach(i) * (Math.random() - 0.5));
   return setPixels(input.pixels.map(noisy));
 }

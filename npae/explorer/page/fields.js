@@ -3,6 +3,7 @@
 function buildFields() {
   element("fields").hidden = KIND !== "table";
   if (KIND !== "table") return;
+  if (!COMPARED) element("field-decoded").textContent = "predicted";
   element("field-rows").replaceChildren(...Array.from({ length: K }, (_, i) => fieldRow(i)));
 }
 
@@ -31,7 +32,8 @@ function showFields(rebuilt) {
   Array.from(element("field-rows").children, ({ children: [, cell, last] }, i) => {
     const field = cell.firstChild;
     if (field !== document.activeElement) field.value = Number(input.pixels[i].toPrecision(6));
-    last.textContent = formatValue(rebuilt[i], i);
+    const value = formatValue(rebuilt[i], i, asDecoded);
+    last.textContent = COMPARED ? value : `${trackName(i, asDecoded)}: ${value}`;
     return null;
   });
 }

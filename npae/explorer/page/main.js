@@ -32,6 +32,7 @@ function introduce() {
     `Every point of the ${what}, and the decoder ${[L, ...sizes].join("\u2013")} turns it into a ${result}. ` +
     `Move over it to see the ${result}, click to keep it, drag from one point to another to see what lies between.` +
     (!PICTURES || (LOW === 0 && HIGH === 1) ? "" : range);
+  if (!COMPARED) document.querySelector("#rebuilt + figcaption").textContent = "prediction";
   element("plane-heading").textContent = L === 1 ? "Code line" : "Code plane";
   element("overlay").ariaLabel = `${element("plane-heading").textContent}. Arrow keys move, Enter pins.`;
   element("keys-text").textContent =
@@ -58,7 +59,7 @@ function start() {
   document.querySelector("main").classList.add(KIND);
   element("far-label").hidden = !codes.length;
   element("prior-label").hidden = !modelData.variational;
-  element("near").hidden = !samples.length;
+  element("near").hidden = !samples.length || !COMPARED;
   introduce();
   fitView();
   readTheme();

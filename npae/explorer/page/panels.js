@@ -18,14 +18,14 @@ function drawCursorPart() {
 function cursorText() {
   const code = `code ${formatCode(state.cursor)}`;
   const { index, distance } = shown.nearest;
-  return samples.length ? `${code}, nearest ${sampleName(index)}: ${formatDistance(distance)}` : code;
+  return index >= 0 ? `${code}, nearest ${sampleName(index)}: ${formatDistance(distance)}` : code;
 }
 
 function drawNearest() {
-  if (!samples.length) return;
   const { index, distance } = shown.nearest;
+  if (index < 0) return;
   const wrong = binary ? differingPixels(samples[index], shown.picture) : [];
-  paintCanvas(element("nearest"), samples[index], { wrong, behind: PICTURES ? null : shown.picture });
+  paintCanvas(element("nearest"), samples[index], { wrong, columns: asInput, behind: PICTURES ? null : shown.picture });
   element("nearest-text").textContent = `nearest: ${sampleName(index)}\n${formatDistance(distance)}`;
 }
 
@@ -66,7 +66,8 @@ function drawWalk() {
   for (const { part, canvas, button, text } of strip) {
     const picture = decode(interpolate(state.walk, part));
     paintCanvas(canvas, picture);
-    const name = samples.length ? `, nearest ${sampleName(nearestSample(picture).index)}` : "";
+    const { index } = nearestSample(picture);
+    const name = index >= 0 ? `, nearest ${sampleName(index)}` : "";
     button.ariaLabel = `${text.textContent} of the way${name}. Pin it.`;
   }
 }

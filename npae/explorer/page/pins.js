@@ -12,7 +12,7 @@ function newPin(number, code) {
   const picture = decode(code);
   const entry = pictureButton("go", () => goTo(code));
   const nearest = nearestSample(picture);
-  const name = samples.length ? ` ${nearest.distance ? "\u2248" : "="} ${sampleName(nearest.index)}` : "";
+  const name = nearest.index >= 0 ? ` ${nearest.distance ? "\u2248" : "="} ${sampleName(nearest.index)}` : "";
   const count = document.createElement("b");
   Object.assign(count, { className: "number", textContent: number });
   entry.text.append(count, name);

@@ -6,9 +6,11 @@ const [LOW, HIGH] = modelData.range;
 const P = H * W; // pixels
 const D = P * C; // numbers
 const L = modelData.codeMean.length;
-const { kind: KIND, steps: T, tracks: K, names, ranges } = modelData; // K channels or columns at each of T steps
+const { kind: KIND, steps: T, tracks: K } = modelData; // K channels or columns at each of T steps
 const PICTURES = KIND === "pictures"; // otherwise "series", drawn as curves, or a "table", drawn as bars
-const lengths = ranges.map(([low, high]) => high - low);
+const asInput = columnsOf(modelData); // what the samples hold
+const asDecoded = modelData.predicted ? columnsOf(modelData.predicted) : asInput; // what the decoder predicts
+const COMPARED = asDecoded === asInput; // otherwise the numbers of samples and of what is decoded mean different things
 const binary = modelData.binary && PICTURES;
 const labels = modelData.labels;
 const samples = modelData.samples ? splitRows(unpack(modelData.samples), D) : [];
@@ -28,6 +30,11 @@ const state = {
   hidden: new Set(), // classes that are not drawn
   tint: "class", // what the samples' colours say: "class" or "error"
 };
+
+// Names, ranges and their lengths of channels or columns.
+function columnsOf({ names, ranges }) {
+  return { names, ranges, lengths: ranges.map(([low, high]) => high - low) };
+}
 
 function splitRows(flat, size) {
   return Array.from({ length: flat.length / size }, (_, i) => flat.subarray(i * size, (i + 1) * size));

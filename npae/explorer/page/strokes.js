@@ -62,18 +62,18 @@ function numberAt({ offsetX, offsetY }, track) {
   if (KIND === "table") {
     const [i, [left, right]] = [clamp(Math.floor((offsetY / height) * K), K - 1), barsBetween(width, height)];
     const share = clamp(((offsetX - left) / (right - left) - 0.03) / 0.94, 1);
-    return { i, value: ranges[i][0] + share * lengths[i] };
+    return { i, value: asInput.ranges[i][0] + share * asInput.lengths[i] };
   }
   const step = clamp(Math.floor((offsetX / width) * T), T - 1);
   const share = clamp((0.94 - offsetY / height) / 0.88, 1);
-  return { i: step * K + track, value: ranges[track][0] + share * lengths[track] };
+  return { i: step * K + track, value: asInput.ranges[track][0] + share * asInput.lengths[track] };
 }
 
 // The curve that is nearest to the pointer.
 function trackAt(event) {
   const apart = Array.from({ length: K }, (_, track) => {
     const { i, value } = numberAt(event, track);
-    return Math.abs(value - input.pixels[i]) / lengths[track];
+    return Math.abs(value - input.pixels[i]) / asInput.lengths[track];
   });
   return apart.indexOf(Math.min(...apart));
 }
@@ -130,7 +130,7 @@ function onEditorKey(event) {
 function changeNumber(by, more) {
   input.pixel = Math.min(D - 1, Math.max(0, input.pixel + by));
   const [i, track] = [input.pixel, input.pixel % K];
-  const value = input.pixels[i] + 0.02 * more * lengths[track];
+  const value = input.pixels[i] + 0.02 * more * asInput.lengths[track];
   if (more) drawTo({ i, value }, null);
   else changed("input");
   const step = KIND === "series" ? `step ${Math.floor(i / K) + 1}, ` : "";

@@ -35,7 +35,7 @@ function goToWorst(i) {
 
 function drawWorst() {
   for (const { original, rebuilt, canvases } of worst) {
-    paintCanvas(canvases[0], original);
+    paintCanvas(canvases[0], original, { columns: asInput });
     const wrong = binary ? differingPixels(original, rebuilt) : [];
     paintCanvas(canvases[1], rebuilt, { wrong, behind: PICTURES ? null : original });
   }

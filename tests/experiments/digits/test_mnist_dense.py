@@ -10,6 +10,7 @@ import npae
 from experiments.digits import mnist_dense as experiment
 from experiments.digits.mnist_dense_recipes import SETTINGS, short
 from experiments.shared.principal_components import PrincipalComponents
+from npae.command_line.claim_verdicts import JUDGES
 
 RNG = np.random.default_rng(0)
 
@@ -51,6 +52,7 @@ def test_every_run_has_its_scores_costs_and_curves(quick):
         np.testing.assert_allclose(row["history"]["binary_accuracy"][-1], row["train_accuracy"], rtol=1e-5)
         assert row["megabytes"] > 4e-6 * row["parameters"]
     assert {path.name for path in quick[0].iterdir()} >= {"curves.png", "noise.png", "levels.png", "sizes.png"}
+    assert all(JUDGES[claim]([results(quick[0])], quick[0]) for claim in ("S3.2", "S3.3", "S3.4", "S3.5"))
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.digits import mnist_overfitting as experiment
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +53,13 @@ def test_every_way_trains_on_the_same_images_of_a_seed(folder):
 def test_a_quick_run_leaves_a_row_for_each_way_and_a_figure(folder, tmp_path, capsys):
     arguments = ["--quick", "--data", str(folder), "--images", "100", "--units", "8", "--out", str(tmp_path)]
     experiment.main(arguments)
-    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    results = json.loads((tmp_path / "results.json").read_text())
+    rows = results["rows"]
     assert [row["way"] for row in rows] == list(experiment.WAYS)
     assert {row["status"] for row in rows} == {"finished"}
     assert (tmp_path / "overfitting.png").read_bytes().startswith(b"\x89PNG")
     assert "CodeL1 1e-4" in capsys.readouterr().out
+    assert JUDGES["S2.2"]([results], tmp_path)
 
 
 def test_more_images_than_there_are_end_with_one_message(folder, tmp_path):

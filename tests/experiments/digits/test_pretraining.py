@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.digits import pretraining as experiment
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,7 @@ def out(folder, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     assert {path.name for path in out.iterdir()} >= {"runs.jsonl", "results.json", "pretraining.png"}
     compared = json.loads((out / "results.json").read_text())["comparison"]
@@ -32,6 +35,13 @@ def test_a_quick_run_leaves_results_and_a_figure(out, capsys):
     assert all(each["pairs"] == 2 for each in compared)
 
 
+@pytest.mark.slow
+def test_the_claim_can_be_judged_by_the_results(out):
+    verdict, _ = JUDGES["S2.4"]([json.loads((out / "results.json").read_text())], out)
+    assert verdict.startswith("better: ")
+
+
+@pytest.mark.slow
 def test_random_weights_are_their_own_yardstick(out):
     compared = json.loads((out / "results.json").read_text())["comparison"]
     for each in compared:
@@ -75,9 +85,7 @@ def test_each_autoencoder_of_the_stack_takes_the_codes_of_the_one_before(folder)
     assert experiment.pretrained("random", "relu", X, 1, 0) is None
 
 
-@pytest.mark.parametrize(
-    ("target", "step"), [(3, 10), (2, 10), (1.5, 10 * 2**0.5), (1, 20), (0.75, 40), (0.5, 80), (0.4, None)]
-)
+@in_one_test(("target", "step"), [(3, 10), (2, 10), (1.5, 10 * 2**0.5), (1, 20), (0.75, 40), (0.5, 80), (0.4, None)])
 def test_the_step_at_which_a_loss_is_reached_lies_between_two_looks(target, step):
     curve = json.dumps([[10, 20, 80], [2.0, 1.0, 0.5]])
     reached = experiment.reached(curve, target)

@@ -17,7 +17,7 @@ LETTERS = npae.datasets.load_font("lowercase")
 def published(tmp_path_factory):
     """A short run of the published recipe: its table and its results."""
     out = tmp_path_factory.mktemp("published")
-    short = ["--networks", "2-once", "3-afresh", "--quick", "--seeds", "2", "--epochs", "20", "--inner", "20"]
+    short = ["--networks", "2-once", "3-afresh", "--quick", "--seeds", "2", "--epochs", "10", "--inner", "20"]
     experiment.main(["--published", *short, "--out", str(out)])
     return out
 

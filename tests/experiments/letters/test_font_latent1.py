@@ -74,6 +74,7 @@ def test_ten_letters_fit_on_a_line():
     assert experiment.measured(model.fit(letters.pixels), letters)["wrong_pixels"] == 0
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_results_model_and_figure(tmp_path):
     experiment.main(["--font", "symbols", "--quick", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "results.json").read_text())

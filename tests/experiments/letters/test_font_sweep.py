@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.letters import font_sweep as experiment
@@ -47,10 +48,8 @@ def test_all_knobs_can_be_swept_in_turn(tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {*experiment.VALUES}
 
 
-@pytest.mark.parametrize("published", [True, False], ids=["published", "good"])
-@pytest.mark.parametrize(
-    "vary", ["eta", "adaptive", "iterations", "activation", "solver", "every", "std", "font", "sizes", "best"]
-)
+@in_one_test("published", [True, False], ids=["published", "good"])
+@in_one_test("vary", ["eta", "adaptive", "iterations", "activation", "solver", "every", "std", "font", "sizes", "best"])
 def test_every_value_is_another_recipe_that_makes_a_model(vary, published):
     base = experiment.PUBLISHED if published else experiment.GOOD
     knobs = [experiment.varied(base, vary, value) for value in experiment.VALUES[vary]]

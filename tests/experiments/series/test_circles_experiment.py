@@ -57,6 +57,7 @@ def test_the_published_network_has_the_published_sizes():
     assert (model.optimizer.eta, model.epochs, model.output) == (0.01, 1000, "tanh")
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_results_and_a_figure(tmp_path, capsys):
     experiment.main(["--published", "--quick", "--circles", "5", "--points", "8", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "results.json").read_text())

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.series import timeseries as experiment
 from experiments.series import timeseries_figures as figures
 from experiments.series import timeseries_networks as networks
+from npae.command_line.claim_verdicts import JUDGES
 
 FIGURES = {"reconstructions.png", "codes.png", "anomaly.png"}
 X = npae.datasets.sines(20, 6, channels=2).values
@@ -33,6 +35,7 @@ def results(out):
 @pytest.mark.slow
 def test_a_quick_run_writes_figures_and_results(quick):
     assert {path.name for path in quick.iterdir()} == {"results.json", *FIGURES}
+    assert JUDGES["S2.5"]([results(quick)], quick)[0] == "holds"
 
 
 @pytest.mark.slow
@@ -98,8 +101,8 @@ def test_weight_decay_spares_the_lstm():
     assert decays == [1.0, 1.0, 0.0]
 
 
-@pytest.mark.parametrize("kind", ["dense", "conv", "lstm"])
-@pytest.mark.parametrize("code", [2, 5])
+@in_one_test("kind", ["dense", "conv", "lstm"])
+@in_one_test("code", [2, 5])
 def test_codes_are_of_equal_size(kind, code):
     task = replace(networks.sine_task(), code=code, epochs=1)
     assert networks.autoencoder(kind, task, 0).fit(X).encode(X).shape == (20, code)

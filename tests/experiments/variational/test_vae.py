@@ -9,6 +9,7 @@ from idx_files import idx
 
 import npae
 from experiments.variational import vae as experiment
+from npae.command_line.claim_verdicts import JUDGES
 
 
 def test_rate_and_distortion_add_up_to_the_loss():
@@ -45,6 +46,7 @@ def test_a_quick_run_writes_its_numbers_and_pictures(digits, tmp_path, capsys):
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert list(results["letters"]) == ["plain", "beta 0"]
     assert results["mnist"]["2"]["active"] in (0, 1, 2)
+    assert JUDGES["S1.4"]([results], tmp_path)
     assert "-log p" in capsys.readouterr().out
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {"rate_distortion.png", "letters_variational.png", "mnist_manifold.png", "mnist_2.npz"}

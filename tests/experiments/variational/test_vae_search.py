@@ -4,12 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.variational import vae_search as experiment
 from experiments.variational import vae_search_optimisers as optimisers
 from experiments.variational import vae_search_samplers as samplers
 from experiments.variational import vae_search_task as tasks
+from npae.command_line.claim_verdicts import JUDGES
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,7 @@ def test_a_quick_run_leaves_its_numbers_and_pictures(quick):
     assert (results["samplers"]["trials"], results["samplers"]["repetitions"]) == (4, 2)
     assert [len(entry["test"]) for entry in results["samplers"]["samplers"].values()] == [2, 2, 2]
     assert len(results["optimisers"]["table"]) == 20
+    assert all(JUDGES[claim]([results], out) for claim in ("S1.2", "S1.3"))
 
 
 @pytest.mark.slow
@@ -69,7 +72,7 @@ def test_choices_are_made_on_other_images_than_networks_learn_and_are_judged_by(
     np.testing.assert_array_equal(test, images.test)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("target", "number"),
     [(5, 1), (4, 3), (3.5, 3), (3, 3), (2.5, None), (6, 1)],
     ids=["first", "between", "less", "equal", "never", "more"],
@@ -137,7 +140,7 @@ def test_the_report_says_in_how_many_trials_and_whether_the_goal_is_reached(baye
     assert not [word for word in words if word not in text]
 
 
-@pytest.mark.parametrize(("within", "doubt"), [(10, False), (9, False), (6, True), (5, True), (4, True), (1, False)])
+@in_one_test(("within", "doubt"), [(10, False), (9, False), (6, True), (5, True), (4, True), (1, False)])
 def test_the_verdict_on_a_search_says_where_other_seeds_or_processors_may_differ(within, doubt):
     shares = [0.5] * within + [None] * (10 - within)
     median = 0.5 if within > 5 else None
