@@ -118,10 +118,10 @@ class FrozenCurvature:
         return total
 
     def close(self) -> None:
-        """Close the files that samples were read from, and let go of memory."""
+        """Close the files that samples were read from, and let go of memory; nothing can be asked after that."""
         for reader in (reader for pair in self._readers for reader in pair):
             reader.close()
-        self._matrices, self._at = [GaussNewton(self._network) for _ in self._pieces], None
+        self._matrices, self._at = [], None
 
     def _of_outputs(self, theta: FloatArray, vector: FloatArray, of: Callable[[GaussNewton], FloatArray]) -> FloatArray:
         """Return numbers like the residuals: those of outputs, and the penalties' roots times a vector."""

@@ -153,3 +153,20 @@ def test_the_diagonal_is_estimated_from_draws_that_repeat_themselves(frozen):
     np.testing.assert_allclose(estimate.sum(), exact.sum(), rtol=0.1)
     np.testing.assert_array_equal(residuals.diagonal(theta, 2, 5), residuals.diagonal(theta, 2, 5))
     assert (residuals.diagonal(theta, 2, 5) != residuals.diagonal(theta, 2, 6)).any()
+
+
+def test_files_are_closed_when_the_next_refinement_begins_and_at_the_end(tmp_path):
+    X = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", shape=(11, 4))
+    X[...] = TABLE
+    X.flush()
+    network, (theta, v) = KINDS["plain"][0], vectors(KINDS["plain"][0], 2)
+    samples, expected = Samples(np.load(tmp_path / "X.npy", mmap_mode="r")), []
+    with Shards(network, 2) as shards:
+        for _ in range(2):
+            curvature = shards.curvature_on(samples, None)
+            expected.append(curvature.product(theta, v))
+            if len(expected) == 1:
+                first = curvature
+    np.testing.assert_array_equal(*expected)
+    for closed in (first, curvature):
+        assert closed._matrices == [] and all(reader._array is None for pair in closed._readers for reader in pair)
