@@ -72,3 +72,17 @@ OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, "hessian-f
 def canonical(name: object) -> str | None:
     """Return a method's name as SciPy spells it, or None for an unknown one."""
     return next((known for known in ALL_METHODS if str(name).lower() == known.lower()), None)
+
+
+def check_curvature(curvature: object, name: str, method: Method) -> None:
+    """Raise ValueError unless the named matrix can stand for the second derivatives that a method takes."""
+    known = ", ".join(map(repr, CURVATURES))
+    if curvature not in (None, *CURVATURES):
+        raise ValueError(f"curvature must be None or one of {known}, got {curvature!r}.")
+    if curvature is not None and method.hessian is None:
+        takers = ", ".join(repr(taker) for taker, traits in ALL_METHODS.items() if traits.hessian)
+        rule = f"curvature must be None for {name!r}, which takes no second derivatives"
+        raise ValueError(f"{rule}, got {curvature!r}. Methods that do are {takers}.")
+    if curvature == HESSIAN and method.curvature != HESSIAN:
+        hint = "Leave it out, or use 'trust-ncg'."
+        raise ValueError(f"curvature must be 'gauss_newton' for {name!r}, got 'hessian'. {hint}")

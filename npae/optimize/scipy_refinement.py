@@ -20,7 +20,7 @@ from .counted_objective import Objective, ScipyObjective
 from .curve import Curve, Watch
 from .curved_objective import CurvedObjective
 from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
-from .method_traits import ALL_METHODS, CURVATURES, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical
+from .method_traits import ALL_METHODS, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical, check_curvature
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
 
@@ -131,19 +131,7 @@ class Refine(Description):
             raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
         if self.name == LEAST_SQUARES:
             check_options(self.options)
-        self._check_curvature()
-
-    def _check_curvature(self) -> None:
-        known = ", ".join(map(repr, CURVATURES))
-        if self.curvature not in (None, *CURVATURES):
-            raise ValueError(f"curvature must be None or one of {known}, got {self.curvature!r}.")
-        if self.curvature is not None and self.traits.hessian is None:
-            takers = ", ".join(repr(name) for name, method in ALL_METHODS.items() if method.hessian)
-            rule = f"curvature must be None for {self.name!r}, which takes no second derivatives"
-            raise ValueError(f"{rule}, got {self.curvature!r}. Methods that do are {takers}.")
-        if self.curvature == "hessian" and self.traits.curvature != "hessian":
-            hint = "Leave it out, or use 'trust-ncg'."
-            raise ValueError(f"curvature must be 'gauss_newton' for {self.name!r}, got 'hessian'. {hint}")
+        check_curvature(self.curvature, self.name, self.traits)
 
     @property
     def name(self) -> str:
