@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..activations import ACTIVATIONS
@@ -33,52 +35,8 @@ def linearize_convolution(self: Filters, x: FloatArray, params: Views, context: 
     .. [1] Grosse & Martens, "A Kronecker-factored approximate Fisher matrix for convolution layers", ICML 2016, eqs. 21
        to 23, theorem 1.
     """
-    windows, W, scratch = self.windows(x.shape[1:]), matrix(params["W"]), context.scratch
-    y, _ = self.forward(x, params, context)
-    slope, shape = slope_of(ACTIVATIONS[self.activation], y, context), x.shape
-
-    def times_slope(dy: FloatArray) -> FloatArray:
-        dy = scratch.by_row(dy)
-        return matrix(dy if slope is None else np.multiply(dy, slope, out=scratch.empty(*dy.shape)))
-
-    def back_to_x(dz: FloatArray) -> FloatArray:
-        dx = scratch.empty(*shape)
-        for part, rows in windows.col2im(dx, context):
-            np.matmul(dz[part], W.T, out=rows)
-        return dx
-
-    def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
-        ry, V = scratch.empty(*y.shape), matrix(v["W"])
-        rz = matrix(ry)
-        for part, rows in windows.im2col(x, context):
-            np.matmul(rows, V, out=rz[part])
-            rz[part] += v["b"]
-        if rx is not None:
-            for part, rows in windows.im2col(rx, context):
-                rz[part] += np.matmul(rows, W)
-        if slope is not None:
-            ry *= slope
-
-        def back(dy: FloatArray, products: Views) -> FloatArray | None:
-            dz, dW = times_slope(dy), matrix(products["W"])
-            add_rows(dz, products["b"], context)
-            dW.fill(0.0)
-            for part, rows in windows.im2col(x, context):
-                dW += np.matmul(rows.T, dz[part])
-            return None if rx is None else back_to_x(dz)
-
-        return ry, back
-
-    def factors(dy: FloatArray) -> tuple[FloatArray | None, Factors]:
-        dz = times_slope(dy)
-        weight, count = share_of_rows(y, context)
-        L = np.zeros((len(W) + 1,) * 2, x.dtype)
-        for part, rows in windows.im2col(x, context):
-            _add_moment_with_ones(L, rows, weight if isinstance(weight, float) else weight[part])
-        made = {"Wb": (L, second_moment(dz, 1.0 / count))}
-        return (back_to_x(dz) if context.wants_dx else None), made
-
-    return Linearization(y, along, factors)
+    part = _Convolved(self, x, params, context)
+    return Linearization(part.y, part.along, part.factors)
 
 
 def linearize_transpose(self: Filters, x: FloatArray, params: Views, context: Context) -> Linearization:
@@ -98,54 +56,104 @@ def linearize_transpose(self: Filters, x: FloatArray, params: Views, context: Co
         the sum over windows of x^T x; and of b (1, C): 1, and d^T d, where d is the sum of dz over places, so that the
         matrix of b alone is exact in expectation. Each is a mean over samples.
     """
-    windows, W, scratch = self.windows(x.shape[1:]), matrix(params["W"]), context.scratch
-    x = scratch.by_row(x)
-    y, _ = self.forward(x, params, context)
-    slope, rows_of_x = slope_of(ACTIVATIONS[self.activation], y, context), matrix(x)
+    part = _Transposed(self, context.scratch.by_row(x), params, context)
+    return Linearization(part.y, part.along, part.factors)
 
-    def times_slope(dy: FloatArray) -> FloatArray:
-        dy = scratch.by_row(dy)
-        return dy if slope is None else np.multiply(dy, slope, out=scratch.empty(*dy.shape))
 
-    def along(rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
-        ry, V = scratch.empty(*y.shape), matrix(v["W"])
-        rows_of_rx = None if rx is None else matrix(scratch.by_row(rx))
-        for part, rows in windows.col2im(ry, context):
-            np.matmul(rows_of_x[part], V.T, out=rows)
+class _Filtered:
+    """A layer of filters at x: what both kinds have in common."""
+
+    def __init__(self, layer: Filters, x: FloatArray, params: Views, context: Context) -> None:
+        self.x, self.W, self.context, self.scratch = x, matrix(params["W"]), context, context.scratch
+        self.windows = layer.windows(x.shape[1:])
+        self.y, _ = layer.forward(x, params, context)
+        self.slope = slope_of(ACTIVATIONS[layer.activation], self.y, context)
+
+    def times_slope(self, dy: FloatArray) -> FloatArray:
+        """Return dz = f'(z) dy, which lies by row."""
+        dy = self.scratch.by_row(dy)
+        return dy if self.slope is None else np.multiply(dy, self.slope, out=self.scratch.empty(*dy.shape))
+
+
+class _Convolved(_Filtered):
+    """A convolution at x."""
+
+    def along(self, rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+        ry, V = self.scratch.empty(*self.y.shape), matrix(v["W"])
+        rz = matrix(ry)
+        for part, rows in self.windows.im2col(self.x, self.context):
+            np.matmul(rows, V, out=rz[part])
+            rz[part] += v["b"]
+        if rx is not None:
+            for part, rows in self.windows.im2col(rx, self.context):
+                rz[part] += np.matmul(rows, self.W)
+        if self.slope is not None:
+            ry *= self.slope
+        return ry, partial(self._back, rx is not None)
+
+    def _back(self, moves: bool, dy: FloatArray, products: Views) -> FloatArray | None:
+        dz, dW = matrix(self.times_slope(dy)), matrix(products["W"])
+        add_rows(dz, products["b"], self.context)
+        dW.fill(0.0)
+        for part, rows in self.windows.im2col(self.x, self.context):
+            dW += np.matmul(rows.T, dz[part])
+        return self._back_to_x(dz) if moves else None
+
+    def _back_to_x(self, dz: FloatArray) -> FloatArray:
+        dx = self.scratch.empty(*self.x.shape)
+        for part, rows in self.windows.col2im(dx, self.context):
+            np.matmul(dz[part], self.W.T, out=rows)
+        return dx
+
+    def factors(self, dy: FloatArray) -> tuple[FloatArray | None, Factors]:
+        dz = matrix(self.times_slope(dy))
+        weight, count = share_of_rows(self.y, self.context)
+        L = np.zeros((len(self.W) + 1,) * 2, self.x.dtype)
+        for part, rows in self.windows.im2col(self.x, self.context):
+            _add_moment_with_ones(L, rows, weight if isinstance(weight, float) else weight[part])
+        made = {"Wb": (L, second_moment(dz, 1.0 / count))}
+        return (self._back_to_x(dz) if self.context.wants_dx else None), made
+
+
+class _Transposed(_Filtered):
+    """A transposed convolution at x, which lies by row."""
+
+    def along(self, rx: FloatArray | None, v: Views) -> tuple[FloatArray, LinearBack]:
+        ry, V, x = self.scratch.empty(*self.y.shape), matrix(v["W"]), matrix(self.x)
+        rows_of_rx = None if rx is None else matrix(self.scratch.by_row(rx))
+        for part, rows in self.windows.col2im(ry, self.context):
+            np.matmul(x[part], V.T, out=rows)
             if rows_of_rx is not None:
-                rows += np.matmul(rows_of_rx[part], W.T)
+                rows += np.matmul(rows_of_rx[part], self.W.T)
         ry += v["b"]
-        if slope is not None:
-            ry *= slope
+        if self.slope is not None:
+            ry *= self.slope
+        return ry, partial(self._back, rx is not None)
 
-        def back(dy: FloatArray, products: Views) -> FloatArray | None:
-            dz, dW = times_slope(dy), matrix(products["W"])
-            add_rows(matrix(dz), products["b"], context)
-            dx = None if rx is None else scratch.empty(*x.shape)
-            dW.fill(0.0)
-            for part, rows in windows.im2col(dz, context):
-                dW += np.matmul(rows.T, rows_of_x[part])
-                if dx is not None:
-                    np.matmul(rows, W, out=matrix(dx)[part])
-            return dx
+    def _back(self, moves: bool, dy: FloatArray, products: Views) -> FloatArray | None:
+        dz, dW, x = self.times_slope(dy), matrix(products["W"]), matrix(self.x)
+        add_rows(matrix(dz), products["b"], self.context)
+        dx = self.scratch.empty(*self.x.shape) if moves else None
+        dW.fill(0.0)
+        for part, rows in self.windows.im2col(dz, self.context):
+            dW += np.matmul(rows.T, x[part])
+            if dx is not None:
+                np.matmul(rows, self.W, out=matrix(dx)[part])
+        return dx
 
-        return ry, back
-
-    def factors(dy: FloatArray) -> tuple[FloatArray | None, Factors]:
-        dz = times_slope(dy)
+    def factors(self, dy: FloatArray) -> tuple[FloatArray | None, Factors]:
+        dz, x, context = self.times_slope(dy), self.x, self.context
         weight, count = share_of_rows(x, context)
-        dx, L = scratch.empty(*x.shape) if context.wants_dx else None, np.zeros((len(W),) * 2, x.dtype)
-        for part, rows in windows.im2col(dz, context):
+        dx, L = self.scratch.empty(*x.shape) if context.wants_dx else None, np.zeros((len(self.W),) * 2, x.dtype)
+        for part, rows in self.windows.im2col(dz, context):
             L += second_moment(rows, 1.0 / count)
             if dx is not None:
-                np.matmul(rows, W, out=matrix(dx)[part])
+                np.matmul(rows, self.W, out=matrix(dx)[part])
         share = context.share_of_samples(x)
         whole = share * len(x) if isinstance(share, float) else share.sum()
         sums = dz.reshape(len(x), -1, dz.shape[-1]).sum(axis=1)
         of_b = np.full((1, 1), whole, x.dtype), second_moment(sums)
-        return dx, {"W": (L, second_moment(rows_of_x, weight)), "b": of_b}
-
-    return Linearization(y, along, factors)
+        return dx, {"W": (L, second_moment(matrix(x), weight)), "b": of_b}
 
 
 def _add_moment_with_ones(L: FloatArray, rows: FloatArray, share: float | FloatArray) -> None:

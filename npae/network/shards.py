@@ -12,6 +12,7 @@ from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .batch_curvature import BatchCurvature, CurvatureWorkers
+from .frozen_curvature import FrozenCurvature
 from .network import Network
 
 
@@ -71,6 +72,9 @@ class Evaluator(Protocol):
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
 
+    def curvature_on(self, samples: Samples, seed: int | None, /) -> FrozenCurvature | None:
+        """Return the loss on samples to second order, or None if nobody can tell."""
+
     def evaluate(
         self,
         theta: FloatArray,
@@ -114,6 +118,7 @@ class Shards:
         self._targets = [RowReader(network.dtype) for _ in range(threads)]
         self.gradient: FloatArray = self._workspaces[0].gradient
         self._curvature: CurvatureWorkers | None = None
+        self._frozen: FrozenCurvature | None = None
 
     def __enter__(self) -> Shards:
         return self
@@ -124,6 +129,7 @@ class Shards:
             reader.close()
         for held in (self._workspaces, self._sums, self._inputs, self._targets):
             held.clear()  # an exception or a training may refer to this for long
+        self._close_frozen()
         if self._curvature is not None:
             self._curvature.close()
             self._curvature = None
@@ -184,6 +190,19 @@ class Shards:
         curvature = self._curvature_of(batch) if optimizer.wants_curvature and batch is not None else None
         more = {} if curvature is None else {"curvature": curvature}  # a rule of one's own may not know the word
         optimizer.step(theta, self.gradient, eta, memory, self._threads, **more)
+
+    def curvature_on(self, samples: Samples, seed: int | None) -> FrozenCurvature:
+        """Return the loss on samples to second order, with the draws that `evaluate` makes from a generator of seed."""
+        self._close_frozen()
+        epoch = self._workspaces[0].context.epoch
+        self._frozen = FrozenCurvature(self._network, samples, self._threads, self._at_a_time, seed, epoch)
+        return self._frozen
+
+    def _close_frozen(self) -> None:
+        """Close what `curvature_on` has returned last: refinements come one after another."""
+        if self._frozen is not None:
+            self._frozen.close()
+            self._frozen = None
 
     def _curvature_of(self, batch: Batch) -> BatchCurvature:
         if self._curvature is None:

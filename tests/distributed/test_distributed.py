@@ -291,6 +291,7 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
             {"refine": npae.Refine("Newton-CG")},
             "refine must need gradients only on a cluster, got 'Newton-CG'. Use 'CG'",
         ),
+        ({"refine": npae.Refine("hessian-free")}, "refine must need gradients only on a cluster, got 'hessian-free'"),
         ({"refine": npae.Refine("CG", sample=10)}, "refine must see all rows on a cluster, got sample=10"),
         (
             {"encoder": [npae.Dense(2, "sigmoid")], "penalty": npae.CodeKL(0.1, 1.0)},

@@ -4,8 +4,8 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 from cases import CASES, FEATURES, Case, Shaped
+from looped import in_one_test
 
 import npae
 from npae.activations import ACTIVATIONS
@@ -81,7 +81,7 @@ def test_every_layer_of_the_table_can_be_taken_as_a_linear_map():
     assert all(case.layer.linearize is not None for case in CASES)
 
 
-@pytest.mark.parametrize("case", LAYERS, ids=str)
+@in_one_test("case", LAYERS, ids=str)
 def test_along_equals_central_differences_of_forward(case):
     for N, is_data in ((1, False), (5, False), (5, True)):
         point, h = at(case, N=N), 1e-5
@@ -94,7 +94,7 @@ def test_along_equals_central_differences_of_forward(case):
         assert_close(ry, (ahead - behind) / (2 * h), rtol=1e-6)
 
 
-@pytest.mark.parametrize("case", LAYERS, ids=str)
+@in_one_test("case", LAYERS, ids=str)
 def test_back_is_the_transpose_of_along(case):
     point = at(case)
     rx, v, dy = point.direction()
@@ -110,7 +110,7 @@ def test_back_is_the_transpose_of_along(case):
     np.testing.assert_allclose(np.vdot(ry, dy) + charged, v @ products, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("case", LAYERS, ids=str)
+@in_one_test("case", LAYERS, ids=str)
 def test_back_is_that_of_the_gradient(case):
     """Without what a layer charges, of which the gradient holds the slope and the product the curvature."""
     point = at(case)
@@ -124,7 +124,7 @@ def test_back_is_that_of_the_gradient(case):
         assert_close(products, gradient, rtol=1e-12)
 
 
-@pytest.mark.parametrize("case", LAYERS, ids=str)
+@in_one_test("case", LAYERS, ids=str)
 def test_calls_may_be_repeated_and_change_nothing(case):
     point = at(case)
     rx, v, dy = point.direction()
@@ -149,7 +149,7 @@ def test_calls_may_be_repeated_and_change_nothing(case):
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("case", [case for case in LAYERS if not case.layer.stochastic], ids=str)
+@in_one_test("case", [case for case in LAYERS if not case.layer.stochastic], ids=str)
 def test_float32_gives_float32_close_to_float64(case):
     exact, rough = at(case), at(case, dtype=np.float32)
     rx, v, dy = exact.direction()
@@ -163,7 +163,7 @@ def test_float32_gives_float32_close_to_float64(case):
             np.testing.assert_allclose(near, true, atol=2e-5 * np.abs(true).max())
 
 
-@pytest.mark.parametrize("case", [case for case in SERIES if isinstance(case.layer, (npae.LSTM, npae.Dense))], ids=str)
+@in_one_test("case", [case for case in SERIES if isinstance(case.layer, (npae.LSTM, npae.Dense))], ids=str)
 def test_padding_is_passed_by(case):
     mask = np.arange(case.in_shape[0]) < np.array([[1], [1], [case.in_shape[0]], [2], [3]])
     point, h = at(case, mask=mask), 1e-5
@@ -192,7 +192,7 @@ def test_an_lstm_may_see_one_vector_at_all_steps():
         np.testing.assert_allclose(np.vdot(ry, dy), expected, rtol=1e-11)
 
 
-@pytest.mark.parametrize("rows", [1, 7, 60])
+@in_one_test("rows", [1, 7, 60])
 def test_dense_does_not_mind_how_its_samples_lie(rows):
     """Small and large, by row, by column, and series as an LSTM leaves them."""
     for in_shape in ((6,), (70,), (3, 6)):
@@ -247,8 +247,8 @@ def slopes(point, dy):
 WEIGHTS = np.array([0.5, 0.0, 2.0, 1.5, 1.0])
 
 
-@pytest.mark.parametrize(("weights", "samples"), [(None, 5), (WEIGHTS, 20)], ids=["alike", "weighted"])
-@pytest.mark.parametrize("case", CONVOLUTIONS, ids=str)
+@in_one_test(("weights", "samples"), [(None, 5), (WEIGHTS, 20)], ids=["alike", "weighted"])
+@in_one_test("case", CONVOLUTIONS, ids=str)
 def test_factors_of_convolutions_equal_a_loop_over_samples_and_windows(case, samples, weights):
     point = at(case, weights=weights, samples=samples)
     _, _, dy = point.direction()
@@ -269,8 +269,8 @@ def test_factors_of_convolutions_equal_a_loop_over_samples_and_windows(case, sam
     assert_close(dx, point.back(point.forward(point.x, point.theta)[1], dy)[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])
-@pytest.mark.parametrize("case", TRANSPOSES, ids=str)
+@in_one_test("weights", [None, WEIGHTS], ids=["alike", "weighted"])
+@in_one_test("case", TRANSPOSES, ids=str)
 def test_factors_of_transposes_equal_a_loop_over_samples_and_windows(case, weights):
     point = at(case, weights=weights)
     _, _, dy = point.direction()
@@ -293,8 +293,8 @@ def test_factors_of_transposes_equal_a_loop_over_samples_and_windows(case, weigh
     assert_close(dx, point.back(point.forward(point.x, point.theta)[1], dy)[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])
-@pytest.mark.parametrize("in_shape", [(4,), (3, 4)], ids=str)
+@in_one_test("weights", [None, WEIGHTS], ids=["alike", "weighted"])
+@in_one_test("in_shape", [(4,), (3, 4)], ids=str)
 def test_factors_of_dense_equal_a_loop_over_samples_and_steps(in_shape, weights):
     point = Point(npae.Dense(3, "tanh"), in_shape, weights=weights)
     _, _, dy = point.direction()
@@ -308,7 +308,7 @@ def test_factors_of_dense_equal_a_loop_over_samples_and_steps(in_shape, weights)
     assert_close(dx, point.back(point.forward(point.x, point.theta)[1], dy)[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("layer", [npae.Dense(3, "tanh"), npae.Conv1D(3, 1, activation="tanh")], ids=str)
+@in_one_test("layer", [npae.Dense(3, "tanh"), npae.Conv1D(3, 1, activation="tanh")], ids=str)
 def test_padding_has_no_part_in_factors(layer):
     mask = np.arange(3) < np.array([[1], [3], [2], [3], [1]])
     point = Point(layer, (3, 4), mask=mask)
@@ -328,7 +328,7 @@ def test_what_is_affine_has_factors():
     assert {type(case.layer) for case in WITH_FACTORS} == kinds
 
 
-@pytest.mark.parametrize("case", [c for c in WITH_FACTORS if not c.layer.stochastic], ids=str)
+@in_one_test("case", [c for c in WITH_FACTORS if not c.layer.stochastic], ids=str)
 def test_factors_of_parts_add_up_to_those_of_the_batch(case):
     point = at(case, weights=WEIGHTS)
     _, _, dy = point.direction()
@@ -342,7 +342,7 @@ def test_factors_of_parts_add_up_to_those_of_the_batch(case):
             assert_close(parts[0][name][side] + parts[1][name][side], matrix, rtol=1e-12)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("layer", "in_shape"),
     [
         (npae.Dense(3, "tanh"), (4,)),
@@ -406,7 +406,7 @@ class Doubled(npae.Dense):
         return 2 * y, lambda dy, grads: backward(2 * dy, grads)
 
 
-@pytest.mark.parametrize("layer", [Doubled(3), Shaped((2, FEATURES // 2))], ids=lambda layer: type(layer).__name__)
+@in_one_test("layer", [Doubled(3), Shaped((2, FEATURES // 2))], ids=lambda layer: type(layer).__name__)
 def test_a_linear_map_that_belongs_to_another_forward_does_not_count(layer):
     decoder = [npae.Flatten(), npae.Dense(FEATURES)]
     network = npae.Network([layer], decoder, in_shape=(FEATURES,))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import (
@@ -109,7 +110,7 @@ KINDS = {
     ),
     "dropout": Kind(Network([Dense(5, "tanh"), npae.Dropout(0.4)], [Dense(4)], in_shape=(4,)), TABLE, draws=True),
 }
-EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+EVERY = in_one_test("kind", KINDS.values(), ids=list(KINDS))
 
 
 def reference(kind, monkeypatch):
@@ -163,7 +164,8 @@ def assert_close(actual, desired, rtol):
 @EVERY
 def test_products_equal_those_with_the_matrix_from_differences(kind, monkeypatch):
     B = kind.matrix()
-    assert_close(B, reference(kind, monkeypatch), rtol=1e-7)
+    with monkeypatch.context() as patched:
+        assert_close(B, reference(kind, patched), rtol=1e-7)
     np.testing.assert_allclose(B, B.T, rtol=1e-11, atol=1e-11 * np.abs(B).max())
     assert np.linalg.eigvalsh(B).min() > -1e-12 * np.abs(B).max()
     assert kind.network.has_gauss_newton
@@ -177,7 +179,7 @@ def test_free_bits_cost_in_one_entry_of_the_code_only():
     assert sorted(costs) == [False, True]
 
 
-@pytest.mark.parametrize("name", ["mse", "bce", "classes", "gaps", "weighted"])
+@in_one_test("name", ["mse", "bce", "classes", "gaps", "weighted"])
 def test_it_is_the_hessian_where_the_logits_are_linear_in_theta(name):
     like = KINDS[name]
     loss, fill = type(like.network.loss)(), like.network.fill
@@ -221,16 +223,7 @@ def test_pairs_along_two_directions_give_the_product_between_them(kind):
     np.testing.assert_allclose(between, w @ kind.product(v), rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["bce", "pictures", "series"])
-def test_products_with_the_derivative_and_its_transpose_are_two_sides_of_one_map(name):
-    kind, rng = KINDS[name], np.random.default_rng(0)
-    matrix = kind.network.gauss_newton()
-    matrix.move(kind.theta, kind.X, kind.X)
-    v, u = rng.standard_normal(kind.theta.size), rng.standard_normal(kind.X.shape)
-    np.testing.assert_allclose(np.vdot(matrix.jacobian_product(v), u), v @ matrix.transposed_product(u), rtol=1e-11)
-
-
-@pytest.mark.parametrize("name", ["bce", "pictures", "series"])
+@in_one_test("name", ["bce", "pictures", "series"])
 def test_float32_gives_float32_close_to_float64(name):
     kind = KINDS[name]
     like = kind.network
@@ -311,7 +304,7 @@ def block_of(network, B, index, name):
     return B[np.ix_(where, where)]
 
 
-@pytest.mark.parametrize("name", ["mse", "bce", "sums", "variational", "at the mean"])
+@in_one_test("name", ["mse", "bce", "sums", "variational", "at the mean"])
 def test_of_one_sample_the_mean_of_the_factors_is_the_exact_block(name):
     """The rows' factor is not random then: E[L (x) R] = a a^T (x) E[dz dz^T]."""
     kind = KINDS[name]
@@ -328,7 +321,7 @@ def test_of_one_sample_the_mean_of_the_factors_is_the_exact_block(name):
         np.testing.assert_allclose(block, exact, rtol=1e-10, atol=1e-10 * np.abs(exact).max())
 
 
-@pytest.mark.parametrize("last", [Dense(3), npae.Conv1D(2, 3), npae.ConvTranspose1D(2, 2, 2)], ids=str)
+@in_one_test("last", [Dense(3), npae.Conv1D(2, 3), npae.ConvTranspose1D(2, 2, 2)], ids=str)
 def test_the_mean_of_the_factors_of_a_straight_last_layer_is_exact_for_mse(last):
     """H is the same for all samples and places, so that nothing is lost by taking them for independent."""
     before = [Dense(2, "tanh")]
@@ -349,7 +342,18 @@ def test_the_mean_of_the_factors_of_a_straight_last_layer_is_exact_for_mse(last)
         assert_close(block, B[np.ix_(where, where)], rtol=1e-11)
 
 
-@pytest.mark.parametrize("loss", ["mse", "bce", "cross_entropy"])
+@in_one_test("name", ["mse", "weighted", "bce", "classes", "gaps", "scaled"])
+def test_the_mean_of_squared_draws_is_the_diagonal(name):
+    kind = KINDS[name]
+    samples = kind.network._match(kind.X, kind.T, None, kind.weights)
+    matrix = kind.network.gauss_newton()
+    matrix.move(kind.theta, *kind.network._cast(samples), **samples.shares())
+    rows = signs_that_are_white(5 * kind.network.out_shape[0])
+    mean = sum(matrix.squared_draw(Signs(row)) for row in rows) / len(rows)
+    np.testing.assert_allclose(mean, np.diag(kind.matrix()), rtol=1e-10, atol=1e-14)
+
+
+@in_one_test("loss", ["mse", "bce", "cross_entropy"])
 def test_the_last_layers_columns_are_exact_at_every_draw(loss):
     network = shallow(loss)
     rng = np.random.default_rng(0)
@@ -396,7 +400,7 @@ def test_a_curvature_of_another_penalty_does_not_count():
     np.testing.assert_array_equal(product, KINDS["mse"].product(v))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("network", "message"),
     [
         (Network([Plain()], [Dense(4)], in_shape=(4,)), r"layers must offer linearize .*, got Plain\(\).* Give it"),

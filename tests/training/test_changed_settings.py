@@ -11,6 +11,7 @@ from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, Classifier, Converged, EarlyStopping
+from npae.settings.description import counts
 
 X = np.random.default_rng(0).random((30, 6))
 LABELS = np.arange(30) % 3
@@ -211,7 +212,12 @@ DESCRIPTIONS = [item for items in PARTS.values() for item in items] + SCHEDULES
 @in_one_test("description", DESCRIPTIONS, ids=lambda item: type(item).__name__)
 def test_every_field_of_what_moves_theta_is_part_of_what_is_compared(description):
     for field in dataclasses.fields(description):
-        assert f"{field.name}={getattr(description, field.name)!r}" in repr(description)
+        shown = f"{field.name}={getattr(description, field.name)!r}" in repr(description)
+        assert shown == counts(field, description)
+
+
+def test_a_curvature_is_compared_where_there_is_one():
+    assert "curvature='gauss_newton'" in repr(npae.Refine("trust-ncg", curvature="gauss_newton"))
 
 
 @pytest.mark.parametrize("place", ["adapt", "callbacks"])
