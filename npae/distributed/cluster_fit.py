@@ -128,6 +128,9 @@ class ClusterEvaluator:
         """Note that epoch number `epoch` begins, counted from 0."""
         self._epoch = epoch
 
+    def curvature_on(self, _samples: Samples, _seed: int | None) -> None:
+        """Return None: second derivatives are not computed on a cluster."""
+
     def evaluate(
         self,
         theta: FloatArray,

@@ -89,7 +89,7 @@ class GaussNewton:
             x = part.y
         context.observed, context.seen = observed, seen
         self._curvature: LossCurvature = offered_curvature(network.loss)(x, t, context)
-        self._z, context.observed = x, None
+        self._z, self._t, context.observed = x, t, None
         self._mark = context.scratch.mark()
 
     def leave(self) -> None:
@@ -123,15 +123,31 @@ class GaussNewton:
             product += Hw
         return self._product.copy()
 
-    def jacobian_product(self, v: FloatArray) -> FloatArray:
-        """Return J v, how the logits change along v, a fresh array like these."""
-        return self._forward(v)[0].copy()
+    def residuals(self) -> FloatArray:
+        """Return r = sqrt(H) (z - t), the sum of whose squares is twice the loss if this is a squared error."""
+        return self._root() * (self._z - self._t)
 
-    def transposed_product(self, u: FloatArray) -> FloatArray:
-        """Return J^T u for u like the logits, a fresh vector in the network's dtype. No charges or penalties count."""
+    def residuals_along(self, v: FloatArray) -> FloatArray:
+        """Return sqrt(H) J v, how the residuals change along v, a fresh array like the logits."""
+        return self._root() * self._forward(v)[0]
+
+    def residuals_back(self, u: FloatArray) -> FloatArray:
+        """Return (sqrt(H) J)^T u for u like the logits, a fresh vector in the network's dtype."""
         _, backs = self._forward(np.zeros_like(self._v))
-        self._back_through(backs, u)
+        self._back_through(backs, self._root() * u)
         return self._product.copy()
+
+    def squared_draw(self, rng: np.random.Generator) -> FloatArray:
+        """Return squares, like theta, whose mean over draws is the diagonal of B, except for what layers charge.
+
+        They are those of J^T sqrt(H) s for random signs s.
+        """
+        self._context.factor_rng = rng
+        signs = random_signs(self._z.shape, self._context)
+        self._context.factor_rng = None
+        _, backs = self._forward(np.zeros_like(self._v))
+        self._back_through(backs, self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5))
+        return np.square(self._product)
 
     def factors(self, rng: np.random.Generator) -> list[Factors]:
         """Return the Kronecker factors of each layer's arrays, from one draw: see `Linearization`.
@@ -179,6 +195,12 @@ class GaussNewton:
                 assert penalty.curvature is not None
                 for w, v, product in zip(*self._weights, strict=True):
                     yield v, penalty.curvature(w, v, self._share), product
+
+    def _root(self) -> FloatArray:
+        """Return the root of H, of a loss whose H is diagonal."""
+        root = self._curvature.draw(np.ones_like(self._z))
+        root *= self._network.loss_unit**0.5
+        return root
 
     def _times(self, rz: FloatArray) -> FloatArray:
         product = self._curvature.times(rz)

@@ -19,7 +19,7 @@ from ..penalties import CodePenalty, MaxNorm, Penalty, WeightPenalty
 from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
-from . import derivatives, diagnosis, inference, network_summary, sides, theta
+from . import curvature_checks, derivatives, diagnosis, inference, network_summary, sides, theta
 from . import gauss_newton as gauss_newton_matrix
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
@@ -154,6 +154,8 @@ class Network:
     first_nonfinite = diagnosis.first_nonfinite
     summary = network_summary.summary
     check_factors = gauss_newton_matrix.check_factors
+    check_gauss_newton = curvature_checks.check_gauss_newton
+    check_sum_of_squares = curvature_checks.check_sum_of_squares
 
     def __init__(
         self,

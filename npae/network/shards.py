@@ -12,6 +12,7 @@ from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .batch_curvature import BatchCurvature, CurvatureWorkers
+from .frozen_curvature import FrozenCurvature
 from .network import Network
 
 
@@ -70,6 +71,9 @@ class Evaluator(Protocol):
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
+
+    def curvature_on(self, samples: Samples, seed: int | None, /) -> FrozenCurvature | None:
+        """Return the loss on samples to second order, or None if nobody can tell."""
 
     def evaluate(
         self,
@@ -184,6 +188,11 @@ class Shards:
         curvature = self._curvature_of(batch) if optimizer.wants_curvature and batch is not None else None
         more = {} if curvature is None else {"curvature": curvature}  # a rule of one's own may not know the word
         optimizer.step(theta, self.gradient, eta, memory, self._threads, **more)
+
+    def curvature_on(self, samples: Samples, seed: int | None) -> FrozenCurvature:
+        """Return the loss on samples to second order, with the draws that `evaluate` makes from a generator of seed."""
+        epoch = self._workspaces[0].context.epoch
+        return FrozenCurvature(self._network, samples, self._threads, self._at_a_time, seed, epoch)
 
     def _curvature_of(self, batch: Batch) -> BatchCurvature:
         if self._curvature is None:

@@ -4,6 +4,7 @@ from .adaptive_eta import AdaptiveEta, ReduceOnPlateau
 from .bfgs import bfgs
 from .eta import CosineDecay, EtaSchedule, StepDecay, WarmUp
 from .first_order import Adam, GradientDescent, Momentum, RMSprop
+from .hessian_free import hessian_free
 from .kfac import KFAC
 from .named_optimizers import OPTIMIZERS
 from .optimizer import Optimizer
@@ -26,5 +27,6 @@ __all__ = [
     "StepDecay",
     "WarmUp",
     "bfgs",
+    "hessian_free",
     "powell",
 ]

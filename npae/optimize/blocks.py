@@ -8,6 +8,7 @@ import numpy as np
 
 from ..settings.array_types import FloatArray, IntArray
 from .counted_objective import Objective, precision
+from .residual_map import BlockResiduals, ResidualMap
 
 
 def random_blocks(positions: IntArray, size: int, rng: np.random.Generator | None) -> list[IntArray]:
@@ -53,3 +54,23 @@ class BlockObjective:
             return along[self._positions]
 
         return product
+
+    @property
+    def curvature_diagonal(self) -> Callable[[FloatArray, int, int], FloatArray] | None:
+        """The function that estimates the diagonal of B in these coordinates, or None if the objective has none."""
+        whole = getattr(self._objective, "curvature_diagonal", None)
+        if whole is None:
+            return None
+
+        def diagonal(x: FloatArray, draws: int, seed: int) -> FloatArray:
+            self._point[self._positions] = x
+            found: FloatArray = whole(self._point, draws, seed)
+            return found[self._positions]
+
+        return diagonal
+
+    @property
+    def residual_map(self) -> ResidualMap | None:
+        """The residuals of these coordinates, or None if the objective has none."""
+        whole = getattr(self._objective, "residual_map", None)
+        return None if whole is None else BlockResiduals(whole, self._point, self._positions)

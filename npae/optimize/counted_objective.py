@@ -39,7 +39,8 @@ class ScipyObjective:
 
     def __init__(self, objective: Objective, budget: Budget, best: BestPoint, estimate: Estimate) -> None:
         self._objective, self._budget, self._best, self._estimate = objective, budget, best, estimate
-        self._difference = precision(objective) ** (1 / 3)
+        self._precision = precision(objective)
+        self._difference = self._precision ** (1 / 3)
 
     def value(self, x: FloatArray) -> float:
         """Return the loss at x."""
@@ -53,6 +54,36 @@ class ScipyObjective:
         value = self._seen(x, value)
         return value, gradient if math.isfinite(value) else np.zeros_like(gradient)
 
+    def residuals(self, x: FloatArray, function: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, float]:
+        """Return the residuals that a function has at x, infinite where the loss is not finite, and the loss."""
+        self._count_evaluation()
+        found = function(x)
+        value = self._seen(x, 0.5 * float(found @ found))
+        return (found if math.isfinite(value) else np.full_like(found, math.inf)), value
+
+    @property
+    def residual_map(self) -> Any:
+        """The objective's residuals, or None if it has none."""
+        return getattr(self._objective, "residual_map", None)
+
+    @cached_property
+    def diagonal(self) -> Callable[[FloatArray, int, int], FloatArray] | None:
+        """A function (x, draws, seed) that estimates the diagonal of the Gauss-Newton matrix, or None."""
+        estimate = getattr(self._objective, "curvature_diagonal", None)
+        if estimate is None:
+            return None
+
+        def counted(x: FloatArray, draws: int, seed: int) -> FloatArray:
+            for _ in range(draws):
+                self._count_evaluation()
+            return np.asarray(estimate(x, draws, seed), dtype=np.float64)
+
+        return counted
+
+    def count_evaluation(self) -> None:
+        """Count an evaluation that a method has made by other means."""
+        self._count_evaluation()
+
     def hessp(self, x: FloatArray, p: FloatArray) -> FloatArray:
         """Return the Hessian at x times p: exact if the objective offers that, else by differences."""
         if self._exact_product is None:
@@ -64,6 +95,12 @@ class ScipyObjective:
         """Return the Hessian at x, one product per column."""
         columns = np.stack([self.hessp(x, e) for e in np.eye(x.size)])
         return (columns + columns.T) / 2
+
+    def firm_hess(self, x: FloatArray) -> FloatArray:
+        """Return a positive semi-definite Hessian at x, with enough on its diagonal to be definite despite rounding."""
+        matrix = self.hess(x)
+        ridge = self._precision**0.5 * float(np.trace(matrix)) / x.size
+        return matrix + (ridge or 1.0) * np.eye(x.size)
 
     def callback(self, *_: Any) -> None:
         """Count an iteration that has ended."""

@@ -1,4 +1,4 @@
-"""What each method of `scipy.optimize.minimize` takes, and what it costs."""
+"""What each method that refines theta takes, and what it costs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bfgs import bfgs
+from .hessian_free import hessian_free
 from .powell import powell
 
 
@@ -26,6 +27,10 @@ class Method:
         n times this many evaluations come before its first iteration. (SciPy may call each of them an iteration.)
     sweep : int, default 0
         n times this many evaluations are a first guess of what an iteration takes.
+    curvature : str, default "hessian"
+        The matrix that stands for second derivatives if the user names none.
+    values : bool, default False
+        Whether it wants values without gradients, besides gradients.
     """
 
     gradient: bool = True
@@ -33,8 +38,12 @@ class Method:
     matrices: int = 0
     warm_up: int = 0
     sweep: int = 0
+    curvature: str = "hessian"
+    values: bool = False
 
 
+CURVATURES = HESSIAN, GAUSS_NEWTON = "hessian", "gauss_newton"
+LEAST_SQUARES = "least_squares"
 METHODS = {
     "BFGS": Method(),
     "CG": Method(),
@@ -52,9 +61,14 @@ METHODS = {
     "COBYLA": Method(gradient=False, matrices=4, warm_up=1),
     "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
-OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell}  # npae's, with the results of SciPy's
+BY_GAUSS_NEWTON = {  # not of `minimize`
+    "hessian-free": Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
+    LEAST_SQUARES: Method(hessian="jac", curvature=GAUSS_NEWTON),
+}
+ALL_METHODS = METHODS | BY_GAUSS_NEWTON
+OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, "hessian-free": hessian_free}
 
 
 def canonical(name: object) -> str | None:
     """Return a method's name as SciPy spells it, or None for an unknown one."""
-    return next((known for known in METHODS if str(name).lower() == known.lower()), None)
+    return next((known for known in ALL_METHODS if str(name).lower() == known.lower()), None)

@@ -86,5 +86,11 @@ class NetworkView(NamedIndices, Protocol):
     def n_parameters(self) -> int:
         """The length of theta."""
 
+    def check_gauss_newton(self) -> None:
+        """Raise ValueError unless the network offers Gauss-Newton products."""
+
+    def check_sum_of_squares(self) -> None:
+        """Raise ValueError unless the loss is a sum of squares, and nothing else is added to it."""
+
     def check_factors(self) -> None:
         """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""

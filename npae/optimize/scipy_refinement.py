@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -17,7 +17,9 @@ from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
-from .method_traits import METHODS, OWN, Method, canonical
+from .curved_objective import CurvedObjective
+from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
+from .method_traits import ALL_METHODS, CURVATURES, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
 
@@ -31,14 +33,17 @@ class Refine(Description):
     The method gets the exact gradient if it takes one. Newton-CG, trust-ncg and trust-krylov get products of the
     Hessian with a vector, trust-exact and dogleg the Hessian. They are exact if the layers and the loss all offer
     `second_order`, and there is no penalty other than MaxNorm, nothing that draws random numbers and no mask (see
-    `has_exact_hessian` of a Network); otherwise they are central differences of gradients. A refinement never makes the
-    loss worse: the best point is kept, even if a budget ends the method early.
+    `has_exact_hessian` of a Network); otherwise they are central differences of gradients. With
+    `curvature="gauss_newton"` they are those of the Gauss-Newton matrix, exact for all layers of npae. A refinement
+    never makes the loss worse: the best point is kept, even if a budget ends the method early.
 
     Parameters
     ----------
     method : str or callable, default "BFGS"
         Name of a method of `scipy.optimize.minimize`, in any case, or a callable that `minimize` accepts as a method.
         "BFGS" and "Powell" are `npae.optimize.bfgs` and `npae.optimize.powell`, with the points of SciPy's.
+        "hessian-free" is `npae.optimize.hessian_free`, after Martens. "least_squares" is
+        `scipy.optimize.least_squares`, for the loss "mse" alone: see Notes.
     every : int, default 1
         Epochs from one refinement to the next. Without an optimizer every epoch is a refinement.
     max_iterations : int or None, default 50
@@ -66,11 +71,32 @@ class Refine(Description):
     sample : int or None, default None
         Number of training samples that a refinement sees. They are drawn again for each refinement, and their loss is
         what does not get worse. None for all.
+    curvature : str or None, default None
+        What stands for second derivatives, for methods that take them: "hessian", or "gauss_newton" for the matrix of
+        `Network.gauss_newton_product`, which is positive semi-definite, and exact with convolutions, LSTM, masks and
+        random draws too. None for "gauss_newton" with hessian-free and least_squares, "hessian" with the others.
+
+    Notes
+    -----
+    **Least squares.** The residuals are the errors of all outputs, each times the root of its share of the loss, so
+    that half the sum of their squares is the loss; L2 adds a residual for each weight. SciPy gets products with their
+    derivative J and its transpose, for `method="trf"` with `tr_solver="lsmr"`. `options={"method": "lm"}`, or
+    `{"tr_solver": "exact"}`, takes J as a matrix of residuals by unknowns, for small problems. Other options are
+    ftol, xtol, gtol, x_scale, max_nfev, tr_options and verbose.
+
+    **Evaluations.** A product with the Hessian, B or J^T counts as one evaluation, and each column of a matrix J.
 
     Examples
     --------
     >>> Refine("CG", every=4).every
     4
+    >>> import npae
+    >>> letters = npae.datasets.load_font("capitals")
+    >>> refine = npae.Refine("hessian-free", max_iterations=10)
+    >>> ae = npae.Autoencoder([8, 2], optimizer=None, refine=refine, epochs=1, random_state=0).fit(letters)
+    >>> (record,) = ae.history_["refinements"]
+    >>> record["loss_after"] < record["loss_before"] / 2
+    True
     """
 
     method: str | Callable[..., Any] = "BFGS"
@@ -83,10 +109,11 @@ class Refine(Description):
     layers: list[str] | None = None
     block_size: int | None = None
     sample: int | None = None
+    curvature: str | None = field(default=None, metadata={"npae.study": "if given"})  # keys of studies stay
 
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
-            known = ", ".join(repr(name) for name in METHODS)
+            known = ", ".join(repr(name) for name in ALL_METHODS)
             raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
         positive_integer("every", self.every)
         for name in ("max_iterations", "max_evaluations", "block_size", "sample"):
@@ -99,6 +126,21 @@ class Refine(Description):
             raise ValueError(f"options must be a dict of options for the method, got {self.options!r}.")
         if self.layers is not None and not _are_names(self.layers):
             raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
+        if self.name == LEAST_SQUARES:
+            check_options(self.options)
+        self._check_curvature()
+
+    def _check_curvature(self) -> None:
+        known = ", ".join(map(repr, CURVATURES))
+        if self.curvature not in (None, *CURVATURES):
+            raise ValueError(f"curvature must be None or one of {known}, got {self.curvature!r}.")
+        if self.curvature is not None and self.traits.hessian is None:
+            takers = ", ".join(repr(name) for name, method in ALL_METHODS.items() if method.hessian)
+            rule = f"curvature must be None for {self.name!r}, which takes no second derivatives"
+            raise ValueError(f"{rule}, got {self.curvature!r}. Methods that do are {takers}.")
+        if self.curvature == "hessian" and self.traits.curvature != "hessian":
+            hint = "Leave it out, or use 'trust-ncg'."
+            raise ValueError(f"curvature must be 'gauss_newton' for {self.name!r}, got 'hessian'. {hint}")
 
     @property
     def name(self) -> str:
@@ -110,7 +152,12 @@ class Refine(Description):
     @property
     def traits(self) -> Method:
         """What the method takes and costs; a callable is assumed to take the gradient."""
-        return Method() if callable(self.method) else METHODS[self.name]
+        return Method() if callable(self.method) else ALL_METHODS[self.name]
+
+    @property
+    def uses_gauss_newton(self) -> bool:
+        """Whether the Gauss-Newton matrix stands for second derivatives."""
+        return (self.curvature or self.traits.curvature) == GAUSS_NEWTON
 
     def check(self, network: NetworkView) -> None:
         """Raise an error if the refinement cannot work on a network.
@@ -123,10 +170,14 @@ class Refine(Description):
         Raises
         ------
         ValueError
-            If the network does not have one of `layers`.
+            If the network does not have one of `layers`, or if its layers or loss do not offer what the method needs.
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
+        if self.name == LEAST_SQUARES:
+            network.check_sum_of_squares()
+        elif self.uses_gauss_newton:
+            network.check_gauss_newton()
         self.check_memory(network.n_parameters if self.layers is None else network.indices(self.layers).size)
 
     def check_memory(self, n: int) -> None:
@@ -167,8 +218,10 @@ class Refine(Description):
             Has deterministic methods `value(x)` and `value_and_gradient(x)` for float64 vectors x, whose memory is
             used again after the call. The gradient must be a fresh float64 vector, since SciPy keeps it. Optional are
             `epsilon`, the relative precision of what it returns (float64's by default), and `hessian_product(x, v)`,
-            which returns H v exactly (or the attribute is None). With `layers` it needs `indices(names)`, the positions
-            in x that the names stand for, in rising order.
+            which returns H v exactly (or the attribute is None). `curvature="gauss_newton"` needs
+            `gauss_newton_product(x, v)`, which returns B v. "least_squares" needs a `residual_map` with `count`,
+            `residuals(x)`, `along(x, v)`, which is J v, and `back(x, u)`, J^T u. With `layers` it needs
+            `indices(names)`, the positions in x that the names stand for, in rising order.
         theta : array of shape (n,)
             Where to start.
         rng : numpy.random.Generator or None, default None
@@ -187,15 +240,21 @@ class Refine(Description):
         Raises
         ------
         ValueError
-            If there is a `block_size` without a generator, or if the objective does not know one of `layers`.
+            If there is a `block_size` without a generator, if the objective does not know one of `layers`, or if it
+            does not have what the method needs.
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
         point = np.array(theta, dtype=np.float64)
+        if self.uses_gauss_newton and self.name != LEAST_SQUARES:
+            objective = CurvedObjective(objective)
         blocks = self._blocks(objective, point.size, rng)
         budget = Budget(self.max_iterations, self.max_evaluations, self.max_seconds)
         estimate = Estimate(self.name, budget, len(blocks), report)
         before = loss = objective.value(point)
+        if self.name == LEAST_SQUARES:
+            count = residuals_of(objective, point, loss).count
+            check_size(self.options, count, max(map(len, blocks)), self.max_memory)
         finished, stopped = 0, ""
         for block in blocks:
             part = objective if len(block) == point.size else BlockObjective(objective, point, block)
@@ -221,11 +280,15 @@ class Refine(Description):
         """Hand an objective to SciPy; return why it ended."""
         method = self.traits
         try:
+            if self.name == LEAST_SQUARES:
+                return least_squares(objective, start, self.options)
+            if method.values:
+                return self._minimize_values(objective, start)
             result = scipy.optimize.minimize(
                 objective.value_and_gradient if method.gradient else objective.value,
                 start,
                 jac=True if method.gradient else None,
-                **({method.hessian: getattr(objective, method.hessian)} if method.hessian else {}),
+                **self._second_derivatives(objective),
                 method=self.method if callable(self.method) else OWN.get(self.name, self.name),
                 callback=objective.callback,
                 options=self._options(start.size),
@@ -234,6 +297,27 @@ class Refine(Description):
             return str(stop)
         except KeyboardInterrupt:
             return "interrupted"
+        return str(result.message)
+
+    def _second_derivatives(self, objective: ScipyObjective) -> dict[str, Any]:
+        """Return the argument of `minimize` that holds them; none if the method takes none."""
+        name = self.traits.hessian
+        if name is None:
+            return {}
+        return {name: objective.firm_hess if name == "hess" and self.uses_gauss_newton else getattr(objective, name)}
+
+    def _minimize_values(self, objective: ScipyObjective, start: FloatArray) -> str:
+        """Hand an objective to a method of ours that wants values and gradients one by one; return why it ended."""
+        diagonal = {} if objective.diagonal is None else {"diagonal": objective.diagonal}
+        result = scipy.optimize.minimize(
+            objective.value,
+            start,
+            jac=lambda x: objective.value_and_gradient(x)[1],
+            hessp=objective.hessp,
+            method=OWN[self.name],
+            callback=objective.callback,
+            options=diagonal | self._options(start.size),
+        )
         return str(result.message)
 
     def _options(self, n: int) -> dict[str, Any]:

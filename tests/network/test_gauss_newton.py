@@ -222,15 +222,6 @@ def test_pairs_along_two_directions_give_the_product_between_them(kind):
 
 
 @pytest.mark.parametrize("name", ["bce", "pictures", "series"])
-def test_products_with_the_derivative_and_its_transpose_are_two_sides_of_one_map(name):
-    kind, rng = KINDS[name], np.random.default_rng(0)
-    matrix = kind.network.gauss_newton()
-    matrix.move(kind.theta, kind.X, kind.X)
-    v, u = rng.standard_normal(kind.theta.size), rng.standard_normal(kind.X.shape)
-    np.testing.assert_allclose(np.vdot(matrix.jacobian_product(v), u), v @ matrix.transposed_product(u), rtol=1e-11)
-
-
-@pytest.mark.parametrize("name", ["bce", "pictures", "series"])
 def test_float32_gives_float32_close_to_float64(name):
     kind = KINDS[name]
     like = kind.network
@@ -347,6 +338,17 @@ def test_the_mean_of_the_factors_of_a_straight_last_layer_is_exact_for_mse(last)
     for name, block in means.items():
         where = network.indices(["decoder.0" if name == "Wb" else f"decoder.0.{name}"])
         assert_close(block, B[np.ix_(where, where)], rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["mse", "weighted", "bce", "classes", "gaps", "scaled"])
+def test_the_mean_of_squared_draws_is_the_diagonal(name):
+    kind = KINDS[name]
+    samples = kind.network._match(kind.X, kind.T, None, kind.weights)
+    matrix = kind.network.gauss_newton()
+    matrix.move(kind.theta, *kind.network._cast(samples), **samples.shares())
+    rows = signs_that_are_white(5 * kind.network.out_shape[0])
+    mean = sum(matrix.squared_draw(Signs(row)) for row in rows) / len(rows)
+    np.testing.assert_allclose(mean, np.diag(kind.matrix()), rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize("loss", ["mse", "bce", "cross_entropy"])
