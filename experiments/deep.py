@@ -32,7 +32,6 @@ goes on where it was stopped), results.json, and for each data set a figure over
 
 import json
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -50,6 +49,7 @@ from npae import study
 MINUTES = 10.0
 QUICK_MINUTES = 0.2 / 60
 PAIRS = 9  # of readings of step times
+IDENTITY = ("task", "method", "seed", "stop", "eta", "batch", "pairs")
 
 
 def main(argv=None):
@@ -85,7 +85,7 @@ class Bench:
     def __init__(self, args, out):
         self.args, self._path = args, out / "runs.jsonl"
         self.minutes = args.minutes or (QUICK_MINUTES if args.quick else MINUTES)
-        self.seeds = range(args.seeds or (1 if args.quick else 3))
+        self.seeds = args.seeds or (1 if args.quick else 3)
         self.shared = {"activation": args.activation, "quick": args.quick}
 
     def row(self, function, seed, **setting):
@@ -105,13 +105,18 @@ class Bench:
 
     def train(self, task, method, seed, setting, stop=None, seconds=None):
         """Return the row of a training, and say how it went."""
-        began = time.perf_counter()
+        stored = self._size()
         run = Run(self.args.data, seconds)
-        row = self.row(run, seed, task=task, method=method, minutes=self.minutes, stop=stop, **setting)
-        if time.perf_counter() - began > 0.1:  # not one that was stored
+        solver = METHODS[method].solver(setting["eta"])
+        shared = {"task": task, "method": method, "solver": solver, "minutes": self.minutes, "stop": stop}
+        row = self.row(run, seed, **shared, **setting)
+        if self._size() != stored:
             what = " ".join(f"{name} {value:g}" for name, value in setting.items() if value)
             print(f"{task}, {METHODS[method].label}, seed {seed} {what}: {told(row)}".replace(" :", ":"), flush=True)
         return row
+
+    def _size(self):
+        return self._path.stat().st_size if self._path.exists() else 0
 
 
 def told(row):
@@ -135,13 +140,14 @@ def carry_out(bench):
     methods = [method for method in methods if not reasons[method]]
     for task in tasks:
         chosen = {method: choose(bench, task, method) for method in methods}
-        stop = TASKS[task].target if args.ratios else None
-        for seed in bench.seeds:
+        stop, first = (TASKS[task].target, 1) if args.ratios else (None, 0)  # seed 0 has chosen the settings
+        for seed in range(first, first + bench.seeds):
             for method, setting in chosen.items():
                 bench.train(task, method, seed, setting, stop=stop)
         if BASE in methods:
-            bench.row(StepTimes(args.data), 0, task=task, pairs=2 if args.quick else PAIRS)
-            bench.row(Memory(args.data), 0, task=task)
+            solvers = {"kfac": METHODS["kfac"].solver(None), "adam": METHODS["adam"].solver(1e-3)}
+            bench.row(StepTimes(args.data), 0, task=task, pairs=2 if args.quick else PAIRS, **solvers)
+            bench.row(Memory(args.data), 0, task=task, **solvers)
 
 
 def choose(bench, task, method):
@@ -159,7 +165,10 @@ def choose(bench, task, method):
 
 
 def stored(out, args):
-    """Return the rows of runs.jsonl that these arguments are about."""
+    """Return the rows of runs.jsonl that these arguments are about.
+
+    Of runs that differ in nothing but their solver's fields and their minutes, the last one counts.
+    """
     path = out / "runs.jsonl"
     if not path.exists():
         raise FileNotFoundError(f"{path} must hold runs to report, and is not there. Leave out --report to train.")
@@ -167,7 +176,7 @@ def stored(out, args):
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line) if line.endswith("}") else {}
         if row.get("activation") == args.activation and row.get("quick") == args.quick:
-            rows[row["key"]] = row  # the last one counts: a failed run may have been repeated
+            rows[tuple(row.get(name) for name in IDENTITY)] = row
     return list(rows.values())
 
 
@@ -202,7 +211,8 @@ def ratio_lines(rows):
 
     def runs(method):
         chosen = verdicts.choice(rows, "mnist", method)
-        return [] if chosen is None else verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
+        found = [] if chosen is None else verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
+        return [row for row in found if row["seed"] > 0]
 
     lines = []
     for peer in PEERS:

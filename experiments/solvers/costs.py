@@ -2,10 +2,9 @@
 
 import statistics
 import tracemalloc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.shared.training import fitted
-from experiments.solvers.methods import METHODS
 from experiments.solvers.tasks import recipe, samples
 
 BATCH = 1000
@@ -21,18 +20,21 @@ class StepTimes:
 
     data: str | None = None
 
-    def __call__(self, *, seed, task, activation, quick, pairs):
+    def __call__(self, *, seed, task, kfac, adam, activation, quick, pairs):
         X = samples(task, self.data, quick)[0][: STEPS * BATCH]
         batch = max(1, len(X) // STEPS)
         models = [
             recipe(task, activation, quick, batch_size=batch, optimizer=optimizer).autoencoder(seed)
-            for optimizer in (METHODS["kfac"].make(None), METHODS["adam"].make(1e-3))
+            for optimizer in (kfac, adam)
         ]
         for model in models:
             model.partial_fit(X)  # the first steps invert more often, and get their memory
         times = [[epoch_seconds(model, X) / STEPS for model in models] for _ in range(pairs)]
-        kfac, adam = (statistics.median(column) for column in zip(*times, strict=True))
-        return {"kfac_step": kfac, "adam_step": adam, "step_ratio": statistics.median(a / b for a, b in times)}
+        medians = {
+            f"{name}_step": statistics.median(column)
+            for name, column in zip(("kfac", "adam"), zip(*times, strict=True), strict=True)
+        }
+        return medians | {"step_ratio": statistics.median(ours / theirs for ours, theirs in times)}
 
 
 def epoch_seconds(model, X):
@@ -48,15 +50,12 @@ class Memory:
 
     data: str | None = None
 
-    def __call__(self, *, seed, task, activation, quick):
+    def __call__(self, *, seed, task, kfac, adam, activation, quick):
         X = samples(task, self.data, quick)[0][: 4 * BATCH]
+        settings = recipe(task, activation, quick, batch_size=min(BATCH, len(X)))
         return {
-            f"{name}_megabytes": peak_megabytes(
-                recipe(task, activation, quick, batch_size=min(BATCH, len(X)), optimizer=METHODS[name].make(1e-3)),
-                X,
-                seed,
-            )
-            for name in ("kfac", "adam")
+            f"{name}_megabytes": peak_megabytes(replace(settings, optimizer=optimizer), X, seed)
+            for name, optimizer in (("kfac", kfac), ("adam", adam))
         }
 
 

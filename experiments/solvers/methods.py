@@ -9,6 +9,7 @@ import npae
 
 NO_END = {"gtol": 0.0}  # solvers go on until their time is over
 LIMIT = 10**9
+SAMPLE = 3000  # of Hessian-free: training samples of a draw
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,6 @@ class Method:
         make(eta) returns the optimizer, make(eta) the Refine.
     etas, batches : tuple, default (None,)
         The grid; the first entries are tried first. None where there is nothing to choose.
-    sample : int, default None
-        Of a Refine: how many training samples one of its refinements sees.
     """
 
     label: str
@@ -33,12 +32,15 @@ class Method:
     make: Callable | None = None
     etas: tuple = (None,)
     batches: tuple = (None,)
-    sample: int | None = None
 
     @property
     def grid(self):
         """A dict of `eta` and `batch` for each entry."""
         return [{"eta": eta, "batch": batch} for batch, eta in itertools.product(self.batches, self.etas)]
+
+    def solver(self, eta):
+        """Return the optimizer or the Refine, whose fields are part of a run's identity; of PyTorch's, its name."""
+        return "torch.optim.Adam(fused=True)" if self.make is None else self.make(eta)
 
 
 def kfac(_):
@@ -53,7 +55,7 @@ def momentum(eta):
 
 def hessian_free(_):
     """Return Hessian-free steps, 20 on each draw of samples: all of them would take minutes for a step."""
-    return npae.Refine("hessian-free", max_iterations=20, sample=METHODS["hessian-free"].sample, options=NO_END)
+    return npae.Refine("hessian-free", max_iterations=20, sample=SAMPLE, options=NO_END)
 
 
 def limited_bfgs(_):
@@ -70,7 +72,7 @@ def bfgs(_):
 ETAS, BATCHES = (1e-3, 3e-3, 3e-4), (250, 100, 1000)
 METHODS = {
     "kfac": Method("K-FAC", "fit", kfac, batches=(1000,)),
-    "hessian-free": Method("Hessian-free", "refine", hessian_free, sample=3000),
+    "hessian-free": Method("Hessian-free", "refine", hessian_free),
     "l-bfgs-b": Method("L-BFGS-B", "refine", limited_bfgs),
     "bfgs": Method("BFGS", "refine", bfgs),
     "adam": Method("Adam", "fit", npae.Adam, ETAS, BATCHES),
@@ -114,8 +116,7 @@ def missing(name):
     if method.kind == "torch" and importlib.util.find_spec("torch") is None:
         return f"{method.label} is left out: PyTorch is not installed."
     try:
-        if method.make is not None:
-            method.make(method.etas[0])
+        method.solver(method.etas[0])
     except (AttributeError, ValueError) as error:
         return f"{method.label} is left out: {error}"
     return ""

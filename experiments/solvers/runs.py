@@ -33,22 +33,22 @@ class Run:
     data: str | None = None
     seconds: float | None = field(default=None, compare=False)
 
-    def __call__(self, *, seed, task, method, activation, quick, minutes, stop, eta, batch):
+    def __call__(self, *, seed, task, method, solver, activation, quick, minutes, stop, eta, batch):
         X, X_test = samples(task, self.data, quick)
-        solver = METHODS[method]
+        kind = METHODS[method].kind
         batch = batch and min(batch, len(X))
         settings = recipe(task, activation, quick, batch_size=batch)
         network, theta = start(settings, X.shape[1], seed)
         limit = min(60 * minutes, np.inf if self.seconds is None else self.seconds)
-        track = Track(network, X, X_test, limit, stop, f"{task}, {solver.label}, seed {seed}")
+        track = Track(network, X, X_test, limit, stop, f"{task}, {METHODS[method].label}, seed {seed}")
         first = zlib.crc32(theta.tobytes())
         track.look(theta, 0.0, 0, 0)
-        if solver.kind == "torch":
+        if kind == "torch":
             torch_adam.train(network, theta, X, track, activation=activation, eta=eta, batch=batch, seed=seed)
-        elif solver.kind == "refine":
-            refined(network, theta, X, track, solver.make(eta), seed)
+        elif kind == "refine":
+            refined(network, theta, X, track, solver, seed)
         else:
-            stepped(settings, X, track, solver.make(eta), seed)
+            stepped(settings, X, track, solver, seed)
         return {"start": first, "parameters": network.n_parameters, "limit": float(limit), **track.row()}
 
 

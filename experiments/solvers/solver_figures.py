@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from experiments.shared.figures import plain, plain_numbers
 from experiments.solvers.methods import METHODS, PUBLISHED
@@ -20,7 +20,7 @@ def curves_figure(runs, task, over):
     figure = Figure(figsize=(9.6, 4.4), layout="constrained")
     for ax, (part, name) in zip(figure.subplots(1, 2, sharey=True), PARTS.items(), strict=True):
         ends = {method: draw_method(ax, rows, part, over, COLOURS[method]) for method, rows in runs.items()}
-        ax.set(xscale="symlog" if over == "epochs" else "log", yscale="log", xlabel=f"{over} of training (log axis)")
+        ax.set(xscale="log", yscale="log", xlabel=f"{over} of training (log axis)")
         ax.set_title(f"{name[0].upper()}{name[1:]}", fontsize=9.5)
         plain(ax, spines=False)
         draw_published(ax, task, part)
@@ -28,9 +28,7 @@ def curves_figure(runs, task, over):
         label_ends(ax, {method: end for method, end in ends.items() if end is not None})
     figure.axes[0].set_ylabel("squared error, summed over pixels (log axis)", fontsize=9)
     seeds = sorted({row["seed"] for rows in runs.values() for row in rows})
-    note = (
-        f"{task.upper()}; line: median of {len(seeds)} seed(s), band: least and largest; equal starts for all methods."
-    )
+    note = f"Line: median of {len(seeds)} seed(s), band: least and largest; equal starts for all methods."
     return titled(figure, f"{task.upper()}: {title_of(runs, over)}", f"{note} Dotted: published errors.")
 
 
@@ -83,18 +81,17 @@ def set_axes(ax, runs, over):
     curves = [curve_of(row) for rows in runs.values() for row in rows]
     x = [value for curve in curves for value in curve[over][1:]]
     if x:
-        ax.set_xscale("log")
         ax.set_xlim(min(x), max(x) * (max(x) / min(x)) ** 0.02)
     plain_numbers(ax.xaxis, (1,) if x and max(x) > 300 * min(x) else (1, 3))
     plain_numbers(ax.yaxis)
-    ax.yaxis.set_minor_formatter(NullFormatter())
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set(minor_locator=NullLocator(), minor_formatter=NullFormatter())
 
 
 def label_ends(ax, ends):
     """Name the lines at the right of the axes, moved apart, each tied to its end."""
     if not ends:
         return
-    ax.figure.canvas.draw()
     low, high = np.log(ax.get_ylim())
     heights = {method: (np.log(y) - low) / (high - low) for method, (_, y) in ends.items()}
     order = sorted(heights, key=heights.get)

@@ -36,24 +36,38 @@ def train(network, theta, X, track, *, activation, eta, batch, seed):
     before = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:
-        model = torch_model(network, theta, activation)
-        optimizer = torch.optim.Adam(model.parameters(), lr=eta, fused=True)
-        _epochs(model, optimizer, torch.from_numpy(X), batch, torch.Generator().manual_seed(seed), track)
+        x, generator = torch.from_numpy(X), torch.Generator().manual_seed(seed)
+        spare, model = (torch_model(network, theta, activation) for _ in range(2))
+        one_epoch(spare, adam(spare, eta), x[: 2 * batch], batch, generator)  # the first steps of a process take longer
+        _epochs(model, adam(model, eta), x, batch, generator, track)
     finally:
         torch.set_num_threads(before)
 
 
-def _epochs(model, optimizer, x, batch, generator, track):
+def adam(model, eta):
+    """Return PyTorch's Adam for a module, in its fused form."""
     import torch
 
-    criterion, clock, epochs, steps = torch.nn.BCEWithLogitsLoss(), Clock(), 0, 0
+    return torch.optim.Adam(model.parameters(), lr=eta, fused=True)
+
+
+def one_epoch(model, optimizer, x, batch, generator):
+    """Take a step for each batch of the shuffled pictures; return how many."""
+    import torch
+
+    criterion, batches = torch.nn.BCEWithLogitsLoss(), torch.randperm(len(x), generator=generator).split(batch)
+    for rows in batches:
+        optimizer.zero_grad()
+        part = x.index_select(0, rows)
+        criterion(model(part), part).backward()
+        optimizer.step()
+    return len(batches)
+
+
+def _epochs(model, optimizer, x, batch, generator, track):
+    clock, epochs, steps = Clock(), 0, 0
     while not track.end:
-        for rows in torch.randperm(len(x), generator=generator).split(batch):
-            optimizer.zero_grad()
-            part = x.index_select(0, rows)
-            criterion(model(part), part).backward()
-            optimizer.step()
-            steps += 1
+        steps += one_epoch(model, optimizer, x, batch, generator)
         epochs += 1
         seconds = clock.seconds
         with clock.paused():
