@@ -1,30 +1,31 @@
 """Which solver trains a deep autoencoder first: K-FAC, Hessian-free, quasi-Newton methods, or Adam?
 
-    python experiments/deep.py                          # everything: about nine hours of two cores
+    python experiments/deep.py                          # everything: about nine hours on two cores
     python experiments/deep.py --tasks mnist            # one data set
     python experiments/deep.py --methods kfac adam      # some of the solvers
     python experiments/deep.py --ratios                 # seconds to the target on MNIST, next to both Adams, and costs
     python experiments/deep.py --report                 # tables, verdicts and figures of what is stored, no training
 
 The networks are those of Hinton & Salakhutdinov (Science 2006): CURVES 784-400-200-100-50-25-6 and MNIST
-784-1000-500-250-30, mirrored; logistic units, a linear code, cross-entropy of the logits. Martens's Hessian-free
-(ICML 2010) and the authors' code for K-FAC (ICML 2015) train the same ones; --activation tanh makes the hidden units
-tanh. CURVES here are 20,000 + 10,000 pictures of npae.datasets.curves: the published file cannot be had, so errors
-published for it are a guide only. The third set, faces, is left out: no registry has it under a clear licence.
+784-1000-500-250-30, mirrored; logistic units, a linear code, cross-entropy of the logits. Martens's Hessian-free (ICML
+2010) and the authors' code for K-FAC (ICML 2015) train the same ones; --activation tanh makes the hidden units tanh.
+CURVES here are 20,000 + 10,000 pictures of npae.datasets.curves: the published file cannot be had, so errors published
+for it are a guide only. The third set, faces, is left out: none was found in a package registry under a clear licence.
 
 All methods start at the same weights for each seed: 15 connections for each unit, N(0, 1), and biases of 0 (Martens
-2010). There is no penalty on weights. All are float32 on two threads; SciPy's vectors are float64. Errors are squared,
-summed over the pixels, means over the first 10,000 training pictures and over the 10,000 test pictures. Measuring them
-takes none of the seconds. Times to an error are interpolated between two measurements.
+2010). There is no penalty on weights, unlike the 1e-5 of L2 in the authors' code. All are float32 on two threads;
+SciPy's vectors are float64. Errors are squared, summed over the pixels, means over the first 10,000 training pictures
+and over the 10,000 test pictures. Measuring them takes none of the seconds. Times to an error are interpolated between
+two measurements.
 
 Adam, momentum (Nesterov's, 0.99) and PyTorch's Adam (fused) get the eta and the batch of a grid with which seed 0
 reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. K-FAC is npae's default with batches of
-1,000. Hessian-free sees 3,000 pictures for each 20 of its steps; L-BFGS-B and BFGS see all. An epoch of these three is
-as many evaluations and products as see all pictures once. Every method has --minutes of training; seeds are rounds, in
-which the methods follow one another.
+1,000. Hessian-free draws 2,400 pictures for every 20 of its steps; L-BFGS-B and BFGS see all. An epoch of these three
+is as many evaluations and products as see all pictures once. Every method has --minutes of training; seeds are rounds,
+in which the methods follow one another.
 
-Beside the tables stand the errors that papers print (experiments/solvers/methods.py); Martens & Grosse (2015) draw
-theirs, and Martens's (2010) table is not at hand: both are left out.
+Beside the tables stand errors that papers print, with their place (experiments/solvers/methods.py). Those of Martens
+(2010) and of Martens & Grosse (2015) are left out, since their numbers are not sure.
 
 It prints tables and verdicts and writes into --out: runs.jsonl (a line per run as soon as it ends; the same command
 goes on where it was stopped), results.json, and for each data set a figure over seconds and one over epochs.
