@@ -7,6 +7,7 @@ studies by subject:
 - ``digits/``: MNIST: dense and convolutional networks, denoising, overfitting, pre-training of classifiers
 - ``series/``: time series, and circles as sequences of points
 - ``variational/``: variational autoencoders of letters and digits, and searches for their settings
+- ``deep.py``, with its parts in ``solvers/``: which solver trains a deep autoencoder first
 - ``shared/``: what several scripts use
 
 A script runs from any folder (``python experiments/letters/font_sweep.py``). One that imports from this package first

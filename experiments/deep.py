@@ -1,0 +1,241 @@
+"""Which solver trains a deep autoencoder first: K-FAC, Hessian-free, quasi-Newton methods, or Adam?
+
+    python experiments/deep.py                          # everything: about nine hours on two cores
+    python experiments/deep.py --tasks mnist            # one data set
+    python experiments/deep.py --methods kfac adam      # some of the solvers
+    python experiments/deep.py --ratios                 # seconds to the target on MNIST, next to both Adams, and costs
+    python experiments/deep.py --report                 # tables, verdicts and figures of what is stored, no training
+
+The networks are those of Hinton & Salakhutdinov (Science 2006): CURVES 784-400-200-100-50-25-6 and MNIST
+784-1000-500-250-30, mirrored; logistic units, a linear code, cross-entropy of the logits. Martens's Hessian-free (ICML
+2010) and the authors' code for K-FAC (ICML 2015) train the same ones; --activation tanh makes the hidden units tanh.
+CURVES here are 20,000 + 10,000 pictures of npae.datasets.curves: the published file cannot be had, so errors published
+for it are a guide only. The third set, faces, is left out: none was found in a package registry under a clear licence.
+
+All methods start at the same weights for each seed: 15 connections for each unit, N(0, 1), and biases of 0 (Martens
+2010). There is no penalty on weights, unlike the 1e-5 of L2 in the authors' code. All are float32 on two threads;
+SciPy's vectors are float64. Errors are squared, summed over the pixels, means over the first 10,000 training pictures
+and over the 10,000 test pictures. Measuring them takes none of the seconds. Times to an error are interpolated between
+two measurements.
+
+Adam, momentum (Nesterov's, 0.99) and PyTorch's Adam (fused) get the eta and the batch of a grid with which seed 0
+reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. K-FAC is npae's default with batches of
+1,000. Hessian-free draws 2,400 pictures for every 20 of its steps; L-BFGS-B and BFGS see all. An epoch of these three
+is as many evaluations and products as see all pictures once. Every method has --minutes of training; seeds are rounds,
+in which the methods follow one another.
+
+Beside the tables stand errors that papers print, with their place (experiments/solvers/methods.py). Those of Martens
+(2010) and of Martens & Grosse (2015) are left out, since their numbers are not sure.
+
+It prints tables and verdicts and writes into --out: runs.jsonl (a line per run as soon as it ends; the same command
+goes on where it was stopped), results.json, and for each data set a figure over seconds and one over epochs.
+"""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `experiments` is
+from experiments.shared.command_line import count, one_message, script_parser, writable_folder
+from experiments.shared.images import DATA_HELP
+from experiments.shared.results import save_results, written
+from experiments.solvers import verdicts
+from experiments.solvers.costs import Memory, StepTimes
+from experiments.solvers.methods import BASE, METHODS, PEERS, missing
+from experiments.solvers.runs import Run
+from experiments.solvers.tasks import TASKS, samples
+from npae import study
+
+MINUTES = 10.0
+QUICK_MINUTES = 0.2 / 60
+PAIRS = 9  # of readings of step times
+IDENTITY = ("task", "method", "seed", "stop", "eta", "batch", "pairs")
+
+
+def main(argv=None):
+    """Run the study, or what is left of it, and report."""
+    args = parser().parse_args(argv)
+    with one_message("deep"):
+        out = writable_folder(args.out)
+        if not args.report:
+            for task in args.tasks:
+                samples(task, args.data, args.quick)  # a missing set is reported before anything starts
+            carry_out(Bench(args, out))
+        report(stored(out, args), args, out)
+
+
+def parser():
+    p = script_parser(__doc__, "deep")
+    p.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    p.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS), metavar="NAME", help=", ".join(TASKS))
+    p.add_argument(
+        "--methods", nargs="+", choices=METHODS, default=list(METHODS), metavar="NAME", help=", ".join(METHODS)
+    )
+    p.add_argument("--seeds", type=count, help="runs of each method (default 3; --quick 1)")
+    p.add_argument("--minutes", type=float, help=f"of training, for each run (default {MINUTES:g})")
+    p.add_argument("--activation", choices=("sigmoid", "tanh"), default="sigmoid", help="of hidden units")
+    p.add_argument("--ratios", action="store_true", help="only K-FAC next to both Adams on MNIST, and costs")
+    p.add_argument("--report", action="store_true", help="report what is stored")
+    return p
+
+
+class Bench:
+    """Carries out single runs that are not stored yet, one at a time: each has both cores."""
+
+    def __init__(self, args, out):
+        self.args, self._path = args, out / "runs.jsonl"
+        self.minutes = args.minutes or (QUICK_MINUTES if args.quick else MINUTES)
+        self.seeds = args.seeds or (1 if args.quick else 3)
+        self.shared = {"activation": args.activation, "quick": args.quick}
+
+    def row(self, function, seed, **setting):
+        """Return the row of a run."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a run that fails is told of below
+            rows = study.run_all(
+                function,
+                [setting | self.shared],
+                seeds=[seed],
+                path=self._path,
+                executor="serial",
+                show_progress=False,
+                retry_failed=True,
+            ).rows
+        return rows[0]
+
+    def train(self, task, method, seed, setting, stop=None, seconds=None):
+        """Return the row of a training, and say how it went."""
+        stored = self._size()
+        run = Run(self.args.data, seconds)
+        solver = METHODS[method].solver(setting["eta"])
+        shared = {"task": task, "method": method, "solver": solver, "minutes": self.minutes, "stop": stop}
+        row = self.row(run, seed, **shared, **setting)
+        if self._size() != stored:
+            what = " ".join(f"{name} {value:g}" for name, value in setting.items() if value)
+            print(f"{task}, {METHODS[method].label}, seed {seed} {what}: {told(row)}".replace(" :", ":"), flush=True)
+        return row
+
+    def _size(self):
+        return self._path.stat().st_size if self._path.exists() else 0
+
+
+def told(row):
+    """Return how a run ended, as text."""
+    if row["status"] == "failed":
+        return f"failed: {row['reason']}"
+    curve = verdicts.curve_of(row)
+    if not curve["train"]:
+        return row["end"]
+    return f"error {curve['train'][-1]:.3f}, test {curve['test'][-1]:.3f}, {curve['seconds'][-1]:.1f} s ({row['end']})"
+
+
+def carry_out(bench):
+    """Choose settings, then train all methods round by round, and measure costs."""
+    args = bench.args
+    methods = [BASE, *PEERS] if args.ratios else args.methods
+    tasks = ["mnist"] if args.ratios else args.tasks
+    reasons = {method: missing(method) for method in methods}
+    for reason in filter(None, reasons.values()):
+        print(reason)
+    methods = [method for method in methods if not reasons[method]]
+    for task in tasks:
+        chosen = {method: choose(bench, task, method) for method in methods}
+        stop, first = (TASKS[task].target, 1) if args.ratios else (None, 0)  # seed 0 has chosen the settings
+        for seed in range(first, first + bench.seeds):
+            for method, setting in chosen.items():
+                bench.train(task, method, seed, setting, stop=stop)
+        if BASE in methods:
+            solvers = {"kfac": METHODS["kfac"].solver(None), "adam": METHODS["adam"].solver(1e-3)}
+            bench.row(StepTimes(args.data), 0, task=task, pairs=2 if args.quick else PAIRS, **solvers)
+            bench.row(Memory(args.data), 0, task=task, **solvers)
+
+
+def choose(bench, task, method):
+    """Return the settings of the grid with which seed 0 reaches the target first; a run that is late is cut off."""
+    grid, target = METHODS[method].grid, TASKS[task].target
+    if len(grid) == 1:
+        return grid[0]
+    rows, best = [], None
+    for setting in grid[:2] if bench.args.quick else grid:
+        rows.append(bench.train(task, method, 0, setting, stop=target, seconds=best))
+        if rows[-1]["status"] == "finished":
+            times = [verdicts.reached(row, target) for row in rows if row["status"] == "finished"]
+            best = min((seconds for seconds in times if seconds is not None), default=None)
+    return verdicts.fastest([row for row in rows if row["status"] == "finished"], target) or grid[0]
+
+
+def stored(out, args):
+    """Return the rows of runs.jsonl that these arguments are about.
+
+    Of runs that differ in nothing but their solver's fields and their minutes, the last one counts.
+    """
+    path = out / "runs.jsonl"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} must hold runs to report, and is not there. Leave out --report to train.")
+    rows = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line) if line.endswith("}") else {}
+        if row.get("activation") == args.activation and row.get("quick") == args.quick:
+            rows[tuple(row.get(name) for name in IDENTITY)] = row
+    return list(rows.values())
+
+
+def report(rows, args, out):
+    """Print tables and verdicts, write results.json, and draw the figures."""
+    if args.ratios:
+        print(ratio_lines(rows))
+        return
+    summary, found = verdicts.summary(rows), verdicts.verdicts(rows)
+    for task, entries in summary.items():
+        runs = max(entry["runs"] for entry in entries)
+        print(f"\n{task}, up to {runs} seed(s), {args.activation}; medians\n{verdicts.report(entries)}")
+        print(f"\n{verdicts.published_table(task)}")
+    print(f"\n{verdicts.verdict_table(found)}" if found else "no runs to judge yet")
+    save_results(out, {"activation": args.activation, "tasks": summary, "verdicts": found, "costs": costs_of(rows)})
+    draw(rows, out)
+    print(f"\nwritten to {out}")
+
+
+def costs_of(rows):
+    """Return the stored times of steps and peaks of memory, by task."""
+    names = ("kfac_step", "adam_step", "step_ratio", "kfac_megabytes", "adam_megabytes")
+    found = {}
+    for row in verdicts.finished(rows):
+        found.setdefault(row["task"], {}).update({name: row[name] for name in names if row.get(name) is not None})
+    return {task: numbers for task, numbers in found.items() if numbers}
+
+
+def ratio_lines(rows):
+    """Return the ratios of K-FAC to both Adams on MNIST, as text."""
+    target = TASKS["mnist"].target
+
+    def runs(method):
+        chosen = verdicts.choice(rows, "mnist", method)
+        found = [] if chosen is None else verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
+        return [row for row in found if row["seed"] > 0]
+
+    lines = []
+    for peer in PEERS:
+        found = verdicts.ratios(runs(BASE), runs(peer), lambda row: verdicts.reached(row, target))
+        middle = sorted(found)[len(found) // 2] if found and all(value == value for value in found) else None
+        what = f"seconds to training error {target:g} on MNIST, K-FAC / {METHODS[peer].label}"
+        lines.append(f"{what}: {written(middle, '.2f')} (rounds: {verdicts.listed(found) or 'none'})")
+    costs = costs_of(rows).get("mnist", {})
+    lines.append(f"K-FAC step / Adam step, batch 1,000: {written(costs.get('step_ratio'), '.2f')}")
+    lines.append(f"memory of K-FAC beyond theta: {written(costs.get('kfac_megabytes'), '.0f')} MB")
+    return "\n".join(lines)
+
+
+def draw(rows, out):
+    """Write the figures of the tasks that have runs."""
+    from experiments.solvers import solver_figures
+
+    for task in TASKS:
+        runs = verdicts.long_runs(rows, task)
+        for over in ("seconds", "epochs") if runs else ():
+            solver_figures.curves_figure(runs, task, over).savefig(out / f"{task}_{over}.png", dpi=150)
+
+
+if __name__ == "__main__":
+    main()
