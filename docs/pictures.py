@@ -99,7 +99,8 @@ def digit_source() -> str:
 
 def explorer_source() -> str:
     """Return the code of the explorer's page, and of its picture."""
-    return source_of(HERE / "screenshot.py", *sorted((HERE.parent / "npae" / "explorer").rglob("*.*")))
+    files = (HERE.parent / "npae" / "explorer").rglob("*.*")
+    return source_of(HERE / "screenshot.py", *sorted(file for file in files if file.suffix != ".pyc"))
 
 
 def silently(model: npae.Autoencoder, X: np.ndarray) -> npae.Autoencoder:

@@ -29,9 +29,9 @@ def dense(loss="bce", output="sigmoid", **options):
     return Network([Dense(4, "tanh"), Dense(2)], [Dense(4, "tanh"), Dense(5, output)], loss, in_shape=(5,), **options)
 
 
-def curvature_of(network, theta, samples, threads=1, rows=None):
+def curvature_of(network, theta, samples, team=None, rows=None):
     """Return the gradient at theta, and the batch as a step sees it."""
-    team = Threads(threads)
+    team = team or Threads(1)
     loss, gradient = network.value_and_gradient(theta, samples.X if rows is None else samples.X[rows])
 
     def value(at, seed):
@@ -192,11 +192,12 @@ def test_the_best_combination_is_the_minimum_of_the_model():
 def test_curvature_does_not_depend_on_the_threads(threads):
     network, samples = dense(), Samples(X)
     theta, vectors = network.init(np.random.default_rng(1)), list(RNG.standard_normal((2, network.n_parameters)))
-    whole, parts = (curvature_of(network, theta, samples, n)[1] for n in (1, threads))
-    for curvature in (whole, parts):
-        curvature.move(theta, 1.0, 1, 5)
-    np.testing.assert_allclose(parts.products(vectors), whole.products(vectors), rtol=1e-12)
-    one, many = whole.factors(5), parts.factors(5)
+    with Threads(threads) as team:
+        whole, parts = (curvature_of(network, theta, samples, of)[1] for of in (None, team))
+        for curvature in (whole, parts):
+            curvature.move(theta, 1.0, 1, 5)
+        np.testing.assert_allclose(parts.products(vectors), whole.products(vectors), rtol=1e-12)
+        one, many = whole.factors(5), parts.factors(5)
     for name, (L, R) in one.items():
         np.testing.assert_allclose(many[name][0], L, rtol=1e-12)
         assert many[name][1].shape == R.shape
