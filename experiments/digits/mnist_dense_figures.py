@@ -94,8 +94,8 @@ def levels(rows, data):
     worst = max(row["level"] for row in rows)
     readable = {row["way"]: row["readable"] for row in rows if row["level"] == worst}
     best = max(networks, key=readable.get)
-    title = f"With {worst:.0%} of the pixels changed, {readable[best]:.0%} of the digits can be read after {best}, "
-    title += f"{readable['untouched']:.0%} before"
+    title = f"With {worst:.0%} of the pixels changed, {readable['untouched']:.0%} of the digits can be read untouched, "
+    title += f"{readable[best]:.0%} as a network rebuilds them that was {best}"
     note = (
         f"10,000 test images of {set_name(data)} with salt and pepper; read: the first 1,000, by the nearest of 10,000 "
     )
