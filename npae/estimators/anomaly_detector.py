@@ -26,7 +26,7 @@ from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
 from .predicting import schema_of
 from .saving import write_detector
-from .verdict import NeglectedColumns, TrainingWarning
+from .verdict import NeglectedColumns
 from .wide_codes import too_wide_code
 
 Self = TypeVar("Self", bound="AnomalyDetector")
@@ -292,11 +292,9 @@ def _doubt(model: Autoencoder, samples: Samples) -> None:
     """Warn of a code that copies samples, and of columns that hardly count unless `fit` of the autoencoder has."""
     notes = list(model.history_.get("notes", []))
     uneven = uneven_columns(model.scale, model.network_, samples)
-    found: list[TrainingWarning] = []
+    found = too_wide_code(model.network_)
     if uneven and not any(note.startswith(UNEVEN) for note in notes):
         found.append(NeglectedColumns(uneven))
-    wide = too_wide_code(model.network_)
-    found += [TrainingWarning(wide)] if wide else []
     if found:
         model.history_["notes"] = [*notes, *map(str, found)]
     for warning in found:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 
 from ..network import Network
+from .verdict import TrainingWarning
 
 
-def too_wide_code(network: Network) -> str:
-    """Return what a user of a detector should know about a code that holds all of a sample, "" for nothing.
+def too_wide_code(network: Network) -> list[TrainingWarning]:
+    """Return a warning for a detector whose code holds all of a sample, or none.
 
     A narrower layer before the code, noise or a penalty makes copying harder.
     """
     size, width = math.prod(network.in_shape), math.prod(network.code_shape)
     narrowest = min(math.prod(shape) for shape in [*network.encoder.shapes, network.code_shape])
     if narrowest < size or network.noise is not None or network.stochastic or network.penalties:
-        return ""
+        return []
     hint = "Use a narrower code, such as AnomalyDetector(Autoencoder([1], scale='columns'))."
     if size == 1:
         hint = "Add columns that depend on this one, such as its earlier values."
     what = "column" if len(network.in_shape) == 1 else "number"
     got = f"a code of {_count(width, 'number')} for {_count(size, what)}"
-    return f"code must be narrower than a sample for a detector to find anomalies, got {got}: it copies them. {hint}"
+    rule = "code must be narrower than a sample for a detector to find anomalies"
+    return [TrainingWarning(f"{rule}, got {got}: it copies them. {hint}")]
 
 
 def _count(number: int, what: str) -> str:
