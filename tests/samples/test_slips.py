@@ -25,9 +25,9 @@ def with_texts(**cells):
 
 def test_the_cells_are_shown_and_the_column_is_kept():
     assert message(with_texts(load={6: "err", 10: "off"}).assign(who="Kim")) == (
-        "X must be an array of numbers, got dtype object: text in column 'who' (row 0: 'Kim') and text in 2 of 60 cells "
-        "of column 'load' (row 6: 'err', row 10: 'off'). Leave such columns out (X.drop(columns=['who'])), or encode "
-        "them as numbers. Make gaps of such cells: na_values=['err', 'off'] in read_csv, or "
+        "X must be an array of numbers, got dtype object: text in column 'who' (row 0: 'Kim') and text in 2 of 60 "
+        "cells of column 'load' (row 6: 'err', row 10: 'off'). Leave such columns out (X.drop(columns=['who'])), or "
+        "encode them as numbers. Make gaps of such cells: na_values=['err', 'off'] in read_csv, or "
         "pd.to_numeric(X['load'], errors='coerce')."
     )
 
