@@ -27,6 +27,7 @@ from .estimator import Estimator
 from .predicting import schema_of
 from .saving import write_detector
 from .verdict import NeglectedColumns
+from .wide_codes import too_wide_code
 
 Self = TypeVar("Self", bound="AnomalyDetector")
 SIX = 6  # features from which on the default code has two numbers
@@ -200,7 +201,8 @@ class AnomalyDetector(Estimator):
         NeglectedColumns
             If an autoencoder was given that counts columns in one unit, and they vary by very different amounts.
         TrainingWarning
-            What the autoencoder's `fit` says.
+            If the code is at least as wide as a sample, so that strange samples are copied as well as normal ones;
+            and what the autoencoder's `fit` says.
         """
         refuse_targets(y, X, "A detector learns from the samples alone.")
         contamination, model = checked_contamination(self.contamination), self._copy()
@@ -212,8 +214,7 @@ class AnomalyDetector(Estimator):
             model.set_params(missing=self.missing)
         self.autoencoder_ = model.fit(X, sample_weight=sample_weight, mask=mask)
         samples = self._admitted(X, mask)
-        if self.autoencoder is not None:
-            _doubt(model, samples)
+        _doubt(model, samples)
         samples = samples.weighing(check_weights(sample_weight, len(samples)))
         self.decision_scores_ = -self._scores(samples)
         precision = float(np.finfo(model.network_.dtype).eps) ** 0.75
@@ -288,12 +289,16 @@ class AnomalyDetector(Estimator):
 
 
 def _doubt(model: Autoencoder, samples: Samples) -> None:
-    """Warn of columns that a detector hardly sees beside others, unless `fit` of its autoencoder has done so."""
-    notes = model.history_.get("notes", [])
-    text = uneven_columns(model.scale, model.network_, samples)
-    if text and not any(note.startswith(UNEVEN) for note in notes):
-        model.history_["notes"] = [*notes, text]
-        warnings.warn(NeglectedColumns(text), stacklevel=stacklevel_of_caller())
+    """Warn of a code that copies samples, and of columns that hardly count unless `fit` of the autoencoder has."""
+    notes = list(model.history_.get("notes", []))
+    uneven = uneven_columns(model.scale, model.network_, samples)
+    found = too_wide_code(model.network_)
+    if uneven and not any(note.startswith(UNEVEN) for note in notes):
+        found.append(NeglectedColumns(uneven))
+    if found:
+        model.history_["notes"] = [*notes, *map(str, found)]
+    for warning in found:
+        warnings.warn(warning, stacklevel=stacklevel_of_caller())
 
 
 def _known(

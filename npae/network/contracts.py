@@ -13,7 +13,7 @@ from ..noise import Noise
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from ..settings.returned import BrokenPromise, has_shape, is_number, is_pair, promise
-from .filled_gradients import named_gradients
+from .filled_gradients import named_gradients, refuse_replaced
 
 if TYPE_CHECKING:
     from .network import Network
@@ -104,7 +104,9 @@ def _backward(
         context.wants_dx = index > 0 or not first
         layer, shape = chain.layers[index], (count, *chain.shapes[index])
         what = f"{chain.name}.{index} ({type(layer).__name__})"
-        dy = backs[index](dy, named_gradients(layer, what, grads[index]))
+        named = named_gradients(layer, what, grads[index])
+        dy = backs[index](dy, named)
+        refuse_replaced(what, named, grads[index])
         promise(has_shape(dy, shape) or not context.wants_dx, f"{what}: backward", f"dx of the shape of x, {shape}", dy)
     return dy
 

@@ -40,3 +40,12 @@ def named_gradients(layer: Layer, what: str, grads: Views) -> dict[str, FloatArr
         view.called = f"{what}: grads[{name!r}]"
         named[name] = view
     return named
+
+
+def refuse_replaced(what: str, grads: Views, given: Views) -> None:
+    """Raise BrokenPromise if `backward` has put a new array in the place of one that it was given to fill."""
+    for name, array in given.items():
+        if array.size and not np.may_share_memory(np.asarray(grads.get(name, array)), array):
+            entry = f"grads[{name!r}]"
+            hint = f"Write {entry}[...] = ..., not {entry} = ..."
+            raise BrokenPromise(f"{what}: {entry} must be filled in place, got a new array that nobody reads. {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from .filled_gradients import named_gradients
 from .network import Network
 
 STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
+UNFILLED = b"\x70\x6e\0\0\0\0\xf8\x7f"  # a NaN of its own: an array that backward forgets shows up as such
 
 
 class GradientMismatch(AssertionError):
@@ -179,8 +181,17 @@ def check_gradients(
         chosen = np.sort(rng.choice(size, entries, replace=False))
     report = _worst(case, chosen)
     if not report.error <= tolerance:
-        raise GradientMismatch(f"gradient must agree with central differences to {digits(tolerance)}: {report}.")
+        rule = f"gradient must agree with central differences to {digits(tolerance)}"
+        raise GradientMismatch(f"{rule}: {report}.{_hint_at_unfilled(report)}")
     return report
+
+
+def _hint_at_unfilled(report: GradientReport) -> str:
+    """Return what to write where `backward` of a layer has not filled an array."""
+    if struct.pack("<d", report.backprop) != UNFILLED:
+        return ""
+    entry = f"grads[{report.name.partition('[')[0].rpartition('.')[2]!r}]"
+    return f" {entry} was never filled: write {entry}[...] = ..., not {entry} = ..."
 
 
 def _hint(subject: object) -> str:
@@ -256,7 +267,7 @@ def _layer_case(
 
     def forward(vector: FloatArray) -> tuple[Workspace, float, Callable[..., FloatArray | None]]:
         workspace = Workspace(layout, np.float64)
-        workspace.gradient.fill(np.nan)  # an array that backward forgets shows up as not a number
+        workspace.gradient.fill(struct.unpack("<d", UNFILLED)[0])
         workspace.bind(vector)
         drawn = np.random.default_rng(seed) if layer.stochastic else None
         workspace.context.begin(len(x), drawn, real, 1.0 if real is None else float(real.mean()))

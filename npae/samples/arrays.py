@@ -10,7 +10,19 @@ import numpy as np
 
 from ..settings.array_types import AnyArray, IntArray
 from ..settings.data_set import samples_of
-from .columns import MISSING, first_of_other_length, integer_columns, listed_columns, named, names_of, unusable
+from .columns import (
+    MISSING,
+    NotNumbers,
+    first_of_other_length,
+    hint_at_slips,
+    integer_columns,
+    listed_columns,
+    listed_slips,
+    named,
+    names_of,
+    slips,
+    unusable,
+)
 from .foreign import complex_numbers, refuse_no_array, refuse_single_object, structured, texts_in_a_row, too_few_axes
 from .rows import walk
 
@@ -229,19 +241,30 @@ def _no_numbers(
         return ValueError(f"{what} must be an array of numbers, got {got}.{hint}")
     if any(isinstance(bad.value, complex) for _, bad in kinds):
         return complex_numbers(X, what)
-    shown = [(named(index, names), bad) for index, bad in kinds if bad.kind != "missing"]
-    found = " and ".join(
-        f"{kind} in {listed_columns(name for name, bad in shown if bad.kind == kind)}"
-        for kind in dict.fromkeys(bad.kind for _, bad in shown)
-    )
-    first = shown[0][1]
-    columns = ", ".join(name for name, _ in shown[:5])
-    hint = f"Leave such columns out ({what}.drop(columns=[{columns}])), or encode them as numbers."
-    hint = hint if names is not None else "Leave such columns out, or encode them as numbers."
-    got = f"dtype {X.dtype}: {found} (row {first.row}: {first.value!r})"
-    known = error is not None and first.kind.startswith("objects")
+    texts = {index: slips(X[:, index]) for index, bad in kinds if X.ndim == 2 and bad.kind == "text"}
+    few = {named(index, names): cells for index, cells in texts.items() if cells}
+    whole = [(named(index, names), bad) for index, bad in kinds if bad.kind != "missing" and not texts.get(index)]
+    found, hints = [], []
+    if whole:
+        found.append(_listed_kinds(whole))
+        call = f" ({what}.drop(columns=[{', '.join(name for name, _ in whole[:5])}]))" if names is not None else ""
+        hints.append(f"Leave such columns out{call}, or encode them as numbers.")
+    if few:
+        found.append(listed_slips(few, len(X)))
+        hints.append(hint_at_slips(few, what if names is not None else None))
+    known = error is not None and bool(whole) and whole[0][1].kind.startswith("objects")
     error_type = type(error) if error is not None and known else ValueError
-    return error_type(f"{what} must be an array of numbers, got {got}. {hint}" + (f" ({error})" if known else ""))
+    rule = f"{what} must be an array of numbers, got dtype {X.dtype}: {' and '.join(found)}"
+    return error_type(f"{rule}. {' '.join(hints)}" + (f" ({error})" if known else ""))
+
+
+def _listed_kinds(columns: Sequence[tuple[str, NotNumbers]]) -> str:
+    """Return what columns hold that are no numbers throughout, and the first such entry."""
+    found = " and ".join(
+        f"{kind} in {listed_columns(name for name, bad in columns if bad.kind == kind)}"
+        for kind in dict.fromkeys(bad.kind for _, bad in columns)
+    )
+    return f"{found} (row {columns[0][1].row}: {columns[0][1].value!r})"
 
 
 def _missing(what: str, names: Sequence[Any] | None, row: int, columns: Sequence[int], gaps: bool | None) -> ValueError:

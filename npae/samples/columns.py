@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from ..settings.checks import without_numpy
 
 MOST = 5  # columns that a message lists
 ROWS = 100_000  # values of a column that are looked at
+CELLS = 3  # of a column of numbers, what is none: as many as a message shows
+SLIPS = 2  # columns of numbers of which a message shows such cells
+LONGEST = 20  # characters of a cell that a message shows
 MISSING = ("NAType", "NaTType")  # pandas' marks for what is missing, known by name: pandas is not imported
 DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
@@ -58,6 +61,39 @@ def unusable(X: AnyArray) -> list[tuple[int, NotNumbers]]:
     per_row = len(columns[0]) // max(len(X), 1) if X.ndim > 1 else 1
     found = ((index, _first_bad(column[:ROWS], max(per_row, 1))) for index, column in enumerate(columns))
     return [(index, bad) for index, bad in found if bad is not None]
+
+
+def slips(column: AnyArray) -> dict[int, str] | None:
+    """Return the texts in a column of numbers, by row; None if not most of what it holds is a number."""
+    kinds = [kind_of(value) or ("gap" if value is None or value != value else "") for value in column[:ROWS]]
+    texts = {row: str(column[row]) for row, kind in enumerate(kinds) if kind == "text"}
+    return texts if kinds.count("") > len(texts) > 0 and not set(kinds) - {"", "text", "gap", "missing"} else None
+
+
+def listed_slips(few: Mapping[str, dict[int, str]], rows: int) -> str:
+    """Return which cells of columns of numbers are texts.
+
+    >>> listed_slips({"'load'": {6: "err", 10: "off"}}, 60)
+    "text in 2 of 60 cells of column 'load' (row 6: 'err', row 10: 'off')"
+    """
+    seen = rows if rows <= ROWS else f"the first {ROWS}"
+    found = []
+    for name, texts in list(few.items())[:SLIPS]:
+        shown = [f"row {row}: {text[:LONGEST]!r}" for row, text in list(texts.items())[:CELLS]]
+        cells = ", ".join(shown + ["..."] * (len(texts) > CELLS))
+        found.append(f"text in {len(texts)} of {seen} cells of {listed_columns([name])} ({cells})")
+    found += [f"text in {len(few) - SLIPS} more columns of numbers"] if len(few) > SLIPS else []
+    return " and ".join(found)
+
+
+def hint_at_slips(few: Mapping[str, dict[int, str]], table: str | None) -> str:
+    """Return how to make gaps of texts in columns of numbers; `table` is the table's name, None without columns."""
+    if table is None:
+        return "Correct these cells, or make them NaN."
+    words = list(dict.fromkeys(text for texts in few.values() for text in texts.values() if len(text) <= LONGEST))
+    listed = ", ".join([*map(repr, words[:CELLS]), *(["..."] if len(words) > CELLS or not words else [])])
+    column = f"{table}[{next(iter(few))}]"
+    return f"Make gaps of such cells: na_values=[{listed}] in read_csv, or pd.to_numeric({column}, errors='coerce')."
 
 
 def _first_bad(column: AnyArray, per_row: int) -> NotNumbers | None:

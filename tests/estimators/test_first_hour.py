@@ -84,6 +84,7 @@ WAYS = [
 
 @pytest.mark.fast_cases(6)
 @pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
+@pytest.mark.filterwarnings("ignore:code must be narrower")  # of one column: test_copied_samples.py
 @pytest.mark.parametrize(
     "case, model, scale, dtype",
     [

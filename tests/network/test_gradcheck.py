@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cases import CASES
 
+import npae
 from npae import AveragePool1D, Bias, Dense, GradientMismatch, Layer, Network, Upsample, Weight, check_gradients
 
 
@@ -22,7 +23,11 @@ class Bilinear(Layer):
         h = x @ U
 
         def backward(dy, grads):
-            if self.mistake != "forgets gain":
+            if self.mistake == "replaces gain":
+                grads["gain"] = (dy * x).sum(axis=0)
+            elif self.mistake == "gain is nan":
+                grads["gain"][...] = np.nan
+            elif self.mistake != "forgets gain":
                 grads["gain"][...] = (dy * x).sum(axis=0)
             grads["V"][...] = h.T @ dy
             grads["U"][...] = x.T @ dy @ V.T
@@ -80,6 +85,26 @@ def test_a_mistake_is_named_within_a_network_too(mistake, culprit):
     network = Network([Dense(5, "tanh"), Bilinear(mistake)], [Dense(4)], in_shape=(4,))
     with pytest.raises(GradientMismatch, match=culprit):
         check_gradients(network)
+
+
+@pytest.mark.parametrize("mistake", ["forgets gain", "replaces gain"])
+def test_an_array_that_was_never_filled_is_told_from_one_of_nans(mistake):
+    hint = (
+        r"\. grads\['gain'\] was never filled: write grads\['gain'\]\[\.\.\.\] = \.\.\., not grads\['gain'\] = \.\.\.$"
+    )
+    with pytest.raises(GradientMismatch, match=r"nan by backpropagation.*" + hint):
+        check_gradients(Bilinear(mistake), in_shape=(5,))
+    with pytest.raises(GradientMismatch, match=r"nan by backpropagation.*\)\.$"):
+        check_gradients(Bilinear("gain is nan"), in_shape=(5,))
+
+
+def test_an_array_that_replaces_one_of_grads_is_refused_within_a_network_too():
+    message = r"encoder\.1 .*: grads\['gain'\] must be filled in place, got a new array that nobody reads\. Write"
+    network = Network([Dense(5, "tanh"), Bilinear("replaces gain")], [Dense(4)], in_shape=(4,))
+    with pytest.raises(ValueError, match=message):
+        check_gradients(network)
+    with pytest.raises(ValueError, match=message):
+        npae.Autoencoder([5, Bilinear("replaces gain")], decoder=[4], epochs=1).fit(np.ones((3, 4)) * np.arange(4))
 
 
 def test_a_right_layer_passes_and_reports_how_many_entries_were_compared():

@@ -38,7 +38,11 @@ def with_column(name, values):
             with_column("name", list("abcdef")),
             r"text in column 'name' \(row 0: 'a'\)\. Leave.*drop\(columns=\['na",
         ),
-        (with_column("name", [None, "a", *[2.0] * 4]), r"text in column 'name' \(row 1: 'a'\)"),
+        (
+            with_column("name", [None, "a", *[2.0] * 4]),
+            r"text in 1 of 6 cells of column 'name' \(row 1: 'a'\)\. Make gaps of such cells: na_values=\['a'\]",
+        ),
+        (with_column("name", [None, "a", "b", "c", 2.0, 3.0]), r"text in column 'name' \(row 1: 'a'\)\. Leave"),
         (with_column("kind", pandas.Categorical(list("ababab"))), "text in column 'kind'"),
         (with_column("day", DAYS), r"dates in column 'day' \(row 0: "),
         (with_column("when", pandas.to_datetime(DAYS)), "dates in column 'when'"),
