@@ -53,10 +53,15 @@ def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice, gaps: str
     width = _checked_width(rows, what, lines if not has_header else [1, *lines])
     kept, label = choice.among(names, width, what)
     whole = kept == list(range(width)) and form.decimal == "."
+    known = list(map(str, range(width))) if names is None else names
     values = _fast(text, delimiter, has_header, width) if whole else None
-    if values is None:
-        known = list(map(str, range(width))) if names is None else names
+    if values is not None:
+        choice.check_count([known[i] for i in kept], what, has_header)
+    else:
         values, columns = _slow(body, kept, known, form.decimal)
+        choice.check_count(
+            [column.name for column in columns if column.is_number or not column.texts], what, has_header
+        )
         if any(column.texts for column in columns):
             in_doubt = lines[0] if names is None and form.header is None else None
             raise refused_cells(columns, lines, what, form.decimal, gaps, in_doubt)

@@ -23,6 +23,7 @@ COMMANDS = re.compile(r"\n\n(.+?)\n\n", re.DOTALL)  # that a message lists, one 
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
+    "read it with pandas.read_csv, and fit a model to it": "train a model on it with npae train",
     "target must be given, as it was to fit, got None": "--target must be given, as it was to train, got none",
     "Give target=X to compare": "Give DATA again to compare",
     "scale='columns'": "--scale columns",

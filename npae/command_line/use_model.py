@@ -10,12 +10,13 @@ from typing import Any
 import click
 import numpy as np
 
-from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators import AnomalyDetector, Autoencoder
 from ..estimators.predicting import prediction_names
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
 from .data_options import data_options, taken_reading
 from .data_sources import Data, Reading, load_data
+from .model_files import autoencoder_in
 from .named_table import NamedTable
 from .written_tables import ENDINGS, Columns, checked_target, deliver, format_option, out_option
 
@@ -86,11 +87,12 @@ def _loaded(
     if out is not None:
         checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading = taken_reading(options)
-    found = load(model)
-    ae = found.autoencoder_ if isinstance(found, AnomalyDetector) else found
-    if not isinstance(ae, Autoencoder):
-        raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(found).__name__}.")
-    return load_data(data, reading if are_codes else reading_for(ae, reading)), ae
+    ae = autoencoder_in(model, data)
+    return load_data(data, _reading_of_codes(ae, reading) if are_codes else reading_for(ae, reading)), ae
+
+
+def _reading_of_codes(ae: Autoencoder, reading: Reading) -> Reading:
+    return replace(reading, choice=replace(reading.choice, sizes=ae.network_.code_shape))
 
 
 def reading_for(judge: Autoencoder | AnomalyDetector, reading: Reading) -> Reading:
@@ -99,7 +101,7 @@ def reading_for(judge: Autoencoder | AnomalyDetector, reading: Reading) -> Readi
     known = getattr(ae, "feature_names_in_", None)
     names = None if known is None else tuple(map(str, known))
     gaps = GAPS if ae.network_.fill is None else None
-    return replace(reading, choice=replace(reading.choice, model=names), gaps=gaps)
+    return replace(reading, choice=replace(reading.choice, model=names, sizes=ae.network_.in_shape), gaps=gaps)
 
 
 def labels_of(data: Data) -> Columns:
