@@ -23,6 +23,7 @@ from .parquet_files import write_parquet
 F = TypeVar("F", bound=Callable[..., Any])
 Columns: TypeAlias = dict[str, Sequence[Any] | AnyArray]  # each as long as the others
 FORMATS = ("text", "csv", "json")
+PIECE = 1024  # characters, which a pipe takes in one go or not at all
 KINDS = {".json": "json", ".txt": "text"}  # the formats of files whose names end so
 ENDINGS = (".csv", ".tsv", ".json", ".txt", ".npy", ".npz", ".parquet")
 
@@ -81,9 +82,19 @@ def _is_same_file(one: Path, other: Path) -> bool:
 def deliver(columns: Columns, form: str, out: str | None, array: AnyArray | None = None) -> None:
     """Print a table, or write it to a file; .npy and .npz take `array`, which has its own shape, if there is one."""
     if out is None:
-        click.echo(printed(columns, form), nl=False)
+        print_table(columns, form)
     else:
         write_table(Path(out), columns, array)
+
+
+def print_table(columns: Columns, form: str) -> None:
+    """Print a table piece by piece; BrokenPipeError if whoever reads it has gone before the last one.
+
+    An unbuffered stream (PYTHONUNBUFFERED) drops what a pipe that closes does not take of one long text, silently.
+    """
+    text = printed(columns, form)
+    for start in range(0, len(text), PIECE):
+        click.echo(text[start : start + PIECE], nl=False)
 
 
 def printed(columns: Columns, form: str) -> str:
