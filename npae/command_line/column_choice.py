@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import shlex
 import warnings
 from collections.abc import Sequence
@@ -21,12 +22,14 @@ class Choice:
 
     `columns` are the features, None for all; `drop` are left out; `label` is no feature, but names each row. Where a
     file has names, the features of a trained model, `model`, are taken from what is left, by name and in their order.
+    `sizes` is the shape of the samples, or of the codes, that the model takes.
     """
 
     columns: tuple[str, ...] | None = None
     drop: tuple[str, ...] = ()
     label: str | None = None
     model: tuple[str, ...] | None = None
+    sizes: tuple[int, ...] | None = None
 
     def takes_all(self, names: list[str] | None) -> bool:
         """Return whether all columns of a table with these names are features, in the order of the table."""
@@ -67,6 +70,21 @@ class Choice:
             )
             warnings.warn(f"{rule}. Leave it out with --drop {quoted(names[:1])}", stacklevel=2)
         return kept, label
+
+    def check_count(self, numbers: Sequence[str], what: str, named: bool) -> None:
+        """Raise FileError if the columns that hold numbers, `numbers`, are not as many as a model takes.
+
+        Columns that were found by name, where the file is `named` and the model knows names, are as many.
+        """
+        if not self.sizes or math.prod(self.sizes) == len(numbers) or (named and self.model is not None):
+            return
+        shape = f" (shape {'x'.join(map(str, self.sizes))})" if len(self.sizes) > 1 else ""
+        rule = f"{what} must have {math.prod(self.sizes)} columns of numbers{shape}, as the model takes"
+        got = f"{len(numbers)}{f': {listed(numbers)}' if numbers else ''}"
+        hint = (
+            "Choose them with --columns." if len(numbers) > math.prod(self.sizes) else "Give data of this model's kind."
+        )
+        raise FileError(f"{rule}, got {got}. {hint}")
 
 
 def _by_name(wanted: Sequence[str], places: dict[str, int], what: str) -> list[int]:

@@ -25,12 +25,19 @@ Numbers: TypeAlias = tuple[FloatArray, list[str] | None, list[str] | None]  # va
 class CsvForm:
     """How a CSV file is written; None leaves it to the file.
 
-    `delimiter` stands between cells, `decimal` before decimals; `header` says whether the first row holds names.
+    `delimiter` stands between cells, `decimal` before decimals; `header` says whether the first row holds names. Cells
+    with a text of `na` are gaps, besides those that `MISSING` lists.
     """
 
     delimiter: str | None = None
     decimal: str = "."
     header: bool | None = None
+    na: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """What cells of gaps hold, in lower case."""
+        return MISSING | {text.strip().lower() for text in self.na}
 
 
 def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice, gaps: str | None = None) -> Numbers:
@@ -52,11 +59,16 @@ def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice, gaps: str
         raise FileError(f"{what} must hold rows of numbers, got only the names of columns.")
     width = _checked_width(rows, what, lines if not has_header else [1, *lines])
     kept, label = choice.among(names, width, what)
-    whole = kept == list(range(width)) and form.decimal == "."
+    whole = kept == list(range(width)) and form.decimal == "." and not form.na
+    known = list(map(str, range(width))) if names is None else names
     values = _fast(text, delimiter, has_header, width) if whole else None
-    if values is None:
-        known = list(map(str, range(width))) if names is None else names
-        values, columns = _slow(body, kept, known, form.decimal)
+    if values is not None:
+        choice.check_count([known[i] for i in kept], what, has_header)
+    else:
+        values, columns = _slow(body, kept, known, form)
+        choice.check_count(
+            [column.name for column in columns if column.is_number or not column.texts], what, has_header
+        )
         if any(column.texts for column in columns):
             in_doubt = lines[0] if names is None and form.header is None else None
             raise refused_cells(columns, lines, what, form.decimal, gaps, in_doubt)
@@ -107,10 +119,10 @@ def _has_header(rows: list[list[str]], form: CsvForm, choice: Choice) -> bool:
         return True
     number = [_number(cell, form.decimal) is not None for cell in rows[0]]
     if not any(number):
-        return any(cell.strip().lower() not in MISSING for cell in rows[0])
+        return any(cell.strip().lower() not in form.missing for cell in rows[0])
     below = rows[1] if len(rows) > 1 else []
     return any(
-        not is_number and cell.strip().lower() not in MISSING and _number(other, form.decimal) is not None
+        not is_number and cell.strip().lower() not in form.missing and _number(other, form.decimal) is not None
         for is_number, cell, other in zip(number, rows[0], below)  # noqa: B905  # rows may be ragged
     )
 
@@ -155,21 +167,22 @@ def _fast(text: str, delimiter: str, has_header: bool, width: int) -> FloatArray
     return values if values.shape[1] == width and np.abs(values).max(initial=0.0) < EXACT else None
 
 
-def _slow(body: list[list[str]], kept: list[int], names: list[str], decimal: str) -> tuple[FloatArray, list[Column]]:
+def _slow(body: list[list[str]], kept: list[int], names: list[str], form: CsvForm) -> tuple[FloatArray, list[Column]]:
     """Return the numbers of the columns that are kept, cell by cell, and which cells hold none."""
     values = np.empty((len(body), len(kept)))
-    return values, [_fill(column, body, i, names[i], decimal) for column, i in zip(values.T, kept, strict=True)]
+    return values, [_fill(column, body, i, names[i], form) for column, i in zip(values.T, kept, strict=True)]
 
 
-def _fill(values: FloatArray, body: list[list[str]], index: int, name: str, decimal: str) -> Column:
+def _fill(values: FloatArray, body: list[list[str]], index: int, name: str, form: CsvForm) -> Column:
     """Write the numbers of a column, NaN for the other cells, and return what these are."""
     cells = [row[index].strip() for row in body]
-    truths = {cell.lower() for cell in cells} <= BOOLEANS.keys() | MISSING
-    read: Callable[[str], float | None] = _truth if truths else lambda cell: _number(cell, decimal)
+    missing = form.missing
+    truths = {cell.lower() for cell in cells} <= BOOLEANS.keys() | missing
+    read: Callable[[str], float | None] = _truth if truths else lambda cell: _number(cell, form.decimal)
     values[:] = np.nan
     column = Column(name, len(cells))
     for row, cell in enumerate(cells):
-        if cell.lower() in MISSING:
+        if cell.lower() in missing:
             column.gaps.append(row)
         elif (number := read(cell)) is None:
             column.texts[row] = cell

@@ -19,6 +19,7 @@ NAMES = (  # of the arguments that `taken_reading` takes
     "delimiter",
     "decimal",
     "header",
+    "na",
     "columns",
     "drop",
     "label",
@@ -75,6 +76,12 @@ def data_options(function: F) -> F:
         click.option("--delimiter", metavar="CHAR", help="What stands between the cells of a CSV file."),
         click.option("--decimal", metavar="CHAR", default=".", help='"," for numbers such as 3,14.'),
         click.option("--header/--no-header", default=None, help="Whether the first row of a CSV file holds names."),
+        click.option(
+            "--na",
+            multiple=True,
+            metavar="TEXT",
+            help="What gaps of a CSV file hold, such as err.",
+        ),
         click.option("--array", metavar="NAME", help="The array of an .npz file."),
         click.option("--size", callback=read_by(parse_size), metavar="HxW", help="Resize the pictures of a folder."),
         click.option("--grey/--colour", default=None, help="Make all pictures of a folder grey, or colour."),
@@ -98,8 +105,9 @@ def taken_reading(options: dict[str, Any]) -> Reading:
         raise click.UsageError(f"--divide must be a finite number other than 0, got {given['divide']}.")
     if delimiter is not None and (delimiter in '"\r\n' or delimiter.isalnum()):
         raise click.UsageError(f"--delimiter must be no letter, digit, quote or line end, got {delimiter!r}.")
+    na = tuple(cell for text in given["na"] for cell in split_names(text))
     return Reading(
-        CsvForm(delimiter, given["decimal"], given["header"]),
+        CsvForm(delimiter, given["decimal"], given["header"], na),
         Choice(given["columns"], given["drop"] or (), given["label"]),
         given["array"],
         given["size"],
@@ -127,7 +135,7 @@ def _reading_of_further(option: str, reading: Reading) -> Reading:
     """Return how a further file is read beside DATA: validation samples alike, others with columns of their own."""
     if option == "--validation":
         return replace(reading, rows=None)
-    form = CsvForm(reading.form.delimiter, reading.form.decimal)
+    form = replace(reading.form, header=None)
     if option == "--target":
         return replace(reading, form=form, choice=Choice(), array=None, gaps=None)
     return Reading(form, rows=reading.rows)

@@ -11,7 +11,7 @@ import click
 from ..estimators import AnomalyDetector, Autoencoder, load
 from ..network.network import Network
 from ..settings import archive
-from .written_tables import Columns, plain, printed
+from .written_tables import Columns, plain, print_table, printed
 
 KINDS = ("autoencoder", "classifier", "anomaly_detector")
 
@@ -32,7 +32,7 @@ def info(file: str, history: bool, form: str) -> None:
     """
     document, _ = archive.read(file, *KINDS, "checkpoint")
     if history:
-        click.echo(printed(_history(document), form), nl=False)
+        print_table(_history(document), form)
         return
     if form == "csv":
         raise click.UsageError("--format csv must come with --history.")

@@ -20,9 +20,11 @@ ERROR, USAGE, INTERRUPTED, CLOSED_PIPE = 1, 2, 130, 141  # 128 + the signal, as 
 USER_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError, TrainingDiverged)
 QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 COMMANDS = re.compile(r"\n\n(.+?)\n\n", re.DOTALL)  # that a message lists, one a line
+SIZE = re.compile(r"size=\((\d+), (\d+)\)")
 IN_OPTIONS = {  # what a message says to somebody who writes Python -> what it says here
     " Or let the model take gaps: missing='ignore'.": " Or train a model that takes gaps: --missing ignore.",
     "missing='ignore'": "--missing ignore",
+    "read it with pandas.read_csv, and fit a model to it": "train a model on it with npae train",
     "target must be given, as it was to fit, got None": "--target must be given, as it was to train, got none",
     "Give target=X to compare": "Give DATA again to compare",
     "scale='columns'": "--scale columns",
@@ -58,6 +60,7 @@ def message_of(error: BaseException) -> str:
         text = str(error) or type(error).__name__
     for python, option in IN_OPTIONS.items():
         text = text.replace(python, option)
+    text = SIZE.sub(r"--size \1x\2", text)
     text = COMMANDS.sub(lambda found: f" `{' && '.join(found[1].splitlines())}` ", text)
     text = " ".join(text.split())
     return f"DATA{text[1:]}" if text.startswith("X ") else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import webbrowser
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ import click
 import numpy as np
 
 from .. import explorer
-from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators import Autoencoder
 from ..execution.screen import tell
 from ..explorer.write import MOST_NUMBERS, MOST_SAMPLES
 from .data_options import data_options, parse_size, taken_reading
 from .data_sources import Data, load_data
 from .expressions import read_by
+from .model_files import autoencoder_in, is_model
 from .model_options import build_estimator, gaps_refused, model_options, taken_parameters
 from .named_table import NamedTable
 from .train_model import fit_quietly
@@ -60,9 +60,9 @@ def explore(
     used = {**{name: name for name in sources}, "--checkpoint": options["checkpoint"]}
     target, reading, quiet = checked_target(out, (), used), taken_reading(options), options.pop("quiet")
     params = taken_parameters(options)
-    if len(sources) == 2 or _is_model(sources[0]):
+    if len(sources) == 2 or is_model(sources[0]):
         _refuse_training()
-        model = _autoencoder_in(sources[0])
+        model = autoencoder_in(*sources)
         data = load_data(sources[1], reading_for(model, reading)) if len(sources) == 2 else None
     else:
         data = load_data(sources[0], replace(reading, gaps=gaps_refused(params)))
@@ -118,19 +118,3 @@ def _few_enough(data: Data, samples: int, numbers: int, what: str) -> Data:
     tell(f"npae explore: one row in {step} of {len(data)} is {what}; --rows takes others")
     X = data.samples[::step] if isinstance(data.samples, NamedTable) else as_samples(data)[::step]
     return replace(data, samples=X, labels=None if data.labels is None else data.labels[::step])
-
-
-def _is_model(path: str) -> bool:
-    """Return whether a file was saved by npae."""
-    if not Path(path).is_file() or not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return "document.json" in archive.namelist()
-
-
-def _autoencoder_in(path: str) -> Autoencoder:
-    model = load(path)
-    model = model.autoencoder_ if isinstance(model, AnomalyDetector) else model
-    if not isinstance(model, Autoencoder):
-        raise ValueError(f"{path} must hold an autoencoder or a detector, got a {type(model).__name__}.")
-    return model

@@ -18,7 +18,7 @@ from ..datasets import load_font
 from ..estimators import Autoencoder
 from ..execution.screen import tell
 from .checkout import script
-from .written_tables import Columns, format_option, only_tables_on_output, printed
+from .written_tables import Columns, format_option, only_tables_on_output, print_table
 
 REPETITIONS, QUICK = 7, 3
 Task = Callable[[], object]
@@ -49,7 +49,7 @@ def bench(names: tuple[str, ...], peers: bool, listed: bool, quick: bool, form: 
     tell(f"npae bench: {machine()}")
     rows = [(what, _seconds(task, QUICK if quick else REPETITIONS)) for what, task in tasks()]
     table: Columns = {"what": [what for what, _ in rows], "seconds": [float(f"{seconds:.3g}") for _, seconds in rows]}
-    click.echo(printed(table, form), nl=False)
+    print_table(table, form)
 
 
 def _compare(names: tuple[str, ...], listed: bool, quick: bool, form: str) -> None:
@@ -65,7 +65,7 @@ def _compare(names: tuple[str, ...], listed: bool, quick: bool, form: str) -> No
         return
     with only_tables_on_output(form):
         table = _listed(module.ENTRIES) if listed else _compared(module.run(names or list(module.ENTRIES), quick)[0])
-    click.echo(printed(table, form), nl=False)
+    print_table(table, form)
 
 
 def _listed(entries: dict[str, Any]) -> Columns:

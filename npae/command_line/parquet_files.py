@@ -27,6 +27,7 @@ def read_parquet(
     kept, label = choice.among(names, len(names), what)
     values = {names[i]: _numbers(columns[names[i]]) for i in kept}
     texts = [name for name, numbers in values.items() if numbers is None]
+    choice.check_count([name for name in values if name not in texts], what, named=True)
     if texts:
         holes = [name for name, numbers in values.items() if gaps and numbers is not None and np.isnan(numbers).any()]
         also = f" and gaps in column{'s' * (len(holes) > 1)} {listed(holes)}" if holes else ""

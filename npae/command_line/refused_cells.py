@@ -49,8 +49,8 @@ def refused_cells(
         got.append(f"gaps in {_named(holes)} ({'first on ' * (_count(holes) > 1)}line {line})")
     hints = [_hint_at_decimals([cell for column in texts for cell in column.texts.values()], decimal)]
     if hints == [""]:
-        hints = [_hint_at_names(texts, lines, first), gaps if holes and gaps else ""]
-        hints += [f"Correct what is no number in {_named(slips)}." if slips else ""]
+        hints = [_hint_at_names(texts, lines, first), _hint_at_gaps(slips) if slips else ""]
+        hints += [gaps if gaps and (holes or "--na" in hints[1]) else ""]
         hints += [f"Leave out what is no number: --drop {quoted([c.name for c in words])}" if words else ""]
     listing = " and ".join(part for part in (", ".join(got[:-1]), got[-1]) if part)
     return FileError(f"{what} must hold numbers, got {listing}. {' '.join(filter(None, hints))}")
@@ -72,6 +72,14 @@ def _slips(column: Column, lines: Sequence[int]) -> str:
 def _hint_at_names(texts: Sequence[Column], lines: Sequence[int], first: int | None) -> str:
     in_first = first is not None and any(lines[next(iter(column.texts))] == first for column in texts)
     return f"If line {first} holds names: --header." if in_first else ""
+
+
+def _hint_at_gaps(slips: Sequence[Column]) -> str:
+    """Return the option that makes gaps of texts among numbers, if they are few."""
+    cells = list(dict.fromkeys(cell for column in slips for cell in column.texts.values()))
+    if len(cells) > FEW or any(_kind(cell) != "text" for cell in cells):
+        return f"Correct what is no number in {_named(slips)}."
+    return f"Take text as gaps (--na {quoted(cells)}) or correct it."
 
 
 def _hint_at_decimals(cells: Sequence[str], decimal: str) -> str:

@@ -12,7 +12,7 @@ from .checkout import script
 from .claim_verdicts import JUDGES
 from .claims import CLAIMS, MINUTES, Claim, Run
 from .error_lines import Interrupted
-from .written_tables import Columns, format_option, only_tables_on_output, printed
+from .written_tables import Columns, format_option, only_tables_on_output, print_table, printed
 
 
 @click.command()
@@ -34,7 +34,7 @@ def reproduce(claim: str | None, listed: bool, full: bool, out: str | None, form
       npae reproduce S4.11 --full --out out/new_letters
     """
     if listed or claim is None:
-        click.echo(printed(_table(), form), nl=False)
+        print_table(_table(), form)
         return
     known = CLAIMS.get(claim.upper())
     if known is None:

@@ -8,12 +8,13 @@ from typing import Any
 import click
 import numpy as np
 
-from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators import AnomalyDetector, Autoencoder
 from ..estimators.predicting import prediction_names
 from ..execution.screen import tell
 from ..settings.array_types import AnyArray, FloatArray
 from .data_options import load_more, taken_reading
 from .data_sources import load_data
+from .model_files import judge_in
 from .use_model import labels_of, output_options, reading_for
 from .written_tables import ENDINGS, Columns, checked_target, deliver
 
@@ -53,9 +54,7 @@ def score(
         checked_target(out, ENDINGS, {"MODEL": model, "DATA": data, "--target": target})
     if threshold is not None and math.isnan(threshold):
         raise click.UsageError("--threshold must be a number, got nan.")
-    reading, judge = taken_reading(options), load(model)
-    if not isinstance(judge, (Autoencoder, AnomalyDetector)):
-        raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(judge).__name__}.")
+    reading, judge = taken_reading(options), judge_in(model, data)
     limit = judge.threshold_ if threshold is None and isinstance(judge, AnomalyDetector) else threshold
     if anomalies and limit is None:
         raise click.UsageError("--anomalies must come with a detector or with --threshold, got an autoencoder alone.")

@@ -55,8 +55,8 @@ def train(data: str, out: str, kind: str, form: str, **options: Any) -> None:
     written as in Python: "Conv2D(8, 3),Flatten(),2" or "Adam(eta=0.01)".
 
     --validation is read as DATA is, except that it keeps all its rows. --target, --mask and --weights have a row for
-    each row of the file DATA, so that --rows takes the same ones of them. --delimiter and --decimal hold for all
-    files; --divide also for --target, not for --mask and --weights.
+    each row of the file DATA, so that --rows takes the same ones of them. --delimiter, --decimal and --na hold
+    for all files; --divide also for --target, not for --mask and --weights.
 
     \b
     Examples:

@@ -10,12 +10,13 @@ from typing import Any
 import click
 import numpy as np
 
-from ..estimators import AnomalyDetector, Autoencoder, load
+from ..estimators import AnomalyDetector, Autoencoder
 from ..estimators.predicting import prediction_names
-from ..settings.array_types import AnyArray
+from ..settings.array_types import AnyArray, Shape
 from ..settings.data_set import DataSet
 from .data_options import data_options, taken_reading
 from .data_sources import Data, Reading, load_data
+from .model_files import autoencoder_in
 from .named_table import NamedTable
 from .written_tables import ENDINGS, Columns, checked_target, deliver, format_option, out_option
 
@@ -86,20 +87,30 @@ def _loaded(
     if out is not None:
         checked_target(out, ENDINGS, {"MODEL": model, "DATA": data})
     reading = taken_reading(options)
-    found = load(model)
-    ae = found.autoencoder_ if isinstance(found, AnomalyDetector) else found
-    if not isinstance(ae, Autoencoder):
-        raise ValueError(f"{model} must hold an autoencoder or a detector, got a {type(found).__name__}.")
-    return load_data(data, reading if are_codes else reading_for(ae, reading)), ae
+    ae = autoencoder_in(model, data)
+    return load_data(data, _reading_of_codes(ae, reading) if are_codes else reading_for(ae, reading)), ae
+
+
+def _reading_of_codes(ae: Autoencoder, reading: Reading) -> Reading:
+    return replace(reading, choice=replace(reading.choice, sizes=ae.network_.code_shape))
 
 
 def reading_for(judge: Autoencoder | AnomalyDetector, reading: Reading) -> Reading:
-    """Return how the samples of a model are read: its columns, by name, and what to say about gaps."""
+    """Return how the samples of a model are read: its columns, by name, its pictures, and what to say about gaps."""
     ae = judge.autoencoder_ if isinstance(judge, AnomalyDetector) else judge
     known = getattr(ae, "feature_names_in_", None)
     names = None if known is None else tuple(map(str, known))
     gaps = GAPS if ae.network_.fill is None else None
-    return replace(reading, choice=replace(reading.choice, model=names), gaps=gaps)
+    choice = replace(reading.choice, model=names, sizes=ae.network_.in_shape)
+    return replace(_of_pictures(reading, ae.network_.in_shape), choice=choice, gaps=gaps)
+
+
+def _of_pictures(reading: Reading, shape: Shape) -> Reading:
+    """Return how a folder of pictures is read for samples of this shape, (H, W) or (H, W, 3), where no option says."""
+    if len(shape) != 2 and (len(shape) != 3 or shape[2] != 3):
+        return reading
+    size = shape[:2] if reading.size is None else reading.size
+    return replace(reading, size=size, grey=len(shape) == 2 if reading.grey is None else reading.grey)
 
 
 def labels_of(data: Data) -> Columns:

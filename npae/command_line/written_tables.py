@@ -23,6 +23,8 @@ from .parquet_files import write_parquet
 F = TypeVar("F", bound=Callable[..., Any])
 Columns: TypeAlias = dict[str, Sequence[Any] | AnyArray]  # each as long as the others
 FORMATS = ("text", "csv", "json")
+SCANNED = 6  # significant digits of numbers in text
+PIECE = 1024  # characters, which a pipe takes in one go or not at all
 KINDS = {".json": "json", ".txt": "text"}  # the formats of files whose names end so
 ENDINGS = (".csv", ".tsv", ".json", ".txt", ".npy", ".npz", ".parquet")
 
@@ -81,14 +83,24 @@ def _is_same_file(one: Path, other: Path) -> bool:
 def deliver(columns: Columns, form: str, out: str | None, array: AnyArray | None = None) -> None:
     """Print a table, or write it to a file; .npy and .npz take `array`, which has its own shape, if there is one."""
     if out is None:
-        click.echo(printed(columns, form), nl=False)
+        print_table(columns, form)
     else:
         write_table(Path(out), columns, array)
 
 
+def print_table(columns: Columns, form: str) -> None:
+    """Print a table piece by piece; BrokenPipeError if whoever reads it has gone before the last one.
+
+    An unbuffered stream (PYTHONUNBUFFERED) drops what a pipe that closes does not take of one long text, silently.
+    """
+    text = _aligned(columns, _scanned) if form == "text" else printed(columns, form)
+    for start in range(0, len(text), PIECE):
+        click.echo(text[start : start + PIECE], nl=False)
+
+
 def printed(columns: Columns, form: str) -> str:
-    """Return a table as text in one of `FORMATS`, with a line end."""
-    return {"text": _aligned, "csv": _csv, "json": _json}[form](columns)
+    """Return a table in one of `FORMATS`, with all digits and a line end."""
+    return _aligned(columns) if form == "text" else _csv(columns) if form == "csv" else _json(columns)
 
 
 def write_table(path: Path, columns: Columns, array: AnyArray | None = None) -> None:
@@ -125,9 +137,15 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _aligned(columns: Columns) -> str:
-    """Return columns of equal width, numbers on the right."""
-    cells = {name: [_text(value) or "-" for value in values] for name, values in columns.items()}
+def _scanned(value: Any) -> str:
+    """Return a cell with as many digits as a reader can scan."""
+    is_number = isinstance(value, (float, np.floating)) and not np.isnan(value)
+    return f"{value:.{SCANNED}g}" if is_number else _text(value)
+
+
+def _aligned(columns: Columns, read: Callable[[Any], str] = _text) -> str:
+    """Return columns of equal width, numbers on the right; `read` makes a cell of a value."""
+    cells = {name: [read(value) or "-" for value in values] for name, values in columns.items()}
     numeric = {name: np.asarray(values).dtype.kind in "fiu" for name, values in columns.items()}
     widths = {name: max(map(len, [name, *column])) for name, column in cells.items()}
     lines = []

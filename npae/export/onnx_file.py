@@ -105,9 +105,9 @@ def onnx(
     network = known.network_
     if part != "decoder" and network.completes and missing == "error":
         hint = "Give missing='means' to fill gaps with means once, which is the same for samples without gaps."
-        rule = (
-            f"part must be 'decoder' for a {type(known).__name__} with missing='ignore', whose gaps no graph can fill"
-        )
+        name = type(known).__name__
+        owner = f"{'an' if name.startswith('A') else 'a'} {name}"
+        rule = f"part must be 'decoder' for {owner} with missing='ignore', whose gaps no graph can fill"
         raise ValueError(f"{rule}, got {part!r}. {hint}")
     chosen = network.dtype if dtype is None else check_dtype(dtype)
     if network.n_parameters * chosen.itemsize > LARGEST:

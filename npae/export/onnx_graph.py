@@ -22,7 +22,7 @@ def onnx_package() -> ModuleType:
         import onnx.numpy_helper
     except ImportError as error:
         hint = 'Run: pip install "npae[onnx]"'
-        raise ImportError(f"onnx must be installed to write ONNX files, got none. {hint}") from error
+        raise ImportError(f"onnx must be installed to write ONNX files, got: {error}. {hint}") from error
     return onnx
 
 

@@ -17,7 +17,7 @@ def data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], number
         import pandas
     except ImportError as error:
         hint = "Run: pip install pandas"
-        raise ImportError(f"pandas must be installed for to_pandas, got none. {hint}") from error
+        raise ImportError(f"pandas must be installed for to_pandas, got: {error}. {hint}") from error
     data = {
         name: pandas.Series(values, dtype=_dtype(values, name in numbers))
         for name in columns

@@ -128,7 +128,7 @@ def _writer(logdir: str, epoch: int) -> Any:
         from tensorboardX import SummaryWriter
     except ImportError as error:
         hint = 'Run: pip install "npae[tensorboard]"'
-        raise ImportError(f"tensorboardX must be installed for npae.TensorBoard, got none. {hint}") from error
+        raise ImportError(f"tensorboardX must be installed for npae.TensorBoard, got: {error}. {hint}") from error
     suffix = f".{epoch:08d}.{time.time_ns()}.{os.urandom(4).hex()}"  # names of files have seconds only
     return SummaryWriter(logdir, purge_step=epoch + 1, flush_secs=SECONDS, filename_suffix=suffix)
 

@@ -60,7 +60,7 @@ def test_a_folder_without_pictures(command, refused, model, folder):
     assert "folder must hold pictures (.png, .jpg, .jpeg), got none" in refused(*filled(command, data="folder"))
 
 
-@pytest.mark.parametrize("command", [READERS[0], READERS[3], READERS[5]], ids=named)
+@pytest.mark.parametrize("command", [READERS[0], READERS[5]], ids=named)
 def test_columns_of_text_are_named(command, refused, model, folder):
     line = refused(*filled(command, data="named.csv"))
     assert "named.csv must hold numbers, got text in columns 'name', 'site' (line 2: 'r0')" in line
@@ -189,7 +189,7 @@ def test_ctrl_c_anywhere_is_one_line(command, npae_, model, monkeypatch):
     def pressed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("npae.command_line.use_model.load", pressed)
+    monkeypatch.setattr("npae.command_line.model_files.load", pressed)
     monkeypatch.setattr("npae.command_line.describe_file.load", pressed)
     result = npae_(*command)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", f"npae {command[0]}: interrupted\n")
@@ -209,7 +209,7 @@ def test_a_bug_is_one_line_too(npae_, model, monkeypatch):
     def broken(*_):
         raise KeyError("oops")
 
-    monkeypatch.setattr("npae.command_line.use_model.load", broken)
+    monkeypatch.setattr("npae.command_line.model_files.load", broken)
     result = npae_("encode", "model.npz", "mydata.csv")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "this is an error in npae, KeyError: 'oops'" in result.stderr

@@ -108,13 +108,13 @@ TABLES = {
         {(4, 1): "err", (8, 1): "off"},
         [],
         "got text in 2 of 60 cells of column 'load' (line 6: 'err', line 10: 'off'). "
-        "Correct what is no number in column 'load'.",
+        "Take text as gaps (--na err,off) or correct it. {gaps}",
     ),
     "slips, words and a gap": (
         {(4, 1): "err", (8, 3): "", (9, 1): ""},
         [4],
         "got text in column 'amps' (line 2: 'x0'), text in 1 of 60 cells of column 'load' (line 6: 'err') and gaps in "
-        "columns 'load', 'volt' (first on line 10). {gaps} Correct what is no number in column 'load'. Leave out what "
+        "columns 'load', 'volt' (first on line 10). Take text as gaps (--na err) or correct it. {gaps} Leave out what "
         "is no number: --drop amps",
     ),
 }
@@ -140,7 +140,7 @@ def test_a_model_that_takes_gaps_is_not_told_of_them(refused, folder):
     write_csv(folder / "bad.csv", numbers(), cells={(0, 0): "x", (1, 1): ""})
     line = refused("train", "bad.csv", "--missing", "ignore", "--out", "o.npz")
     assert line.endswith(
-        "got text in 1 of 60 cells of column 'temp' (line 2: 'x'). Correct what is no number in column 'temp'."
+        "got text in 1 of 60 cells of column 'temp' (line 2: 'x'). Take text as gaps (--na x) or correct it."
     )
 
 

@@ -237,5 +237,8 @@ def test_without_tensorboardx_one_line_says_what_to_install(tmp_path, monkeypatc
         return imported(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportError, match=r'tensorboardX must be installed .* Run: pip install "npae\[tensorboard\]"'):
+    with pytest.raises(
+        ImportError,
+        match=r'tensorboardX must be installed .*, got: .*tensorboardX.*\. Run: pip install "npae\[tensorboard\]"',
+    ):
         fitted(TensorBoard(tmp_path))
