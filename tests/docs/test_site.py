@@ -39,6 +39,8 @@ QUESTIONS = {  # what newcomers type -> the pages that answer
     "train with missing values": {"how_to/data"},
     "fill missing values": {"how_to/data", "gallery/tables/gaps_filled"},
     "find outliers in excel file": {"how_to/anomalies", "how_to/command_line"},
+    "custom layer": {"how_to/own_layer"},
+    "na_values": {"how_to/anomalies", "messages/data"},
 }
 
 
