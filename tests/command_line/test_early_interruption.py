@@ -30,7 +30,12 @@ sys.exit({function}())
 """
 
 
-def interrupted(moment, before=""):
+HEARD = (
+    "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
+)
+
+
+def interrupted(moment, before=HEARD):
     """Return what the console script does that gets a SIGINT when a module is imported."""
     code = before + INTERRUPTED.format(moment=moment, module=SCRIPT[1], function=SCRIPT[2])
     root = str(Path(npae.__file__).parents[1])
