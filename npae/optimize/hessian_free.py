@@ -78,11 +78,11 @@ def hessian_free(
         Where to start.
     args : tuple, default ()
         Further arguments of `fun`, `jac` and `hessp`.
-    jac : callable
+    jac : callable or None, default None
         f(x, *args) -> gradient of shape (n,). Values are asked for more often than gradients: give two functions
         rather than jac=True.
-    hessp : callable
-        f(x, v, *args) -> B v of shape (n,).
+    hessp : callable or None, default None
+        f(x, v, *args) -> B v of shape (n,). Required, like `jac`: None raises ValueError.
     callback : callable or None, default None
         Called after each iteration, in either form that `minimize` knows; it may raise StopIteration.
     gtol : float or None, default None

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -39,11 +40,15 @@ def test_ctrl_c_while_training(folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )
-    while not (folder / "run.npz").exists():
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    out, told = process.communicate(timeout=60)
+    try:
+        while not (folder / "run.npz").exists():
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out, told.count("\n")) == (130, "", 1), told
     assert told.startswith("npae train: interrupted after epoch ")
     assert not list(folder.glob("*m.npz*")) and not list(folder.glob(".*.part"))
