@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
@@ -77,6 +77,24 @@ class Threads:
     def part(self, number: int, size: int) -> slice:
         """Return which of `size` items thread `number` takes; the parts differ by at most one item."""
         return slice(number * size // self.count, (number + 1) * size // self.count)
+
+    def share_out(self, jobs: Sequence[tuple[float, Callable[[], object]]]) -> None:
+        """Carry out jobs (cost, function), the costliest first, each on the thread that has least to do.
+
+        They must not depend on one another. Which thread does what does not depend on time.
+        """
+        loads = [0.0] * self.count
+        lists: list[list[Callable[[], object]]] = [[] for _ in loads]
+        for cost, job in sorted(jobs, key=lambda item: -item[0]):
+            least = loads.index(min(loads))
+            loads[least] += cost
+            lists[least].append(job)
+
+        def work(number: int) -> None:
+            for job in lists[number]:
+                job()
+
+        self.do(work)
 
     def __enter__(self) -> Threads:
         return self

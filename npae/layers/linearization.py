@@ -10,10 +10,11 @@ import numpy as np
 
 from ..settings.array_types import FloatArray, Shape, Views
 from .context import Context
+from .second_moment import Factor
 
 LinearBack: TypeAlias = Callable[[FloatArray, Views], FloatArray | None]
 LinearAlong: TypeAlias = Callable[[FloatArray | None, Views], tuple[FloatArray, LinearBack]]
-Factors: TypeAlias = dict[str, tuple[FloatArray, FloatArray]]  # by the name of an array: of its rows, of its columns
+Factors: TypeAlias = dict[str, tuple[Factor, Factor]]  # by the name of an array: of its rows, of its columns
 FactorsBack: TypeAlias = Callable[[FloatArray], tuple[FloatArray | None, Factors]]
 
 
@@ -44,7 +45,8 @@ class Linearization:
         dy with mean 0 whose covariance is the curvature of the loss gives factors whose mean is that of the layer: as a
         matrix (-1, its last axis), the array with this name has a Gauss-Newton matrix of about L (x) R, where L (D, D)
         is for its rows and R (K, K) for its columns. None if the layer has no factors. They are sums over the samples
-        of the pass, L of each one's share of a mean over samples: those of parts add up to the batch's.
+        of the pass, L of each one's share of a mean over samples: those of parts add up to the batch's. Layers of npae
+        return `SecondMoment(rows, share)` for a factor that is one, which is computed where it is added.
 
     Examples
     --------
@@ -135,15 +137,6 @@ def random_signs(shape: Shape, context: Context) -> FloatArray:
     signs *= 2.0
     signs -= 1.0
     return signs
-
-
-def second_moment(rows: FloatArray, share: float | FloatArray = 1.0) -> FloatArray:
-    """Return the sum of share r r^T over the rows r (N, D); `share` is a number or an array (N, 1)."""
-    weighed = not isinstance(share, float)
-    moment: FloatArray = np.dot(rows.T, rows * share if weighed else rows)
-    if not weighed:
-        moment *= share
-    return moment
 
 
 def linearized_by_second_order(

@@ -7,7 +7,8 @@ import numpy as np
 from ..activations import Activation
 from ..settings.array_types import FloatArray, Views
 from .context import Context
-from .linearization import Factors, LinearBack, Linearization, second_moment
+from .linearization import Factors, LinearBack, Linearization
+from .second_moment import SecondMoment
 
 
 def linearized_affine(x: FloatArray, params: Views, context: Context, f: Activation) -> Linearization:
@@ -58,7 +59,7 @@ def linearized_affine(x: FloatArray, params: Views, context: Context, f: Activat
 
     def factors(dy: FloatArray) -> tuple[FloatArray | None, Factors]:
         dz = times_slope(dy)
-        made = {"Wb": (second_moment(x1, weight), second_moment(dz, 1.0 / steps))}
+        made: Factors = {"Wb": (SecondMoment(x1, weight), SecondMoment(dz, 1.0 / steps))}
         return (back_to_x(dz) if context.wants_dx else None), made
 
     return Linearization(shaped(y), along, factors)

@@ -10,8 +10,9 @@ from ..activations import ACTIVATIONS
 from ..settings.array_types import FloatArray, Views
 from .context import Context
 from .filters import Filters, add_rows, matrix
-from .linearization import Factors, LinearBack, Linearization, second_moment
+from .linearization import Factors, LinearBack, Linearization
 from .linearized_affine import share_of_rows, slope_of
+from .second_moment import SecondMoment, mix
 
 
 def linearize_convolution(self: Filters, x: FloatArray, params: Views, context: Context) -> Linearization:
@@ -111,7 +112,7 @@ class _Convolved(_Filtered):
         L = np.zeros((len(self.W) + 1,) * 2, self.x.dtype)
         for part, rows in self.windows.im2col(self.x, self.context):
             _add_moment_with_ones(L, rows, weight if isinstance(weight, float) else weight[part])
-        made = {"Wb": (L, second_moment(dz, 1.0 / count))}
+        made: Factors = {"Wb": (L, SecondMoment(dz, 1.0 / count))}
         return (self._back_to_x(dz) if self.context.wants_dx else None), made
 
 
@@ -146,19 +147,19 @@ class _Transposed(_Filtered):
         weight, count = share_of_rows(x, context)
         dx, L = self.scratch.empty(*x.shape) if context.wants_dx else None, np.zeros((len(self.W),) * 2, x.dtype)
         for part, rows in self.windows.im2col(dz, context):
-            L += second_moment(rows, 1.0 / count)
+            mix(L, 1.0, [SecondMoment(rows, 1.0 / count)])
             if dx is not None:
                 np.matmul(rows, self.W, out=matrix(dx)[part])
         share = context.share_of_samples(x)
         whole = share * len(x) if isinstance(share, float) else share.sum()
         sums = dz.reshape(len(x), -1, dz.shape[-1]).sum(axis=1)
-        of_b = np.full((1, 1), whole, x.dtype), second_moment(sums)
-        return dx, {"W": (L, second_moment(matrix(x), weight)), "b": of_b}
+        of_b = np.full((1, 1), whole, x.dtype), SecondMoment(sums)
+        return dx, {"W": (L, SecondMoment(matrix(x), weight)), "b": of_b}
 
 
 def _add_moment_with_ones(L: FloatArray, rows: FloatArray, share: float | FloatArray) -> None:
     """Add the sum of share [r 1]^T [r 1] over the rows r, without a copy of them."""
-    L[:-1, :-1] += second_moment(rows, share)
+    mix(L[:-1, :-1], 1.0, [SecondMoment(rows, share)])
     if isinstance(share, float):
         edge, corner = rows.sum(axis=0) * share, share * len(rows)
     else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..execution.threads import Threads
 from ..layers.linearization import Factors
+from ..layers.second_moment import Factor, is_finite, mix
 from ..samples import Samples
 from ..samples.rows import RowReader
 from ..settings.array_types import AnyArray, FloatArray, IntArray
@@ -106,26 +108,42 @@ class BatchCurvature:
             rng = np.random.default_rng([seed, i]) if stochastic else None
             x, t = self._workers.read(i, samples, chosen[part])
             parts: dict[str, Any] = {name: None if of is None else of[part] for name, of in of_rows.items()}
-            self._workers.matrices[i].move(theta, x, t, rng, epoch=self._epoch, **parts, **whole)
+            self._workers.matrices[i].move(theta, x, t, rng, epoch=self._epoch, copy=False, **parts, **whole)
 
         threads.do(move)
 
-    def factors(self, seed: int) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """Return {"encoder.0.Wb": (L, R), ...}, from one draw: the sums over all threads."""
+    def mix_factors(self, averages: dict[str, tuple[FloatArray, FloatArray]], keep: float, seed: int) -> bool:
+        """Take the factors of one draw into averages: keep times themselves plus 1 - keep times the factors.
+
+        Averages are {"encoder.0.Wb": (L, R), ...}; those that are missing begin at 0. Where a factor is not finite, its
+        averages stay as they are. Returns whether all were finite.
+        """
+        finite: list[bool] = []
+        jobs = []
+        for name, pairs in self._factors(seed).items():
+            sides: tuple[tuple[Factor, ...], ...] = tuple(zip(*pairs, strict=True))
+            if name not in averages:
+                rows, columns = (np.zeros(side[0].shape, self._workers.network.dtype) for side in sides)
+                averages[name] = rows, columns
+            cost = float(sum(average.size for average in averages[name]))
+            jobs.append((cost, partial(_mix, averages[name], keep, sides, finite)))
+        self.threads.share_out(jobs)
+        return all(finite)
+
+    def _factors(self, seed: int) -> dict[str, list[tuple[Factor, Factor]]]:
+        """Return what each thread made of the factors (L, R) of each array: they are sums over that."""
         made: list[list[Factors]] = [[] for _ in self._workers.matrices]
 
         def draw(i: int) -> None:
             made[i] = self._workers.matrices[i].factors(np.random.default_rng([seed, i, 1]))
 
         self.threads.do(draw)
-        first, *others = [factors for factors in made if factors]
-        for other in others:
-            for into, more in zip(first, other, strict=True):
-                for name, pair in more.items():
-                    for array, term in zip(into[name], pair, strict=True):
-                        array += term
-        names = self._workers.network.layer_names
-        return {f"{layer}.{name}": pair for layer, of in zip(names, first, strict=True) for name, pair in of.items()}
+        parts: dict[str, list[tuple[Factor, Factor]]] = {}
+        for layers in made:
+            for layer, of in zip(self._workers.network.layer_names, layers, strict=False):
+                for name, pair in of.items():
+                    parts.setdefault(f"{layer}.{name}", []).append(pair)
+        return parts
 
     def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
         """Return v_i^T B v_j for all pairs of vectors, in float64."""
@@ -153,3 +171,13 @@ class BatchCurvature:
         if count == size:
             return np.arange(size)
         return np.sort(np.random.default_rng([seed, 0, 2]).choice(size, count, replace=False))
+
+
+def _mix(
+    averages: tuple[FloatArray, FloatArray], keep: float, sides: Sequence[Sequence[Factor]], finite: list[bool]
+) -> None:
+    """Take the parts of L and of R into their averages, if they are finite; note whether they are."""
+    finite.append(all(is_finite(part) for parts in sides for part in parts))
+    if finite[-1]:
+        for average, parts in zip(averages, sides, strict=True):
+            mix(average, keep, parts, 1 - keep)

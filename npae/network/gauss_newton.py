@@ -26,6 +26,8 @@ from .sides import both_filled, both_scaled
 if TYPE_CHECKING:
     from .network import Network
 
+LONG = 2**16  # numbers of a vector that is not copied
+
 
 class GaussNewton:
     """The Gauss-Newton matrix B = J^T H J of a network's loss: exact products B v, and Kronecker factors [1]_.
@@ -53,6 +55,7 @@ class GaussNewton:
         self._parts: list[Linearization] = []
         self._params, self._directions, self._products = map(layout.by_layer, (self._theta, self._v, self._product))
         self._weights = tuple(map(layout.weights, (self._theta, self._v, self._product)))
+        self._point, self._seen = self._theta, self._v
         learns = (index for index, params in enumerate(self._params) if params)
         self._first = next(learns, len(self._params))  # nothing moves before the first layer that learns
 
@@ -69,10 +72,14 @@ class GaussNewton:
         weights: FloatArray | None = None,
         seen: float = 1.0,
         epoch: float = float("inf"),
+        copy: bool = True,
     ) -> None:
-        """Go to theta and to samples; the arguments are those of `Network.evaluate`."""
+        """Go to theta and to samples; the arguments are those of `Network.evaluate`.
+
+        Theta is not copied if `copy` is False: it must stay as it is until the next move then.
+        """
         network, context = self._network, self._context
-        np.copyto(self._theta, theta, casting="same_kind")
+        self._at(theta, copy)
         context.epoch = epoch
         context.begin(samples or len(X), rng, mask, real, weights=weights)
         self._share = len(X) / context.samples
@@ -172,7 +179,7 @@ class GaussNewton:
 
     def _forward(self, v: FloatArray) -> tuple[FloatArray, list[LinearBack]]:
         self._context.scratch.rewind(self._mark)
-        np.copyto(self._v, v, casting="same_kind")
+        self._see(v)
         self._context.charged_along = []
         rx: FloatArray | None = None
         backs = []
@@ -180,6 +187,25 @@ class GaussNewton:
             rx, back = part.along(rx, direction)
             backs.append(back)
         return np.zeros_like(self._z) if rx is None else rx, backs
+
+    def _at(self, theta: FloatArray, copy: bool) -> None:
+        """Take theta for the point."""
+        if copy:
+            np.copyto(self._theta, theta, casting="same_kind")
+            theta = self._theta
+        if theta is not self._point:
+            layout, self._point = self._network._layout, theta
+            self._params, self._weights = layout.by_layer(theta), (layout.weights(theta), *self._weights[1:])
+
+    def _see(self, v: FloatArray) -> None:
+        """Take v for the direction: where it lies if it is long, for a copy costs more than views then."""
+        if v.size < LONG or v.dtype != self._v.dtype or not v.flags.c_contiguous:
+            np.copyto(self._v, v, casting="same_kind")
+            v = self._v
+        if v is not self._seen:
+            layout, self._seen = self._network._layout, v
+            self._directions = layout.by_layer(v)
+            self._weights = self._weights[0], layout.weights(v), self._weights[2]
 
     def _back_through(self, backs: list[LinearBack], dz: FloatArray) -> None:
         """Go back from the logits to the first layer that learns, and fill the product."""
@@ -222,8 +248,8 @@ class GaussNewton:
         """Put the exact factor of the last layer's columns in the place of that of the draw."""
         layer, total = self._network.layers[-1], self._curvature.total
         if isinstance(layer, Dense) and layer.activation == "identity" and self._z.ndim == 2 and total is not None:
-            rows, columns = last["Wb"]
-            last["Wb"] = rows, (total() * self._network.loss_unit).astype(columns.dtype, copy=False)
+            rows, _ = last["Wb"]
+            last["Wb"] = rows, (total() * self._network.loss_unit).astype(self._z.dtype, copy=False)
 
 
 def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> Linearization:

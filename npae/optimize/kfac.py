@@ -15,6 +15,7 @@ from ..settings.checks import number_in, positive_integer, true_or_false
 from .adam_scaling import AdamScaling
 from .eta import EtaSchedule, Memory
 from .kronecker import Curved, averaged, damped_inverses, mean_curvature, natural_direction
+from .long_vectors import combine
 from .optimizer import Optimizer, check_common, shorten
 from .protocols import CurvatureView, NetworkView, ThreadsView
 from .quadratic_model import Combination, best_combination
@@ -41,7 +42,7 @@ class KFAC(Optimizer):
 
     lambda adapts as Levenberg and Marquardt's does: every 5 steps it is multiplied by 0.95^5 if the loss has fallen by
     more than 3/4 of what M promised, and divided by that if by less than 1/4 (sec. 6.5). c^2, the damping of the
-    factors, becomes that of c^2, c^2 / 2 and 2 c^2 with the least M, whenever the factors are inverted (sec. 6.6).
+    factors, becomes c^2 / 2 and 2 c^2 by turns, if that makes M less, whenever the factors are inverted (sec. 6.6).
 
     Dense layers, convolutions ([2]_), their transposes and GaussianCode have factors. What other layers learn moves
     along Adam's direction m / (sqrt(v) + 1e-8) [3]_, with a coefficient of its own in the model.
@@ -59,8 +60,9 @@ class KFAC(Optimizer):
         Share of the factors' averages that a step keeps, in [0, 1[; less in the first steps.
     sample : float, default 0.125
         Share of a batch whose curvature is computed, in ]0, 1]. Of small batches, 128 samples or all.
-    inverse_every : int, default 20
-        Steps from one inversion of the factors to the next. The first three steps have one each.
+    factors_every, inverse_every : int, default 2 and 20
+        Steps from one look at the factors, or inversion of their averages, to the next. The first three steps have one
+        each.
     adapt, weight_decay, clip : as in `Optimizer`
         How eta changes, how theta decays, and the largest norm of a gradient.
 
@@ -96,6 +98,7 @@ class KFAC(Optimizer):
     momentum: bool = True
     decay: float = 0.95
     sample: float = 0.125
+    factors_every: int = 2
     inverse_every: int = 20
     adapt: EtaSchedule | None = None
     weight_decay: float = 0.0
@@ -112,6 +115,7 @@ class KFAC(Optimizer):
             raise ValueError(f"decay must be a number in [0, 1[, got {self.decay!r}.")
         if number_in("sample", self.sample, 0, 1) == 0:
             raise ValueError(f"sample must be a number in ]0, 1], got {self.sample!r}.")
+        positive_integer("factors_every", self.factors_every)
         positive_integer("inverse_every", self.inverse_every)
 
     def check(self, network: NetworkView) -> None:
@@ -164,9 +168,12 @@ class KFAC(Optimizer):
         AdamScaling.reset(memory)
 
     def _observe(self, curvature: CurvatureView, memory: Memory, seed: int) -> None:
-        """Take the factors of this batch into the averages."""
-        keep = min(1 - 1 / memory["t"], self.decay)
-        if not averaged(memory, curvature.factors(seed), keep):
+        """Take the factors of this batch into the averages, if it is time."""
+        t = memory["t"]
+        if t > EARLY and t % self.factors_every:
+            return
+        keep = min(1 - 1 / t, self.decay ** (1 if t <= EARLY else self.factors_every))
+        if not averaged(memory, curvature, keep, seed):
             self._say(memory, "factors of a batch that are not finite were left out", "Scale the data")
 
     def _best(
@@ -185,7 +192,8 @@ class KFAC(Optimizer):
         if not early and memory["t"] % self.inverse_every:
             return best_combination([natural_direction(curved, memory), *others], curved, memory["lambda"])
         found: list[tuple[Combination, float, Memory]] = []
-        for factor in (1.0,) if early else (1.0, WIDEN, 1 / WIDEN):
+        other = WIDEN if memory["t"] // self.inverse_every % 2 else 1 / WIDEN
+        for factor in (1.0,) if early else (1.0, other):
             damping = memory["damping"] * factor
             inverses = self._inverses(curved, damping, memory)
             directions = [natural_direction(curved, inverses), *others]
@@ -199,8 +207,9 @@ class KFAC(Optimizer):
         scale, losses = mean_curvature(memory), []
         for share in FIRST:
             direction = natural_direction(curved, self._inverses(curved, share * scale, memory))
-            step = best_combination([direction], curved, share * scale).step
-            loss = curved.curvature.loss_at(theta + step, memory["seed"])
+            step = best_combination([direction], curved, share * scale)
+            moved = theta + direction * theta.dtype.type(step.coefficients[0])
+            loss = curved.curvature.loss_at(moved, memory["seed"])
             losses.append(loss if math.isfinite(loss) else math.inf)
         return FIRST[int(np.argmin(losses))] * scale or 1.0
 
@@ -222,11 +231,8 @@ class KFAC(Optimizer):
         """Take the step, and every few steps compare what the loss did with what the model promised."""
         looks = memory["t"] % LOOK_EVERY == 0
         before = curvature.loss_before(theta, seed) if looks else 0.0
-        step = best.step
-        if eta != 1:
-            step *= eta
-        np.copyto(memory["before"], step)
-        theta += step
+        step = combine(best.directions, eta * best.coefficients, memory["before"], curvature.threads)
+        combine([theta, step], [1.0, 1.0], theta, curvature.threads)
         if looks:
             ratio = (curvature.loss_at(theta, seed) - before) / (best.promised_at(eta) or -math.inf)
             if not ratio >= DISTRUSTED:

@@ -6,7 +6,7 @@ inverses of both under "inverse rows NAME" and "inverse columns NAME". R is a ve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,7 @@ from scipy.linalg import get_lapack_funcs
 
 from ..settings.array_types import FloatArray
 from .eta import Memory
+from .long_vectors import inner_products
 from .protocols import CurvatureView, ThreadsView
 
 SIDES = ("rows", "columns")
@@ -43,33 +44,26 @@ class Curved:
         """Return v_i^T B v_j for all pairs of vectors."""
         return self.curvature.products(vectors)
 
+    def inner_products(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Return v_i^T v_j for all pairs of vectors."""
+        return inner_products(vectors, self.curvature.threads)
+
 
 def names_in(memory: Memory) -> list[str]:
     """Return the names of the arrays that have factors."""
     return [key.removeprefix("rows ") for key in memory if key.startswith("rows ")]
 
 
-def averaged(memory: Memory, factors: Mapping[str, tuple[FloatArray, FloatArray]], keep: float) -> bool:
-    """Take factors into the running averages, which keep so much of themselves; return whether all were finite.
+def averaged(memory: Memory, curvature: CurvatureView, keep: float, seed: int) -> bool:
+    """Take the factors of a batch into the running averages, which keep so much of themselves.
 
-    Those that are not finite leave their averages as they were.
+    Those that are not finite leave their averages as they were. Returns whether all were finite.
     """
-    finite = True
-    for name, pair in factors.items():
-        known = f"rows {name}" in memory
-        if not all(np.isfinite(factor).all() for factor in pair):
-            finite = False
-            pair = pair if known else tuple(np.nan_to_num(f, nan=0.0, posinf=0.0, neginf=0.0) for f in pair)  # type: ignore[assignment]  # two of them
-            if known:
-                continue
-        for side, factor in zip(SIDES, pair, strict=True):
-            if not known:
-                memory[f"{side} {name}"] = factor.copy()
-                continue
-            average = memory[f"{side} {name}"]
-            average *= average.dtype.type(keep)
-            factor *= factor.dtype.type(1 - keep)
-            average += factor
+    averages = {name: (memory[f"rows {name}"], memory[f"columns {name}"]) for name in names_in(memory)}
+    finite = curvature.mix_factors(averages, keep, seed)
+    for name, pair in averages.items():
+        for side, average in zip(SIDES, pair, strict=True):
+            memory[f"{side} {name}"] = average
     return finite
 
 
@@ -91,7 +85,7 @@ def damped_inverses(memory: Memory, damping: float, threads: ThreadsView) -> tup
             inverses[key] = np.empty_like(factor)
             cost = len(factor) ** 3 if factor.ndim == 2 else len(factor)
             jobs.append((float(cost), partial(_invert, factor, added, inverses[key], firm)))
-    share_out(jobs, threads)
+    threads.share_out(jobs)
     return inverses, all(firm)
 
 
@@ -119,27 +113,8 @@ def natural_direction(curved: Curved, inverses: Memory) -> FloatArray:
         rows, columns = (inverses[f"inverse {side} {name}"] for side in SIDES)
         g = given[name]
         jobs.append((float(g.size * sum(g.shape)), partial(_precondition, rows, g, columns, made[name])))
-    share_out(jobs, curved.curvature.threads)
-    return np.negative(direction, out=direction)
-
-
-def share_out(jobs: Sequence[tuple[float, Callable[[], None]]], threads: ThreadsView) -> None:
-    """Carry out jobs (cost, function), the costliest first, each on the thread that has least to do.
-
-    They must not depend on one another. Which thread does what does not depend on time.
-    """
-    loads = [0.0] * threads.count
-    lists: list[list[Callable[[], None]]] = [[] for _ in loads]
-    for cost, job in sorted(jobs, key=lambda item: -item[0]):
-        least = loads.index(min(loads))
-        loads[least] += cost
-        lists[least].append(job)
-
-    def work(number: int) -> None:
-        for job in lists[number]:
-            job()
-
-    threads.do(work)
+    curved.curvature.threads.share_out(jobs)
+    return direction
 
 
 def _mean_eigenvalue(factor: FloatArray) -> float:
@@ -172,9 +147,10 @@ def _invert(factor: FloatArray, damping: float, out: FloatArray, firm: list[bool
 
 
 def _precondition(rows: FloatArray, g: FloatArray, columns: FloatArray, out: FloatArray) -> None:
-    """Write L^-1 G R^-1 into `out`."""
+    """Write -L^-1 G R^-1 into `out`."""
     left = np.dot(rows, g)
     if columns.ndim == 1:
         np.multiply(left, columns, out=out)
     else:
         np.matmul(left, columns, out=out)
+    np.negative(out, out=out)

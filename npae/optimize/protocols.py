@@ -45,6 +45,9 @@ class ThreadsView(Protocol):
     def part(self, number: int, size: int, /) -> slice:
         """Return which of `size` entries a thread takes."""
 
+    def share_out(self, jobs: Sequence[tuple[float, Callable[[], object]]], /) -> None:
+        """Carry out jobs (cost, function), each on the thread that has least to do."""
+
 
 class CurvatureView(Protocol):
     """What a step of second order asks about the loss of a batch: `BatchCurvature`."""
@@ -56,8 +59,8 @@ class CurvatureView(Protocol):
     def move(self, theta: FloatArray, share: float, least: int, seed: int, /) -> None:
         """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""
 
-    def factors(self, seed: int, /) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """Return the Kronecker factors (L, R) of arrays by name, from one draw."""
+    def mix_factors(self, averages: dict[str, tuple[FloatArray, FloatArray]], keep: float, seed: int, /) -> bool:
+        """Take the Kronecker factors of one draw into averages (L, R) by name; return whether all were finite."""
 
     def products(self, vectors: Sequence[FloatArray], /) -> FloatArray:
         """Return v_i^T B v_j for all pairs of vectors."""

@@ -21,22 +21,25 @@ class Quadratic(Protocol):
     def products(self, vectors: Sequence[FloatArray], /) -> FloatArray:
         """Return v_i^T B v_j for all pairs of vectors."""
 
+    def inner_products(self, vectors: Sequence[FloatArray], /) -> FloatArray:
+        """Return v_i^T v_j for all pairs of vectors."""
+
 
 @dataclass(frozen=True)
 class Combination:
-    """A step, and what the model promises of it.
+    """A step, the sum of c_i d_i, and what the model promises of it.
 
     Parameters
     ----------
-    step : array like theta
-        The sum of the directions, each times its coefficient.
+    directions : sequence of k arrays like theta
+        d.
     coefficients : array of shape (k,)
-        Of the directions.
+        c.
     slope, bend : float
         g^T step, and step^T (B + lambda I) step.
     """
 
-    step: FloatArray
+    directions: Sequence[FloatArray]
     coefficients: FloatArray
     slope: float
     bend: float
@@ -57,15 +60,11 @@ def best_combination(directions: Sequence[FloatArray], model: Quadratic, damping
     c solves a system of as many equations as there are directions; those that depend on others get the least c.
     Directions are compared at length 1, as they may differ by orders of magnitude.
     """
-    norms = np.array([float(np.linalg.norm(d)) or 1.0 for d in directions])
-    dots = np.array([[float(np.vdot(a, b)) for b in directions] for a in directions])
-    bends = (model.products(directions) + damping * dots) / np.outer(norms, norms)
-    slopes = np.array([float(np.vdot(model.gradient, d)) for d in directions]) / norms
+    dots = model.inner_products([*directions, model.gradient])
+    dots, slopes, norms = dots[:-1, :-1], dots[-1, :-1], np.sqrt(np.diagonal(dots)[:-1])
+    norms[norms == 0] = 1.0
+    bends, slopes = (model.products(directions) + damping * dots) / np.outer(norms, norms), slopes / norms
     if not (np.isfinite(bends).all() and np.isfinite(slopes).all()):
-        return Combination(np.zeros_like(directions[0]), np.zeros(len(directions)), 0.0, 0.0)
+        return Combination(directions, np.zeros(len(directions)), 0.0, 0.0)
     solved = -np.linalg.lstsq(bends, slopes, rcond=1e-10)[0]
-    coefficients = solved / norms
-    step = np.zeros_like(directions[0])
-    for direction, coefficient in zip(directions, coefficients, strict=True):
-        step += direction * direction.dtype.type(coefficient)
-    return Combination(step, coefficients, float(slopes @ solved), float(solved @ bends @ solved))
+    return Combination(directions, solved / norms, float(slopes @ solved), float(solved @ bends @ solved))
