@@ -61,6 +61,8 @@ class Context:
         Pairs (r, K r) of what layers that charge depend on, along a direction: see `charge_along`.
     factor_rng : numpy.random.Generator or None
         What Kronecker factors draw from, while they are made.
+    factor_rows : tuple of slice and int, or None
+        Which of how many samples these are then; None for all. Draws are for all, whoever looks at which.
     scratch : Scratch
         Memory that belongs to this pass. Results that outlive it are copied by the network.
     """
@@ -70,6 +72,7 @@ class Context:
         self.observed: BoolArray | None = None
         self.charged_along: list[tuple[FloatArray, FloatArray]] = []
         self.factor_rng: np.random.Generator | None = None
+        self.factor_rows: tuple[slice, int] | None = None
         self.begin(0)
 
     def begin(

@@ -133,7 +133,9 @@ def moved(rx: FloatArray | None, x: FloatArray) -> FloatArray:
 def random_signs(shape: Shape, context: Context) -> FloatArray:
     """Return numbers that are 1 or -1 alike, for the factors that are being made."""
     assert context.factor_rng is not None
-    signs: FloatArray = context.factor_rng.integers(0, 2, size=shape, dtype=np.int8).astype(context.scratch.dtype)
+    rows, count = context.factor_rows or (slice(None), shape[0])
+    bits = context.factor_rng.integers(0, 2, size=(count, *shape[1:]), dtype=np.int8)[rows]
+    signs: FloatArray = bits.astype(context.scratch.dtype)
     signs *= 2.0
     signs -= 1.0
     return signs

@@ -77,12 +77,17 @@ class BatchCurvature:
         epoch: float,
     ) -> None:
         self._workers, self._samples, self._rows = workers, samples, rows
-        self._value, self._loss, self._epoch = value, loss, epoch
+        self._value, self.loss, self._epoch = value, loss, epoch
 
     @property
     def threads(self) -> Threads:
         """The threads that share the work."""
         return self._workers.threads
+
+    @property
+    def whole(self) -> bool:
+        """Whether the batch is all samples."""
+        return self._rows is None
 
     def loss_at(self, theta: FloatArray, seed: int) -> float:
         """Return the loss of the batch at theta, the same draws for the same seed."""
@@ -90,14 +95,16 @@ class BatchCurvature:
 
     def loss_before(self, theta: FloatArray, seed: int) -> float:
         """Return the loss at the theta of the gradient; it is known unless random numbers are drawn."""
-        return self.loss_at(theta, seed) if self._workers.network.stochastic else self._loss
+        return self.loss_at(theta, seed) if self._workers.network.stochastic else self.loss
 
     def move(self, theta: FloatArray, share: float, least: int, seed: int) -> None:
         """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""
         threads, samples = self.threads, self._samples
-        chosen = self._chosen(share, least, seed)
-        whole: dict[str, Any] = {"samples": len(chosen), **samples.shares(chosen)}
-        of_rows = {"mask": None if samples.mask is None else samples.mask[chosen], "weights": whole.pop("weights")}
+        chosen, weights = self._chosen(share, least, seed)
+        self._count = len(chosen)
+        shares = samples.shares(chosen)
+        whole: dict[str, Any] = {"samples": len(chosen), "real": shares["real"], "seen": shares["seen"]}
+        of_rows = {"mask": None if samples.mask is None else samples.mask[chosen], "weights": weights}
         stochastic = self._workers.network.stochastic
 
         def move(i: int) -> None:
@@ -135,7 +142,8 @@ class BatchCurvature:
         made: list[list[Factors]] = [[] for _ in self._workers.matrices]
 
         def draw(i: int) -> None:
-            made[i] = self._workers.matrices[i].factors(np.random.default_rng([seed, i, 1]))
+            part, rng = self.threads.part(i, self._count), np.random.default_rng([seed, 0, 1])
+            made[i] = self._workers.matrices[i].factors(rng, (part, self._count))
 
         self.threads.do(draw)
         parts: dict[str, list[tuple[Factor, Factor]]] = {}
@@ -162,15 +170,26 @@ class BatchCurvature:
         views = zip(network.layer_names, network._layout.by_layer(vector), strict=True)
         return {f"{layer}.{name}": view.reshape(-1, view.shape[-1]) for layer, of in views for name, view in of.items()}
 
-    def _chosen(self, share: float, least: int, seed: int) -> IntArray:
-        """Return the rows of a share of the batch. The rows of a mini-batch come in random order, all rows do not."""
-        size = len(self._samples) if self._rows is None else len(self._rows)
+    def _chosen(self, share: float, least: int, seed: int) -> tuple[IntArray, FloatArray | None]:
+        """Return the rows of a share of the batch, and their weights.
+
+        Samples that have weights are drawn by them, and weigh alike then: a few that weigh most are not missed. The
+        rows of a mini-batch come in random order, all rows do not.
+        """
+        rows, weights = self._rows, self._samples.relative_weights
+        size = len(self._samples) if rows is None else len(rows)
         count = min(size, max(least, round(share * size)))
-        if self._rows is not None:
-            return self._rows[:count]
+        if weights is not None:
+            weights = weights if rows is None else weights[rows]
         if count == size:
-            return np.arange(size)
-        return np.sort(np.random.default_rng([seed, 0, 2]).choice(size, count, replace=False))
+            return np.arange(size) if rows is None else rows, weights
+        rng = np.random.default_rng([seed, 0, 2])
+        if weights is not None and weights.any():
+            drawn = np.sort(rng.choice(size, count, p=weights / weights.sum(dtype=np.float64)))
+            return drawn if rows is None else rows[drawn], np.full(count, weights.mean())
+        if rows is not None:
+            return rows[:count], weights
+        return np.sort(rng.choice(size, count, replace=False)), weights
 
 
 def _mix(

@@ -156,16 +156,17 @@ class GaussNewton:
         self._back_through(backs, self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5))
         return np.square(self._product)
 
-    def factors(self, rng: np.random.Generator) -> list[Factors]:
+    def factors(self, rng: np.random.Generator, rows: tuple[slice, int] | None = None) -> list[Factors]:
         """Return the Kronecker factors of each layer's arrays, from one draw: see `Linearization`.
 
+        `rows`: which of how many samples these are, so that the draw does not depend on who looks at which.
         Those of the columns of the last layer are exact, if it is affine and the loss knows the sum of its curvature.
         """
         if not self._parts:
             return []
         context = self._context
         context.scratch.rewind(self._mark)
-        context.factor_rng = rng
+        context.factor_rng, context.factor_rows = rng, rows
         signs = random_signs(self._z.shape, context)
         dy: FloatArray | None = self._curvature.draw(signs) * self._z.dtype.type(self._network.loss_unit**0.5)
         made: list[Factors] = [{} for _ in self._parts]
@@ -173,7 +174,7 @@ class GaussNewton:
             context.wants_dx = index > self._first
             assert dy is not None
             dy, made[index] = self._back(index, dy)
-        context.factor_rng = None
+        context.factor_rng = context.factor_rows = None
         self._take_exact(made[-1])
         return made
 

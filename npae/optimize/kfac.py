@@ -18,13 +18,18 @@ from .kronecker import Curved, averaged, damped_inverses, mean_curvature, natura
 from .long_vectors import combine
 from .optimizer import Optimizer, check_common, shorten
 from .protocols import CurvatureView, NetworkView, ThreadsView
-from .quadratic_model import Combination, best_combination
+from .quadratic_model import Combination
 
 FIRST = tuple(10.0**exponent for exponent in range(-6, 3))  # dampings to try first, as shares of the mean curvature
+ALMOST = 0.8  # share of the best of them: the first step alone does not tell them apart better
 EARLY = 3  # steps, each of which inverts the factors, which are means of few batches then
 LOOK_EVERY = 5  # steps from one look at the reduction ratio to the next
 SHRINK = (19 / 20) ** LOOK_EVERY  # what lambda is multiplied by where the model is trusted, and divided by where not
 TRUSTED, DISTRUSTED = 0.75, 0.25  # reduction ratios
+MUCH = 0.5  # share of the loss that a step promises to take, from which on it is looked at
+REFUSED = 4.0  # what lambda is multiplied by where a step would make the loss greater
+ROUNDING = 8.0  # units in the last place of the loss that a step may add
+CALM = (0.0, 1.0)  # what mu may be for mini-batches
 WIDEN = 0.5  # ratio of the dampings of the factors that are compared
 FEW = 128  # samples of a batch that tell its curvature, at least
 
@@ -41,7 +46,9 @@ class KFAC(Optimizer):
         M(v) = g^T v + v^T (B + lambda I) v / 2                                                      ([1]_, sec. 7)
 
     lambda adapts as Levenberg and Marquardt's does: every 5 steps it is multiplied by 0.95^5 if the loss has fallen by
-    more than 3/4 of what M promised, and divided by that if by less than 1/4 (sec. 6.5). c^2, the damping of the
+    more than 3/4 of what M promised, and divided by that if by less than 1/4 (sec. 6.5). Steps after such a one, and
+    steps that promise more than half of the loss, are looked at, too. One that would make the loss of the batch greater
+    is not taken, and lambda grows by a factor of 4. In mini-batches, mu is kept in [0, 1]. c^2, the damping of the
     factors, becomes c^2 / 2 and 2 c^2 by turns, if that makes M less, whenever the factors are inverted (sec. 6.6).
 
     Dense layers, convolutions ([2]_), their transposes and GaussianCode have factors. What other layers learn moves
@@ -53,9 +60,9 @@ class KFAC(Optimizer):
         Share of the best step that is taken, at the start if `adapt` changes it.
     damping : float or None, default None
         First lambda, positive, in units of the loss per square of theta. None tries nine on the first batch, from 1e-6
-        to 1e2 times the mean curvature, and takes the one whose step makes the loss least.
+        to 1e2 times the mean curvature, and takes the largest whose step lowers the loss by 4/5 of what the best does.
     momentum : bool, default True
-        Whether the step before takes part.
+        Whether the step before takes part. Batches of fewer than four samples are better off without.
     decay : float, default 0.95
         Share of the factors' averages that a step keeps, in [0, 1[; less in the first steps.
     sample : float, default 0.125
@@ -123,7 +130,15 @@ class KFAC(Optimizer):
 
     def start(self, theta: FloatArray) -> Memory:
         seed = zlib.crc32(np.ascontiguousarray(theta).tobytes())
-        return {"t": 0, "seed": seed, "lambda": 0.0, "damping": 0.0, "said": 0, "before": np.zeros_like(theta)}
+        return {
+            "t": 0,
+            "seed": seed,
+            "lambda": 0.0,
+            "damping": 0.0,
+            "doubts": 0,
+            "said": 0,
+            "before": np.zeros_like(theta),
+        }
 
     def step(
         self,
@@ -158,9 +173,11 @@ class KFAC(Optimizer):
         self._observe(curvature, memory, seed)
         others = AdamScaling.of(theta, memory, curvature)
         slow = [] if others is None else [others.direction(gradient, memory)]
+        calm = None
         if self.momentum and memory["before"].any():
             slow.append(memory["before"])
-        best = self._best(theta, gradient, slow, memory, curvature)
+            calm = None if curvature.whole else CALM
+        best = self._best(theta, Curved(gradient, curvature, memory, calm), slow, memory)
         self._move(theta, best, eta, memory, curvature, seed)
 
     def after_refinement(self, memory: Memory) -> None:
@@ -179,39 +196,39 @@ class KFAC(Optimizer):
     def _best(
         self,
         theta: FloatArray,
-        gradient: FloatArray,
+        curved: Curved,
         others: list[FloatArray],
         memory: Memory,
-        curvature: CurvatureView,
     ) -> Combination:
         """Return the step that the quadratic model thinks best; invert the factors first if it is time."""
-        curved = Curved(gradient, curvature, memory)
         if memory["lambda"] == 0:
             memory["lambda"] = memory["damping"] = self.damping or self._first_damping(theta, curved, memory)
         early = memory["t"] <= EARLY
         if not early and memory["t"] % self.inverse_every:
-            return best_combination([natural_direction(curved, memory), *others], curved, memory["lambda"])
+            return curved.best([natural_direction(curved, memory), *others], memory["lambda"])
         found: list[tuple[Combination, float, Memory]] = []
         other = WIDEN if memory["t"] // self.inverse_every % 2 else 1 / WIDEN
         for factor in (1.0,) if early else (1.0, other):
             damping = memory["damping"] * factor
             inverses = self._inverses(curved, damping, memory)
             directions = [natural_direction(curved, inverses), *others]
-            found.append((best_combination(directions, curved, memory["lambda"]), damping, inverses))
+            found.append((curved.best(directions, memory["lambda"]), damping, inverses))
         best, memory["damping"], inverses = min(found, key=lambda item: item[0].promised)
         memory.update(inverses)
         return best
 
     def _first_damping(self, theta: FloatArray, curved: Curved, memory: Memory) -> float:
-        """Return the damping among `FIRST` whose step makes the loss of the batch least."""
-        scale, losses = mean_curvature(memory), []
+        """Return the largest damping among `FIRST` whose step gets about as far down as the best of them."""
+        scale, falls = mean_curvature(memory), []
+        before = curved.curvature.loss_before(theta, memory["seed"])
         for share in FIRST:
             direction = natural_direction(curved, self._inverses(curved, share * scale, memory))
-            step = best_combination([direction], curved, share * scale)
+            step = curved.best([direction], share * scale)
             moved = theta + direction * theta.dtype.type(step.coefficients[0])
-            loss = curved.curvature.loss_at(moved, memory["seed"])
-            losses.append(loss if math.isfinite(loss) else math.inf)
-        return FIRST[int(np.argmin(losses))] * scale or 1.0
+            fall = before - curved.curvature.loss_at(moved, memory["seed"])
+            falls.append(fall if math.isfinite(fall) else -math.inf)
+        enough = max(falls) * (ALMOST if max(falls) > 0 else 1.0)
+        return max(share for share, fall in zip(FIRST, falls, strict=True) if fall >= enough) * scale or 1.0
 
     def _inverses(self, curved: Curved, damping: float, memory: Memory) -> Memory:
         inverses, firm = damped_inverses(memory, damping, curved.curvature.threads)
@@ -228,17 +245,21 @@ class KFAC(Optimizer):
         curvature: CurvatureView,
         seed: int,
     ) -> None:
-        """Take the step, and every few steps compare what the loss did with what the model promised."""
-        looks = memory["t"] % LOOK_EVERY == 0
-        before = curvature.loss_before(theta, seed) if looks else 0.0
-        step = combine(best.directions, eta * best.coefficients, memory["before"], curvature.threads)
-        combine([theta, step], [1.0, 1.0], theta, curvature.threads)
-        if looks:
-            ratio = (curvature.loss_at(theta, seed) - before) / (best.promised_at(eta) or -math.inf)
-            if not ratio >= DISTRUSTED:
-                memory["lambda"] /= SHRINK
-            elif ratio > TRUSTED:
-                memory["lambda"] *= SHRINK
+        """Take the step. Every few steps, and where it is doubtful, look first whether the loss falls as promised."""
+        promised, threads = best.promised_at(eta), curvature.threads
+        step = combine(best.directions, eta * best.coefficients, memory["before"], threads)
+        doubtful = memory["doubts"] or promised < -MUCH * abs(curvature.loss)
+        if not doubtful and memory["t"] % LOOK_EVERY:
+            combine([theta, step], [1.0, 1.0], theta, threads)
+        else:
+            moved, before = theta + step, curvature.loss_before(theta, seed)
+            change = curvature.loss_at(moved, seed) - before
+            _adapt(memory, change / (promised or -math.inf))
+            if change <= ROUNDING * np.finfo(theta.dtype).eps * abs(before):
+                np.copyto(theta, moved)
+            else:
+                memory["lambda"] *= REFUSED
+                step.fill(0)
         if self.weight_decay:
             theta *= 1 - eta * self.weight_decay
 
@@ -247,3 +268,12 @@ class KFAC(Optimizer):
         if not memory["said"]:
             memory["said"] = 1
             warnings.warn(f"KFAC: {what}, in step {memory['t']}. {hint}.", stacklevel=stacklevel_of_caller())
+
+
+def _adapt(memory: Memory, ratio: float) -> None:
+    """Change lambda as the reduction ratio says, and note whether the model is in doubt."""
+    memory["doubts"] = int(not ratio >= DISTRUSTED)
+    if memory["doubts"]:
+        memory["lambda"] /= SHRINK
+    elif ratio > TRUSTED:
+        memory["lambda"] *= SHRINK

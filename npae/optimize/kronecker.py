@@ -17,6 +17,7 @@ from ..settings.array_types import FloatArray
 from .eta import Memory
 from .long_vectors import inner_products
 from .protocols import CurvatureView, ThreadsView
+from .quadratic_model import Combination, best_combination
 
 SIDES = ("rows", "columns")
 FIRMER = 10.0  # by how much damping grows while a factor is not positive definite after rounding
@@ -34,11 +35,14 @@ class Curved:
         Of the loss.
     memory : dict
         Of the optimizer.
+    last_in : tuple of two floats or None
+        Bounds of the last coefficient of several directions.
     """
 
     gradient: FloatArray
     curvature: CurvatureView
     memory: Memory
+    last_in: tuple[float, float] | None = None
 
     def products(self, vectors: Sequence[FloatArray]) -> FloatArray:
         """Return v_i^T B v_j for all pairs of vectors."""
@@ -47,6 +51,10 @@ class Curved:
     def inner_products(self, vectors: Sequence[FloatArray]) -> FloatArray:
         """Return v_i^T v_j for all pairs of vectors."""
         return inner_products(vectors, self.curvature.threads)
+
+    def best(self, directions: Sequence[FloatArray], damping: float) -> Combination:
+        """Return the best combination of directions, by the quadratic model with so much damping."""
+        return best_combination(directions, self, damping, last_in=self.last_in)
 
 
 def names_in(memory: Memory) -> list[str]:

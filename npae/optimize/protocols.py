@@ -56,6 +56,14 @@ class CurvatureView(Protocol):
     def threads(self) -> ThreadsView:
         """The threads that share the work."""
 
+    @property
+    def loss(self) -> float:
+        """The loss of the batch at the theta of the gradient, as training has drawn it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the batch is all samples."""
+
     def move(self, theta: FloatArray, share: float, least: int, seed: int, /) -> None:
         """Go to theta, and to a share of the batch's samples, but to no fewer than `least` if there are so many."""
 

@@ -54,11 +54,13 @@ class Combination:
         return eta * self.slope + 0.5 * eta * eta * self.bend
 
 
-def best_combination(directions: Sequence[FloatArray], model: Quadratic, damping: float) -> Combination:
+def best_combination(
+    directions: Sequence[FloatArray], model: Quadratic, damping: float, *, last_in: tuple[float, float] | None = None
+) -> Combination:
     """Return the minimum of g^T v + v^T (B + damping I) v / 2 among v = sum of c_i d_i.
 
     c solves a system of as many equations as there are directions; those that depend on others get the least c.
-    Directions are compared at length 1, as they may differ by orders of magnitude.
+    Directions are compared at length 1, as they may differ by orders of magnitude. `last_in` bounds the last c.
     """
     dots = model.inner_products([*directions, model.gradient])
     dots, slopes, norms = dots[:-1, :-1], dots[-1, :-1], np.sqrt(np.diagonal(dots)[:-1])
@@ -66,5 +68,14 @@ def best_combination(directions: Sequence[FloatArray], model: Quadratic, damping
     bends, slopes = (model.products(directions) + damping * dots) / np.outer(norms, norms), slopes / norms
     if not (np.isfinite(bends).all() and np.isfinite(slopes).all()):
         return Combination(directions, np.zeros(len(directions)), 0.0, 0.0)
-    solved = -np.linalg.lstsq(bends, slopes, rcond=1e-10)[0]
+    solved = _solved(bends, -slopes)
+    if last_in is not None and len(solved) > 1:
+        last = np.clip(solved[-1] / norms[-1], *last_in) * norms[-1]
+        if last != solved[-1]:
+            solved = np.append(_solved(bends[:-1, :-1], -slopes[:-1] - last * bends[:-1, -1]), last)
     return Combination(directions, solved / norms, float(slopes @ solved), float(solved @ bends @ solved))
+
+
+def _solved(A: FloatArray, b: FloatArray) -> FloatArray:
+    x: FloatArray = np.linalg.lstsq(A, b, rcond=1e-10)[0]
+    return x

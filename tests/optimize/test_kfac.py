@@ -48,7 +48,7 @@ def slow_steps(network, optimizer, steps, damping):
     """Take steps on the whole of X by the formulas of the docstring, with dense matrices."""
     theta = network.init(np.random.default_rng(1))
     seed = optimizer.start(theta)["seed"]
-    before, means, lam, c2 = np.zeros_like(theta), {}, damping, damping
+    before, means, lam, c2, doubts = np.zeros_like(theta), {}, damping, damping, False
     places = {f"{name}.Wb": network.indices([name]) for name in network.layer_names}
     gn = GaussNewton(network)
 
@@ -86,10 +86,12 @@ def slow_steps(network, optimizer, steps, damping):
             c2 = min((c2, other), key=lambda c: best(inverses(c), g, B)[1])
             inverse = inverses(c2)
         step, promised = best(inverse, g, B)
-        theta, before = theta + step, step
-        if t % 5 == 0:
-            ratio = (network.value(theta, X) - loss) / promised
+        if doubts or promised < -loss / 2 or t % 5 == 0:
+            ratio = (network.value(theta + step, X) - loss) / promised
+            doubts = ratio < 0.25
             lam *= 0.95**5 if ratio > 0.75 else 0.95**-5 if ratio < 0.25 else 1
+            lam, step = (lam, step) if ratio >= 0 else (4 * lam, 0 * step)
+        theta, before = theta + step, step
     return theta
 
 
@@ -119,8 +121,8 @@ def test_one_affine_layer_is_solved_in_a_step():
     memory, samples = optimizer.start(theta), Samples(inputs, T)
     gradient = network.value_and_gradient(theta, inputs, T)[1]
     value = lambda at, seed: network.value(at, inputs, T)  # noqa: E731  # as a batch has it
-    workers = CurvatureWorkers(network, Threads(1))
-    optimizer.step(theta, gradient, 1.0, memory, None, BatchCurvature(workers, value, samples, None, 0.0, 0.0))
+    workers, loss = CurvatureWorkers(network, Threads(1)), value(theta, 0)
+    optimizer.step(theta, gradient, 1.0, memory, None, BatchCurvature(workers, value, samples, None, loss, 0.0))
     solved, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(20)]), T, rcond=None)
     np.testing.assert_allclose(theta.reshape(5, 3), solved, atol=1e-5)
 
@@ -218,10 +220,9 @@ def test_curvature_does_not_depend_on_the_threads(threads):
         many: dict = {}
         assert whole.mix_factors(one, 0.0, 5)
         assert parts.mix_factors(many, 0.0, 5)
-    for name, (L, R) in one.items():
-        np.testing.assert_allclose(many[name][0], L, rtol=1e-12)
-        assert many[name][1].shape == R.shape
-    np.testing.assert_allclose(many["decoder.1.Wb"][1], one["decoder.1.Wb"][1], rtol=1e-12)
+    for name, pair in one.items():
+        for factor, by_many in zip(pair, many[name], strict=True):
+            np.testing.assert_allclose(by_many, factor, rtol=1e-12)
 
 
 def test_a_small_part_of_a_batch_tells_the_curvature():
@@ -235,9 +236,29 @@ def test_a_small_part_of_a_batch_tells_the_curvature():
         (None, 0.1, 500, 400),
     ):
         curvature = curvature_of(network, theta, samples, rows=given)[1]
-        chosen = curvature._chosen(share, least, 3)
+        chosen, weights = curvature._chosen(share, least, 3)
+        assert weights is None
         assert len(np.unique(chosen)) == count
         assert given is None or set(chosen) <= set(given)
+
+
+@pytest.mark.parametrize("rows", [None, np.arange(100, 400)])
+def test_samples_that_weigh_most_are_not_missed(rows):
+    """A few samples drawn by their weights estimate the matrix without bias, whatever few weigh."""
+    data = np.random.default_rng(1).random((400, 5))
+    samples = Samples(data, weights=np.where(np.arange(400) == 200, 400.0, 1.0))
+    network = dense()
+    theta = network.init(np.random.default_rng(1))
+    v = [np.random.default_rng(3).standard_normal(network.n_parameters)]
+    curvature = curvature_of(network, theta, samples, rows=rows)[1]
+    assert all(200 in curvature._chosen(0.1, 1, seed)[0] for seed in range(10))
+    found = []
+    for seed in range(60):
+        curvature.move(theta, 0.1, 1, seed)
+        found.append(curvature.products(v)[0, 0])
+    curvature.move(theta, 1.0, 1, 0)
+    np.testing.assert_allclose(np.mean(found), curvature.products(v)[0, 0], rtol=3 * np.std(found) / 60**0.5)
+    assert np.std(found) < 0.5 * np.mean(found)
 
 
 def test_a_linear_autoencoder_gets_to_the_principal_components():
@@ -368,7 +389,72 @@ def test_lambda_follows_the_reduction_ratio(letters, monkeypatch):
             letters
         )
         seen.append(state["lambda"])
-    np.testing.assert_allclose(seen, [1e-3 * 0.95**10, 1e-3 * 0.95**-10])
+    np.testing.assert_allclose(seen, [1e-3 * 0.95**10, 1e-3 * 0.95**-30])  # the fifth step brings doubts, which stay
+
+
+OUTLIERS = np.random.default_rng(0).random((900, 6)) @ np.random.default_rng(1).random((6, 6))
+OUTLIERS[:3] *= 100
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "fit"),
+    [
+        (OUTLIERS, {"batch_size": 300}, {}),
+        (np.exp(2 * np.random.default_rng(2).standard_normal((600, 6))), {}, {}),
+        (RNG.random((600, 6)), {}, {"sample_weight": np.where(np.arange(600) < 3, 1.0, 1e-9)}),
+        (1e6 * RNG.random((200, 6)), {"dtype": "float32", "scale": None, "activation": "tanh"}, {}),
+    ],
+    ids=["outliers", "heavy tails", "weights", "unscaled float32"],
+)
+def test_steps_that_promise_too_much_are_refused(data, options, fit):
+    """The few samples of the curvature do not see what makes the gradient, or the batch tells little of the data."""
+    for seed in range(2):
+        shared = {"refine": None, "epochs": 20, "random_state": seed, **options}
+        kfac, adam = (npae.Autoencoder([4, 2], optimizer=o, **shared).fit(data, **fit) for o in ("kfac", "adam"))
+        assert max(kfac.history_["loss"]) < 2 * max(adam.history_["loss"])
+        assert kfac.history_["loss"][-1] < 1.1 * adam.history_["loss"][-1]
+
+
+def test_a_step_that_makes_the_loss_greater_is_not_taken(letters):
+    network = dense()
+    theta = network.init(np.random.default_rng(1))
+    memory, moved = (optimizer := KFAC(damping=0.01)).start(theta), theta.copy()
+    gradient, curvature = curvature_of(network, theta, Samples(X))
+    curvature._value = lambda at, seed: curvature.loss + 1.0
+    memory["doubts"] = 1
+    optimizer.step(moved, gradient, 1.0, memory, None, curvature)
+    np.testing.assert_array_equal(moved, theta)
+    assert not memory["before"].any()
+    assert memory["doubts"]
+    np.testing.assert_allclose(memory["lambda"], 0.01 * 0.95**-5 * 4)
+
+
+def test_the_step_before_counts_at_most_once_in_mini_batches():
+    rng = np.random.default_rng(4)
+    A = rng.standard_normal((6, 6))
+    g, directions = rng.standard_normal(6), list(rng.standard_normal((2, 6)))
+
+    class Model:
+        gradient = g
+
+        def products(self, vectors):
+            return np.array([[v @ A @ A.T @ w for w in vectors] for v in vectors])
+
+        def inner_products(self, vectors):
+            return np.array([[v @ w for w in vectors] for v in vectors])
+
+    def value(c):
+        v = c @ np.array(directions)
+        return g @ v + v @ (A @ A.T + 0.1 * np.eye(6)) @ v / 2
+
+    free = best_combination(directions, Model(), 0.1).coefficients[-1]
+    for bounds in ((free + 0.5, free + 1), (free - 1, free - 0.5)):
+        best = best_combination(directions, Model(), 0.1, last_in=bounds)
+        nearest = min(bounds, key=lambda b: abs(b - free))
+        np.testing.assert_allclose(best.coefficients[-1], nearest)
+        np.testing.assert_allclose(best.promised, value(best.coefficients))
+        for h in (1e-3, -1e-3):
+            assert value(best.coefficients + np.array([h, 0])) > best.promised
 
 
 def test_weight_decay_and_eta_act_as_in_other_optimizers(letters):
