@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+
+from ..settings.frozen_dataclass import dataclass
 
 SWEEP, LATENT, DENSE = "letters.font_sweep", "font_latent2", "digits.mnist_dense"
 IMPROVEMENTS = "digits.mnist_improvements"
