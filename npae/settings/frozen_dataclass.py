@@ -9,6 +9,7 @@ A class whose `__init__` does more than to store its arguments is left to the st
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import operator
 import reprlib
@@ -65,7 +66,7 @@ def _is_plain(field: _Field) -> bool:
 def _add_fields(cls: type, stand_in: Any, fields: _Fields, eq: bool) -> None:
     """Give the class what `dataclasses.fields`, `replace`, `match` and a subclass's own decorator look for."""
     added = {name: vars(stand_in)[name] for name in ("__dataclass_fields__", "__replace__") if name in vars(stand_in)}
-    added |= {"__dataclass_params__": _PARAMETERS[eq], "__match_args__": tuple(field.name for field in fields)}
+    added |= {"__dataclass_params__": _parameters(eq), "__match_args__": tuple(field.name for field in fields)}
     added |= {f.name: f.default for f in fields if isinstance(vars(cls).get(f.name), dataclasses.Field)}
     for name, value in added.items():
         setattr(cls, name, value)
@@ -140,13 +141,12 @@ def _values(names: Iterable[str]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda instance: tuple(getattr(instance, name) for name in listed)
 
 
+@functools.cache
 def _parameters(eq: bool) -> Any:
     """Return the note by which a subclass's decorator sees that its base is frozen."""
     example: Any = dataclasses.dataclass(frozen=True, eq=eq)(type("_", (), {"__doc__": "No fields."}))
     return example.__dataclass_params__
 
-
-_PARAMETERS = {eq: _parameters(eq) for eq in (True, False)}
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
