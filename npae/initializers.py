@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from .settings.array_types import FloatArray, Shape
 from .settings.checks import number_in
 from .settings.description import Description
-from .settings.frozen_dataclass import dataclass
 
 
 class Initializer(Description):

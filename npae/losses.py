@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -17,7 +18,6 @@ from .layers.context import Context
 from .settings.array_types import AnyArray, FloatArray
 from .settings.checks import choose, digits, within
 from .settings.description import Description
-from .settings.frozen_dataclass import dataclass
 
 LOG_2 = float(np.log(2.0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from .layers.linearization import Linearization, linearized_product
 from .settings.array_types import AnyArray, FloatArray, Shape, Views
 from .settings.checks import number_in, positive_integer
 from .settings.description import Description
-from .settings.frozen_dataclass import dataclass
 
 
 class Noise(Description):

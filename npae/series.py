@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from .samples.masks import check_mask
 from .settings.array_types import AnyArray, ArrayLike, BoolArray, FloatArray
 from .settings.checks import digits, positive_integer
 from .settings.description import Description
-from .settings.frozen_dataclass import dataclass
 
 __all__ = ["ChannelScaler", "overlap_mean", "pad", "windows"]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-
-from ..settings.frozen_dataclass import dataclass
+from dataclasses import dataclass
 
 SWEEP, LATENT, DENSE = "letters.font_sweep", "font_latent2", "digits.mnist_dense"
 IMPROVEMENTS = "digits.mnist_improvements"

@@ -8,9 +8,9 @@ import math
 import shlex
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..settings.archive import FileError
-from ..settings.frozen_dataclass import dataclass
 
 SHOWN = 10  # columns of a file that a message lists
 FEW = 5  # columns that are wrong that a message lists

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from ..settings.archive import FileError
 from ..settings.array_types import FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .column_choice import Choice, unnamed
 from .refused_cells import DECIMAL_COMMA, Column, refused_cells
 

@@ -8,7 +8,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +18,6 @@ from ..datasets import FONTS, load_folder, load_font, load_idx
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
-from ..settings.frozen_dataclass import dataclass
 from .column_choice import Choice
 from .csv_tables import CsvForm, read_csv
 from .named_table import NamedTable

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numbers
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 
 
 @dataclass(frozen=True, eq=False)

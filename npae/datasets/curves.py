@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..settings.array_types import FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer
-from ..settings.frozen_dataclass import dataclass
 
 MARGIN = 0.125  # of a picture's side, where no point lies
 PER_PIXEL = 6  # places along a curve for each pixel of a side: about half a pixel apart on the longest curves

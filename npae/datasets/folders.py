@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from ..settings.archive import FileError
 from ..settings.array_types import AnyArray, FloatArray
 from ..settings.checks import checked_path, positive_integer, true_or_false
 from ..settings.data_set import DataSet
-from ..settings.frozen_dataclass import dataclass
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 

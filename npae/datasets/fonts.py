@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,7 +16,6 @@ import numpy as np
 
 from ..settings.array_types import FloatArray
 from ..settings.data_set import DataSet
-from ..settings.frozen_dataclass import dataclass
 
 Row: TypeAlias = tuple[str, str]  # where it is, and what is in it
 Glyph: TypeAlias = tuple[str, str, list[Row]]  # where it is, its label and its rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from ..settings.checks import checked_path
-from ..settings.frozen_dataclass import dataclass
 from .idx import load_idx
 
 IMAGE_SETS = ("mnist", "fashion-mnist")

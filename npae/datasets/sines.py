@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in, positive_integer
-from ..settings.frozen_dataclass import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,6 @@ from ..optimize import EtaSchedule, Refine
 from ..samples import Samples
 from ..samples.moments import Moments, moments_of
 from ..settings.array_types import AnyArray, FloatArray
-from ..settings.frozen_dataclass import dataclass
 from ..training.converged import Converged
 from .good_start import good_start
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from ..samples.rows import slices
 from ..settings.array_types import ArrayLike, BoolArray, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, within, zeros_and_ones
 from ..settings.data_set import DataSet, samples_of
-from ..settings.frozen_dataclass import dataclass
 from .autoencoder import Autoencoder
 from .construction import generator
 from .picture_distances import apart, between_neighbours, compared, crispness_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-from ..settings.frozen_dataclass import dataclass
 
 
 class BetaSchedule(Description):

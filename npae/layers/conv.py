@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..activations import ACTIVATIONS
 from ..settings.array_types import FloatArray, Shape, Views
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .filters import Filters, add_rows, matrix
 from .layer import Pass

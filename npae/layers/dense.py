@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..activations import ACTIVATIONS, IDENTITY, check_activation
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .affine import affine, affine_parameters, affine_second_order, by_steps, second_order_by_steps
 from .context import Context
 from .layer import Along, Backward, Layer, Pass, SecondOrderPass

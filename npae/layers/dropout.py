@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import number_in
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .layer import Layer, Pass
 from .linearization import Linearization, linearized_product

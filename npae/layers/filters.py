@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from ..activations import ACTIVATIONS, IDENTITY, check_activation
 from ..settings.array_types import FloatArray, Shape
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .layer import Layer
 from .parameters import Bias, Weight

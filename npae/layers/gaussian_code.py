@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from ..activations import ACTIVATIONS, IDENTITY
 from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import number_in, positive_integer
-from ..settings.frozen_dataclass import dataclass
 from ..settings.returned import is_number, promise
 from .affine import affine, affine_parameters
 from .beta import BetaSchedule

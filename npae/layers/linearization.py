@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from ..settings.array_types import FloatArray, Shape, Views
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 
 LinearBack: TypeAlias = Callable[[FloatArray, Views], FloatArray | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from ..initializers import Initializer
 from ..settings.array_types import FloatArray, IntArray, Shape
 from ..settings.description import RenamedHooks
-from ..settings.frozen_dataclass import dataclass
 
 
 @dataclass(frozen=True)

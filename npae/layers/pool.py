@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..settings.array_types import DTypeLike, FloatArray, Shape, Views
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .layer import Layer, Pass
 from .linearization import LinearBack, Linearization, linearize_linear, moved

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..settings.array_types import BoolArray, FloatArray, Shape, Views
 from ..settings.checks import positive_integer, true_or_false
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .dense import Dense
 from .layer import Layer, Pass

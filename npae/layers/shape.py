@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 from .layer import Along, Layer, Pass, SecondOrderPass
 from .linearization import linearize_linear

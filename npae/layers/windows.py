@@ -11,12 +11,12 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, FloatArray, Shape
-from ..settings.frozen_dataclass import dataclass
 from .context import Context
 
 BLOCK = 131_072  # numbers in the rows of a block, which fit into a second-level cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from ..samples import Samples
 from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import digits, number_in, positive_integer
-from ..settings.frozen_dataclass import dataclass
 from ..settings.html_table import html_table
 from ..settings.returned import described, has_shape
 from .assembly import checked_shape

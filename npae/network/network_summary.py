@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..layers import Chain, Layer
@@ -12,7 +13,6 @@ from ..losses import CrossEntropy
 from ..settings.array_types import Shape
 from ..settings.checks import positive_integer
 from ..settings.data_frame import data_frame
-from ..settings.frozen_dataclass import dataclass
 from ..settings.html_table import html_lines, html_table
 
 if TYPE_CHECKING:

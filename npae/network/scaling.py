@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy as np
 from ..layers.scratch import Scratch
 from ..samples.moments import Moments
 from ..settings.array_types import AnyArray, FloatArray, Shape
-from ..settings.frozen_dataclass import dataclass
 
 KINDS = ("common", "columns")
 SAME = "same"  # of a target_scaling: that of the samples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -10,7 +11,6 @@ from ..execution.threads import Threads
 from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-from ..settings.frozen_dataclass import dataclass
 from .batch_curvature import BatchCurvature, CurvatureWorkers
 from .frozen_curvature import FrozenCurvature
 from .network import Network

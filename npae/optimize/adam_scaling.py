@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..settings.array_types import BoolArray, FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .eta import Memory
 from .kronecker import names_in
 from .protocols import CurvatureView

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ..settings.checks import number_in, positive_integer, true_or_false
-from ..settings.frozen_dataclass import dataclass
 from .eta import EtaSchedule, Memory
 from .monitor import Quantity, check_monitor, check_validation, remember_best, sign_of
 from .protocols import TrainingView

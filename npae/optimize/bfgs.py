@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from scipy.optimize import OptimizeResult
 from scipy.sparse.linalg import LinearOperator
 
 from ..settings.array_types import ArrayLike, FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .evaluation import CountedFunction, Evaluation
 from .inverse_hessian import InverseHessian
 from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of

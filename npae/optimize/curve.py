@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import Any, TypeAlias
 
-from ..settings.frozen_dataclass import dataclass
 from .budget import Budget
 
 POINTS = 1000  # that a curve holds at most, and the last one

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..settings.checks import number_in, positive_integer
 from ..settings.description import Description
-from ..settings.frozen_dataclass import dataclass
 from .protocols import TrainingView
 
 Memory: TypeAlias = dict[str, Any]  # what a rule must remember: numbers and arrays, by name

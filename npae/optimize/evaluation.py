@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .minimizer_arguments import scalar
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in, true_or_false
-from ..settings.frozen_dataclass import dataclass
 from .eta import EtaSchedule, Memory
 from .optimizer import Optimizer, check_common
 

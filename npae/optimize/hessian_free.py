@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from scipy.optimize import OptimizeResult
 
 from ..settings.array_types import ArrayLike, FloatArray
 from ..settings.checks import number_in, positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .counted_functions import CountedFunctions, like
 from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of
 from .truncated_cg import truncated_cg

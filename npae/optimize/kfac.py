@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..settings.array_types import FloatArray
 from ..settings.callers import stacklevel_of_caller
 from ..settings.checks import number_in, positive_integer, true_or_false
-from ..settings.frozen_dataclass import dataclass
 from .adam_scaling import AdamScaling
 from .eta import EtaSchedule, Memory
 from .kronecker import Curved, averaged, damped_inverses, mean_curvature, natural_direction

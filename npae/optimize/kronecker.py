@@ -7,13 +7,13 @@ inverses of both under "inverse rows NAME" and "inverse columns NAME". R is a ve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 
 from ..settings.array_types import FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .eta import Memory
 from .protocols import CurvatureView, ThreadsView
 

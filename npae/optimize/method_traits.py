@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from ..settings.frozen_dataclass import dataclass
 from .bfgs import bfgs
 from .hessian_free import hessian_free
 from .powell import powell

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from ..settings.array_types import FloatArray
-from ..settings.frozen_dataclass import dataclass
 
 
 class Quadratic(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +13,6 @@ import scipy.optimize
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import number_in, positive_integer, told_apart
 from ..settings.description import IF_GIVEN, Description, repr_of_given
-from ..settings.frozen_dataclass import dataclass
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop

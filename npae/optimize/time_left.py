@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from ..settings.frozen_dataclass import dataclass
 from .budget import Budget
 
 REPORT_EVERY = 0.2  # seconds

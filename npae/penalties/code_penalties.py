@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -12,7 +13,6 @@ from ..layers import Layer
 from ..layers.context import Context
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
-from ..settings.frozen_dataclass import dataclass
 from .penalty import Penalty
 
 MARGIN = 1e-6  # mean activations are kept this far from 0 and 1, where the divergence is infinite

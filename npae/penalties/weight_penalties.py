@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..layers.context import Context
 from ..settings.array_types import FloatArray
 from ..settings.checks import number_in
-from ..settings.frozen_dataclass import dataclass
 from .penalty import Penalty
 
 

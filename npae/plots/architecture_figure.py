@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from matplotlib.axes import Axes
@@ -18,7 +19,6 @@ from ..estimators.sklearn_contract import check_fitted
 from ..layers import Layer
 from ..network import LayerSummary, Network
 from ..settings.array_types import Shape
-from ..settings.frozen_dataclass import dataclass
 from .axes import axes_or_new
 from .colours import OKABE_ITO, QUIET
 

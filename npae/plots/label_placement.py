@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from matplotlib.patheffects import Stroke
 from matplotlib.transforms import Bbox
 
 from ..settings.array_types import AnyArray, FloatArray, IntArray
-from ..settings.frozen_dataclass import dataclass
 from .colours import INKS, MORE_INKS
 
 if TYPE_CHECKING:

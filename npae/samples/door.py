@@ -8,14 +8,13 @@ the caller.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
 from ..settings.data_set import DataSet, samples_of
-from ..settings.frozen_dataclass import dataclass
 from .arrays import check_range, checked_array
 from .feature_names import check_names, feature_names, refuse_other_names
 from .mapped_files import is_mapped

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..settings.array_types import AnyArray, BoolArray, FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .rows import walk
 from .samples import Samples
 

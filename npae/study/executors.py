@@ -16,9 +16,9 @@ from concurrent.futures import (
     ThreadPoolExecutor,
 )
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
-from ..settings.frozen_dataclass import dataclass
 from .attempt import attempt
 from .run_types import Function, Outcome, Settings, Submit, Where
 from .worker_processes import may_start_processes, processes, worker_count

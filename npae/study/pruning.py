@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from ..training import Callback, EarlyStopping
 from .optuna_storage import opened_study
 from .run_types import BasePruner, FilePath

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 from types import ModuleType
 from typing import NoReturn
 
 from ..settings.checks import number_in, without_numpy
 from ..settings.description import Description
-from ..settings.frozen_dataclass import dataclass
 from .run_types import BaseDistribution
 
 

@@ -7,11 +7,10 @@ import numbers
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..settings.archive import FileError
-from ..settings.frozen_dataclass import dataclass
 from .executors import RunLost, opened
 from .identity import brief, key_of, plain
 from .journal import RESERVED, Journal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -19,7 +19,6 @@ from ..network import Network
 from ..network.data_loss import data_loss
 from ..samples import Samples
 from ..settings.array_types import AnyArray, BoolArray, FloatArray
-from ..settings.frozen_dataclass import dataclass
 from .model_copies import changed
 from .model_traits import is_variational
 from .run_types import Settings

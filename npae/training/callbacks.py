@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..optimize.curve import Iteration
 from ..optimize.monitor import Quantity, check_monitor, check_validation, name_of, remember_best, sign_of
 from ..settings.checks import number_in, positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, Description, repr_of_given
-from ..settings.frozen_dataclass import dataclass
 
 if TYPE_CHECKING:
     from .loop import Training

@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ from ..settings import archive
 from ..settings.array_types import AnyArray
 from ..settings.checks import number_in, positive_integer, true_or_false
 from ..settings.description import IF_GIVEN
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback
 from .state import TrainingState
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..layers.gaussian_code import GaussianCode, divergence
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback
 from .loop import Training
 

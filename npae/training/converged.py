@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..settings.checks import number_in
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback
 
 if TYPE_CHECKING:

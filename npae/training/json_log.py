@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -18,7 +18,6 @@ from ..optimize.curve import Iteration, iterations_of, row_of
 from ..settings.archive import FilePath, write_bytes
 from ..settings.checks import positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, repr_of_given
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback, added
 from .history import NOT_PER_EPOCH
 from .loop import Training

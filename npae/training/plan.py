@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from ..optimize import Optimizer, Refine
 from ..optimize.monitor import check_watchers
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from ..settings.returned import is_number, promise
 from .callbacks import Callback
 from .state import TrainingState

@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ..execution.screen import bar_class, shows_bars, tell
 from ..optimize.time_left import Status
 from ..settings.checks import number_in
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback, added
 from .loop import Training
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from ..layers.scratch import Scratch
 from ..optimize.monitor import Quantity, check_monitored, check_validation
 from ..settings.array_types import BoolArray, FloatArray
 from ..settings.checks import positive_integer
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback
 from .loop import Training
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from ..optimize.curve import Iteration
 from ..settings.checks import positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, repr_of_given
-from ..settings.frozen_dataclass import dataclass
 from .callbacks import AfterEpoch, Callback, added
 from .history import NOT_PER_EPOCH
 from .loop import Training
