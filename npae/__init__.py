@@ -1,18 +1,15 @@
 """Autoencoders in NumPy: hand-written backpropagation, SciPy's optimisers on one flat weight vector."""
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .settings.collection import collection_paused
+from .settings.first_use import on_first_use
 
 with collection_paused():  # it would look through all modules, for a quarter of the time
-    from . import metrics, optimize, series
+    from . import metrics, optimize
     from .estimators import (
-        AnomalyDetector,
         Autoencoder,
-        Classifier,
         CollapsedCode,
-        Discovery,
         FillsWorseThanMean,
         NeglectedColumns,
         NoBetterThanMean,
@@ -20,32 +17,19 @@ with collection_paused():  # it would look through all modules, for a quarter of
         NotFittedError,
         PosteriorCollapse,
         TrainingWarning,
-        discover,
-        interpolate,
-        load,
     )
     from .initializers import Gaussian, Glorot, He, Initializer, LeCun, Orthogonal
     from .layers import (
-        LSTM,
-        AveragePool1D,
-        AveragePool2D,
         BetaSchedule,
         BetaWarmUp,
-        Conv1D,
-        Conv2D,
-        ConvTranspose1D,
-        ConvTranspose2D,
         Dense,
         Dropout,
         Flatten,
         GaussianCode,
         Layer,
         Linearization,
-        MaxPool1D,
-        MaxPool2D,
         Repeat,
         Reshape,
-        Upsample,
     )
     from .layers.parameters import Bias, Weight
     from .losses import Loss, LossCurvature
@@ -54,13 +38,11 @@ with collection_paused():  # it would look through all modules, for a quarter of
     from .optimize import (
         KFAC,
         Adam,
-        AdaptiveEta,
         CosineDecay,
         EtaSchedule,
         GradientDescent,
         Momentum,
         Optimizer,
-        ReduceOnPlateau,
         Refine,
         RMSprop,
         StepDecay,
@@ -76,12 +58,41 @@ with collection_paused():  # it would look through all modules, for a quarter of
         Converged,
         EarlyStopping,
         History,
-        JSONLog,
-        Progress,
-        Record,
-        TensorBoard,
         TrainingDiverged,
-        UnitReport,
+    )
+
+if TYPE_CHECKING:
+    from . import datasets, distributed, explorer, export, plots, series, study
+    from .estimators import AnomalyDetector, Classifier, Discovery, discover, interpolate, load
+    from .layers import (
+        LSTM,
+        AveragePool1D,
+        AveragePool2D,
+        Conv1D,
+        Conv2D,
+        ConvTranspose1D,
+        ConvTranspose2D,
+        MaxPool1D,
+        MaxPool2D,
+        Upsample,
+    )
+    from .network.gradcheck import GradientMismatch, GradientReport, check_gradients
+    from .optimize import AdaptiveEta, ReduceOnPlateau
+    from .settings.installed import show_versions
+    from .training import JSONLog, Progress, Record, TensorBoard, UnitReport
+else:  # what a first model does without, such as matplotlib, which `plots` imports
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            **dict.fromkeys(("datasets", "distributed", "explorer", "export", "plots", "series", "study"), ""),
+            "estimators": "AnomalyDetector Classifier Discovery discover interpolate load",
+            "layers": "AveragePool1D AveragePool2D Conv1D Conv2D ConvTranspose1D ConvTranspose2D LSTM MaxPool1D "
+            "MaxPool2D Upsample",
+            "network.gradcheck": "GradientMismatch GradientReport check_gradients",
+            "optimize": "AdaptiveEta ReduceOnPlateau",
+            "settings.installed": "show_versions",
+            "training": "JSONLog Progress Record TensorBoard UnitReport",
+        },
     )
 
 __version__ = RELEASE
@@ -188,23 +199,3 @@ __all__ = [
     "show_versions",
     "study",
 ]
-
-
-_LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
-    **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
-    "show_versions": ".settings.installed",
-    **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
-}
-
-
-def __dir__() -> list[str]:
-    """List what is imported later, too: tab completion shows it."""
-    return sorted({*globals(), *__all__})
-
-
-def __getattr__(name: str) -> Any:
-    """Import what training does not need when it is first used."""
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(_LATER[name], __name__)
-    return module if _LATER[name] == f".{name}" else getattr(module, name)

@@ -1,6 +1,9 @@
 """The file listing is the architecture: rooms stand on floors, and import only from the floors below their own."""
 
 import ast
+import importlib.util
+import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -90,26 +93,63 @@ def test_every_module_has_a_name_that_says_what_is_in_it():
     assert not {name for parts in MODULES for name in parts} & {"utils", "util", "core", "helpers", "common", "misc"}
 
 
+FIRST_USE = [npae, npae.estimators, npae.layers, npae.optimize, npae.training]  # they import names when they are used
+LATER = {  # what a bare `import npae` must not load
+    *("matplotlib", "sklearn", "pandas", "tqdm", "dask", "distributed", "optuna", "PIL", "click", "onnx"),
+    *(f"npae.{room}" for room in ("command_line", "datasets", "distributed", "explorer", "export", "plots", "study")),
+    *(f"npae.{module}" for module in ("series", "settings.installed", "network.gradcheck", "optimize.adaptive_eta")),
+    *(f"npae.estimators.{module}" for module in ("anomaly_detector", "classifier", "discovery", "interpolation")),
+    *(f"npae.layers.{module}" for module in ("conv", "pool", "recurrent", "windows")),
+    *(f"npae.training.{module}" for module in ("json_log", "progress", "records", "tensor_board")),
+}
+
+
 @pytest.fixture(scope="module")
 def new_process():
-    """Return what a new Python says: what npae imports; its names, and what these import; what its rooms import."""
-    code = """
-import npae, sys
-print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL", "click"} & {*sys.modules})
-print(*dir(npae))
-print(*{"matplotlib", "npae.plots"} & {*sys.modules})
+    """Return what a new Python says, by what it was asked."""
+    code = f"""
+import sys, json, typing
+import npae
+from npae.settings.description import restore
+said = {{"imported": sorted({LATER!r} & {{*sys.modules}}), "listed": dir(npae)}}
+hints = [typing.get_type_hints(f) for f in vars(npae.Autoencoder).values() if callable(f) and hasattr(f, "__name__")]
+said["after hints and names"] = sorted({LATER!r} & {{*sys.modules}})
+said["restored"] = str(restore({{"type": "Conv2D", "filters": 2, "kernel": 3}}))
+said["module"] = npae.training.json_log.__name__
 import npae.datasets.folders, npae.distributed, npae.study
-print(*{"optuna", "dask", "distributed", "PIL"} & {*sys.modules})
+said["after rooms"] = sorted({{"optuna", "dask", "distributed", "PIL"}} & {{*sys.modules}})
+print(json.dumps(said))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
     )
-    return done.stdout.splitlines()
+    return json.loads(done.stdout)
 
 
-def test_what_training_does_not_need_is_imported_on_first_use(new_process):
+def test_what_few_programs_need_is_imported_on_first_use(new_process):
     """First by npae alone, then by its rooms that use Optuna and Dask."""
-    assert (new_process[0], new_process[3]) == ("", "")
+    assert new_process["imported"] == []
+    assert new_process["after rooms"] == []
+
+
+def test_what_must_come_later_is_there():
+    """Or the list of what must not be loaded would go on holding nothing, after a module was renamed."""
+    assert [name for name in sorted(LATER) if name.startswith("npae.") and importlib.util.find_spec(name) is None] == []
+
+
+def test_a_file_may_describe_what_is_not_imported_yet(new_process):
+    assert new_process["restored"].startswith("Conv2D(filters=2, kernel=3")
+
+
+def test_a_module_that_comes_later_is_an_attribute_of_its_package(new_process):
+    assert new_process["module"] == "npae.training.json_log"
+
+
+def test_tab_completion_shows_what_comes_when_it_is_first_used(new_process):
+    """And neither that nor looking at the annotations of Autoencoder imports anything."""
+    assert set(npae.__all__) | {"__version__"} <= set(new_process["listed"])
+    assert new_process["after hints and names"] == []
+    assert dir(npae) == sorted(set(dir(npae)))
 
 
 def test_an_attribute_that_is_not_there_says_so():
@@ -117,24 +157,33 @@ def test_an_attribute_that_is_not_there_says_so():
         _ = npae.nonsense
 
 
-def test_every_public_name_is_there():
-    """Or comes when it is first used."""
-    assert {name for name in npae.__all__ if name not in vars(npae)} <= {
-        "plots",
-        "study",
-        "datasets",
-        "distributed",
-        "explorer",
-        "export",
-        "show_versions",
-        "GradientMismatch",
-        "GradientReport",
-        "check_gradients",
+@in_one_test("package", FIRST_USE, ids=lambda package: package.__name__)
+def test_every_public_name_is_there(package):
+    """Or comes when it is first used, and stays. (The rooms of npae come in other tests: Matplotlib is slow.)"""
+    for name in {*package.__all__} - set().union(*FLOORS):
+        value = getattr(package, name)
+        assert vars(package)[name] is value
+
+
+def imported_for_tools(package):
+    """Return the names that a package imports under `if TYPE_CHECKING`."""
+    tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
+    blocks = [node.body for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {alias.name for body in blocks for statement in body for alias in statement.names}
+
+
+@in_one_test("package", FIRST_USE, ids=lambda package: package.__name__)
+def test_tools_that_read_the_source_see_what_comes_on_first_use(package):
+    home = inspect.getclosurevars(package.__getattr__).nonlocals["home"]
+    modules = [*home.values()]
+    assert imported_for_tools(package) == {
+        name for name, module in home.items() if name != module or modules.count(module) == 1
     }
 
 
-def test_tab_completion_shows_what_comes_when_it_is_first_used(new_process):
-    listed, loaded = new_process[1:3]
-    assert set(npae.__all__) | {"__version__"} <= set(listed.split())
-    assert loaded == ""
-    assert dir(npae) == sorted(set(dir(npae)))
+@in_one_test("package", FIRST_USE, ids=lambda package: package.__name__)
+def test_no_name_that_comes_on_first_use_is_hidden_by_a_module(package):
+    """Importing package.name, the module, would put it in the place of the name."""
+    home = inspect.getclosurevars(package.__getattr__).nonlocals["home"]
+    modules = {path.stem for path in Path(package.__file__).parent.iterdir()}
+    assert [name for name, module in home.items() if name in modules and name != module] == []

@@ -14,5 +14,5 @@ def import_time(quick):
         "import numpy, scipy.optimize",
         lambda _: in_fresh_process(TIMED.format("import numpy, scipy.optimize")),
         repetitions=1 if quick else 15,
-        target=1.3,
+        target=1.2,
     )

@@ -1,10 +1,10 @@
 """What a user fits, looks into and saves."""
 
+from typing import TYPE_CHECKING
+
+from ..settings.first_use import on_first_use
 from . import (
-    classifying,
-    detecting,
     estimator,
-    feature_errors,
     fitting,
     learning,
     metadata_requests,
@@ -16,13 +16,8 @@ from . import (
     transforming,
     variational,
 )
-from .anomaly_detector import AnomalyDetector
 from .autoencoder import Autoencoder
-from .classifier import Classifier
-from .discovery import Discovery, discover
 from .estimator import Estimator
-from .interpolation import interpolate
-from .loading import load
 from .sklearn_contract import NotFittedError
 from .variational import PosteriorCollapse
 from .verdict import (
@@ -33,6 +28,24 @@ from .verdict import (
     NotConverged,
     TrainingWarning,
 )
+
+if TYPE_CHECKING:
+    from .anomaly_detector import AnomalyDetector
+    from .classifier import Classifier
+    from .discovery import Discovery, discover
+    from .interpolation import interpolate
+    from .loading import load
+else:
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "anomaly_detector": "AnomalyDetector",
+            "classifier": "Classifier",
+            "discovery": "Discovery discover",
+            "interpolation": "interpolate",
+            "loading": "load",
+        },
+    )
 
 __all__ = [
     "AnomalyDetector",
@@ -54,9 +67,7 @@ __all__ = [
 
 # Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
 for _module in (
-    *(classifying, detecting, estimator, feature_errors, fitting, learning),
-    *(metadata_requests, notebook_view, predicting, saving, scoring, sklearn_contract, transforming, variational),
+    *(estimator, fitting, learning, metadata_requests, notebook_view, predicting),
+    *(saving, scoring, sklearn_contract, transforming, variational),
 ):
-    vars(_module).update(
-        AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder, Classifier=Classifier, Estimator=Estimator
-    )
+    vars(_module).update(Autoencoder=Autoencoder, Estimator=Estimator)

@@ -19,13 +19,12 @@ from ..samples.weights import check_weights
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.callers import stacklevel_of_caller
 from ..settings.data_set import samples_of
-from . import detecting, feature_errors, notebook_view, sklearn_contract
+from . import detecting, feature_errors, notebook_view, saving, sklearn_contract
 from .autoencoder import Autoencoder
 from .column_doubts import UNEVEN, uneven_columns
 from .cutoff import Contamination, checked_contamination, counts_of, cutoff
 from .estimator import Estimator
 from .predicting import schema_of
-from .saving import write_detector
 from .verdict import NeglectedColumns
 from .wide_codes import too_wide_code
 
@@ -264,7 +263,7 @@ class AnomalyDetector(Estimator):
         OSError
             If the file cannot be written; what was there before stays.
         """
-        write_detector(self, path)
+        saving.write_detector(self, path)
 
     def _copy(self) -> Autoencoder:
         """Return an unfitted copy of the autoencoder."""
@@ -317,3 +316,8 @@ def _rounding(model: Autoencoder, samples: Samples) -> float:
         variance = variance / np.square(scaling.unit).reshape(-1)[: len(variance)]
     precision = float(np.finfo(model.network_.dtype).eps)
     return float(1e5 * precision**1.5 * variance.mean())
+
+
+# Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
+for _module in (detecting, feature_errors, notebook_view, saving, sklearn_contract):
+    vars(_module).update(AnomalyDetector=AnomalyDetector, Autoencoder=Autoencoder)

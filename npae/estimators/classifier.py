@@ -20,13 +20,12 @@ from ..samples import Samples, Schema, admit
 from ..samples.feature_names import check_names
 from ..settings.array_types import AnyArray, ArrayLike, DTypeLike, FloatArray, Shape
 from ..training import Training
-from . import classifying, fitting, notebook_view, pretraining, sklearn_contract
+from . import classifying, estimator, fitting, notebook_view, pretraining, saving, sklearn_contract
 from .class_labels import check_labels, distinct_classes
 from .estimator import Estimator
 from .gaps import takes_gaps_of
 from .labelled_samples import labelled, labelled_validation, weighted_labels
 from .predicting import schema_of
-from .saving import write_model
 from .verdict import judge
 
 
@@ -243,7 +242,7 @@ class Classifier(Estimator):
         OSError
             If the file cannot be written; what was there before stays.
         """
-        write_model(self, path, "classifier")
+        saving.write_model(self, path, "classifier")
 
     def _begin(
         self,
@@ -326,3 +325,8 @@ class Classifier(Estimator):
         if encoder is not None:
             raise ValueError(f"encoder must be None where start brings the layers, got {encoder!r}.")
         return pretraining.starting_layers(self.start, in_shape, masked)
+
+
+# Signatures in these modules name what imports the modules: typing.get_type_hints looks it up there.
+for _module in (classifying, estimator, fitting, notebook_view, pretraining, saving, sklearn_contract):
+    vars(_module).update(Classifier=Classifier)

@@ -45,6 +45,8 @@ class Dense(Layer):
     units: int
     activation: str = IDENTITY
 
+    _linear = "learned"
+
     def __post_init__(self) -> None:
         positive_integer("units", self.units)
         check_activation(self.activation)

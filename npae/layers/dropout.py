@@ -47,6 +47,7 @@ class Dropout(Layer):
     p: float
 
     stochastic = True
+    _linear = "fixed"
 
     def __post_init__(self) -> None:
         if number_in("p", self.p, 0, 1) == 1:

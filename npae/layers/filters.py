@@ -33,6 +33,7 @@ class Filters(Layer):
     activation: str = IDENTITY
 
     rank: ClassVar[int]
+    _linear = "learned"
 
     def __post_init__(self) -> None:
         positive_integer("filters", self.filters)

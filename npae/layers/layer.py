@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from ..settings.array_types import FloatArray, Shape, Views
 from ..settings.description import Description
@@ -119,6 +119,7 @@ class Layer(Description):
     second_order: Callable[[FloatArray, Views, Context], SecondOrderPass] | None = None
     linearize: Callable[[FloatArray, Views, Context], Linearization] | None = None
 
+    _linear: ClassVar[Literal["learned", "fixed"] | None] = None  # apart from its activation; see linear_pairs.py
     _must_define = "forward"
     _renamed_hooks = {"turns": "loss_changes"}
 

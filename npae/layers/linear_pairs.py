@@ -7,15 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..activations import NotGiven
-from .conv import Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D
-from .dense import Dense
-from .dropout import Dropout
 from .layer import Layer
-from .pool import AveragePool1D, AveragePool2D, Upsample
-from .shape import Flatten, Repeat, Reshape
-
-LINEAR = (Dense, Conv1D, Conv2D, ConvTranspose1D, ConvTranspose2D)
-PASSING = (Flatten, Reshape, Repeat, Upsample, AveragePool1D, AveragePool2D, Dropout)  # linear, and learn nothing
 
 
 def warn_of_linear_pairs(encoder: Sequence[Layer], decoder: Sequence[Layer]) -> None:
@@ -26,11 +18,11 @@ def warn_of_linear_pairs(encoder: Sequence[Layer], decoder: Sequence[Layer]) -> 
     layers = [(f"encoder.{i}", layer) for i, layer in enumerate(encoder)]
     layers += [(f"decoder.{i}", layer) for i, layer in enumerate(decoder)]
     code = len(encoder) - 1
-    acting = [i for i, (_, layer) in enumerate(layers) if not isinstance(layer, PASSING)]
+    acting = [i for i, (_, layer) in enumerate(layers) if layer._linear != "fixed"]
     pairs = [
         (layers[i], layers[j])
         for i, j in pairwise(acting)
-        if _linear_by_default(layers[i][1]) and isinstance(layers[j][1], LINEAR) and not i <= code < j
+        if _linear_by_default(layers[i][1]) and layers[j][1]._linear == "learned" and not i <= code < j
     ]
     if pairs:
         (where, first), (next_place, _) = pairs[0]
@@ -45,4 +37,4 @@ def warn_of_linear_pairs(encoder: Sequence[Layer], decoder: Sequence[Layer]) -> 
 
 
 def _linear_by_default(layer: Layer) -> bool:
-    return isinstance(layer, LINEAR) and isinstance(layer.activation, NotGiven)
+    return layer._linear == "learned" and isinstance(getattr(layer, "activation", None), NotGiven)

@@ -119,6 +119,7 @@ class _MaxPool(_Pool):
 class _AveragePool(_Pool):
     """y = mean over the taps of each window that are not padding."""
 
+    _linear = "fixed"
     second_order = second_order_of_linear
     linearize = linearize_linear
 
@@ -297,6 +298,7 @@ class Upsample(Layer):
     factor: int | tuple[int, ...]
     size: int | tuple[int, ...] | None = None
 
+    _linear = "fixed"
     rearranges = True
     second_order = second_order_of_linear
     linearize = linearize_linear

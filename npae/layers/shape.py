@@ -59,6 +59,7 @@ class Flatten(Layer):
     (784,)
     """
 
+    _linear = "fixed"
     rearranges = True
     second_order = second_order_of_linear
     linearize = linearize_linear
@@ -98,6 +99,7 @@ class Reshape(Layer):
 
     shape: Shape
 
+    _linear = "fixed"
     rearranges = True
     second_order = second_order_of_linear
     linearize = linearize_linear
@@ -147,6 +149,7 @@ class Repeat(Layer):
 
     steps: int
 
+    _linear = "fixed"
     rearranges = True
     second_order = second_order_of_linear
     linearize = linearize_linear

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .first_use import import_by_name
+
 # Metadata of a dataclass field that counts only if it holds something. A field that is added to a class has it, so that
 # studies, checkpoints and models from before describe the same thing as those of today.
 IF_GIVEN = {"npae.study": "if given"}
@@ -134,6 +136,8 @@ def restore(document: Any) -> Any:
 
 
 def _known(name: Any) -> type[Description]:
+    if name not in _KNOWN:
+        import_by_name(str(name))
     if name not in _KNOWN:
         hint = "Import the module that defines it, then load again."
         if str(name).startswith("__main__."):

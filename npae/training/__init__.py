@@ -1,5 +1,8 @@
 """Training: its plan, its state, its loop, and what watches it."""
 
+from typing import TYPE_CHECKING
+
+from ..settings.first_use import on_first_use
 from . import callbacks, checkpoint, converged, epochs, measures
 from .callbacks import Callback, EarlyStopping
 from .checkpoint import Checkpoint
@@ -7,13 +10,25 @@ from .code_report import CodeReport
 from .converged import Converged
 from .epochs import TrainingDiverged
 from .history import History
-from .json_log import JSONLog
 from .loop import Training
 from .plan import Plan
-from .progress import Progress
-from .records import Record, UnitReport
 from .state import TrainingState
-from .tensor_board import TensorBoard
+
+if TYPE_CHECKING:
+    from .json_log import JSONLog
+    from .progress import Progress
+    from .records import Record, UnitReport
+    from .tensor_board import TensorBoard
+else:
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "json_log": "JSONLog",
+            "progress": "Progress",
+            "records": "Record UnitReport",
+            "tensor_board": "TensorBoard",
+        },
+    )
 
 __all__ = [
     "Callback",
