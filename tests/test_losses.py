@@ -147,7 +147,7 @@ def test_cross_entropy_is_finite_and_right_for_logits_of_any_size(dtype):
     np.testing.assert_allclose(dz, [[0, 0, 0], [1 / 6, -1 / 3, 1 / 6]], atol=1e-7)
 
 
-@pytest.mark.parametrize("bad", [[[0.5, 0.4]], [[1.5, -0.5]], [[[1.0, 0.0]]]])
+@in_one_test("bad", [[[0.5, 0.4]], [[1.5, -0.5]], [[[1.0, 0.0]]]])
 def test_cross_entropy_refuses_targets_that_are_no_probabilities(bad):
     with pytest.raises(ValueError, match="targets must be rows of probabilities that add up to 1"):
         CrossEntropy().check_target(np.array(bad))
@@ -166,7 +166,7 @@ def test_bce_is_least_where_the_prediction_is_the_target():
     np.testing.assert_allclose(dz, 0, atol=1e-16)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("loss", "prediction"),
     [
         ("mse", [-2.0, 0.0, 3.0]),
@@ -180,19 +180,19 @@ def test_predict_replaces_z_by_the_prediction(loss, prediction):
     np.testing.assert_allclose(z, [prediction], rtol=1e-14)
 
 
-@pytest.mark.parametrize("bad", [[-0.1, 0.5], [0.5, 1.01], [0, 255]])
+@in_one_test("bad", [[-0.1, 0.5], [0.5, 1.01], [0, 255]])
 def test_bce_refuses_targets_outside_0_and_1(bad):
     message = r"targets must lie in \[0, 1\] for the loss 'bce', got values from .* Scale the data, or use loss='mse'"
     with pytest.raises(ValueError, match=message):
         BinaryCrossEntropy().check_target(np.array([bad]))
 
 
-@pytest.mark.parametrize(("loss", "targets"), [("bce", [[0.0, 1.0]]), ("bce", [[0.3, 0.4]]), ("mse", [[-5.0, 255.0]])])
+@in_one_test(("loss", "targets"), [("bce", [[0.0, 1.0]]), ("bce", [[0.3, 0.4]]), ("mse", [[-5.0, 255.0]])])
 def test_targets_that_the_loss_is_defined_on_pass(loss, targets):
     LOSSES[loss].check_target(np.array(targets))
 
 
-@pytest.mark.parametrize("loss", ["msee", None, 3, MeanSquaredError])
+@in_one_test("loss", ["msee", None, 3, MeanSquaredError])
 def test_an_unknown_loss_is_refused(loss):
     with pytest.raises(ValueError, match="loss must be one of 'mse', 'bce'.* or an instance of Loss, got "):
         Network([Dense(2)], [Dense(3)], loss, in_shape=(3,))

@@ -62,7 +62,7 @@ def test_what_needs_an_optimizer_gets_adam_for_200_epochs(params):
     assert isinstance(plan.optimizer, Adam) and plan.refine is None and plan.epochs == 200
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {"loss": "bce"},
@@ -182,7 +182,7 @@ def test_a_classifier_scales_its_columns():
     assert Classifier([3], scale=None, epochs=1).fit(X, y).network_.scaling is None
 
 
-@pytest.mark.parametrize("samples, fewest", [(10, 2000), (10**5, 60), (10**9, 60)])
+@in_one_test("samples, fewest", [(10, 2000), (10**5, 60), (10**9, 60)])
 def test_large_data_gets_fewer_iterations(samples, fewest):
     network = npae.Network([Dense(16, "tanh"), Dense(2)], [Dense(16, "tanh"), Dense(500)], in_shape=(500,))
     recipe = DefaultRecipe.of(network, samples)

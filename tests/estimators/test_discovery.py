@@ -69,7 +69,7 @@ def test_few_distances_at_a_time_find_the_same(monkeypatch):
     np.testing.assert_array_equal(npae.discover(model(), LETTERS).codes, at_once.codes)
 
 
-@pytest.mark.parametrize("code", [1, 2, 5])
+@in_one_test("code", [1, 2, 5])
 def test_codes_between_two_lie_in_the_ball_around_their_middle(code):
     start, end = model(code).encode(LETTERS.select("AX").pixels)
     found = npae.discover(model(code), LETTERS, ("A", "X"), n=50, least_crispness=0, least_distance=0, candidates=4000)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from sklearn.base import clone
 
 import npae
@@ -71,8 +72,8 @@ def test_nothing_changes_without_gaps():
     assert ours.score(FULL) == plain.score(FULL)
 
 
-@pytest.mark.parametrize("code", [npae.Dense(2), npae.GaussianCode(2)], ids=["plain", "gaussian"])
-@pytest.mark.parametrize("loss", ["mse", "bce"])
+@in_one_test("code", [npae.Dense(2), npae.GaussianCode(2)], ids=["plain", "gaussian"])
+@in_one_test("loss", ["mse", "bce"])
 def test_the_loss_is_the_mean_over_what_is_observed(loss, code):
     rng = np.random.default_rng(0)
     data = np.where(rng.random((9, 5)) < 0.3, np.nan, rng.random((9, 5)))
@@ -284,7 +285,7 @@ def test_an_unknown_word_and_infinity_are_refused():
         fitted(np.where(GAPS, np.inf, X))
 
 
-@pytest.mark.parametrize("what", ["array", "table", "masked"])
+@in_one_test("what", ["array", "table", "masked"])
 def test_the_error_names_the_option(what):
     data = X
     if what == "table":

@@ -56,8 +56,8 @@ def test_noise_of_held_out_pairs_is_removed_as_well_as_by_regression():
     assert -ae.score(noisy[test], target=clean[test]) < 1.05 * reference < 0.25 * np.mean((noisy - clean) ** 2)
 
 
-@pytest.mark.parametrize("scale", ["auto", None])
-@pytest.mark.parametrize("target", [OTHER, CLEAN], ids=["other shape", "same shape"])
+@in_one_test("scale", ["auto", None])
+@in_one_test("target", [OTHER, CLEAN], ids=["other shape", "same shape"])
 def test_value_and_gradient_equal_a_slow_reference(scale, target):
     ae = fitted(target, scale=scale)
     theta, network = ae.theta_, ae.network_
@@ -69,7 +69,7 @@ def test_value_and_gradient_equal_a_slow_reference(scale, target):
     np.testing.assert_allclose(gradient @ direction, rise / (2 * h), rtol=1e-5)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {},
@@ -167,7 +167,7 @@ def test_only_targets_must_suit_a_loss_that_restricts_them():
         fitted(OTHER, RNG.random((60, 6)), loss="bce")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {"batch_size": 16, "epochs": 60},

@@ -30,8 +30,8 @@ def assert_same(one, other, data=X):
     np.testing.assert_array_equal(one.score_samples(data), other.score_samples(data))
 
 
-@pytest.mark.parametrize("kind", ["common", "columns"])
-@pytest.mark.parametrize("recipe", [{"refine": npae.Refine("L-BFGS-B", 20, 5)}, {"batch_size": 20}], ids=str)
+@in_one_test("kind", ["common", "columns"])
+@in_one_test("recipe", [{"refine": npae.Refine("L-BFGS-B", 20, 5)}, {"batch_size": 20}], ids=str)
 def test_a_fit_is_that_on_data_scaled_by_hand(kind, recipe):
     deviation = X.std(axis=0)
     unit = deviation if kind == "columns" else np.full(4, np.sqrt(np.mean(deviation**2)))
@@ -172,7 +172,7 @@ def test_a_stream_resumes_with_the_scaling_of_its_first_chunk(tmp_path):
     assert_same(resumed, whole)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 29])
+@in_one_test("rows", [1, 2, 29])
 def test_few_samples_at_the_beginning_of_a_stream_teach_no_unit_for_each_column(rows):
     labels = np.arange(len(X)) % 2
     few = Classifier([3]).partial_fit(X[:rows], labels[:rows], classes=[0, 1])

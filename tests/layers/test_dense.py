@@ -192,7 +192,7 @@ def test_an_unknown_activation_is_refused():
         Dense(3, "tahn")
 
 
-@pytest.mark.parametrize("in_shape", [(), (2, 2, 2), (1, 7, 5, 3)])
+@in_one_test("in_shape", [(), (2, 2, 2), (1, 7, 5, 3)])
 def test_samples_that_are_not_flat_are_refused(in_shape):
     with pytest.raises(
         ValueError, match=r"samples must be flat \(D,\) or series \(T, D\) for Dense, got .* Use Flatten"

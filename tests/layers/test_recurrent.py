@@ -337,7 +337,7 @@ def test_the_mirror_of_sequences_takes_sequences():
     assert mirrored(stack, (T, C), "identity") == [Dense(U), LSTM(U, sequences=True), Dense(C)]
 
 
-@pytest.mark.parametrize("in_shape", [(7,), (7, 5, 1), ()])
+@in_one_test("in_shape", [(7,), (7, 5, 1), ()])
 def test_samples_that_are_no_series_are_refused(in_shape):
     with pytest.raises(ValueError, match=r"samples must be series \(T, C\) of at least one step for LSTM, got "):
         LSTM(3).parameters(in_shape)
@@ -356,7 +356,7 @@ def test_units_that_are_no_positive_integer_are_refused(units):
         LSTM(units)
 
 
-@pytest.mark.parametrize("sequences", [1, "last", None])
+@in_one_test("sequences", [1, "last", None])
 def test_sequences_is_true_or_false(sequences):
     with pytest.raises(ValueError, match="sequences must be True or False, got "):
         LSTM(3, sequences)

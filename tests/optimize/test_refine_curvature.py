@@ -100,7 +100,7 @@ def test_options_are_passed_on_and_seconds_are_limited(method):
     assert record["stopped"] == "max_seconds"
 
 
-@pytest.mark.parametrize("options", [None, {"method": "lm"}, {"tr_solver": "exact"}, {"method": "dogbox"}], ids=str)
+@in_one_test("options", [None, {"method": "lm"}, {"tr_solver": "exact"}, {"method": "dogbox"}], ids=str)
 def test_least_squares_reaches_the_minimum_by_each_way(options):
     x, record = Refine("least_squares", max_iterations=None, options=options).improve(Residuals(), START)
     np.testing.assert_allclose(x, 1, atol=1e-6)
@@ -308,7 +308,7 @@ def test_a_training_resumes_to_the_bit(method, tmp_path):
     np.testing.assert_array_equal(resumed.theta_, whole.theta_)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("layers", "options", "message"),
     [
         ([2], {"loss": "bce"}, r"loss must be 'mse' for least squares, got BinaryCrossEntropy\(.* Use Refine"),

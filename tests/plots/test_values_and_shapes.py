@@ -291,7 +291,7 @@ MANY = {
 }
 
 
-@pytest.mark.parametrize("name", MANY)
+@in_one_test("name", MANY)
 def test_one_sample_is_wanted_and_a_font_of_many_is_refused(name):
     ae = npae.Autoencoder([4, 2], epochs=1, random_state=0).fit(LETTERS.pixels)
     with pytest.raises(ValueError, match=r"must be one sample, got a Font of 32\. Choose one, such as font\.sel"):

@@ -113,7 +113,7 @@ def test_what_float64_holds_is_taken(table):
     assert checked_array(table).astype(float).tolist() == np.asarray(table).astype(float).tolist()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("given", "message"),
     [
         ({"a": [1, 2]}, r"got a dict\. Use pandas.DataFrame\(X\)"),

@@ -13,6 +13,7 @@ from npae import Autoencoder, Checkpoint, EarlyStopping
 
 sys.path.insert(0, str(Path(__file__).parent))
 from long_training import SETTINGS, X, trained
+from looped import in_one_test
 
 
 def fitted(path, epochs=20, **params):
@@ -287,7 +288,7 @@ def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other.npz.abc.part", "training.npz"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Checkpoint(5), "path must be the path of a file"),

@@ -260,7 +260,7 @@ def test_validation_comes_from_one_place():
         Autoencoder([2], validation_fraction=0.5).fit(X, validation_data=X)
 
 
-@pytest.mark.parametrize("batch_size", [0, 21, -1, 2.5])
+@in_one_test("batch_size", [0, 21, -1, 2.5])
 def test_a_batch_size_that_cannot_be_is_refused(batch_size):
     with pytest.raises(ValueError, match="batch_size must be (an integer of at least 1|at most the 20 samples), got"):
         fitted(batch_size=batch_size)

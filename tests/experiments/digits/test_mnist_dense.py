@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.digits import mnist_dense as experiment
@@ -78,7 +79,7 @@ def test_runs_that_have_ended_are_not_repeated(quick, monkeypatch):
         assert row["test_mse"] == earlier["test_mse"] and row["history"] == earlier["history"]
 
 
-@pytest.mark.parametrize("setting", ["reached", "published", "changes", "best", "denoising"])
+@in_one_test("setting", ["reached", "published", "changes", "best", "denoising"])
 def test_every_network_of_every_setting_trains(data, setting):
     for recipe in SETTINGS[setting].values():
         model = short(recipe, len(data.train)).autoencoder(0).fit(data.train)

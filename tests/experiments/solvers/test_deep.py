@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments import deep
@@ -167,7 +168,7 @@ def test_the_fastest_setting_is_the_first_at_the_target_else_the_one_that_ends_b
     assert verdicts.fastest([], 1.0) is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("outcomes", "verdict"),
     [
         ([True, True], "holds"),
