@@ -91,8 +91,8 @@ def test_every_module_has_a_name_that_says_what_is_in_it():
 
 
 @pytest.fixture(scope="module")
-def new_process():
-    """Return what a new Python says: what npae imports; its names, and what these import; what its rooms import."""
+def new_process(tmp_path_factory):
+    """Return what a new Python says of imports: npae's; its names, and those for them; its rooms'; a CSV file's."""
     code = """
 import npae, sys
 print(*{"matplotlib", "sklearn", "pandas", "tqdm", "dask", "PIL", "click"} & {*sys.modules})
@@ -100,16 +100,24 @@ print(*dir(npae))
 print(*{"matplotlib", "npae.plots"} & {*sys.modules})
 import npae.datasets.folders, npae.distributed, npae.study
 print(*{"optuna", "dask", "distributed", "PIL"} & {*sys.modules})
+from npae.command_line.data_sources import load_data
+load_data(sys.argv[1])
+print(*{"pandas", "pyarrow", "polars", "matplotlib"} & {*sys.modules})
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
-    )
+    table = tmp_path_factory.mktemp("data") / "data.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    command = [sys.executable, "-c", code, table]
+    done = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.splitlines()
 
 
 def test_what_training_does_not_need_is_imported_on_first_use(new_process):
     """First by npae alone, then by its rooms that use Optuna and Dask."""
     assert (new_process[0], new_process[3]) == ("", "")
+
+
+def test_nothing_of_pandas_is_imported_for_a_csv_file(new_process):
+    assert new_process[4] == ""
 
 
 def test_an_attribute_that_is_not_there_says_so():

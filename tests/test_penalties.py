@@ -139,7 +139,7 @@ def test_penalties_do_what_they_are_for():
     assert np.mean(codes[1] == 0) > np.mean(codes[0] == 0)
 
 
-@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+@in_one_test("penalty", PENALTIES, ids=str)
 def test_a_penalised_model_is_the_same_after_saving(penalty, tmp_path):
     ae = Autoencoder([5, Dense(3, "sigmoid")], penalty=penalty, epochs=2, random_state=0).fit(X)
     ae.save(tmp_path / "model.npz")

@@ -171,7 +171,7 @@ def test_a_stream_with_a_class_that_was_not_named_is_refused():
         model.partial_fit(X, Y)
 
 
-@pytest.mark.parametrize("y", [Y, INDEX, INDEX == 1, Y.astype(object)], ids=lambda y: str(y.dtype))
+@in_one_test("y", [Y, INDEX, INDEX == 1, Y.astype(object)], ids=lambda y: str(y.dtype))
 def test_save_and_load_give_the_same_model_to_the_bit(tmp_path, y):
     model = fitted(y, callbacks=[EarlyStopping("val_accuracy", patience=3)], validation_fraction=0.2, dtype="float32")
     model.save(tmp_path / "model.npz")

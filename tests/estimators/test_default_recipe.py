@@ -205,6 +205,7 @@ def test_the_name_of_a_column_whose_squares_overflow_is_in_the_message():
             Autoencoder([2]).fit(data)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_partial_fit_goes_on_as_the_recipe_does(seed):
     table = np.exp(

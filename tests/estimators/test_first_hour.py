@@ -82,7 +82,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(4)
 @pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
 @pytest.mark.filterwarnings("ignore:code must be narrower")  # of one column: test_copied_samples.py
 @pytest.mark.parametrize(
@@ -120,6 +120,7 @@ def test_a_code_wider_than_the_data_copies_them(units):
         assert model.encode(TABLE[:, :columns]).shape == (30, units)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("case", ["one column", "booleans", "nearly constant columns"])
 @EVERY_DEFAULT
 def test_a_classifier_learns_from_any_table_of_numbers(case, scale):

@@ -273,7 +273,7 @@ def test_the_bound_of_pairs_is_minus_the_loss():
 
 
 @pytest.mark.filterwarnings("ignore:target does not have valid feature names")
-@pytest.mark.parametrize("params", [{}, {"scale": "columns"}, {"loss": "bce"}, {"scale": None}], ids=str)
+@in_one_test("params", [{}, {"scale": "columns"}, {"loss": "bce"}, {"scale": None}], ids=str)
 def test_files_and_pickles_keep_what_was_learned_from_pairs(params, tmp_path):
     target = RNG.random((60, 3))
     ae = fitted(pd.DataFrame(target, columns=list("uvw")), **params)

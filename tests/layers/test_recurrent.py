@@ -99,7 +99,7 @@ def slow_gradient(dz_of, dy, x, theta):
     return numeric(lambda x: dz_of(x, theta), x), numeric(lambda theta: dz_of(x, theta), theta)
 
 
-@pytest.mark.parametrize("steps", [1, 2, T])
+@in_one_test("steps", [1, 2, T])
 def test_the_states_are_those_of_the_slow_loop(steps, rng):
     x, theta, dy = drawn(rng, True, steps)
     expected = np.array([slow_states(series, theta, U) for series in x])
@@ -181,8 +181,8 @@ def test_an_input_that_is_the_same_memory_at_every_step_gives_the_same(sequences
     np.testing.assert_allclose(gradient, expected[2], rtol=1e-11, atol=1e-14)
 
 
-@pytest.mark.parametrize("still", [False, True])
-@pytest.mark.parametrize("sequences", [False, True])
+@in_one_test("still", [False, True])
+@in_one_test("sequences", [False, True])
 def test_a_padded_batch_equals_each_series_alone(sequences, still, rng):
     """Values and gradients; what stands in the padding, not even a number, makes no difference."""
     lengths, steps = [12, 1, 7], 12

@@ -91,6 +91,7 @@ def slow_steps(network, optimizer, steps, damping):
     return theta
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(("loss", "output"), [("bce", "sigmoid"), ("mse", "identity")])
 @pytest.mark.parametrize("momentum", [True, False])
 def test_steps_are_those_of_dense_matrices(loss, output, momentum):
@@ -269,7 +270,7 @@ def test_every_kind_of_network_learns(kind):
     assert np.mean(loss[-5:]) < 0.9 * loss[0]
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("batch_size", [5, None])
 def test_training_resumes_to_the_bit(kind, batch_size, tmp_path):

@@ -261,6 +261,7 @@ def fitted(layers, refine, X=SERIES, fit=None, **options):
     return Autoencoder(layers, refine=refine, **{**defaults, **options}).fit(X, **(fit or {}))
 
 
+@pytest.mark.fast_cases(8)
 @pytest.mark.parametrize("method", ["hessian-free", "trust-ncg", "least_squares"])
 @pytest.mark.parametrize("kind", SHAPES)
 def test_networks_without_an_exact_hessian_are_refined(kind, method):

@@ -114,6 +114,7 @@ def test_strings_that_differ_are_written(given, written):
     assert len(ax.texts) == written
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("layout", ["constrained", None])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_the_title_of_the_axes_stands_above_the_legend(layout, when):

@@ -31,7 +31,7 @@ def test_what_a_plot_function_returns_is_shown(name):
     assert pictures["image/png"].startswith(b"\x89PNG")
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_pickled(name):
     drawn = DRAWN[name][0]()

@@ -106,7 +106,7 @@ DRAWN = {
 }
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
     draw, kind = DRAWN[name]

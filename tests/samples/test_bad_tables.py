@@ -210,7 +210,7 @@ def test_a_font_stands_for_its_pixels_beyond_the_estimators():
     assert model.predict(FONT).tolist() == model.predict(FONT.pixels).tolist()
 
 
-@pytest.mark.parametrize("name", ["pixels", "labels", "shape", "name"])
+@in_one_test("name", ["pixels", "labels", "shape", "name"])
 def test_a_column_is_no_attribute_of_a_font(name, tmp_path):
     frame = FRAME.rename(columns={"pixels": name})
     ae = npae.Autoencoder([2], epochs=2, random_state=0).fit(frame)

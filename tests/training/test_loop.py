@@ -102,6 +102,7 @@ def test_float32_is_refined_in_float64_and_not_made_worse():
         assert record["loss_after"] < record["loss_before"]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("method", ["Newton-CG", "trust-krylov"])
 def test_hessian_products_fit_the_precision_of_the_network(method):
     """In float32 a difference step made for float64 would see nothing but rounding."""

@@ -108,7 +108,7 @@ def test_the_published_loss_is_reached_at_the_first_epoch_that_is_no_worse():
     assert experiment.reached([0.3, 0.25], 0.2) is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--networks", "784-3-784"], "mnist_dense: --networks must be among 784-64-784; .*, got '784-3-784'"),

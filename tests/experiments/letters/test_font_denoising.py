@@ -151,7 +151,7 @@ def test_eta_falls_to_a_fiftieth():
     np.testing.assert_allclose([eta[0], eta[-1] * 0.02 ** (1 / 30)], [0.01, 0.0002])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--networks", "deep"], "--networks must be among wide; wide-bce; 35-25-20-25-35, got 'deep'"),

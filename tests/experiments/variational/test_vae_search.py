@@ -191,7 +191,7 @@ def test_schedules_of_all_failed_runs_still_get_their_line():
     assert optimisers.report(entries).splitlines()[3].split() == ["Adam", "cosine", "0.1*", *"------"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--data", "nowhere"], "^vae_search: nowhere must hold train-images-idx3-ubyte"),
