@@ -172,13 +172,13 @@ def test_only_targets_must_suit_a_loss_that_restricts_them():
     [
         {"batch_size": 16, "epochs": 60},
         {"batch_size": 16, "threads": 2, "epochs": 60},
-        {"threads": 3, "epochs": 150},
+        {"threads": 3, "epochs": 80},
         {"optimizer": "auto", "epochs": "auto"},
         {"optimizer": None, "refine": npae.Refine("trust-ncg", max_iterations=20), "epochs": 4},
         {"optimizer": None, "refine": npae.Refine("L-BFGS-B", sample=40), "epochs": 4},
-        {"noise": npae.GaussianNoise(0.1), "epochs": 150},
-        {"penalty": npae.L2(1e-6), "epochs": 150},
-        {"dtype": "float32", "epochs": 150},
+        {"noise": npae.GaussianNoise(0.1), "epochs": 80},
+        {"penalty": npae.L2(1e-6), "epochs": 80},
+        {"dtype": "float32", "epochs": 80},
     ],
     ids=str,
 )

@@ -107,7 +107,7 @@ def shades(drawn):
 RANGES = {"digits": (0, 16), "signed": (-1, 1), "bytes": (0, 255), "negative": (-9, -5), "small": (0.0, 1.5)}
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("kind", RANGES)
 def test_greys_follow_the_range_of_the_data_and_a_bar_says_so(name, kind):
@@ -132,7 +132,7 @@ def test_data_from_0_to_1_is_white_to_black_without_a_bar(name):
     assert {*clims, *[image.get_clim() for ax in figure.axes for image in ax.images]} <= {(0, 1), (0, 2)}
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("form", ["axes", "flat", "height and width"])
@@ -162,7 +162,7 @@ def test_colours_beyond_0_to_1_share_one_range(name, dtype, limits):
         assert any(np.allclose(values, expected) for values, _ in pictures(drawn))
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("in_shape", [(H, W), (H, W, 1)])
 def test_the_shape_is_found_in_the_samples(name, in_shape):
