@@ -23,8 +23,9 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on, look for garbage only among what the tests make, not among the tests."""
+    """From here on, look for garbage only among what the tests make, not among the tests, and seldom."""
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 
@@ -43,9 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_wait_for_the_disk() -> Generator[None]:
-    """Let thousands of small files be written without a wait for the disk: only a power failure knows the difference."""
+    """Write thousands of small files without a wait for the disk: only a loss of power would show the difference."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

@@ -130,6 +130,7 @@ def test_another_number_of_columns(command, refused, folder, X):
     assert line.endswith("DATA has 4 features, but Autoencoder is expecting 5 features as input.")
 
 
+@pytest.mark.fast_cases(6)
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 @pytest.mark.parametrize(
     ("out", "message"),
@@ -152,6 +153,7 @@ def test_a_kind_of_file_that_is_not_known(command, refused, model):
     assert "--out must end with .csv, .tsv" in refused(*filled(command, out="x.doc"), code=2)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 def test_an_old_file_stays_if_the_disk_is_full(command, refused, model, folder, monkeypatch):
     out = folder / "old.csv"
@@ -291,6 +293,7 @@ def test_the_command_always_ends_the_process(folder):
     assert end.value.code == 1
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 def test_a_pipe_as_target_is_written_to_and_stays(command, npae_, model, folder):

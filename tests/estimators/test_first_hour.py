@@ -112,6 +112,7 @@ def test_no_table_of_numbers_breaks_a_model_or_its_copy(case, model, scale, dtyp
     assert -ae.score(given) <= variance * (1 + 1e-6) + 1e-10 * np.square(X).max()
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("units", [1, 3, 9])
 def test_a_code_wider_than_the_data_copies_them(units):
     for columns in range(1, min(units, 4) + 1):

@@ -51,6 +51,7 @@ def model():
     return fitted()
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("rank", "hidden", "dtype"), [(2, (), "float64"), (2, (), "float32"), (3, (), "float64"), (2, (16,), "float64")]
 )

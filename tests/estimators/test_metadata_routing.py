@@ -90,6 +90,7 @@ def test_what_can_be_requested_follows_from_the_signature(routing):
         assert set(metadata_of(type(ESTIMATORS[kind]), method)) < set(signature)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_a_search_scores_with_the_mask(kind, routing):
     estimator, grid = ESTIMATORS[kind], {"random_state": [0]}

@@ -57,6 +57,7 @@ def test_the_file_holds_the_scaling(scale, dtype, tmp_path):
     assert archive.read(tmp_path / "model.npz", "autoencoder")[0]["version"] == (1 if scale is None else 2)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     "model", [Classifier([4], epochs=20, random_state=0), AnomalyDetector(random_state=0)], ids=str
 )
@@ -105,6 +106,7 @@ def test_a_scaling_of_another_width_is_refused(tmp_path):
         npae.load(path)
 
 
+@pytest.mark.fast_cases(2)
 @EACH_SCALE
 def test_copies_and_pickles_are_the_same_model(scale):
     model = fitted(scale=scale)
@@ -124,7 +126,7 @@ def test_a_clone_has_the_parameter_and_learns_its_own_scaling():
     "recipe", [{}, {"optimizer": ADAM, "epochs": 20}, {"optimizer": ADAM, "epochs": 20, "batch_size": 7}], ids=str
 )
 def test_training_resumes_to_the_bit(scale, recipe, tmp_path):
-    checkpoint, data = Checkpoint(tmp_path / "training.npz"), npae.datasets.load_font("capitals").pixels[:16]
+    checkpoint, data = Checkpoint(tmp_path / "training.npz"), npae.datasets.load_font("capitals").pixels
 
     def killed(training):
         raise RuntimeError("killed")
@@ -230,6 +232,7 @@ def test_threads_give_the_same_model_up_to_rounding():
 STILL = npae.GradientDescent(1e-300)  # moves nothing
 
 
+@pytest.mark.fast_cases(2)
 @EACH_SCALE
 def test_a_classifier_begins_with_the_codes_of_its_start(scale):
     start = fitted(scale=scale)

@@ -53,7 +53,7 @@ def test_gradient_has_second_order_remainder(case):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.1)
 
 
-@pytest.mark.fast_cases(10)
+@pytest.mark.fast_cases(6)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_gradient_agrees_with_central_differences(case):
     f, theta, _ = case.objective()

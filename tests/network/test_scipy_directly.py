@@ -26,7 +26,7 @@ def test_all_methods_of_scipy_are_in_the_table():
     assert {method.lower() for method in METHODS} == known
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_takes_what_a_network_returns(method, dtype):

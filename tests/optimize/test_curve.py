@@ -61,7 +61,7 @@ def improved(method, function=None, **fields):
     return x, record, record["curve"]
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("function", [Noting, Exact])
 @pytest.mark.parametrize("method", AVAILABLE)
 def test_a_curve_holds_the_loss_and_the_gradient_at_each_point_that_the_method_has_accepted(method, function, accepted):

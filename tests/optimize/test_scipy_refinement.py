@@ -32,7 +32,7 @@ class Rosenbrock:
 START = np.array([-1.2, 1.0, 0.8])
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("method", AVAILABLE)
 def test_every_method_improves_and_gets_the_gradient_where_it_takes_one(method):
     function = Rosenbrock()

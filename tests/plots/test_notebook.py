@@ -1,8 +1,8 @@
 """A notebook shows whatever a plot function returns as a picture, pyplot imported or not."""
 
 import ast
-import re
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ def shown(thing):
     return set(FORMATTER.format(thing)[0]) - {"text/plain"}
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_a_plot_function_returns_is_shown(name):
     drawn = DRAWN[name][0]()

@@ -29,6 +29,7 @@ WAYS = {
 }
 
 
+@pytest.mark.fast_cases(40)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_rows_are_those_of_numpy_in_the_dtype_asked_for(tmp_path, reading, way, dtype):

@@ -50,7 +50,7 @@ def killed_after(epochs):
     return callback
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_training_that_ended_early_resumes_as_if_nothing_had_happened(setting, tmp_path):
     path = tmp_path / "training.npz"

@@ -76,6 +76,7 @@ def test_fit_starts_at_the_theta_that_all_others_get():
     np.testing.assert_allclose(model.theta_, theta, rtol=0, atol=1e-25)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("method", ["kfac", "l-bfgs-b", "bfgs", "adam", "momentum", "hessian-free"])
 def test_every_method_starts_at_the_same_error_and_trains(method):
     found = trained_until_better(method, 1, METHODS[method].grid[0])
