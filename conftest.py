@@ -23,8 +23,9 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on, look for garbage only among what the tests make, not among the tests."""
+    """From here on, look for garbage only among what the tests make, not among the tests, and seldom."""
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 
@@ -39,6 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kept = {round(i * (len(cases) - 1) / max(n - 1, 1)) for i in range(n)}
         for i in set(range(len(cases))) - kept:
             cases[i].add_marker("slow")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Generator[None]:
+    """Write thousands of small files without a wait for the disk: only a loss of power would show the difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

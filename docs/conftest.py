@@ -12,7 +12,9 @@ from npae.datasets import load_images
 DOCS = Path(__file__).parent
 SLOW = {  # pages whose session takes more than a second, one a line
     "how_to/generate.md",
+    "how_to/interpolate.md",
     "how_to/larger_than_memory.md",
+    "how_to/look_at_a_model.md",
     "how_to/sweep_and_search.md",
     "quick_start.md",
     "scaling.md",

@@ -105,7 +105,7 @@ LATER = {  # what a bare `import npae` must not load
 
 
 @pytest.fixture(scope="module")
-def new_process():
+def new_process(tmp_path_factory):
     """Return what a new Python says, by what it was asked."""
     code = f"""
 import sys, json, typing
@@ -118,11 +118,15 @@ said["restored"] = str(restore({{"type": "Conv2D", "filters": 2, "kernel": 3}}))
 said["module"] = npae.training.json_log.__name__
 import npae.datasets.folders, npae.distributed, npae.study
 said["after rooms"] = sorted({{"optuna", "dask", "distributed", "PIL"}} & {{*sys.modules}})
+from npae.command_line.data_sources import load_data
+load_data(sys.argv[1])
+said["after a CSV file"] = sorted({{"pandas", "pyarrow", "polars", "matplotlib"}} & {{*sys.modules}})
 print(json.dumps(said))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60
-    )
+    table = tmp_path_factory.mktemp("data") / "data.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    command = [sys.executable, "-c", code, table]
+    done = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=True, timeout=60)
     return json.loads(done.stdout)
 
 
@@ -150,6 +154,10 @@ def test_tab_completion_shows_what_comes_when_it_is_first_used(new_process):
     assert set(npae.__all__) | {"__version__"} <= set(new_process["listed"])
     assert new_process["after hints and names"] == []
     assert dir(npae) == sorted(set(dir(npae)))
+
+
+def test_nothing_of_pandas_is_imported_for_a_csv_file(new_process):
+    assert new_process["after a CSV file"] == []
 
 
 def test_an_attribute_that_is_not_there_says_so():

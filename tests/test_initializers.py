@@ -39,19 +39,19 @@ def test_glorot_fills_its_bounds_evenly():
     np.testing.assert_allclose(np.quantile(w, [0.25, 0.75]), [-bound / 2, bound / 2], rtol=0.03)
 
 
-@pytest.mark.parametrize("initializer", [Gaussian(1.0), He(), LeCun()], ids=str)
+@in_one_test("initializer", [Gaussian(1.0), He(), LeCun()], ids=str)
 def test_normal_initialisers_have_normal_tails(initializer):
     w = weights(initializer)
     assert abs(np.mean(np.abs(w) > 2 * w.std()) - 0.0455) < 0.005
 
 
-@pytest.mark.parametrize("initializer", INITIALIZERS.values(), ids=str)
+@in_one_test("initializer", INITIALIZERS.values(), ids=str)
 def test_the_seed_determines_the_weights(initializer):
     np.testing.assert_array_equal(weights(initializer, 3), weights(initializer, 3))
     assert np.any(weights(initializer, 3) != weights(initializer, 4))
 
 
-@pytest.mark.parametrize("shape", [(40, 40), (40, 7), (2, 20, 7), (1, 1)], ids=str)
+@in_one_test("shape", [(40, 40), (40, 7), (2, 20, 7), (1, 1)], ids=str)
 def test_no_more_columns_than_rows_are_orthonormal(shape):
     w = Orthogonal().draw(np.random.default_rng(0), shape, 1, 1)
     assert w.shape == shape
@@ -87,7 +87,7 @@ def test_gaussian_refuses_a_bad_std(std):
         Gaussian(std=std)
 
 
-@pytest.mark.parametrize("mean", [math.inf, -math.inf, math.nan, "0"])
+@in_one_test("mean", [math.inf, -math.inf, math.nan, "0"])
 def test_gaussian_refuses_a_bad_mean(mean):
     with pytest.raises(ValueError, match=r"mean must be a number in \]-inf, inf\[, got "):
         Gaussian(mean=mean)
@@ -121,9 +121,7 @@ def test_a_network_initialises_each_layer_for_its_activation(activation, std):
     np.testing.assert_allclose(W.std(), std, rtol=0.02)
 
 
-@pytest.mark.parametrize(
-    ("init", "std"), [(Gaussian(0.7), 0.7), ("lecun", math.sqrt(1 / 300)), (Gaussian(0.0, 1.0), 0.0)], ids=str
-)
+@in_one_test(("init", "std"), [(Gaussian(0.7), 0.7), ("lecun", math.sqrt(1 / 300)), (Gaussian(0.0, 1.0), 0.0)], ids=str)
 def test_init_overrules_the_activation(init, std):
     W = network_parameters("relu", init=init)["encoder.0.W"]
     np.testing.assert_allclose(W.std(), std, rtol=0.02, atol=1e-12)

@@ -60,16 +60,16 @@ def test_every_named_loss_has_a_naive_formula_here():
     assert {type(loss) for loss in LOSSES.values()} <= {type(loss) for loss, _ in NAIVE}
 
 
-@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
-@pytest.mark.parametrize(("loss", "naive"), NAIVE, ids=named)
+@in_one_test("targets", TARGETS.values(), ids=TARGETS)
+@in_one_test(("loss", "naive"), NAIVE, ids=named)
 def test_the_value_is_the_mean_of_the_formula(loss, naive, targets, rng):
     z = 5 * rng.standard_normal((6, 7))
     t = targets(rng, z.shape)
     np.testing.assert_allclose(evaluated(loss, z, t)[0], naive(z, t), rtol=1e-13)
 
 
-@pytest.mark.parametrize("shape", [(3, 4, 2, 2), (3, 1), (1, 5), (3, 2, 6)], ids=str)
-@pytest.mark.parametrize(("loss", "naive"), ELEMENTWISE, ids=named)
+@in_one_test("shape", [(3, 4, 2, 2), (3, 1), (1, 5), (3, 2, 6)], ids=str)
+@in_one_test(("loss", "naive"), ELEMENTWISE, ids=named)
 def test_the_mean_is_over_all_features_of_any_shape(loss, naive, shape, rng):
     z, t = rng.standard_normal(shape), rng.random(shape)
     value, dz = evaluated(loss, z, t)
@@ -77,8 +77,8 @@ def test_the_mean_is_over_all_features_of_any_shape(loss, naive, shape, rng):
     assert dz.shape == shape
 
 
-@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@in_one_test("targets", TARGETS.values(), ids=TARGETS)
+@in_one_test("loss", LOSSES.values(), ids=LOSSES)
 def test_gradient_has_second_order_remainder(loss, targets, rng):
     z, v = rng.standard_normal((2, 6, 7))
     t = targets(rng, z.shape)
@@ -87,7 +87,7 @@ def test_gradient_has_second_order_remainder(loss, targets, rng):
     np.testing.assert_allclose(remainder[0] / remainder[1], 4, rtol=0.01)
 
 
-@pytest.mark.parametrize("loss", [loss for loss, _ in NAIVE], ids=str)
+@in_one_test("loss", [loss for loss, _ in NAIVE], ids=str)
 def test_second_order_agrees_with_central_differences_of_dz(loss, rng):
     z, rz, context = *rng.standard_normal((2, 6, 7)), Context()
     t, h = rng.random(z.shape), 1e-5
@@ -100,7 +100,7 @@ def test_second_order_agrees_with_central_differences_of_dz(loss, rng):
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@in_one_test("loss", LOSSES.values(), ids=LOSSES)
 def test_shards_add_up_to_the_whole(loss, rng):
     z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
     value, dz = evaluated(loss, z, t)
@@ -109,7 +109,7 @@ def test_shards_add_up_to_the_whole(loss, rng):
     np.testing.assert_allclose(np.concatenate([d for _, d in shards]), dz, rtol=1e-14)
 
 
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@in_one_test("loss", LOSSES.values(), ids=LOSSES)
 def test_z_and_target_are_not_changed(loss, rng):
     z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
     before = z.copy(), t.copy()
@@ -118,7 +118,7 @@ def test_z_and_target_are_not_changed(loss, rng):
     np.testing.assert_array_equal(t, before[1])
 
 
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@in_one_test("loss", LOSSES.values(), ids=LOSSES)
 def test_float32_stays_float32(loss, rng):
     z, t = rng.standard_normal((6, 7)), rng.random((6, 7))
     value, dz = evaluated(loss, z.astype(np.float32), t.astype(np.float32))
@@ -147,7 +147,7 @@ def test_cross_entropy_is_finite_and_right_for_logits_of_any_size(dtype):
     np.testing.assert_allclose(dz, [[0, 0, 0], [1 / 6, -1 / 3, 1 / 6]], atol=1e-7)
 
 
-@pytest.mark.parametrize("bad", [[[0.5, 0.4]], [[1.5, -0.5]], [[[1.0, 0.0]]]])
+@in_one_test("bad", [[[0.5, 0.4]], [[1.5, -0.5]], [[[1.0, 0.0]]]])
 def test_cross_entropy_refuses_targets_that_are_no_probabilities(bad):
     with pytest.raises(ValueError, match="targets must be rows of probabilities that add up to 1"):
         CrossEntropy().check_target(np.array(bad))
@@ -166,7 +166,7 @@ def test_bce_is_least_where_the_prediction_is_the_target():
     np.testing.assert_allclose(dz, 0, atol=1e-16)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("loss", "prediction"),
     [
         ("mse", [-2.0, 0.0, 3.0]),
@@ -180,19 +180,19 @@ def test_predict_replaces_z_by_the_prediction(loss, prediction):
     np.testing.assert_allclose(z, [prediction], rtol=1e-14)
 
 
-@pytest.mark.parametrize("bad", [[-0.1, 0.5], [0.5, 1.01], [0, 255]])
+@in_one_test("bad", [[-0.1, 0.5], [0.5, 1.01], [0, 255]])
 def test_bce_refuses_targets_outside_0_and_1(bad):
     message = r"targets must lie in \[0, 1\] for the loss 'bce', got values from .* Scale the data, or use loss='mse'"
     with pytest.raises(ValueError, match=message):
         BinaryCrossEntropy().check_target(np.array([bad]))
 
 
-@pytest.mark.parametrize(("loss", "targets"), [("bce", [[0.0, 1.0]]), ("bce", [[0.3, 0.4]]), ("mse", [[-5.0, 255.0]])])
+@in_one_test(("loss", "targets"), [("bce", [[0.0, 1.0]]), ("bce", [[0.3, 0.4]]), ("mse", [[-5.0, 255.0]])])
 def test_targets_that_the_loss_is_defined_on_pass(loss, targets):
     LOSSES[loss].check_target(np.array(targets))
 
 
-@pytest.mark.parametrize("loss", ["msee", None, 3, MeanSquaredError])
+@in_one_test("loss", ["msee", None, 3, MeanSquaredError])
 def test_an_unknown_loss_is_refused(loss):
     with pytest.raises(ValueError, match="loss must be one of 'mse', 'bce'.* or an instance of Loss, got "):
         Network([Dense(2)], [Dense(3)], loss, in_shape=(3,))

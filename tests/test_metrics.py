@@ -67,7 +67,7 @@ def test_accuracy_counts_the_rows_whose_largest_entry_is_the_right_one():
     assert metrics.accuracy(np.eye(4)[labels], p) == right / 50
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("metric", "expected"), [(metrics.mse, 255.0**2), (metrics.max_error, 255.0), (metrics.binary_accuracy, 0.0)]
 )
 def test_bytes_do_not_wrap_around(metric, expected):
@@ -75,7 +75,7 @@ def test_bytes_do_not_wrap_around(metric, expected):
     assert metric(np.zeros((2, 3), np.uint8), np.full((2, 3), 255, np.uint8)) == expected
 
 
-@pytest.mark.parametrize("metric", [metrics.mse, metrics.max_error, metrics.binary_accuracy])
+@in_one_test("metric", [metrics.mse, metrics.max_error, metrics.binary_accuracy])
 def test_boolean_images_can_be_compared_with_float32(metric):
     assert metric(np.ones((2, 3), bool), np.ones((2, 3), np.float32)) == float(metric is metrics.binary_accuracy)
 
@@ -88,7 +88,7 @@ def test_originals_are_not_changed(pair):
     np.testing.assert_array_equal(pair[1], before[1])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("error", "peak", "decibels"), [(0.1, 1, 20), (0.01, 1, 40), (25.5, 255, 20), (1, 1, 0), (2, 1, -6.020599913)]
 )
 def test_psnr_is_ten_times_the_logarithm(error, peak, decibels):
@@ -165,7 +165,7 @@ def test_unequal_shapes_are_refused_even_if_they_would_broadcast(metric, shape):
         metric(np.zeros((2, 3)), np.zeros(shape))
 
 
-@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (10, 10), (57, 60), (1, 1), (500, 1000)])
+@in_one_test(("successes", "trials"), [(0, 10), (10, 10), (57, 60), (1, 1), (500, 1000)])
 def test_the_wilson_interval_ends_where_the_score_test_rejects(successes, trials):
     """Each end p solves |rate - p| = z sqrt(p (1 - p) / trials)."""
     z, rate = 1.96, successes / trials
@@ -175,13 +175,13 @@ def test_the_wilson_interval_ends_where_the_score_test_rejects(successes, trials
     assert 0 <= low <= rate <= high <= 1
 
 
-@pytest.mark.parametrize(("successes", "trials"), [(-1, 10), (11, 10), (0, 0)])
+@in_one_test(("successes", "trials"), [(-1, 10), (11, 10), (0, 0)])
 def test_impossible_success_counts_are_refused(successes, trials):
     with pytest.raises(ValueError, match="successes must lie between 0 and trials >= 1, got "):
         metrics.wilson_interval(successes, trials)
 
 
-@pytest.mark.parametrize("trials", [1, 3, 20, 49, 1000])
+@in_one_test("trials", [1, 3, 20, 49, 1000])
 def test_the_interval_of_a_rate_holds_the_rate_in_spite_of_rounding(trials):
     for successes in (0, 1, trials):
         low, high = metrics.wilson_interval(successes, trials)

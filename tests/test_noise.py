@@ -32,14 +32,14 @@ def test_noise_gives_a_fresh_array_of_the_same_kind(noise, dtype, shape):
     np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize("noise", NOISES, ids=str)
+@in_one_test("noise", NOISES, ids=str)
 def test_noise_is_drawn_from_the_generator_alone(noise):
     one, same, other = (noise.apply(letters(), np.random.default_rng(seed)) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 35])
+@in_one_test("k", [1, 2, 3, 35])
 def test_exactly_k_pixels_are_flipped(k):
     x = letters()
     noisy = FlipPixels(k).apply(x, np.random.default_rng(0))
@@ -53,9 +53,7 @@ def test_every_pixel_is_flipped_as_often_as_any_other():
     np.testing.assert_allclose(shares, 2 / 35, atol=5 * 0.0016)
 
 
-@pytest.mark.parametrize(
-    ("noise", "changed"), [(FlipPixels(p=0.2), 0.2), (SaltAndPepper(0.2), 0.2), (MaskPixels(0.2), 0.2)]
-)
+@in_one_test(("noise", "changed"), [(FlipPixels(p=0.2), 0.2), (SaltAndPepper(0.2), 0.2), (MaskPixels(0.2), 0.2)])
 def test_entries_change_with_the_probability(noise, changed):
     """Standard error of 0.2 in 100,000 draws: 0.0013."""
     noisy = draws(noise, np.full((10, 10), 0.3), 1000)
@@ -73,7 +71,7 @@ def test_gaussian_noise_has_its_mean_and_deviation():
     np.testing.assert_allclose([error.mean(), error.std()], [0, 0.5], atol=5 * 0.0016)
 
 
-@pytest.mark.parametrize("noise", [SaltAndPepper(0), MaskPixels(0), GaussianNoise(0), FlipPixels(p=0)], ids=str)
+@in_one_test("noise", [SaltAndPepper(0), MaskPixels(0), GaussianNoise(0), FlipPixels(p=0)], ids=str)
 def test_no_noise_changes_nothing(noise):
     np.testing.assert_array_equal(noise.apply(letters(), np.random.default_rng(0)), letters())
 
@@ -140,7 +138,7 @@ def test_a_denoising_network_recovers_letters_that_a_plain_one_does_not():
     assert recovered(FlipPixels(2)) > recovered(None) + 0.1
 
 
-@pytest.mark.parametrize("noise", NOISES, ids=str)
+@in_one_test("noise", NOISES, ids=str)
 def test_noises_are_plain_data(noise):
     assert restore(describe(noise)) == noise
 
@@ -168,7 +166,7 @@ def test_bad_noise_is_refused(make, message):
         make()
 
 
-@pytest.mark.parametrize("dtype", [int, bool, np.float16])
+@in_one_test("dtype", [int, bool, np.float16])
 def test_gaussian_noise_takes_data_of_any_kind(dtype):
     noisy = GaussianNoise(0.1).apply(np.eye(3).astype(dtype), np.random.default_rng(0))
     assert noisy.dtype == np.float64

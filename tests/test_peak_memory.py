@@ -145,7 +145,7 @@ FITS = {
 }
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", FITS)
 def test_a_fit_leaves_nothing_of_the_datas_size_behind(name):
     """Neither the samples in the network's dtype nor the layers' outputs wait for Python to look for cycles."""

@@ -22,12 +22,12 @@ def weights(net, theta):
     return [view for name, view in net.parameters(theta).items() if name.endswith("W")]
 
 
-@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+@in_one_test("penalty", PENALTIES, ids=str)
 def test_the_gradient_of_a_penalised_loss_is_exact(penalty):
     npae.check_gradients(network(penalty), X, theta=start(network(penalty)), tolerance=1e-7)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("penalty", "formula"),
     [
         (L1(0.01), lambda net, theta: 0.01 * sum(np.abs(w).sum() for w in weights(net, theta))),
@@ -63,7 +63,7 @@ def test_the_divergence_is_zero_at_the_target_and_finite_at_dead_units():
     assert np.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize("penalty", [L1(0.01), L2(0.02), CodeL1(0.03)], ids=str)
+@in_one_test("penalty", [L1(0.01), L2(0.02), CodeL1(0.03)], ids=str)
 def test_shards_add_up_to_the_whole_batch(penalty):
     net = network(penalty)
     theta, workspace = start(net), net.new_workspace()
@@ -139,7 +139,7 @@ def test_penalties_do_what_they_are_for():
     assert np.mean(codes[1] == 0) > np.mean(codes[0] == 0)
 
 
-@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+@in_one_test("penalty", PENALTIES, ids=str)
 def test_a_penalised_model_is_the_same_after_saving(penalty, tmp_path):
     ae = Autoencoder([5, Dense(3, "sigmoid")], penalty=penalty, epochs=2, random_state=0).fit(X)
     ae.save(tmp_path / "model.npz")

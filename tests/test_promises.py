@@ -4,7 +4,6 @@ import threading
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 from looped import in_one_test
 
 import npae
@@ -94,7 +93,7 @@ def test_equal_maxima_give_the_derivative_to_the_first_in_the_order_of_rows():
     np.testing.assert_array_equal(back(np.ones((1, 1, 1, 1)), {}).ravel(), [1, 0, 0, 0])
 
 
-@pytest.mark.parametrize("size", [3, 4, 7])
+@in_one_test("size", [3, 4, 7])
 def test_upsampling_cuts_off_at_the_end_or_repeats_the_last(size):
     x = np.arange(1.0, 3.0).reshape(1, 2, 1)
     context = npae.layers.context.Context()
@@ -103,7 +102,7 @@ def test_upsampling_cuts_off_at_the_end_or_repeats_the_last(size):
     np.testing.assert_array_equal(y.ravel(), [1, 1, 2, 2, 2, 2, 2][:size])
 
 
-@pytest.mark.parametrize(("D", "K"), [(5, 3), (4, 4), (3, 8)])
+@in_one_test(("D", "K"), [(5, 3), (4, 4), (3, 8)])
 def test_orthogonal_weights_are_square_matrices_side_by_side(D, K):
     W = npae.Orthogonal().draw(np.random.default_rng(0), (D, K), D, K)
     for start in range(0, K, D):
@@ -111,7 +110,7 @@ def test_orthogonal_weights_are_square_matrices_side_by_side(D, K):
         np.testing.assert_allclose(block.T @ block, np.eye(block.shape[1]), atol=1e-12)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("initializer", "deviation"),
     [(npae.He(), (2 / 50) ** 0.5), (npae.LeCun(), (1 / 50) ** 0.5), (npae.Glorot(2.0), 2 * (2 / 450) ** 0.5)],
     ids=str,
@@ -193,7 +192,7 @@ def test_early_stopping_goes_back_to_the_best_theta_to_within_min_delta():
         assert metrics.mse(X, ae.reconstruct(X)) <= min(ae.history_["loss"]) + min_delta + 1e-12
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("noise", "share", "values"),
     [
         (npae.FlipPixels(p=0.3), 0.3, {0.75}),

@@ -6,6 +6,7 @@ import dataclasses
 import joblib
 import numpy as np
 import pytest
+from looped import in_one_test
 from public_calls import CALLS, Kit
 
 import npae
@@ -73,8 +74,8 @@ def test_memory_maps_give_the_same_results_and_stay_as_they_are(name, mode, kit,
     assert dumped.read_bytes() == before
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "momentum", "rmsprop", "gradient_descent", None], ids=str)
-@pytest.mark.parametrize("adapt", [None, npae.AdaptiveEta()], ids=["fixed eta", "adaptive eta"])
+@in_one_test("optimizer", ["adam", "momentum", "rmsprop", "gradient_descent", None], ids=str)
+@in_one_test("adapt", [None, npae.AdaptiveEta()], ids=["fixed eta", "adaptive eta"])
 def test_training_goes_on_from_read_only_memories(optimizer, adapt, kit):
     refine = npae.Refine("L-BFGS-B", max_iterations=2) if optimizer is None else None
     if optimizer is not None:

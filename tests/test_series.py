@@ -73,7 +73,7 @@ def test_padding_can_be_as_long_as_other_series_need():
     assert mask.tolist() == [[True, True, False, False], [True, False, False, False]]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("dtypes", "expected"),
     [((np.float32, np.float32), np.float32), ((np.float32, np.float64), np.float64), ((np.int64,), np.float64)],
     ids=str,
@@ -172,7 +172,7 @@ def test_other_channels_than_were_fitted_are_refused(method):
         getattr(scaler, method)(np.ones((4, 3)))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("means", "deviations"), [((0.0,), (0.0,)), ((0.0,), (1.0, 1.0)), ((np.nan,), (1.0,)), (0.0, 1.0)], ids=str
 )
 def test_a_scaler_of_numbers_that_do_not_scale_is_refused(means, deviations):

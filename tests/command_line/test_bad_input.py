@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 from csv_files import NAMES, write_csv
+from looped import in_one_test
 
 import npae
 from npae.command_line import train_model
@@ -49,14 +50,14 @@ def filled(command, **words):
     return [part.format(**words) for part in command]
 
 
-@pytest.mark.parametrize("command", READERS, ids=named)
+@in_one_test("command", READERS, ids=named)
 def test_a_missing_file(command, refused, model):
     assert refused(*filled(command, data="nope.csv")).endswith("nope.csv: No such file or directory")
 
 
-@pytest.mark.parametrize("command", READERS, ids=named)
+@in_one_test("command", READERS, ids=named)
 def test_a_folder_without_pictures(command, refused, model, folder):
-    (folder / "folder").mkdir()
+    (folder / "folder").mkdir(exist_ok=True)
     assert "folder must hold pictures (.png, .jpg, .jpeg), got none" in refused(*filled(command, data="folder"))
 
 
@@ -68,13 +69,13 @@ def test_columns_of_text_are_named(command, refused, model, folder):
     assert not list(folder.glob("*out*"))
 
 
-@pytest.mark.parametrize("command", READERS, ids=named)
+@in_one_test("command", READERS, ids=named)
 def test_bytes_that_are_no_data(command, refused, model, folder):
     (folder / "bytes.csv").write_bytes(bytes(range(128, 256)))
     assert "must be text in UTF-8" in refused(*filled(command, data="bytes.csv"))
 
 
-@pytest.mark.parametrize("command", READERS, ids=named)
+@in_one_test("command", READERS, ids=named)
 def test_a_model_in_place_of_data(command, refused, model):
     data = filled(command, data="model.npz")
     if data[:2] == ["explore", "model.npz"] and len(data) == 4:
@@ -82,17 +83,17 @@ def test_a_model_in_place_of_data(command, refused, model):
     assert "must hold data, got a file that npae saved" in refused(*data)
 
 
-@pytest.mark.parametrize("command", LOADERS, ids=named)
-@pytest.mark.parametrize(
+@in_one_test("command", LOADERS, ids=named)
+@in_one_test(
     ("name", "message"),
     [("nope.npz", "No such file"), ("folder", "Is a directory"), ("mydata.csv", "must be a file that npae saved")],
 )
 def test_no_model(command, name, message, refused, folder):
-    (folder / "folder").mkdir()
+    (folder / "folder").mkdir(exist_ok=True)
     assert message in refused(*filled(command, model=name))
 
 
-@pytest.mark.parametrize("command", LOADERS[:-1], ids=named)
+@in_one_test("command", LOADERS[:-1], ids=named)
 def test_a_model_of_another_kind(command, refused, folder, X):
     npae.Classifier([2], epochs=1).fit(X, np.arange(60) % 2).save("classifier.npz")
     assert "must hold an autoencoder or a detector, got a Classifier" in refused(
@@ -100,14 +101,14 @@ def test_a_model_of_another_kind(command, refused, folder, X):
     )
 
 
-@pytest.mark.parametrize("command", LOADERS[:-1], ids=named)
+@in_one_test("command", LOADERS[:-1], ids=named)
 def test_a_checkpoint_in_place_of_a_model(command, refused, folder, X):
     npae.Autoencoder([2], epochs=1, callbacks=[npae.Checkpoint("run.npz")]).fit(X)
     assert "got an npae checkpoint" in refused(*filled(command, model="run.npz"))
 
 
-@pytest.mark.parametrize("command", [*READERS[1:3], READERS[4], READERS[6]], ids=named)
-@pytest.mark.parametrize(
+@in_one_test("command", [*READERS[1:3], READERS[4], READERS[6]], ids=named)
+@in_one_test(
     ("columns", "message"),
     [
         ([*NAMES[:4], "ohms"], "but lacks 'amps', and has 'ohms' instead."),
@@ -121,7 +122,7 @@ def test_other_columns_are_refused_by_name(command, columns, message, refused, m
     assert not list(folder.glob("*out*"))
 
 
-@pytest.mark.parametrize("command", [*READERS[1:3], READERS[4]], ids=named)
+@in_one_test("command", [*READERS[1:3], READERS[4]], ids=named)
 def test_another_number_of_columns(command, refused, folder, X):
     npae.Autoencoder([2], epochs=1).fit(X).save("model.npz")
     np.save("narrow.npy", X[:, :4])
@@ -129,6 +130,7 @@ def test_another_number_of_columns(command, refused, folder, X):
     assert line.endswith("DATA has 4 features, but Autoencoder is expecting 5 features as input.")
 
 
+@pytest.mark.fast_cases(6)
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 @pytest.mark.parametrize(
     ("out", "message"),
@@ -146,11 +148,12 @@ def test_a_folder_without_permission(refused, folder):
     assert "Permission denied" in refused("train", "mydata.csv", "--out", "locked/m.npz")
 
 
-@pytest.mark.parametrize("command", WRITERS[1:5], ids=named)
+@in_one_test("command", WRITERS[1:5], ids=named)
 def test_a_kind_of_file_that_is_not_known(command, refused, model):
     assert "--out must end with .csv, .tsv" in refused(*filled(command, out="x.doc"), code=2)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 def test_an_old_file_stays_if_the_disk_is_full(command, refused, model, folder, monkeypatch):
     out = folder / "old.csv"
@@ -215,7 +218,7 @@ def test_a_bug_is_one_line_too(npae_, model, monkeypatch):
     assert "this is an error in npae, KeyError: 'oops'" in result.stderr
 
 
-@pytest.mark.parametrize("place", [0, 1, 3])
+@in_one_test("place", [0, 1, 3])
 def test_debug_shows_the_traceback_wherever_it_stands(place, npae_, folder):
     args = ["train", "nope.csv", "--out", "m.npz"]
     args.insert(place, "--debug")
@@ -230,8 +233,8 @@ def test_wrong_usage(args, message, refused):
     assert message in refused(*args, code=2)
 
 
-@pytest.mark.parametrize("option", [["--epochs", "3"], ["--encoder", "2"], ["--set", "epochs=3"], ["--seed", "0"]])
-@pytest.mark.parametrize("data", [[], ["mydata.csv"]])
+@in_one_test("option", [["--epochs", "3"], ["--encoder", "2"], ["--set", "epochs=3"], ["--seed", "0"]])
+@in_one_test("data", [[], ["mydata.csv"]])
 def test_a_page_of_a_model_takes_no_options_of_training(option, data, refused, model):
     line = refused("explore", "model.npz", *data, *option, "--out", "page.html", code=2)
     assert f"{option[0]} must come without MODEL, which is trained already." in line
@@ -290,6 +293,7 @@ def test_the_command_always_ends_the_process(folder):
     assert end.value.code == 1
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 @pytest.mark.parametrize("command", WRITERS, ids=named)
 def test_a_pipe_as_target_is_written_to_and_stays(command, npae_, model, folder):

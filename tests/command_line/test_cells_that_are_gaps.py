@@ -35,6 +35,7 @@ def written(path):
     return path.read_bytes()
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("options", [["--na", "err,off"], ["--na", "Err", "--na", "off"]], ids=["list", "repeated"])
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_words_are_gaps(command, options, npae_, tables, folder):

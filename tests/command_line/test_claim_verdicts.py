@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from looped import in_one_test
 
 from experiments.digits.mnist_improvements_recipes import FAMILIES
 from npae.command_line import letter_verdicts
@@ -66,15 +67,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("claim", "documents", "verdict"), CASES, ids=lambda value: value if isinstance(value, str) else ""
-)
+@in_one_test(("claim", "documents", "verdict"), CASES, ids=lambda value: value if isinstance(value, str) else "")
 def test_code_judges_a_claim(claim, documents, verdict):
     found, numbers = JUDGES[claim](documents, Path())
     assert found == verdict and numbers
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("own", "fresh", "verdict"),
     [(0.9, 0.02, "holds only on its own noise"), (0.9, 0.8, "holds"), (0.2, 0.02, "fails")],
 )
@@ -85,7 +84,7 @@ def test_code_judges_denoising(own, fresh, verdict):
     assert JUDGES["S4.12"]([{"fonts": [{"summary": rows}]}], Path())[0] == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("published", "optimum", "verdict"),
     [(26, 0.2, "fails as published; holds only at the optimum"), (0.5, 0.2, "holds"), (26, 5, "fails")],
 )
@@ -123,7 +122,7 @@ def dense(rows, levels=()):
 POOR = {"test_mse": 0.23, "test_accuracy": 0.52}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("numbers", "verdict"),
     [
         ((POOR, {}, {}), "fails as published; holds only with eta 100 or Adam"),
@@ -138,7 +137,7 @@ def test_s31(numbers, verdict):
     assert judged("S3.1", dense(rows)) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("numbers", "verdict"),
     [
         ({}, "holds"),
@@ -158,7 +157,7 @@ def noisy(way, errors, readable):
     return [{"way": way, "level": level, "mse": error, "readable": share} for level, error, share in pairs]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("errors", "readable", "verdict"),
     [
         ((0.01, 0.04, 0.07), (0.9, 0.6, 0.3), "holds"),
@@ -171,7 +170,7 @@ def test_s33(errors, readable, verdict):
     assert judged("S3.3", dense([network("784-64-784")], levels)) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("epochs", "losses", "verdict"),
     [
         ((18, 9, 3), (0.0069, 0.0036, 0.0013), "faster: holds; no difference: fails"),
@@ -185,7 +184,7 @@ def test_s34(epochs, losses, verdict):
     assert judged("S3.4", dense(rows[::-1])) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("seconds", "test", "verdict"),
     [
         (2.2, 0.00127, "cost: holds; risk: holds only as a trace"),
@@ -199,7 +198,7 @@ def test_s35(seconds, test, verdict):
     assert judged("S3.5", dense([network("784-64-784"), network("784-512-784", 512, **large)])) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("clean", "noisy_", "verdict"),
     [
         (0.056, 0.015, "holds only when trained on noisy input"),
@@ -214,7 +213,7 @@ def test_s21(clean, noisy_, verdict):
     assert judged("S2.1", dense([], rows)) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("l2", "dropout", "verdict"),
     [
         ((0.0025, 0.05), (0.0056, 0.54), 'holds only when "and" is read as "or"'),
@@ -237,7 +236,7 @@ def codes(l1, kl, zeros):
     ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("l1", "kl", "zeros", "verdict"),
     [
         (0.88, 0.93, 0.84, "sparse: holds; better suited: holds only for CodeKL"),
@@ -264,7 +263,7 @@ def starts(activation, whole, greedy):
 BETTER, FASTER, WORSE = (3, 0.9, 1.2), (3, 0.9, 0.9), (-1, 1.1, 1.2)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("tanh", "sigmoid", "verdict"),
     [
         (
@@ -286,7 +285,7 @@ def test_s24(tanh, sigmoid, verdict):
     assert judged("S2.4", {"comparison": starts("tanh", *tanh) + starts("sigmoid", *sigmoid)}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("left", "verdict"),
     [
         ((0.03, 0.01, 0.73), "holds only for ItalyPowerDemand and GunPoint"),
@@ -304,7 +303,7 @@ def test_s25(left, verdict):
     assert judged("S2.5", {"series": series}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("bayesian", "share", "never", "verdict"),
     [
         (146.3, 0.52, 1, "holds, for the median"),
@@ -321,7 +320,7 @@ def test_s12(bayesian, share, never, verdict):
     assert judged("S1.2", {"samplers": numbers}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("sgd", "gains", "verdict"),
     [
         (150.5, {"plateau": (4.8, 4.0), "cosine": (-0.7, 2.2)}, "differ: holds; helps: holds only for some schedules"),
@@ -342,7 +341,7 @@ def test_s13(sgd, gains, verdict):
     assert judged("S1.3", {"optimisers": {"table": [*table, failed]}}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("clear", "verdict"),
     [
         ((0.56, 0.42), "holds only for 42 to 56 % of the samples"),
@@ -369,7 +368,7 @@ def settings(**numbers):
     ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("dense_", "convolutional", "wide", "verdict"),
     [
         (0.005, 0.013, (0.8, 7.0), "deep: holds only with convolutions; wide: fails"),
@@ -385,7 +384,7 @@ def test_s01(dense_, convolutional, wide, verdict):
     assert judged("S0.1", {"families": families}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("plateau", "stopped", "verdict"),
     [
         ((0.7, 0.65, 0.7), (1.01, 0.9), "plateau: holds only where it fires; stopping: holds"),
@@ -402,7 +401,7 @@ def test_s02(plateau, stopped, verdict):
     assert judged("S0.2", {"families": {"etas-and-stopping": etas, "few-images": few}}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("momentum", "rmsprop", "verdict"),
     [
         (1.5, (1.7, 1.6), "Adam: holds; RMSprop: fails"),
@@ -428,7 +427,7 @@ def kinds(selu, times, dead, spreads):
     return made
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("selu", "times", "dead", "deep", "verdict"),
     [
         (
@@ -469,7 +468,7 @@ def penalised(l1, l2, both, zeros):
     ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("few", "all_images", "zeros", "verdict"),
     [
         (
@@ -487,7 +486,7 @@ def test_s05(few, all_images, zeros, verdict):
     assert judged("S0.5", {"families": families}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("errors", "verdict"),
     [((0.0527, 0.0419, 0.0081), "holds"), ((0.0527, 0.0540, 0.0081), "fails"), ((0.0527, 0.0419, 0.0150), "fails")],
 )
@@ -497,7 +496,7 @@ def test_s06(errors, verdict):
     assert judged("S0.6", {"pca": pca, "families": {"code-size": entries[::-1]}}) == verdict
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("memory", "spread", "verdict"),
     [(0.79, 0.4, "fails"), (0.70, 0.4, "holds"), (0.70, None, "fails")],
     ids=["too much memory", "all four", "one seed"],
@@ -508,7 +507,7 @@ def test_s07(memory, spread, verdict):
     assert judged("S0.7", {"families": {"networks": networks, "spread": seeds}}) == verdict
 
 
-@pytest.mark.parametrize("claim", [*(claim for claim in JUDGES if claim.startswith("S0")), "S2.3"])
+@in_one_test("claim", [*(claim for claim in JUDGES if claim.startswith("S0")), "S2.3"])
 def test_a_judge_of_improvements_asks_for_settings_that_the_study_has(claim):
     numbers = ("test_mse", "cpu_seconds", "memory_mb", "mse_spread", "probe", "probe_1000", "code_zeros", "saturated")
     every = dict.fromkeys((*numbers, "dead", "weight_zeros", "weight_norm"), 1.0)

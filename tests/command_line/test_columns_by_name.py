@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from csv_files import NAMES, numbers, write_csv
+from looped import in_one_test
 
 import npae
 
@@ -38,8 +39,8 @@ def wide(folder, X):
     np.savez(folder / "wide.npz", data=np.column_stack([X[:, order], X[:, 0]]), columns=[*np.array(NAMES)[order], "z"])
 
 
-@pytest.mark.parametrize("source", ["wide.csv", "wide.npz"])
-@pytest.mark.parametrize("command", USES.values(), ids=USES)
+@in_one_test("source", ["wide.csv", "wide.npz"])
+@in_one_test("command", USES.values(), ids=USES)
 def test_more_columns_in_another_order_give_the_same(command, source, ok, model, wide):
     assert ok(*command, source) == ok(*command, "mydata.csv")
 
@@ -120,8 +121,8 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("cells", "words", "message"), TABLES.values(), ids=TABLES)
-@pytest.mark.parametrize(
+@in_one_test(("cells", "words", "message"), TABLES.values(), ids=TABLES)
+@in_one_test(
     ("command", "gaps"),
     [
         (["train", "bad.csv", "--out", "o.npz"], "Let the model take gaps with --missing ignore."),

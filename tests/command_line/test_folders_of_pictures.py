@@ -22,6 +22,7 @@ def pics(folder):
     Image.fromarray(np.arange(126, dtype=np.uint8).reshape(6, 7, 3)).save("pics/b.png")
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("shape", [(3, 4), (3, 4, 3)], ids=["grey", "colour"])
 def test_the_model_knows_the_size(command, shape, ok, pics, folder):

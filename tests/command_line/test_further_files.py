@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from csv_files import NAMES, write_csv
+from looped import in_one_test
 from test_bad_input import filled, named
 from test_train_command import assert_same_file
 
@@ -67,9 +68,10 @@ INPUTS = [  # commands that would write over what they read
 ]
 
 
-@pytest.mark.parametrize("command", INPUTS, ids=named)
-@pytest.mark.parametrize("out", ["mydata.csv", "link.csv", "../{folder}/mydata.csv"])
+@in_one_test("command", INPUTS, ids=named)
+@in_one_test("out", ["mydata.csv", "link.csv", "../{folder}/mydata.csv"])
 def test_no_output_takes_the_place_of_an_input(command, out, refused, model, folder, monkeypatch):
+    (folder / "link.csv").unlink(missing_ok=True)  # of the case before
     (folder / "link.csv").symlink_to("mydata.csv")
     monkeypatch.setattr(npae.Autoencoder, "fit", None)  # nothing is computed
     before = (folder / "mydata.csv").read_bytes()
@@ -106,7 +108,7 @@ def test_ctrl_c_names_a_checkpoint_and_no_log(npae_, folder, monkeypatch):
     assert told.endswith("The same command goes on from run.npz.\n")
 
 
-@pytest.mark.parametrize("callbacks", ["none", "[]", "Converged()"])
+@in_one_test("callbacks", ["none", "[]", "Converged()"])
 def test_a_checkpoint_is_kept_whatever_the_other_callbacks_are(callbacks, npae_, folder):
     options = ["--encoder", "2", "--epochs", "1", "--checkpoint", "run.npz", "--set", f"callbacks={callbacks}"]
     assert npae_("train", "mydata.csv", *options, "--out", "m.npz").exit_code == 0

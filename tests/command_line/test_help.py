@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from csv_files import numbers, write_csv
+from looped import in_one_test
 
 import npae
 from npae.command_line.data_sources import Reading, load_data
@@ -50,7 +51,7 @@ def files(folder, trained_files):
         shutil.copy(path, folder)
 
 
-@pytest.mark.parametrize("name", COMMANDS, ids=str)
+@in_one_test("name", COMMANDS, ids=str)
 def test_every_command_has_help_with_examples(name, ok):
     text = ok(*([] if name is None else [name]), "--help")
     assert text.startswith(f"Usage: npae {name or ''}".strip()) and "Examples:" in text
@@ -58,6 +59,7 @@ def test_every_command_has_help_with_examples(name, ok):
     assert all(len(line) <= 100 or line.startswith("    npae ") for line in text.splitlines())
 
 
+@pytest.mark.fast_cases(9)
 @pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.removeprefix("npae ").startswith(LONG)])
 def test_examples_work(example, npae_, files):

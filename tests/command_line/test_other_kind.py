@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from csv_files import NAMES, numbers, write_csv
+from looped import in_one_test
 
 import npae
 
@@ -18,7 +19,7 @@ def wide(folder):
     write_csv(folder / "plant.csv", numbers(), ["time", *NAMES[1:]], {(row, 0): f"t{row}" for row in range(60)})
 
 
-@pytest.mark.parametrize("command", USES, ids=lambda c: c[0])
+@in_one_test("command", USES, ids=lambda c: c[0])
 def test_the_number_of_columns_comes_before_texts_and_gaps(command, refused, wide):
     takes, hint = (
         (2, "Choose them with --columns.") if command == ["decode"] else (35, "Give data of this model's kind.")
@@ -56,16 +57,16 @@ def test_a_parquet_file_too(refused, wide):
     )
 
 
-@pytest.mark.parametrize("command", USES, ids=lambda c: c[0])
-@pytest.mark.parametrize("data", ["mydata.csv", "mydata.npy", "capitals", "folder"])
+@in_one_test("command", USES, ids=lambda c: c[0])
+@in_one_test("data", ["mydata.csv", "mydata.npy", "capitals", "folder"])
 def test_swapped_arguments(data, command, refused, model, folder):
-    (folder / "folder").mkdir()
+    (folder / "folder").mkdir(exist_ok=True)
     line = refused(command[0], data, "model.npz", *command[1:])
     rule = "MODEL, the first argument, must be a file that npae saved"
     assert line == f"npae {command[0]}: {rule}, got {data}, and the model model.npz as DATA. Is the order MODEL DATA?"
 
 
-@pytest.mark.parametrize("command", USES, ids=lambda c: c[0])
+@in_one_test("command", USES, ids=lambda c: c[0])
 def test_a_table_as_model(command, refused, folder):
     shutil.copy("mydata.csv", "other.csv")
     line = refused(command[0], "mydata.csv", "other.csv", *command[1:])

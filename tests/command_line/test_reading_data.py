@@ -1,7 +1,6 @@
 """Every kind of DATA becomes the same samples."""
 
 import gzip
-import sys
 
 import numpy as np
 import pytest
@@ -27,9 +26,7 @@ def test_numbers_of_a_csv_file_are_those_that_were_written(folder, X):
     np.testing.assert_array_equal(data.samples.values, X)
 
 
-@pytest.mark.parametrize(
-    "kind", ["gz", "tsv", "semicolon", "npz", "npz with columns", "parquet", "bom", "crlf", "quoted"]
-)
+@in_one_test("kind", ["gz", "tsv", "semicolon", "npz", "npz with columns", "parquet", "bom", "crlf", "quoted"])
 def test_other_files_hold_the_same(kind, folder, X):
     text, path, names = (folder / "mydata.csv").read_text(), folder / "data", NAMES
     if kind == "gz":
@@ -189,7 +186,7 @@ def test_where_commas_are_decimals_they_are_no_delimiters(text, tmp_path):
     assert read("1,5\n2,5\n", tmp_path, decimal=",").samples.tolist() == [[1.5], [2.5]]
 
 
-@pytest.mark.parametrize("choice", [{"label": "city"}, {"drop": ("city",)}, {"columns": ("2019", "2020")}])
+@in_one_test("choice", [{"label": "city"}, {"drop": ("city",)}, {"columns": ("2019", "2020")}])
 def test_a_name_that_the_user_chose_makes_a_header(choice, tmp_path):
     data = read("2019,2020,city\n1,2,Oslo\n3,4,Rome\n", tmp_path, **choice)
     assert (data.samples.columns, data.samples.values.tolist()) == (["2019", "2020"], [[1, 2], [3, 4]])
@@ -199,7 +196,7 @@ def test_a_number_that_the_user_chose_is_that_of_a_column(tmp_path):
     assert read("1,0\n3,4\n", tmp_path, columns=("1",)).samples.tolist() == [[0], [4]]
 
 
-@pytest.mark.parametrize("option", ["columns", "drop", "label"])
+@in_one_test("option", ["columns", "drop", "label"])
 def test_a_column_that_is_not_there(option, tmp_path):
     value = "x" if option == "label" else ("x",)
     with pytest.raises(FileError, match=f"--{option} must name columns of .*, got 'x'. It has 'a', 'b'."):
@@ -223,7 +220,7 @@ def test_an_archive_of_several_arrays_wants_a_name(folder):
         load_data("two.npz")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "content"),
     [
         ("x.npy", b"\x93NUMPY\x01\x00"),
@@ -255,12 +252,3 @@ def test_without_a_library_for_parquet_one_line_says_what_to_install(tmp_path, m
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
     with pytest.raises(ImportError, match="pip install pyarrow"):
         load_data(str(tmp_path / "x.parquet"))
-
-
-def test_nothing_of_pandas_is_imported(folder):
-    import subprocess
-
-    code = "import sys; from npae.command_line.data_sources import load_data; load_data('mydata.csv'); "
-    code += "print(*{'pandas', 'pyarrow', 'polars', 'matplotlib'} & {*sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout == "\n"

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from csv_files import NAMES
+from looped import in_one_test
 
 import npae
 from npae.settings import archive
@@ -59,7 +60,7 @@ CALLS = {
 
 
 @pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
-@pytest.mark.parametrize("name", CALLS)
+@in_one_test("name", CALLS)
 def test_results_are_those_of_python_to_the_bit(name, npae_, folder, X, tmp_path):
     pandas = pytest.importorskip("pandas")
     options, params = CALLS[name]
@@ -137,7 +138,7 @@ def test_a_checkpoint_is_gone_on_from(npae_, folder):
     np.testing.assert_array_equal(npae.load("m.npz").theta_, npae.load("whole.npz").theta_)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         (["--encoder", "Foo(3)"], "value must be a description of npae"),
@@ -172,7 +173,7 @@ def test_wrong_usage_is_refused_before_anything_is_read(options, message, refuse
     assert not (folder / "m.npz").exists() and not (folder / "x").exists()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         (["--epochs", "abc"], "epochs must be an integer of at least 1, got 'abc'."),

@@ -16,7 +16,7 @@ def test_defaults_are_the_published_data():
     np.testing.assert_allclose(np.diff(data.radii), 0.8 / 99)
 
 
-@pytest.mark.parametrize("n_points", [3, 4, 21])
+@in_one_test("n_points", [3, 4, 21])
 def test_points_lie_on_their_circle_at_equal_steps_all_the_way_round(n_points):
     data = circles(5, n_points, radii=(0.5, 2))
     numbers = data.curves[..., 0] + 1j * data.curves[..., 1]
@@ -67,7 +67,7 @@ def test_n_must_be_a_whole_number(n):
         circles(n)
 
 
-@pytest.mark.parametrize("n_points", [2, 0, 4.5, True, None], ids=repr)
+@in_one_test("n_points", [2, 0, 4.5, True, None], ids=repr)
 def test_two_points_and_fractions_make_no_circle(n_points):
     with pytest.raises(ValueError, match="n_points must be an integer of at least 3, got .* Fewer points enclose"):
         circles(3, n_points)

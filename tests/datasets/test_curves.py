@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.datasets import Curves, curves
@@ -40,7 +41,7 @@ def test_the_three_points_are_on_the_curve():
             assert image[int(y), int(x)] > 0.75  # 1.5 less at most half the diagonal of a pixel
 
 
-@pytest.mark.parametrize("width", [1.0, 2.0, 3.5])
+@in_one_test("width", [1.0, 2.0, 3.5])
 def test_ink_is_what_the_distance_from_the_curve_says(width):
     data = curves(4, size=16, width=width, random_state=1)
     for image, points in zip(data.images, data.points, strict=True):
@@ -72,7 +73,7 @@ def test_repr_names_the_sizes():
     assert npae.datasets.Curves is Curves
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"n": 0}, "n must be an integer of at least 1, got 0"),

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.datasets import Pictures, load_folder
@@ -45,7 +46,7 @@ def test_colour_is_kept_unless_grey_is_wanted(folder):
     assert repr(load_folder(folder)).endswith("in colour)")
 
 
-@pytest.mark.parametrize("size", [(5, 3), [5, 3], (np.int64(5), 3)])
+@in_one_test("size", [(5, 3), [5, 3], (np.int64(5), 3)])
 def test_pictures_are_resized(folder, size):
     save(folder / "a.jpg", 60, 40, 3)
     save(folder / "b.jpeg", 6, 4, 3)
@@ -99,7 +100,7 @@ def test_a_file_that_cannot_be_read_is_named(folder):
             load_folder(folder)
 
 
-@pytest.mark.parametrize("size", [(5,), (5, 0), 0, "big", (1, 2, 3), 2.5])
+@in_one_test("size", [(5,), (5, 0), 0, "big", (1, 2, 3), 2.5])
 def test_a_size_is_one_or_two_positive_integers(folder, size):
     save(folder / "a.png", 6, 4)
     with pytest.raises(ValueError, match="size must be "):

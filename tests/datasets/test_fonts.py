@@ -76,7 +76,7 @@ def drawing(image):
     return ["".join("#" if pixel else "." for pixel in row) for row in image]
 
 
-@pytest.mark.parametrize("name", FIRST_CODE)
+@in_one_test("name", FIRST_CODE)
 def test_built_in_font_has_32_glyphs_of_7_by_5_binary_pixels(name):
     font = load_font(name)
     assert (font.name, len(font), font.shape) == (name, 32, (7, 5))
@@ -84,7 +84,7 @@ def test_built_in_font_has_32_glyphs_of_7_by_5_binary_pixels(name):
     assert set(np.unique(font.pixels)) == {0.0, 1.0}
 
 
-@pytest.mark.parametrize("name", FIRST_CODE)
+@in_one_test("name", FIRST_CODE)
 def test_labels_are_the_characters_of_consecutive_codes(name):
     characters = map(chr, range(FIRST_CODE[name], FIRST_CODE[name] + 32))
     assert load_font(name).labels == tuple(NAMED.get(character, character) for character in characters)
@@ -182,14 +182,14 @@ def test_text_that_is_not_utf8_is_refused_with_its_line(font_file):
         load_font(font_file(":A\n#\n:\xe9\n#\n".encode("latin-1")))
 
 
-@pytest.mark.parametrize("name", ["capital", "", "CAPITALS"])
+@in_one_test("name", ["capital", "", "CAPITALS"])
 def test_the_message_for_an_unknown_name_lists_the_fonts_and_mentions_paths(name):
     known = "capitals, symbols, lowercase"
     with pytest.raises(ValueError, match=f"font must be one of {known}, got '{name}'.*path of a font"):
         load_font(name)
 
 
-@pytest.mark.parametrize("name", ["missing.txt", os.path.join("missing", "font"), Path("missing")], ids=str)
+@in_one_test("name", ["missing.txt", os.path.join("missing", "font"), Path("missing")], ids=str)
 def test_missing_path_is_a_missing_file(name):
     with pytest.raises(FileNotFoundError, match="font must be an existing file or one of .*, got .*missing"):
         load_font(name)
@@ -200,7 +200,7 @@ def test_folder_is_refused(tmp_path):
         load_font(tmp_path)
 
 
-@pytest.mark.parametrize("name", [3, None, ["capitals"], b"capitals"], ids=repr)
+@in_one_test("name", [3, None, ["capitals"], b"capitals"], ids=repr)
 def test_name_that_is_neither_text_nor_path_is_refused(name):
     with pytest.raises(TypeError, match="name must be one of capitals, .* or the path of a font file, got"):
         load_font(name)

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import distributed
@@ -12,7 +13,7 @@ MODEL = npae.Autoencoder([2], epochs=1)
 OPTIONS = {*inspect.signature(npae.Autoencoder.fit).parameters} - {"self", "X", "validation_data", "mask"}
 
 
-@pytest.mark.parametrize("name", sorted(OPTIONS))
+@in_one_test("name", sorted(OPTIONS))
 def test_what_only_a_fit_in_one_process_takes_is_refused_by_name(name):
     with pytest.raises(ValueError, match=f"{name} must be None on a cluster, got ndarray. Use model.fit"):
         distributed.fit(MODEL, [], **{name: np.ones((3, 2), bool)})

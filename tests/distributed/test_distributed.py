@@ -13,11 +13,14 @@ from npae import distributed
 
 pytestmark = pytest.mark.slow  # a cluster: .ci/run has it
 
-dask_array = pytest.importorskip("dask.array")
-dask = pytest.importorskip("distributed")
 X = np.random.default_rng(0).random((90, 8))
 NETWORK = npae.Network([npae.Dense(5, "tanh"), npae.Dense(2, "tanh")], [npae.Dense(8)], in_shape=(8,))
 THETA = NETWORK.init(np.random.default_rng(1))
+
+
+def cut(X, chunks):
+    """Return the array in chunks. Dask takes a second to import, which only the slow tests need."""
+    return pytest.importorskip("dask.array").from_array(X, chunks=chunks)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def cluster(client):
 @pytest.fixture
 def rows(cluster):
     """Rows in 3 parts of different sizes, cut along the features too, that Dask can compute again."""
-    return dask_array.from_array(X, chunks=((40, 30, 20), (3, 5)))
+    return cut(X, chunks=((40, 30, 20), (3, 5)))
 
 
 @pytest.fixture
@@ -131,7 +134,7 @@ def test_series_with_a_mask_train_to_the_theta_of_one_process(cluster, scale):
     series, mask = npae.series.pad([np.random.default_rng(n).random((n, 2)) for n in lengths])
     spoilt = np.where(mask[:, :, None], series, np.nan)
     there, here = (npae.Autoencoder([npae.LSTM(4)], scale=scale, epochs=4, random_state=0, threads=1) for _ in range(2))
-    rows = dask_array.from_array(spoilt, chunks=((12, 10, 8), 6, 2))
+    rows = cut(spoilt, chunks=((12, 10, 8), 6, 2))
     distributed.fit(there, rows, cluster, mask=mask, validation_data=(spoilt[:5], mask[:5]))
     here.fit(series, mask=mask, validation_data=(series[:5], mask[:5]))
     np.testing.assert_allclose(there.theta_, here.theta_, rtol=0, atol=1e-10)
@@ -167,7 +170,7 @@ def test_samples_are_scaled_as_in_one_process(cluster, scale, dtype):
         npae.Autoencoder([5, 2], scale=scale, dtype=dtype, optimizer="adam", epochs=4, random_state=0, threads=1)
         for _ in range(2)
     )
-    distributed.fit(there, dask_array.from_array(data, chunks=((40, 30, 20), 8)), cluster)
+    distributed.fit(there, cut(data, chunks=((40, 30, 20), 8)), cluster)
     here.fit(data)
     near = 1e-9 if dtype == "float64" else 1e-4
     assert (there.network_.scaling is None) == (scale is None)
@@ -187,7 +190,7 @@ def test_rows_that_are_not_finite_or_too_large_are_named_before_they_are_scaled(
     for value, message in ((np.nan, r"part 1 of X must be finite, got NaN at \[10, 0\]"), (1e300, "in column 0")):
         bad = np.where(X[60, 0] == X, value, X)
         with pytest.raises(ValueError, match=message):
-            distributed.fit(npae.Autoencoder([2]), dask_array.from_array(bad, chunks=(50, 8)), cluster)
+            distributed.fit(npae.Autoencoder([2]), cut(bad, chunks=(50, 8)), cluster)
 
 
 def test_training_that_could_go_on_says_so_there(rows, cluster):
@@ -309,9 +312,7 @@ def test_what_overflows_is_named_and_theta_kept(rows, cluster):
 )
 def test_what_cannot_work_on_a_cluster_is_refused(cluster, params, message):
     with pytest.raises(ValueError, match=message):
-        distributed.fit(
-            npae.Autoencoder(**{"encoder": [2], **params}), dask_array.from_array(3 * X, chunks=(50, 8)), cluster
-        )
+        distributed.fit(npae.Autoencoder(**{"encoder": [2], **params}), cut(3 * X, chunks=(50, 8)), cluster)
 
 
 def test_a_metric_that_needs_the_rows_here_says_so(rows, cluster):
@@ -323,9 +324,9 @@ def test_a_metric_that_needs_the_rows_here_says_so(rows, cluster):
 def test_rows_that_do_not_fit_are_refused(cluster):
     nan = np.where(X[60, 0] == X, np.nan, X)
     with pytest.raises(ValueError, match=r"part 1 of X must be finite, got NaN at \[10, 0\]"):
-        distributed.DistributedObjective(NETWORK, dask_array.from_array(nan, chunks=(50, 8)), cluster)
+        distributed.DistributedObjective(NETWORK, cut(nan, chunks=(50, 8)), cluster)
     with pytest.raises(ValueError, match=r"X must have samples of shape \(8,\), got \(7,\)"):
-        distributed.DistributedObjective(NETWORK, dask_array.from_array(X[:, :7], chunks=(50, 7)), cluster)
+        distributed.DistributedObjective(NETWORK, cut(X[:, :7], chunks=(50, 7)), cluster)
     parts = cluster.map(X.__getitem__, [slice(0, 50), (slice(50, 90), slice(0, 3))])
     with pytest.raises(
         ValueError, match=r"parts of X must hold rows of one shape, .*\(50, 8\), got \(40, 3\) in part 1"

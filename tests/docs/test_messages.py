@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from looped import in_one_test
 from source_messages import GAP, messages_of
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +128,7 @@ def test_messages_are_found_whatever_they_are_put_together_from(tmp_path) -> Non
     assert set(messages_of(tmp_path)) == found | {"mask must be left out", "target must be left out"}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "entry, message, same",
     [
         ("X must be finite, got NaN", "... must be finite", True),

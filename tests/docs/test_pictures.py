@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import picture_records as records
 import pictures
+from looped import in_one_test
 
 
 @pytest.mark.parametrize("key", ["letters", "denoiser"])
@@ -30,7 +31,7 @@ def test_a_picture_is_what_todays_code_draws(key):
     assert pictures.check(key) == []
 
 
-@pytest.mark.parametrize("name", ["vae_manifold", "explorer", "explorer_digits"])
+@in_one_test("name", ["vae_manifold", "explorer", "explorer_digits"])
 def test_a_picture_that_needs_data_or_a_browser_was_drawn_by_todays_code(name):
     source = pictures.explorer_source() if name in pictures.SHOTS else pictures.digit_source()
     assert records.faults(pictures.IMAGES / f"{name}.png", records.Record(source=source)) == []

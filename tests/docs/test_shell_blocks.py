@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from looped import in_one_test
 
 from npae.command_line.program import program
 
@@ -109,7 +110,7 @@ def test_the_reader_of_blocks_finds_commands_and_outputs():
     assert has(text, slow=True) and has(text, slow=False)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("expected", "got", "same"),
     [("a ... c\n", "a b\nc", True), ("a ... c", "a b d", False), ("", "", True), ("a.c", "abc", False)],
 )

@@ -16,6 +16,7 @@ import page_sessions  # noqa: E402
 import public_names  # noqa: E402
 import repository  # noqa: E402
 import repository_links  # noqa: E402
+from looped import in_one_test  # noqa: E402
 
 
 def escaped(text):
@@ -24,7 +25,7 @@ def escaped(text):
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("weight * sum |w| of theta_, x (N, *shape)", r"weight \* sum \|w\| of theta\_, x (N, \*shape)"),

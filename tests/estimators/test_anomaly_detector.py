@@ -234,7 +234,7 @@ def test_another_autoencoder_is_refused():
         AnomalyDetector([16, 2]).fit(SENSORS)
 
 
-@pytest.mark.parametrize("method", ["predict", "score_samples", "decision_function", "explain", "worst_features"])
+@in_one_test("method", ["predict", "score_samples", "decision_function", "explain", "worst_features"])
 def test_an_unfitted_detector_says_nothing(method):
     with pytest.raises(ValueError, match="AnomalyDetector must be fitted before this, got an unfitted one"):
         getattr(AnomalyDetector(), method)(SENSORS)

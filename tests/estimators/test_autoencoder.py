@@ -37,7 +37,7 @@ def test_from_sizes_takes_the_narrowest_inner_layer_as_the_code():
     assert ae.network_.layers[-1].activation == "tanh"
 
 
-@pytest.mark.parametrize("sizes", [[6], [6, 6], [6, 2, 5], []])
+@in_one_test("sizes", [[6], [6, 6], [6, 2, 5], []])
 def test_from_sizes_refuses_what_is_no_autoencoder(sizes):
     with pytest.raises(ValueError, match="sizes must be at least 3 numbers that end as they begin"):
         Autoencoder.from_sizes(sizes)
@@ -86,7 +86,7 @@ def test_fit_starts_afresh():
     np.testing.assert_array_equal(ae.fit(X).theta_, theta)
 
 
-@pytest.mark.parametrize("dtype", ["float32", np.float32, np.dtype("float64")])
+@in_one_test("dtype", ["float32", np.float32, np.dtype("float64")])
 def test_results_have_the_dtype_asked_for(dtype):
     ae = fitted(dtype=dtype)
     for result in (ae.theta_, ae.encode(X), ae.decode([[0, 0]]), ae.reconstruct(X), ae.sample(2)):
@@ -233,7 +233,7 @@ def test_values_too_large_for_float32_are_refused():
         Autoencoder(encoder=[2], dtype="float32").fit(X * 1e300)
 
 
-@pytest.mark.parametrize("method", ["encode", "reconstruct", "transform", "score"])
+@in_one_test("method", ["encode", "reconstruct", "transform", "score"])
 def test_a_wrong_number_of_features_is_refused(method):
     with pytest.raises(ValueError, match="X has 5 features, but Autoencoder is expecting 6 features as input"):
         getattr(fitted(), method)(X[:, :5])
@@ -376,7 +376,7 @@ def test_a_new_optimizer_starts_afresh_at_the_same_theta():
     assert ae.history_["loss"][-1] < ae.history_["loss"][4]
 
 
-@pytest.mark.parametrize(("name", "value"), [("encoder", [3]), ("loss", "bce"), ("dtype", "float32")])
+@in_one_test(("name", "value"), [("encoder", [3]), ("loss", "bce"), ("dtype", "float32")])
 def test_going_on_with_another_network_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name} must be .* as in fit to go on training, got .*Call fit"):
         fitted().set_params(**{name: value}).partial_fit(X)
@@ -398,7 +398,7 @@ def test_theta_is_not_changed_behind_the_users_back():
     np.testing.assert_array_equal(theta, before)
 
 
-@pytest.mark.parametrize("method", ["encode", "reconstruct", "score"])
+@in_one_test("method", ["encode", "reconstruct", "score"])
 def test_values_too_large_for_a_float32_model_are_refused_later_too(method):
     with pytest.raises(ValueError, match="X must fit into float32, got values that are too large"):
         getattr(fitted(dtype="float32"), method)(np.full((2, 6), 1e39))

@@ -25,7 +25,7 @@ def ae():
     return Autoencoder([4, 3], epochs=20, random_state=1).fit(X)
 
 
-@pytest.mark.parametrize("y", [Y, INDEX, INDEX == 0, 2.0 * INDEX - 1, Y.astype(object)], ids=lambda y: str(y.dtype))
+@in_one_test("y", [Y, INDEX, INDEX == 0, 2.0 * INDEX - 1, Y.astype(object)], ids=lambda y: str(y.dtype))
 def test_it_learns_labels_of_any_kind(y):
     model = fitted(y)
     assert model.predict(X).tolist() == list(y)
@@ -171,7 +171,7 @@ def test_a_stream_with_a_class_that_was_not_named_is_refused():
         model.partial_fit(X, Y)
 
 
-@pytest.mark.parametrize("y", [Y, INDEX, INDEX == 1, Y.astype(object)], ids=lambda y: str(y.dtype))
+@in_one_test("y", [Y, INDEX, INDEX == 1, Y.astype(object)], ids=lambda y: str(y.dtype))
 def test_save_and_load_give_the_same_model_to_the_bit(tmp_path, y):
     model = fitted(y, callbacks=[EarlyStopping("val_accuracy", patience=3)], validation_fraction=0.2, dtype="float32")
     model.save(tmp_path / "model.npz")
@@ -258,7 +258,7 @@ def test_autoencoders_that_do_not_fit_together_are_refused(ae):
         Classifier(start=[ae, ae]).fit(X, Y)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "message"),
     [
         ((X, Y[:-1]), "validation_data must hold a label for each of the 30 samples, got 29 labels"),
@@ -272,7 +272,7 @@ def test_validation_data_that_cannot_work_are_refused(data, message):
         Classifier([5], epochs=1).fit(X, Y, validation_data=data)
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "encode", "save"])
+@in_one_test("method", ["predict", "predict_proba", "encode", "save"])
 def test_what_needs_a_fit_says_so(method):
     with pytest.raises(ValueError, match="Classifier must be fitted before this"):
         getattr(Classifier(), method)(X)

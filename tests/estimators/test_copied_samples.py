@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, TrainingWarning
@@ -14,7 +15,7 @@ THREE = RNG.standard_normal((100, 1)) + 0.1 * RNG.standard_normal((100, 3))
 QUICK = {"scale": "columns", "random_state": 0, "optimizer": "adam", "refine": None, "epochs": 1}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("autoencoder", "X", "got"),
     [
         (None, ONE, "got a code of 1 number for 1 column: .* Add columns that depend on this one"),
@@ -31,7 +32,7 @@ def test_a_code_that_holds_a_sample_is_told(autoencoder, X, got):
     assert detector.autoencoder_.history_["notes"][-1] == str(caught[0].message)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "autoencoder",
     [
         None,

@@ -62,7 +62,7 @@ def test_what_needs_an_optimizer_gets_adam_for_200_epochs(params):
     assert isinstance(plan.optimizer, Adam) and plan.refine is None and plan.epochs == 200
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {"loss": "bce"},
@@ -182,7 +182,7 @@ def test_a_classifier_scales_its_columns():
     assert Classifier([3], scale=None, epochs=1).fit(X, y).network_.scaling is None
 
 
-@pytest.mark.parametrize("samples, fewest", [(10, 2000), (10**5, 60), (10**9, 60)])
+@in_one_test("samples, fewest", [(10, 2000), (10**5, 60), (10**9, 60)])
 def test_large_data_gets_fewer_iterations(samples, fewest):
     network = npae.Network([Dense(16, "tanh"), Dense(2)], [Dense(16, "tanh"), Dense(500)], in_shape=(500,))
     recipe = DefaultRecipe.of(network, samples)
@@ -205,6 +205,7 @@ def test_the_name_of_a_column_whose_squares_overflow_is_in_the_message():
             Autoencoder([2]).fit(data)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_partial_fit_goes_on_as_the_recipe_does(seed):
     table = np.exp(

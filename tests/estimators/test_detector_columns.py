@@ -45,7 +45,7 @@ def test_missing_overrides_what_the_autoencoder_says(own, missing):
     assert detector.autoencoder.missing == own
 
 
-@pytest.mark.parametrize("missing", ["drop", True, 0])
+@in_one_test("missing", ["drop", True, 0])
 def test_another_value_is_refused(missing):
     with pytest.raises(ValueError, match="missing must be 'error' or 'ignore', got"):
         AnomalyDetector(missing=missing).fit(SENSORS)
@@ -80,7 +80,7 @@ def names_of_warnings(detector, X, **options):
     return [w for w in caught if w.category is NeglectedColumns]
 
 
-@pytest.mark.parametrize("factor", [1e3, 1e5, 1e9])
+@in_one_test("factor", [1e3, 1e5, 1e9])
 def test_an_autoencoder_of_ones_own_that_sees_one_large_column_is_named_once(factor):
     detector = AnomalyDetector(Autoencoder([2], **QUICK))
     (caught,) = names_of_warnings(detector, SENSORS * [1, factor, 1, 1])

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import FileError
@@ -64,7 +65,7 @@ TABLES = [
 ]
 
 
-@pytest.mark.parametrize("text", TABLES, ids=range(len(TABLES)))
+@in_one_test("text", TABLES, ids=range(len(TABLES)))
 def test_a_table_is_called_a_table(text, tmp_path):
     path = tmp_path / "plant.csv"
     path.write_text(text, encoding="utf-8")
@@ -77,7 +78,7 @@ def test_a_table_is_called_a_table(text, tmp_path):
 OTHER = [b"", b"not a model", b"PK\x03\x04", b"\x00\x01\x02,\n" * 9, b"\x89PNG\r\n\x1a\n,", b"\xff,\n\xff,\n"]
 
 
-@pytest.mark.parametrize("content", OTHER, ids=range(len(OTHER)))
+@in_one_test("content", OTHER, ids=range(len(OTHER)))
 def test_what_is_no_table_is_called_damaged_or_of_another_program(content, tmp_path):
     path = tmp_path / "model.npz"
     path.write_bytes(content)

@@ -82,7 +82,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(4)
 @pytest.mark.filterwarnings("ignore::npae.NeglectedColumns")  # what is tiny is named: test_column_doubts.py
 @pytest.mark.filterwarnings("ignore:code must be narrower")  # of one column: test_copied_samples.py
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_no_table_of_numbers_breaks_a_model_or_its_copy(case, model, scale, dtyp
     assert -ae.score(given) <= variance * (1 + 1e-6) + 1e-10 * np.square(X).max()
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("units", [1, 3, 9])
 def test_a_code_wider_than_the_data_copies_them(units):
     for columns in range(1, min(units, 4) + 1):
@@ -120,6 +121,7 @@ def test_a_code_wider_than_the_data_copies_them(units):
         assert model.encode(TABLE[:, :columns]).shape == (30, units)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("case", ["one column", "booleans", "nearly constant columns"])
 @EVERY_DEFAULT
 def test_a_classifier_learns_from_any_table_of_numbers(case, scale):

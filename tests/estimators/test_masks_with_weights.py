@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier
@@ -52,7 +53,7 @@ def test_a_detector_weighs_masked_series():
     np.testing.assert_allclose(score, np.average(scores, weights=WEIGHTS))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "message"),
     [
         ((X, TARGET), "mask must be given for validation_data where fit had one"),

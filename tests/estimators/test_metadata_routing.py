@@ -90,6 +90,7 @@ def test_what_can_be_requested_follows_from_the_signature(routing):
         assert set(metadata_of(type(ESTIMATORS[kind]), method)) < set(signature)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_a_search_scores_with_the_mask(kind, routing):
     estimator, grid = ESTIMATORS[kind], {"random_state": [0]}
@@ -101,7 +102,7 @@ def test_a_search_scores_with_the_mask(kind, routing):
     np.testing.assert_array_equal(search.score(X, Y, mask=MASK), search.best_estimator_.score(X, Y, mask=MASK))
 
 
-@pytest.mark.parametrize("kind", ESTIMATORS)
+@in_one_test("kind", ESTIMATORS)
 def test_without_routing_a_search_has_no_score_rather_than_one_of_padding(kind):
     search = GridSearchCV(ESTIMATORS[kind], {"random_state": [0]}, cv=FOLDS, refit=False)
     with warnings.catch_warnings(record=True) as caught:

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier
@@ -44,7 +45,7 @@ def test_parameters_do_not_become_html(without_sklearn):
     assert "&lt;script&gt;" in html
 
 
-@pytest.mark.parametrize("name", FITTED)
+@in_one_test("name", FITTED)
 def test_scikit_learn_s_diagram_comes_first_where_it_is_loaded(name):
     sklearn = pytest.importorskip("sklearn")
     with sklearn.config_context(display="diagram"):

@@ -129,7 +129,7 @@ def test_a_class_that_cannot_work_is_told_what_to_derive_from(params, message):
         fitted(**params)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("call", "message"),
     [
         (lambda: npae.Loss().forward(X, X, None), r"Loss must define forward\(z, target, context\)"),

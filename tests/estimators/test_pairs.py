@@ -56,8 +56,8 @@ def test_noise_of_held_out_pairs_is_removed_as_well_as_by_regression():
     assert -ae.score(noisy[test], target=clean[test]) < 1.05 * reference < 0.25 * np.mean((noisy - clean) ** 2)
 
 
-@pytest.mark.parametrize("scale", ["auto", None])
-@pytest.mark.parametrize("target", [OTHER, CLEAN], ids=["other shape", "same shape"])
+@in_one_test("scale", ["auto", None])
+@in_one_test("target", [OTHER, CLEAN], ids=["other shape", "same shape"])
 def test_value_and_gradient_equal_a_slow_reference(scale, target):
     ae = fitted(target, scale=scale)
     theta, network = ae.theta_, ae.network_
@@ -69,7 +69,7 @@ def test_value_and_gradient_equal_a_slow_reference(scale, target):
     np.testing.assert_allclose(gradient @ direction, rise / (2 * h), rtol=1e-5)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {},
@@ -167,18 +167,18 @@ def test_only_targets_must_suit_a_loss_that_restricts_them():
         fitted(OTHER, RNG.random((60, 6)), loss="bce")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {"batch_size": 16, "epochs": 60},
         {"batch_size": 16, "threads": 2, "epochs": 60},
-        {"threads": 3, "epochs": 150},
+        {"threads": 3, "epochs": 80},
         {"optimizer": "auto", "epochs": "auto"},
         {"optimizer": None, "refine": npae.Refine("trust-ncg", max_iterations=20), "epochs": 4},
         {"optimizer": None, "refine": npae.Refine("L-BFGS-B", sample=40), "epochs": 4},
-        {"noise": npae.GaussianNoise(0.1), "epochs": 150},
-        {"penalty": npae.L2(1e-6), "epochs": 150},
-        {"dtype": "float32", "epochs": 150},
+        {"noise": npae.GaussianNoise(0.1), "epochs": 80},
+        {"penalty": npae.L2(1e-6), "epochs": 80},
+        {"dtype": "float32", "epochs": 80},
     ],
     ids=str,
 )
@@ -273,7 +273,7 @@ def test_the_bound_of_pairs_is_minus_the_loss():
 
 
 @pytest.mark.filterwarnings("ignore:target does not have valid feature names")
-@pytest.mark.parametrize("params", [{}, {"scale": "columns"}, {"loss": "bce"}, {"scale": None}], ids=str)
+@in_one_test("params", [{}, {"scale": "columns"}, {"loss": "bce"}, {"scale": None}], ids=str)
 def test_files_and_pickles_keep_what_was_learned_from_pairs(params, tmp_path):
     target = RNG.random((60, 3))
     ae = fitted(pd.DataFrame(target, columns=list("uvw")), **params)

@@ -113,7 +113,7 @@ def test_columns_have_the_components_of_standardised_data():
     np.testing.assert_allclose(network.value(theta, X * scales), pca_error(Z, 2), rtol=1e-4)
 
 
-@pytest.mark.parametrize("in_shape", [(4, 2, 1), (2, 2, 3), (5, 3)], ids=str)
+@in_one_test("in_shape", [(4, 2, 1), (2, 2, 3), (5, 3)], ids=str)
 def test_shaped_samples_are_flattened(in_shape):
     D = int(np.prod(in_shape))
     pictures = (RNG.standard_normal((60, 5)) @ RNG.standard_normal((5, D)) + 0.1 * RNG.random((60, D))).reshape(
@@ -125,7 +125,7 @@ def test_shaped_samples_are_flattened(in_shape):
     assert_pca(network, theta, pictures, 2)
 
 
-@pytest.mark.parametrize("N", [1, 2, 3])
+@in_one_test("N", [1, 2, 3])
 def test_few_samples_are_reconstructed(N):
     few = X[:N]
     network, theta = started(Network([Dense(6, "tanh"), Dense(2)], [Dense(6, "tanh"), Dense(7)], in_shape=(7,)), few)

@@ -1,7 +1,6 @@
 """A share that is promised is the share that is had: for few samples, for equal ones, and for shares with rounding."""
 
 import numpy as np
-import pytest
 from looped import in_one_test
 
 import npae
@@ -42,7 +41,7 @@ def test_equal_training_samples_are_judged_alike_together_and_alone(share, dtype
     )
 
 
-@pytest.mark.parametrize(("quantile", "sevenths"), [(0.1 * 7, 7), (0.7, 7), (1 - 0.3, 7), (0.7 + 1e-6, 8), (0.0, 1)])
+@in_one_test(("quantile", "sevenths"), [(0.1 * 7, 7), (0.7, 7), (1 - 0.3, 7), (0.7 + 1e-6, 8), (0.0, 1)])
 def test_rounding_of_a_quantile_does_not_move_the_threshold(quantile, sevenths):
     X = RNG.standard_normal((10, 4))
     ae = npae.Autoencoder([1], activation="identity", epochs=2, random_state=0).fit(X)
@@ -60,7 +59,7 @@ def test_the_rate_of_false_alarms_is_what_the_docstring_of_threshold_says(count,
     assert abs(rate - (1 - quantile)) <= 1 / (count + 1) and rate >= 1 / (count + 1) - 1e-12
 
 
-@pytest.mark.parametrize("features", [1, 2, 5, 50])
+@in_one_test("features", [1, 2, 5, 50])
 def test_of_normally_distributed_errors_0_3_to_2_per_cent_lie_beyond_the_fence(features):
     errors = np.square(RNG.standard_normal((100_000, features))).mean(axis=1)
     assert 0.003 <= (errors > cutoff(errors, "auto")).mean() <= 0.02

@@ -134,7 +134,7 @@ def test_a_classifier_weighs_samples_and_forgets_classes_without_weight():
     ours.partial_fit(X, y, sample_weight=weights)
 
 
-@pytest.mark.parametrize("contamination", ["auto", 0.1, 0.29, 0.5])
+@in_one_test("contamination", ["auto", 0.1, 0.29, 0.5])
 def test_a_detector_counts_samples_by_their_weights(contamination):
     inner = npae.Autoencoder([2], optimizer=npae.GradientDescent(0.05), epochs=5)
     ours = npae.AnomalyDetector(inner, contamination=contamination, random_state=0)

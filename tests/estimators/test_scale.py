@@ -30,8 +30,8 @@ def assert_same(one, other, data=X):
     np.testing.assert_array_equal(one.score_samples(data), other.score_samples(data))
 
 
-@pytest.mark.parametrize("kind", ["common", "columns"])
-@pytest.mark.parametrize("recipe", [{"refine": npae.Refine("L-BFGS-B", 20, 5)}, {"batch_size": 20}], ids=str)
+@in_one_test("kind", ["common", "columns"])
+@in_one_test("recipe", [{"refine": npae.Refine("L-BFGS-B", 20, 5)}, {"batch_size": 20}], ids=str)
 def test_a_fit_is_that_on_data_scaled_by_hand(kind, recipe):
     deviation = X.std(axis=0)
     unit = deviation if kind == "columns" else np.full(4, np.sqrt(np.mean(deviation**2)))
@@ -44,6 +44,7 @@ def test_a_fit_is_that_on_data_scaled_by_hand(kind, recipe):
     np.testing.assert_allclose(own.encode(X), by_hand.encode(Z), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.fast_cases(4)
 @EACH_SCALE
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_file_holds_the_scaling(scale, dtype, tmp_path):
@@ -56,6 +57,7 @@ def test_the_file_holds_the_scaling(scale, dtype, tmp_path):
     assert archive.read(tmp_path / "model.npz", "autoencoder")[0]["version"] == (1 if scale is None else 2)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     "model", [Classifier([4], epochs=20, random_state=0), AnomalyDetector(random_state=0)], ids=str
 )
@@ -81,7 +83,7 @@ def test_a_version_that_knows_no_scaling_refuses_the_file(tmp_path, monkeypatch)
         npae.load(tmp_path / "scaled.npz")
 
 
-@pytest.mark.parametrize("name, value", [("unit", np.zeros(4)), ("shift", np.full(4, np.nan)), ("unit", np.ones(3))])
+@in_one_test("name, value", [("unit", np.zeros(4)), ("shift", np.full(4, np.nan)), ("unit", np.ones(3))])
 def test_a_damaged_scaling_gets_one_clear_error(name, value, tmp_path):
     path = tmp_path / "model.npz"
     fitted().save(path)
@@ -104,6 +106,7 @@ def test_a_scaling_of_another_width_is_refused(tmp_path):
         npae.load(path)
 
 
+@pytest.mark.fast_cases(2)
 @EACH_SCALE
 def test_copies_and_pickles_are_the_same_model(scale):
     model = fitted(scale=scale)
@@ -172,7 +175,7 @@ def test_a_stream_resumes_with_the_scaling_of_its_first_chunk(tmp_path):
     assert_same(resumed, whole)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 29])
+@in_one_test("rows", [1, 2, 29])
 def test_few_samples_at_the_beginning_of_a_stream_teach_no_unit_for_each_column(rows):
     labels = np.arange(len(X)) % 2
     few = Classifier([3]).partial_fit(X[:rows], labels[:rows], classes=[0, 1])
@@ -229,6 +232,7 @@ def test_threads_give_the_same_model_up_to_rounding():
 STILL = npae.GradientDescent(1e-300)  # moves nothing
 
 
+@pytest.mark.fast_cases(2)
 @EACH_SCALE
 def test_a_classifier_begins_with_the_codes_of_its_start(scale):
     start = fitted(scale=scale)

@@ -47,7 +47,7 @@ def test_a_step_has_a_score_of_its_own():
     np.testing.assert_allclose(ae.score_samples(SERIES), steps.mean(axis=1), rtol=1e-12)
 
 
-@pytest.mark.parametrize("noise", [0.0, 1e3, np.nan])
+@in_one_test("noise", [0.0, 1e3, np.nan])
 def test_padding_has_no_score_and_does_not_count(noise):
     ae = of_series()
     rebuilt = ae.network_.reconstruct(ae.theta_, SERIES, mask=MASK)
@@ -177,7 +177,7 @@ def test_what_is_strange_gets_a_greater_score_than_what_is_like_the_training_dat
     assert (ae.score_samples(normal[100:].reshape(20, -1)) <= limit).mean() > 0.8
 
 
-@pytest.mark.parametrize("quantile", [-0.1, 1.1, "0.5", None])
+@in_one_test("quantile", [-0.1, 1.1, "0.5", None])
 def test_a_quantile_that_is_none_is_refused(quantile):
     with pytest.raises(ValueError, match=r"quantile must be a number in \[0, 1\], got "):
         of_rows().threshold(ROWS, quantile)
@@ -196,7 +196,7 @@ def test_an_unfitted_model_has_no_scores(method):
         getattr(Autoencoder(), method)(ROWS)
 
 
-@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@in_one_test("stride", [1, 2, 3, 4])
 def test_the_mean_of_windows_gives_a_recording_back(stride):
     recording = np.random.default_rng(0).random((17, 3))
     back = overlap_mean(windows(recording, 4, stride), stride)
@@ -204,7 +204,7 @@ def test_the_mean_of_windows_gives_a_recording_back(stride):
     assert len(recording) - stride < len(back) <= len(recording)
 
 
-@pytest.mark.parametrize("stride", [1, 2, 5])
+@in_one_test("stride", [1, 2, 5])
 def test_the_mean_of_windows_equals_the_slow_one(stride):
     values = np.random.default_rng(0).random((6, 5))
     said = [[] for _ in range(5 * stride + 5)]
@@ -214,12 +214,12 @@ def test_the_mean_of_windows_equals_the_slow_one(stride):
     np.testing.assert_allclose(overlap_mean(values, stride), [np.mean(each) for each in said], rtol=1e-14)
 
 
-@pytest.mark.parametrize(("given", "expected"), [("float32", "float32"), ("float64", "float64"), ("int64", "float64")])
+@in_one_test(("given", "expected"), [("float32", "float32"), ("float64", "float64"), ("int64", "float64")])
 def test_the_mean_of_windows_keeps_single_precision(given, expected):
     assert overlap_mean(np.ones((3, 2), given)).dtype == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("values", "stride", "message"),
     [
         (np.ones(3), 1, r"values must have shape \(N, length, ...\), at least one number, got \(3,\)"),

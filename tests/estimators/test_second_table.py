@@ -115,7 +115,7 @@ def takes_samples(kind):
             yield f"{kind.__name__}.{name}"
 
 
-@pytest.mark.parametrize("kind", [Autoencoder, Classifier, AnomalyDetector])
+@in_one_test("kind", [Autoencoder, Classifier, AnomalyDetector])
 def test_no_method_that_takes_samples_is_forgotten_here(kind):
     assert set(takes_samples(kind)) <= {*METHODS, *FITTING, *FIRST_ONLY, *CODES}
 
@@ -168,7 +168,7 @@ def test_a_second_fit_compares_validation_data_with_its_own_data_alone(make, pai
         fit(model, other.to_numpy(), FRAME.to_numpy())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@in_one_test("method", METHODS)
 def test_a_table_without_names_after_one_with_names_warns_once_and_so_does_the_reverse(method, fitted):
     """As scikit-learn does: its own words, a UserWarning that points at the caller's line."""
     make, use = METHODS[method]
@@ -271,7 +271,7 @@ MASKS = {
 
 
 @pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
-@pytest.mark.parametrize("defect", MASKS)
+@in_one_test("defect", MASKS)
 def test_masks_of_a_second_table_are_looked_at_too(defect):
     mask, message = MASKS[defect]
     ae = Autoencoder([Dense(3, "tanh"), Dense(2)], **QUICK).fit(SERIES, mask=MASK)

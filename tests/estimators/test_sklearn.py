@@ -9,6 +9,7 @@ import npae
 from npae import Adam, AdaptiveEta, Autoencoder, Classifier, Dense, GradientDescent, Refine
 
 pytest.importorskip("sklearn")
+from looped import in_one_test
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -67,7 +68,7 @@ def test_set_params_does_not_change_the_object_it_was_given():
     assert optimizer == Adam()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "message"),
     [
         ("depth", "parameter must be one of encoder, decoder.*got 'depth'"),
@@ -101,7 +102,7 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     assert list(search.best_estimator_[-1].get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
 
 
-@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "r2", "neg_mean_absolute_error", "explained_variance"])
+@in_one_test("scoring", ["neg_mean_squared_error", "r2", "neg_mean_absolute_error", "explained_variance"])
 def test_a_scorer_by_name_compares_the_reconstructions_with_y(scoring):
     from sklearn.metrics import get_scorer
     from sklearn.model_selection import GridSearchCV

@@ -12,6 +12,7 @@ pytest.importorskip("sklearn")
 pytest.importorskip("pandas")
 import pandas
 import sklearn
+from looped import in_one_test
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import StackingClassifier
@@ -43,8 +44,8 @@ def check(table, values, own, index=X.index):
     np.testing.assert_array_equal(table.to_numpy(), values)
 
 
-@pytest.mark.parametrize("own", MODELS)
-@pytest.mark.parametrize("how", ["set_output", "config"])
+@in_one_test("own", MODELS)
+@in_one_test("how", ["set_output", "config"])
 def test_codes_become_a_data_frame_with_names_and_the_index_of_x(own, how):
     values = MODELS[own]().fit_transform(X)
     assert isinstance(values, np.ndarray)
@@ -144,7 +145,7 @@ def test_what_does_not_transform_has_no_output_to_set(estimator):
     assert not hasattr(estimator(), "transform")
 
 
-@pytest.mark.parametrize("estimator", [Autoencoder([2]), Classifier([2]), AnomalyDetector()], ids=repr)
+@in_one_test("estimator", [Autoencoder([2]), Classifier([2]), AnomalyDetector()], ids=repr)
 def test_a_notebook_shows_scikit_learn_s_diagram_where_it_shows_its_own(estimator):
     with sklearn.config_context(display="diagram"):
         assert type(estimator).__name__ in estimator._repr_html_()

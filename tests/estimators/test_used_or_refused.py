@@ -94,7 +94,7 @@ IDLE = {
 }
 
 
-@pytest.mark.parametrize("call, message", IDLE.values(), ids=IDLE)
+@in_one_test("call, message", IDLE.values(), ids=IDLE)
 def test_an_argument_without_effect_is_refused(call, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=message):

@@ -83,8 +83,8 @@ def test_named_losses_are_sums_beside_a_gaussian_code_and_means_without():
     assert network("cross_entropy").loss == npae.losses.CrossEntropy()
 
 
-@pytest.mark.parametrize("loss", [BinaryCrossEntropy, MeanSquaredError])
-@pytest.mark.parametrize("masked", [False, True])
+@in_one_test("loss", [BinaryCrossEntropy, MeanSquaredError])
+@in_one_test("masked", [False, True])
 def test_a_sum_is_the_mean_times_the_features_of_a_sample(loss, masked):
     series = np.random.default_rng(0).random((5, 4, 3))
     mask = np.arange(4) < np.array([4, 2, 1, 3, 4])[:, None] if masked else None
@@ -306,7 +306,7 @@ def test_noise_and_beta_are_frozen_during_a_refinement():
     assert values[0] < values[1]
 
 
-@pytest.mark.parametrize("method", ["BFGS", "CG", "L-BFGS-B"])
+@in_one_test("method", ["BFGS", "CG", "L-BFGS-B"])
 def test_refinement_lowers_the_bound_of_frozen_draws(method):
     ae = fitted(BetaWarmUp(3), optimizer=None, refine=Refine(method, max_iterations=15), epochs=4)
     assert all(r["loss_after"] < r["loss_before"] for r in ae.history_["refinements"])
@@ -340,7 +340,7 @@ def test_a_saved_model_is_the_same(tmp_path):
     assert same.network_.value(same.theta_, X, code_seed=3) == ae.network_.value(ae.theta_, X, code_seed=3)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("encoder", "shape"),
     [
         ([Conv2D(2, 3, stride=2, activation="tanh"), Flatten(), GaussianCode(2)], (6, 5, 1)),

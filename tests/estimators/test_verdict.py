@@ -163,7 +163,7 @@ def test_the_warnings_are_public_and_have_one_base():
         assert getattr(npae, kind.__name__) is kind
 
 
-@pytest.mark.parametrize("constant", [-100.0, -1.0, -0.62, -0.5, 0.0])
+@in_one_test("constant", [-100.0, -1.0, -0.62, -0.5, 0.0])
 def test_a_verdict_on_losses_below_0_is_that_of_their_differences(constant):
     still = np.concatenate([np.linspace(1, 0.1, 50), np.linspace(0.1, 0.05, 10)]) + constant
     done = np.concatenate([np.linspace(1, 0.5, 50), np.full(10, 0.4995)]) + constant

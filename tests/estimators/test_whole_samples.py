@@ -29,13 +29,13 @@ def test_an_image_has_one_code_and_is_decoded_to_an_image(shape, loss):
     assert ae.score(X) == pytest.approx(flat.score(X.reshape(12, -1)))
 
 
-@pytest.mark.parametrize("encoder", [[4], (4, 2), range(4, 1, -2), np.array([4, 2]), [4, Dense(2, "tanh")]], ids=repr)
+@in_one_test("encoder", [[4], (4, 2), range(4, 1, -2), np.array([4, 2]), [4, Dense(2, "tanh")]], ids=repr)
 def test_every_way_to_write_the_first_number_counts(encoder):
     X = IMAGES[6, 5]
     assert fitted(X, encoder).encode(X).ndim == 2
 
 
-@pytest.mark.parametrize("decoder", [[8, 30], [8, Dense(30)], [8, Dense(30, "sigmoid"), Reshape((6, 5))]], ids=repr)
+@in_one_test("decoder", [[8, 30], [8, Dense(30)], [8, Dense(30, "sigmoid"), Reshape((6, 5))]], ids=repr)
 def test_an_own_decoder_gives_the_shape_back(decoder):
     X = IMAGES[6, 5]
     for encoder in ([8, 2], [Flatten(), 8, 2]):
@@ -84,7 +84,7 @@ ROWS = np.random.default_rng(0).random((12, 6, 4))
 ONCE = {"epochs": 1, "optimizer": "gradient_descent", "random_state": 0}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "layers",
     [[Dense(3, "tanh"), 2], [npae.Dropout(0.1), Dense(2, "tanh")], [npae.GaussianNoise(0.1), Dense(2)]],
     ids=str,

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Conv2D, Dense, GaussianCode
@@ -52,8 +53,8 @@ def test_a_wide_code_of_many_weights_has_its_covariance():
     assert ae.code_covariance_.shape == (WIDE + 1, WIDE + 1)
 
 
-@pytest.mark.parametrize("through", ["file", "pickle", "partial_fit"])
-@pytest.mark.parametrize("kind", ["narrow", "wide"])
+@in_one_test("through", ["file", "pickle", "partial_fit"])
+@in_one_test("kind", ["narrow", "wide"])
 def test_moments_outlive_the_fit(kind, through, wide, tmp_path):
     ae, data = (wide, IMAGES) if kind == "wide" else (narrow(), X)
     if through == "file":

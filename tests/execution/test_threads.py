@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from looped import in_one_test
 from team_threads import team_size
 
 from npae.execution.threads import Threads
@@ -39,7 +40,7 @@ def test_an_interrupt_waits_for_the_others():
     assert sorted(ended) == [1, 2]
 
 
-@pytest.mark.parametrize(("count", "size"), [(1, 5), (2, 5), (3, 2), (4, 100)])
+@in_one_test(("count", "size"), [(1, 5), (2, 5), (3, 2), (4, 100)])
 def test_parts_cover_everything_once(count, size):
     team = Threads(1)
     team.count = count
@@ -47,7 +48,7 @@ def test_parts_cover_everything_once(count, size):
     assert covered == list(range(size))
 
 
-@pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])
+@in_one_test("count", [0, -1, 2.5, None, "2"])
 def test_a_team_has_at_least_one_thread(count):
     with pytest.raises(ValueError, match="threads must be an integer of at least 1"):
         Threads(count)

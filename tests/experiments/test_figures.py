@@ -167,17 +167,20 @@ def figure(request):
     return drawn(request.param)
 
 
+@pytest.mark.fast_cases(4)
 def test_it_says_its_finding_and_what_it_was_drawn_from(figure):
     title, note = [text.get_text() for text in figure.texts if text.get_text()][-2:]
     assert title[0].isupper() or title[0].isdigit()
     assert "seed" in note.lower() or "searches" in note
 
 
+@pytest.mark.fast_cases(4)
 def test_its_title_and_note_end_before_its_edge(figure):
     figure.draw_without_rendering()
     assert max(text.get_window_extent().x1 for text in figure.texts) < figure.bbox.x1
 
 
+@pytest.mark.fast_cases(4)
 def test_its_letters_can_be_read(figure):
     """At least 7 points in a figure that is at most 7.5 inches wide, which is as wide as a page."""
     assert figure.get_figwidth() <= 7.5
@@ -185,6 +188,7 @@ def test_its_letters_can_be_read(figure):
     assert min(text.get_fontsize() for text in [*texts, *figure.texts]) >= 7
 
 
+@pytest.mark.fast_cases(4)
 def test_its_lines_are_dark_enough_on_white(figure):
     for line in [line for ax in figure.axes for line in ax.lines]:
         if line.get_linewidth() < 5:  # wider ones are grounds

@@ -115,7 +115,7 @@ def test_every_method_runs(tmp_path, method):
     assert json.loads((tmp_path / "results.json").read_text())["refinements"] == 1
 
 
-@pytest.mark.parametrize("method", ["CG", "BFGS", "L-BFGS-B", "Powell"])
+@in_one_test("method", ["CG", "BFGS", "L-BFGS-B", "Powell"])
 def test_blocks_and_layers_go_with_any_method(method):
     arguments = ["--method", method, "--block", "50", "--layers", "decoder.2,encoder.0"]
     refine = experiment.refinement(experiment.completed(experiment.parser().parse_args(arguments)))

@@ -1,6 +1,7 @@
 """All scripts: they run as files from any folder, their docstrings have commands that work, and none needs another."""
 
 import ast
+import functools
 import importlib
 import os
 import re
@@ -20,6 +21,11 @@ SCRIPTS = [path for path in FILES if "__main__" in path.read_text()]
 def name_of(path):
     """Return what a file is called as a module."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@functools.cache
+def tree(path):
+    return ast.parse(path.read_text())
 
 
 def named(path):
@@ -49,7 +55,7 @@ def test_a_script_asks_a_question_first(script):
 @in_one_test("path", FILES, ids=named)
 def test_no_file_imports_a_script(path):
     scripts = {name_of(script) for script in SCRIPTS}
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom):
             assert not {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & scripts
 
@@ -58,7 +64,7 @@ def test_no_file_imports_a_script(path):
 def test_subjects_import_only_from_themselves_and_from_what_is_shared(path):
     of_parts = {"deep": {"solvers", "shared"}}  # the main job stands alone
     allowed = {path.parent.name, "shared"} if path.parent.name != "experiments" else of_parts.get(path.stem, set())
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module.startswith("experiments."):
             assert node.module.split(".")[1] in allowed
 

@@ -8,27 +8,27 @@ from steps import LETTERS, letters, next_frame
 
 import npae
 
-spec = importlib.util.spec_from_file_location("screenshot", Path(__file__).parents[2] / "docs" / "screenshot.py")
-screenshot = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(screenshot)
+
+@pytest.fixture(scope="session")
+def hand():
+    """Functions that click and drag; they need selenium, which takes half a second to import."""
+    pytest.importorskip("selenium")
+    spec = importlib.util.spec_from_file_location("screenshot", Path(__file__).parents[2] / "docs" / "screenshot.py")
+    screenshot = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(screenshot)
+    return screenshot
 
 
 @pytest.fixture(scope="module")
-def driver():
+def driver(hand):
     """One headless Chromium for a module."""
-    driver = screenshot.browser()
+    driver = hand.browser()
     if driver is None:
         pytest.skip(
             "no browser: chromium and chromedriver are not installed (apt-get install chromium chromium-driver)"
         )
     yield driver
     driver.quit()
-
-
-@pytest.fixture(scope="module")
-def hand():
-    """Functions that click and drag."""
-    return screenshot
 
 
 @pytest.fixture

@@ -6,6 +6,14 @@ import numpy as np
 
 import npae
 
+
+class Keys:
+    """What WebDriver sends for keys that are no characters (https://www.w3.org/TR/webdriver2/#keyboard-actions)."""
+
+    NULL, TAB, ENTER, SHIFT, CONTROL, ESCAPE = "\ue000", "\ue004", "\ue007", "\ue008", "\ue009", "\ue00c"
+    LEFT, UP, RIGHT, DOWN, DELETE = "\ue012", "\ue013", "\ue014", "\ue015", "\ue017"
+
+
 LETTERS = npae.datasets.load_font("capitals")
 
 

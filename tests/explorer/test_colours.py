@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from selenium.webdriver.common.keys import Keys
-from steps import ask, decoded, encoded, press, text
+from steps import Keys, ask, decoded, encoded, press, text
 
 import npae
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from looped import in_one_test
 from test_write import LETTERS, document, model, unpacked, written
 
 import npae
@@ -38,7 +39,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("case", FORMS)
+@in_one_test("case", FORMS)
 def test_samples_are_drawn_as_what_they_are(tmp_path, case):
     X, options, expected = FORMS[case]
     assert shown(tmp_path, X, encoder=[npae.Flatten(), 2] if np.ndim(X) > 2 else (2,), **options)["kind"] == expected
@@ -109,7 +110,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("case", PAIRS)
+@in_one_test("case", PAIRS)
 def test_what_is_decoded_has_the_names_and_ranges_of_the_targets(tmp_path, case):
     X, Y, options, names, predicted = PAIRS[case]
     ae = npae.Autoencoder([2], epochs=1, random_state=0, scale="columns").fit(X, target=Y)
@@ -131,7 +132,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("case", SAME)
+@in_one_test("case", SAME)
 def test_what_is_decoded_has_the_columns_of_the_samples(tmp_path, case):
     X, Y, options = SAME[case]
     ae = npae.Autoencoder([2], epochs=1, random_state=0, scale="columns").fit(X, target=Y)

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from selenium.webdriver.common.keys import Keys
-from steps import LETTERS, ask, decoded, encoded, next_frame, press, small, text
+from steps import LETTERS, Keys, ask, decoded, encoded, next_frame, press, small, text
 
 import npae
 

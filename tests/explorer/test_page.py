@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from selenium.webdriver.common.keys import Keys
-from steps import LETTERS, ask, letters, next_frame, press, small, text
+from steps import LETTERS, Keys, ask, letters, next_frame, press, small, text
 
 import npae
 

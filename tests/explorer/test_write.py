@@ -53,7 +53,7 @@ def test_the_weights_arrive_to_the_bit(tmp_path, dtype):
     assert [layer["shape"] for layer in shown["encoder"] + shown["decoder"]] == [[29], [23], [2], [23], [29], [35]]
 
 
-@pytest.mark.parametrize("kind, scale", [("uint8", 1), ("float32", 0.5), ("float64", 0.1)])
+@in_one_test("kind, scale", [("uint8", 1), ("float32", 0.5), ("float64", 0.1)])
 def test_samples_arrive_to_the_bit_in_the_smallest_type(tmp_path, kind, scale):
     X = LETTERS.pixels * scale
     shown = document(written(tmp_path, data=X))
@@ -86,7 +86,7 @@ def test_layers_that_compute_nothing_are_left_out(tmp_path):
     assert sum(layer["weights"] + layer["biases"] for layer in shown["encoder"] + shown["decoder"]) == len(ae.theta_)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "in_shape, shape, channels",
     [((4, 6, 1), [4, 6], 1), ((4, 6, 3), [4, 6], 3), ((4, 6, 4), [4, 6], 4), ((6, 3), [6, 3], 1)],
     ids=["images", "colours", "transparent", "series"],
@@ -154,14 +154,14 @@ def test_arguments_override_what_the_font_has(tmp_path):
     assert (shown["labels"][:2], shown["shape"], shown["title"]) == (["0", "1"], [5, 7], "mine")
 
 
-@pytest.mark.parametrize("size, shape", [(36, [6, 6]), (35, [1, 35]), (1, [1, 1])])
+@in_one_test("size, shape", [(36, [6, 6]), (35, [1, 35]), (1, [1, 1])])
 def test_without_a_shape_a_picture_is_square_if_it_can_be(tmp_path, size, shape):
     X = np.random.default_rng(0).random((8, size))
     ae = npae.Autoencoder(encoder=[2], epochs=1, random_state=0).fit(X)
     assert document(written(tmp_path, ae, data=X))["shape"] == shape
 
 
-@pytest.mark.parametrize("in_shape", [(3,), (5, 3), (4, 4, 3)])  # samples that are flattened have one per number
+@in_one_test("in_shape", [(3,), (5, 3), (4, 4, 3)])  # samples that are flattened have one per number
 def test_the_scaling_arrives_to_the_bit_with_an_entry_per_column(tmp_path, in_shape):
     X = np.random.default_rng(0).random((8, *in_shape)) * [1.0, 10.0, 100.0]
     ae = npae.Autoencoder([2], scale="columns", optimizer="adam", epochs=1, random_state=0).fit(X)
@@ -190,7 +190,7 @@ def test_pictures_are_drawn_in_the_range_of_the_data(tmp_path):
     assert document(written(tmp_path, ae, data=np.full((2, 2), 7)))["range"] == [7, 8]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text", ["</script><script>alert(1)</script>", "<!-- <script>", "a\u2028b", "{{script}}", "\ud800", "&lt;"]
 )
 def test_labels_and_title_cannot_leave_their_place(tmp_path, text):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from cases import CASES
+from looped import in_one_test
 
 import npae
 from npae import (
@@ -96,8 +97,8 @@ def test_every_public_layer_is_in_the_table_of_nodes():
     assert layers == set(KINDS)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@in_one_test("dtype", ["float32", "float64"])
+@in_one_test("name", ACTIVATIONS)
 def test_every_activation_is_computed_far_from_zero_too(name, dtype, tmp_path):
     network = npae.Network([Dense(1)], [Dense(1, name)], in_shape=1, dtype=dtype)
     model = of_network(network, np.array([1, 0, 1, 0], dtype))
@@ -124,7 +125,7 @@ MODELS = {
 }
 
 
-@pytest.mark.fast_cases(7)
+@pytest.mark.fast_cases(4)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", MODELS)
@@ -136,8 +137,8 @@ def test_every_part_of_a_fitted_model_does_what_its_method_does(name, dtype, tmp
     compare(model, "reconstruct", X, tmp_path, scale=scale)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("encoder", [[LSTM(3)], [LSTM(3, sequences=True), LSTM(2)], [Dense(2, "tanh")]], ids=str)
+@in_one_test("dtype", ["float32", "float64"])
+@in_one_test("encoder", [[LSTM(3)], [LSTM(3, sequences=True), LSTM(2)], [Dense(2, "tanh")]], ids=str)
 def test_a_mask_is_a_second_input(encoder, dtype, tmp_path):
     mask = np.arange(5) < np.array([5, 3, 1, 4, 5, 2, 3, 5, 1, 2, 4, 5, 5, 3])[:, None]
     model = fit(*encoder, X=SERIES, mask=mask, dtype=dtype)
@@ -183,7 +184,7 @@ def facts_of(model, path, part="reconstruct"):
     return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
 
 
-@pytest.mark.parametrize("classes", [["a", "b", "c"], [3, 1, 2], [True, False]], ids=str)
+@in_one_test("classes", [["a", "b", "c"], [3, 1, 2], [True, False]], ids=str)
 def test_the_file_of_a_classifier_names_its_classes_in_the_order_of_the_columns(classes, tmp_path):
     y = np.array(classes)[np.arange(30) % len(classes)]
     model = Classifier([4], epochs=1, optimizer="adam", random_state=0).fit(FLAT, y)
@@ -197,8 +198,8 @@ def test_the_file_of_a_detector_holds_its_threshold_to_the_bit(tmp_path):
     assert "threshold_" not in facts_of(detector.autoencoder_, tmp_path / "a.onnx")
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("encoder", [[2], [LSTM(3)], [LSTM(3, sequences=True), LSTM(2)]], ids=str)
+@in_one_test("dtype", ["float32", "float64"])
+@in_one_test("encoder", [[2], [LSTM(3)], [LSTM(3, sequences=True), LSTM(2)]], ids=str)
 def test_no_samples_give_no_samples(encoder, dtype, tmp_path):
     X = SERIES if isinstance(encoder[0], LSTM) else FLAT
     model = fit(*encoder, X=X, dtype=dtype)
@@ -333,7 +334,7 @@ def own(layer, loss="mse"):
     return of_network(network, network.init(np.random.default_rng(0)))
 
 
-@pytest.mark.parametrize("layer", [Scale(), ScaledTwice(), Doubling(5)], ids=str)
+@in_one_test("layer", [Scale(), ScaledTwice(), Doubling(5)], ids=str)
 def test_a_layer_of_ones_own_is_refused_by_name(layer, tmp_path):
     kind = type(layer).__name__
     with pytest.raises(ValueError, match=rf"got encoder.0 \({kind}\). Define onnx_nodes\(.*\) in {kind}"):

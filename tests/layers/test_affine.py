@@ -53,8 +53,8 @@ def test_rows_equal_the_formula_in_every_layout(samples, units, own, last, rng):
     assert dx.flags.f_contiguous == x.flags.f_contiguous or 1 in dx.shape
 
 
-@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=["by rows", "turned", "as an LSTM's states"])
-@pytest.mark.parametrize("units", [3, 9], ids=["K < N", "K > N"])
+@in_one_test("axes", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=["by rows", "turned", "as an LSTM's states"])
+@in_one_test("units", [3, 9], ids=["K < N", "K > N"])
 def test_steps_equal_the_formula_in_every_layout(units, axes, rng):
     N, T = 7, 6
     x, dz = rng.standard_normal((N, T, D)), rng.standard_normal((N, T, units))
@@ -95,9 +95,9 @@ def _second_order_of_steps(x, params, context):
     return second_order_by_steps(affine_second_order, x, params, context)
 
 
-@pytest.mark.parametrize("steps", [False, True])
-@pytest.mark.parametrize("moves", [False, True], ids=["x is data", "x moves"])
-@pytest.mark.parametrize("samples", [4, SMALL])
+@in_one_test("steps", [False, True])
+@in_one_test("moves", [False, True], ids=["x is data", "x moves"])
+@in_one_test("samples", [4, SMALL])
 def test_the_passes_of_second_order_are_the_derivatives_along_v(samples, moves, steps, rng):
     """By central differences of z and of the gradient, which are exact up to rounding: both are of second degree."""
     K, shape = 3, (samples, 2) if steps else (samples,)

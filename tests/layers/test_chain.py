@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Bias, Dense, Layer, Network, Weight, check_gradients
 from npae.layers import Chain, mirrored
@@ -133,7 +134,7 @@ def test_an_empty_chain_changes_nothing():
     assert backward(X, []) is X
 
 
-@pytest.mark.parametrize("wrong", [3, "tanh", None, Dense])
+@in_one_test("wrong", [3, "tanh", None, Dense])
 def test_a_chain_names_what_is_not_a_layer(wrong):
     with pytest.raises(ValueError, match="decoder.1 must be a layer, a frozen dataclass derived from npae.Layer, got "):
         Chain("decoder", [Dense(3), wrong], (4,))

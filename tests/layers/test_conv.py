@@ -148,7 +148,7 @@ def test_a_transposes_forward_is_the_dx_of_the_convolution_it_mirrors(layer, in_
     np.testing.assert_allclose(mirror.forward(dy, params, Context())[0], dx, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize(("layer", "in_shape"), TRANSPOSES, ids=str)
+@in_one_test(("layer", "in_shape"), TRANSPOSES, ids=str)
 def test_a_transposes_dx_is_the_forward_of_the_convolution_it_mirrors(layer, in_shape):
     x, dy, workspace = arrays(layer, in_shape)
     dx = layer.forward(x, workspace.params[0], workspace.context)[1](dy.copy(), workspace.grads[0]).copy()
@@ -206,7 +206,7 @@ def test_float32_stays_float32_and_close(layer, in_shape):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(("layer", "in_shape"), [CONVOLUTIONS[1], CONVOLUTIONS[3], *TRANSPOSES[:2]], ids=str)
+@in_one_test(("layer", "in_shape"), [CONVOLUTIONS[1], CONVOLUTIONS[3], *TRANSPOSES[:2]], ids=str)
 def test_samples_and_derivatives_may_lie_in_memory_in_any_way(layer, in_shape):
     x, dy, workspace = arrays(layer, in_shape)
     y, backward = layer.forward(x, workspace.params[0], workspace.context)

@@ -58,7 +58,7 @@ def slow(activation, x, theta, dy):
     return y, dx, np.concatenate([dW.ravel(), db])
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
 def test_forward_and_backward_equal_the_slow_loop(activation, rng):
     x, theta, dy = drawn(rng)
     results = zip(passed(Dense(K, activation), x, theta, dy), slow(activation, x, theta, dy), strict=True)
@@ -66,7 +66,7 @@ def test_forward_and_backward_equal_the_slow_loop(activation, rng):
         np.testing.assert_allclose(fast, expected, rtol=1e-13, atol=1e-14)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
 def test_an_input_with_a_column_of_ones_gives_the_same(activation, rng):
     x, theta, dy = drawn(rng)
     layer, workspace = Dense(K, activation), bound(Dense(K), theta)
@@ -104,7 +104,7 @@ def test_no_dx_is_computed_where_nobody_reads_it(rng):
     np.testing.assert_array_equal(workspace.gradient, passed(Dense(K, "tanh"), x, theta, dy)[2])
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@in_one_test("activation", ACTIVATIONS)
 def test_x_and_theta_are_not_changed(activation, rng):
     x, theta, dy = drawn(rng)
     before = x.copy(), theta.copy()
@@ -118,8 +118,8 @@ def test_float32_stays_float32(rng):
     assert {a.dtype for a in passed(Dense(K, "selu"), x, theta, dy)} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=["by rows", "turned", "as an LSTM's states"])
-@pytest.mark.parametrize("activation", ["identity", "tanh", "elu"])
+@in_one_test("axes", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=["by rows", "turned", "as an LSTM's states"])
+@in_one_test("activation", ["identity", "tanh", "elu"])
 def test_every_step_of_a_series_is_a_row(activation, axes, rng):
     """Whichever way the series and their derivatives lie in memory."""
     x, theta, dy = rng.standard_normal((N, 6, D)), drawn(rng)[1], rng.standard_normal((N, 6, K))
@@ -192,7 +192,7 @@ def test_an_unknown_activation_is_refused():
         Dense(3, "tahn")
 
 
-@pytest.mark.parametrize("in_shape", [(), (2, 2, 2), (1, 7, 5, 3)])
+@in_one_test("in_shape", [(), (2, 2, 2), (1, 7, 5, 3)])
 def test_samples_that_are_not_flat_are_refused(in_shape):
     with pytest.raises(
         ValueError, match=r"samples must be flat \(D,\) or series \(T, D\) for Dense, got .* Use Flatten"

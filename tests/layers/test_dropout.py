@@ -57,7 +57,7 @@ def test_a_noise_between_layers_has_the_effect_of_noise_on_the_input():
     assert values[0] == values[1] != inside.value(theta, x)
 
 
-@pytest.mark.parametrize("p", [1, -0.1, 1.5, "half", None])
+@in_one_test("p", [1, -0.1, 1.5, "half", None])
 def test_p_must_be_a_probability_below_1(p):
     with pytest.raises(ValueError, match=r"p must be a number in \[0, 1"):
         Dropout(p)

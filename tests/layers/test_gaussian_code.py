@@ -51,7 +51,7 @@ def test_the_divergence_is_what_10_to_the_6_draws_say(mean, log_variance):
     np.testing.assert_allclose(charged, difference.mean(), atol=error + 1e-12)
 
 
-@pytest.mark.parametrize("beta", [1.0, 0.25, 0.0])
+@in_one_test("beta", [1.0, 0.25, 0.0])
 def test_beta_times_the_divergence_is_charged_whether_codes_are_drawn_or_not(beta):
     expected = beta * (0.5 * (1.0 + np.exp(0.4) - 1 - 0.4) + 0.5 * (0.25 + np.exp(-1) - 1 + 1))
     for rng in (None, np.random.default_rng(0)):
@@ -86,8 +86,8 @@ def test_a_small_divergence_is_not_lost_to_rounding():
     np.testing.assert_allclose(divergence(np.float32(0), np.float32(1e-3)), 1e-6 / 4, rtol=1e-3)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("extreme", [-1e4, 1e4])
+@in_one_test("dtype", [np.float32, np.float64])
+@in_one_test("extreme", [-1e4, 1e4])
 def test_log_variances_that_overflow_are_cut_off_and_pull_no_more(extreme, dtype):
     rng = np.random.default_rng(0)
     z, charged, backward, gradient = coded(GaussianCode(2), [0, 0], [extreme, 0.5], 4, rng, dtype)

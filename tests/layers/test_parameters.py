@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Bias, Weight
 from npae.initializers import Gaussian
@@ -76,7 +77,7 @@ def test_the_joint_block_is_the_matrix_over_the_bias(layout):
         assert np.shares_memory(group["Wb"], group["b"])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "group",
     [
         {"b": Bias((2,)), "W": Weight((3, 2), 3, 2)},

@@ -110,7 +110,7 @@ def test_upsampling_repeats_every_number_and_then_the_last(factor, size, in_size
     np.testing.assert_allclose(dx, expected_dx, rtol=1e-12)
 
 
-@pytest.mark.parametrize("pool", [MaxPool2D(2), MaxPool2D(3, 2), AveragePool2D((2, 3)), AveragePool2D(3, 2, "same")])
+@in_one_test("pool", [MaxPool2D(2), MaxPool2D(3, 2), AveragePool2D((2, 3)), AveragePool2D(3, 2, "same")])
 def test_the_mirror_of_pooling_restores_every_size(pool):
     for H, W in itertools.product(range(3, 9), range(3, 9)):
         small = pool.out_shape((H, W, 2))
@@ -168,7 +168,7 @@ def test_numbers_that_cannot_be_are_refused(make, message):
         make()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("layer", "in_shape", "message"),
     [
         (MaxPool2D(3), (2, 5, 1), "window must be at most the 2 x 5 of a sample"),

@@ -99,7 +99,7 @@ def slow_gradient(dz_of, dy, x, theta):
     return numeric(lambda x: dz_of(x, theta), x), numeric(lambda theta: dz_of(x, theta), theta)
 
 
-@pytest.mark.parametrize("steps", [1, 2, T])
+@in_one_test("steps", [1, 2, T])
 def test_the_states_are_those_of_the_slow_loop(steps, rng):
     x, theta, dy = drawn(rng, True, steps)
     expected = np.array([slow_states(series, theta, U) for series in x])
@@ -150,7 +150,7 @@ def test_the_way_back_through_a_step_equals_the_numbers_computed_by_hand():
     np.testing.assert_allclose(dx[0, 0, 0], np.dot(dz, theta[:4]), atol=1e-7)
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("steps", [1, STEPS - 1, STEPS, STEPS + 1, 2 * STEPS + 3])
 @pytest.mark.parametrize("sequences", [False, True])
 def test_the_derivative_is_right_for_any_number_of_steps(steps, sequences):
@@ -181,8 +181,8 @@ def test_an_input_that_is_the_same_memory_at_every_step_gives_the_same(sequences
     np.testing.assert_allclose(gradient, expected[2], rtol=1e-11, atol=1e-14)
 
 
-@pytest.mark.parametrize("still", [False, True])
-@pytest.mark.parametrize("sequences", [False, True])
+@in_one_test("still", [False, True])
+@in_one_test("sequences", [False, True])
 def test_a_padded_batch_equals_each_series_alone(sequences, still, rng):
     """Values and gradients; what stands in the padding, not even a number, makes no difference."""
     lengths, steps = [12, 1, 7], 12
@@ -337,7 +337,7 @@ def test_the_mirror_of_sequences_takes_sequences():
     assert mirrored(stack, (T, C), "identity") == [Dense(U), LSTM(U, sequences=True), Dense(C)]
 
 
-@pytest.mark.parametrize("in_shape", [(7,), (7, 5, 1), ()])
+@in_one_test("in_shape", [(7,), (7, 5, 1), ()])
 def test_samples_that_are_no_series_are_refused(in_shape):
     with pytest.raises(ValueError, match=r"samples must be series \(T, C\) of at least one step for LSTM, got "):
         LSTM(3).parameters(in_shape)
@@ -356,7 +356,7 @@ def test_units_that_are_no_positive_integer_are_refused(units):
         LSTM(units)
 
 
-@pytest.mark.parametrize("sequences", [1, "last", None])
+@in_one_test("sequences", [1, "last", None])
 def test_sequences_is_true_or_false(sequences):
     with pytest.raises(ValueError, match="sequences must be True or False, got "):
         LSTM(3, sequences)

@@ -92,7 +92,7 @@ def fused_and_plain(after, in_shape=(3, 2)):
     ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "after",
     [
         [Reshape((3, 2))],

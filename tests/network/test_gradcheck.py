@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from cases import CASES
+from looped import in_one_test
 
 import npae
 from npae import AveragePool1D, Bias, Dense, GradientMismatch, Layer, Network, Upsample, Weight, check_gradients
@@ -54,7 +55,7 @@ class Noisy(Layer):
         return x * r, lambda dy, grads: dy * (r if self.honest else context.rng.random(x.shape))
 
 
-@pytest.mark.fast_cases(12)
+@pytest.mark.fast_cases(9)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_layer_of_the_table_passes(case):
     report = check_gradients(case.layer, case.samples())
@@ -62,7 +63,7 @@ def test_every_layer_of_the_table_passes(case):
     assert check_gradients(case.network(), *case.data()).error < 1e-7
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("mistake", "culprit"),
     [
         ("sign of V", r"Bilinear\.V\[\d, \d\]"),
@@ -77,7 +78,7 @@ def test_a_mistake_in_a_users_layer_is_named(mistake, culprit):
         check_gradients(Bilinear(mistake), in_shape=(5,))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("mistake", "culprit"),
     [("sign of V", r"encoder\.1\.V"), ("forgets gain", r"encoder\.1\.gain"), ("dx", "encoder.0")],
 )
@@ -193,19 +194,19 @@ def test_the_seed_determines_the_report():
     assert reports[0] == reports[1] != reports[2]
 
 
-@pytest.mark.parametrize("tolerance", [0, -1, np.inf, np.nan, "1e-6"])
+@in_one_test("tolerance", [0, -1, np.inf, np.nan, "1e-6"])
 def test_a_bad_tolerance_is_refused(tolerance):
     with pytest.raises(ValueError, match=r"tolerance must be a number in \]0, inf\[, got "):
         check_gradients(Dense(2), in_shape=(3,), tolerance=tolerance)
 
 
-@pytest.mark.parametrize("entries", [0, -1, 2.5])
+@in_one_test("entries", [0, -1, 2.5])
 def test_a_bad_number_of_entries_is_refused(entries):
     with pytest.raises(ValueError, match="entries must be an integer of at least 1, got "):
         check_gradients(Dense(2), in_shape=(3,), entries=entries)
 
 
-@pytest.mark.parametrize("subject", [None, Dense, "tanh", np.sum])
+@in_one_test("subject", [None, Dense, "tanh", np.sum])
 def test_another_subject_is_refused(subject):
     with pytest.raises(ValueError, match="subject must be a Network or a Layer, got "):
         check_gradients(subject, in_shape=(3,))

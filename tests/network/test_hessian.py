@@ -154,15 +154,15 @@ def test_float32_gives_float32_close_to_float64(case, rng):
     np.testing.assert_allclose(product, expected, atol=1e-5 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("loss", ["mse", "bce"])
-@pytest.mark.parametrize("rows", [1, 9, 3000])
+@in_one_test("loss", ["mse", "bce"])
+@in_one_test("rows", [1, 9, 3000])
 def test_it_is_exact_for_few_rows_and_many(rows, loss, rng):
     """So many that the samples are not copied to get a column of ones."""
     network, X = build(Dense(2), loss=loss), rng.random((rows, 6))
     assert_close(*product_and_difference(network, *vectors(network, rng, 2), X), rtol=1e-7)
 
 
-@pytest.mark.parametrize("layers", [[Square()], [Dense(4, "tanh"), Square()], [Square(), Dense(4, "tanh"), Square()]])
+@in_one_test("layers", [[Square()], [Dense(4, "tanh"), Square()], [Square(), Dense(4, "tanh"), Square()]])
 def test_a_users_layer_can_stand_anywhere(layers, X, rng):
     network = Network(layers, [Dense(6)], in_shape=(6,))
     assert_close(*product_and_difference(network, *vectors(network, rng, 2), X), rtol=1e-7)
@@ -244,7 +244,7 @@ def test_a_huge_theta_gives_no_warnings(X, rng):
     network.hessian_product(1e300 * theta, 1e300 * v, X)
 
 
-@pytest.mark.parametrize("part", [Plain(), Doubled(3), Shaky(3), Halved()], ids=lambda part: type(part).__name__)
+@in_one_test("part", [Plain(), Doubled(3), Shaky(3), Halved()], ids=lambda part: type(part).__name__)
 def test_what_has_no_second_order_of_its_own_is_named(part, X):
     network = build(loss=part) if isinstance(part, Loss) else build(part)
     assert not network.has_exact_hessian

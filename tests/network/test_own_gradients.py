@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Autoencoder, Bias, Layer, Network, Weight, check_gradients
 
@@ -93,12 +94,12 @@ def test_a_right_layer_that_fills_piece_by_piece_passes():
     Autoencoder([Right(), 2], epochs=1, random_state=0).fit(X)
 
 
-@pytest.mark.parametrize("in_shape", [4, (4,), [4], np.int64(4)], ids=str)
+@in_one_test("in_shape", [4, (4,), [4], np.int64(4)], ids=str)
 def test_the_shape_of_one_sample_may_be_a_number_as_for_a_network(in_shape):
     assert check_gradients(Right(), in_shape=in_shape) == check_gradients(Right(), in_shape=(4,))
 
 
-@pytest.mark.parametrize("in_shape", ["4", 4.0, (0,), (4, "a")], ids=str)
+@in_one_test("in_shape", ["4", 4.0, (0,), (4, "a")], ids=str)
 def test_another_shape_of_one_sample_is_refused(in_shape):
     with pytest.raises(ValueError, match="in_shape must be "):
         check_gradients(Right(), in_shape=in_shape)

@@ -128,6 +128,7 @@ def test_hessian_products_are_those_on_scaled_data(case, kind):
     np.testing.assert_allclose(product, (after - before) / (2 * h), rtol=1e-4, atol=1e-6 * scaled.loss_unit)
 
 
+@pytest.mark.fast_cases(2)
 @CASES
 @EACH_KIND
 @pytest.mark.parametrize("threads", [1, 3])

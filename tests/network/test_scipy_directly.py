@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.optimize
+from looped import in_one_test
 
 import npae
 
@@ -25,7 +26,7 @@ def test_all_methods_of_scipy_are_in_the_table():
     assert {method.lower() for method in METHODS} == known
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_takes_what_a_network_returns(method, dtype):
@@ -51,8 +52,8 @@ def test_every_method_takes_what_a_network_returns(method, dtype):
     assert result.x.dtype == np.float64
 
 
-@pytest.mark.parametrize("network_dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("theta_dtype", [np.float32, np.float64])
+@in_one_test("network_dtype", [np.float32, np.float64])
+@in_one_test("theta_dtype", [np.float32, np.float64])
 def test_derivatives_have_the_wider_dtype_and_the_bits_of_the_network(network_dtype, theta_dtype):
     net = network(network_dtype)
     theta = net.init(np.random.default_rng(0)).astype(theta_dtype)

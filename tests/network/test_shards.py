@@ -53,7 +53,7 @@ def data(n=50, dtype=np.float64):
     return np.random.default_rng(1).random((n, 12)).astype(dtype)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+@in_one_test("threads", [1, 2, 3, 5])
 def test_shards_add_up_to_the_batch(threads):
     net, X = network(), data()
     theta = net.init(np.random.default_rng(0))
@@ -101,7 +101,7 @@ def test_equal_seeds_and_threads_give_equal_bits(threads, params):
         np.testing.assert_array_equal(theta, first)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params",
     [
         {},
@@ -197,7 +197,7 @@ print("ended", 3 * times, "times")
     assert done.stdout == f"ended {3 * times} times\n", done.stderr
 
 
-@pytest.mark.parametrize("count", [0, -1, 2.5, None, "2"])
+@in_one_test("count", [0, -1, 2.5, None, "2"])
 def test_codes_are_computed_by_at_least_one_thread(count):
     net = network()
     with pytest.raises(ValueError, match="threads must be an integer of at least 1"):

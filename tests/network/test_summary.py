@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from cases import CASES
+from looped import in_one_test
 
 import npae
 from npae import (
@@ -53,7 +54,7 @@ def mirrors(encoder, shape, decoder=None, **params):
     return {layer.name: layer.mirrors for layer in Autoencoder(encoder, decoder, **params).summary(shape).layers}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("encoder", "shape", "expected"),
     [
         ([4, 3, 2], 6, {f"decoder.{i}": f"encoder.{2 - i}" for i in range(3)}),

@@ -140,7 +140,7 @@ def test_a_weighted_series_counts_by_its_real_steps():
             np.testing.assert_allclose(shards.gradient, expected[1], rtol=1e-11, atol=1e-15)
 
 
-@pytest.mark.parametrize("loss", ["mse", "bce", "cross_entropy"])
+@in_one_test("loss", ["mse", "bce", "cross_entropy"])
 def test_the_hessian_of_weighted_samples_is_that_of_repeated_ones(loss):
     network = Network([Dense(4, "tanh"), Dense(2)], [Dense(5)], loss, in_shape=5)
     T = RNG.dirichlet(np.ones(5), 7)
@@ -153,7 +153,7 @@ def test_the_hessian_of_weighted_samples_is_that_of_repeated_ones(loss):
     np.testing.assert_allclose(found[1], expected[1], rtol=1e-11, atol=1e-15)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("network", "part"),
     [
         (dense(Heedless()), r"loss must weigh .*got Heedless\(\)"),

@@ -97,7 +97,7 @@ def test_the_result_is_symmetric_and_close_to_scipys(form):
     np.testing.assert_allclose(H, theirs.hess_inv, rtol=1e-6, atol=1e-8 * np.abs(H).max())
 
 
-@pytest.mark.parametrize("scale", [1e-50, 1.0, 1e50])
+@in_one_test("scale", [1e-50, 1.0, 1e50])
 def test_the_first_step_has_length_one_whatever_the_scale(scale):
     """SciPy's test_initial_step_scaling."""
     steps = []
@@ -115,7 +115,7 @@ def test_the_first_step_has_length_one_whatever_the_scale(scale):
         np.testing.assert_allclose(next(step for step in steps if step), 1.01)
 
 
-@pytest.mark.parametrize("norm", [1, 2, np.inf])
+@in_one_test("norm", [1, 2, np.inf])
 def test_it_stops_when_the_norm_of_the_gradient_is_small(norm):
     result = minimize(rosenbrock, START, jac=True, method=bfgs, options={"gtol": 1e-3, "norm": norm})
     assert np.linalg.norm(result.jac, norm) <= 1e-3
@@ -199,7 +199,7 @@ def test_the_first_inverse_hessian_may_be_any_linear_operator():
     np.testing.assert_array_equal(a.x, b.x)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("hess_inv0", "message"),
     [
         (np.eye(3), r"hess_inv0 must have shape \(2, 2\), got \(3, 3\)"),
@@ -336,7 +336,7 @@ def test_a_step_without_curvature_does_not_change_the_inverse_hessian():
     assert result.fun < 47
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("fun", "jac", "message"),
     [
         (lambda x: x.sum(), None, "jac must be True or a function for bfgs, got None. Let fun return"),
@@ -401,7 +401,7 @@ def test_memory_stays_within_its_bound():
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("x0", "options", "message"),
     [
         ([], {}, "x0 must be real numbers, at least one"),

@@ -98,7 +98,7 @@ def test_one_block_of_all_coordinates_changes_nothing(method):
     assert record["blocks"] == 1
 
 
-@pytest.mark.parametrize(("method", "budget"), [("CG", 40), ("Powell", 150), ("L-BFGS-B", 40)])
+@in_one_test(("method", "budget"), [("CG", 40), ("Powell", 150), ("L-BFGS-B", 40)])
 def test_evaluations_are_limited_for_the_whole_sweep(method, budget):
     function, start = Rosenbrock(), np.linspace(-1, 1, 12)
     x, record = Refine(method, block_size=2, max_evaluations=budget).improve(function, start, rng(0))
@@ -131,7 +131,7 @@ def test_blocks_need_a_generator():
         Refine("CG", block_size=2).improve(Rosenbrock(), START)
 
 
-@pytest.mark.parametrize("layers", ["decoder", [], [0], {"decoder"}], ids=str)
+@in_one_test("layers", ["decoder", [], [0], {"decoder"}], ids=str)
 def test_anything_but_a_list_of_names_is_refused(layers):
     with pytest.raises(ValueError, match="layers must be a list of names such as"):
         Refine(layers=layers)

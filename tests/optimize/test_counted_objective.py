@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.optimize import rosen, rosen_der, rosen_hess
 
 from npae.optimize.best_point import BestPoint
@@ -63,7 +64,7 @@ def test_the_best_point_is_kept():
     assert best.loss == 0
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@in_one_test("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_is_infinite_without_a_slope_and_never_the_best(value):
     counted, _, best = seen_by_scipy(Constant(value))
     assert counted.value(X) == math.inf

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from scipy.optimize import OptimizeResult, rosen, rosen_der, rosen_hess_prod
 from test_scipy_refinement import AVAILABLE, Rosenbrock
 
@@ -60,7 +61,7 @@ def improved(method, function=None, **fields):
     return x, record, record["curve"]
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("function", [Noting, Exact])
 @pytest.mark.parametrize("method", AVAILABLE)
 def test_a_curve_holds_the_loss_and_the_gradient_at_each_point_that_the_method_has_accepted(method, function, accepted):
@@ -74,7 +75,7 @@ def test_a_curve_holds_the_loss_and_the_gradient_at_each_point_that_the_method_h
     assert min(curve["loss"]) >= record["loss_after"] == rosen(x)
 
 
-@pytest.mark.parametrize("method", AVAILABLE)
+@in_one_test("method", AVAILABLE)
 def test_a_curve_counts_evaluations_and_seconds(method):
     function = Noting()
     _, record, curve = improved(method, function)
@@ -84,7 +85,7 @@ def test_a_curve_counts_evaluations_and_seconds(method):
     assert curve["seconds"] == sorted(curve["seconds"])
 
 
-@pytest.mark.parametrize("method", [name for name in AVAILABLE if METHODS[name].gradient and name != "dogleg"])
+@in_one_test("method", [name for name in AVAILABLE if METHODS[name].gradient and name != "dogleg"])
 def test_the_last_point_of_a_curve_is_the_result_of_a_method_that_only_goes_down(method):
     _, record, curve = improved(method)
     assert curve["loss"][-1] == pytest.approx(record["loss_after"], rel=1e-12)
@@ -132,7 +133,7 @@ def test_who_watches_sees_each_iteration_and_ends_the_refinement():
     assert seen[0].method == "BFGS"
 
 
-@pytest.mark.parametrize("method", AVAILABLE)
+@in_one_test("method", AVAILABLE)
 def test_every_method_can_be_ended_in_mid_course(method):
     start = CONVEX if method == "dogleg" else START
     _, record = Refine(method).improve(Noting(), start, watch=lambda iteration: iteration.iteration == 3)
@@ -148,7 +149,7 @@ def test_who_watches_ends_all_blocks():
     assert (record["stopped"], record["iterations"], record["blocks"]) == ("enough", 2, 0)
 
 
-@pytest.mark.parametrize("calls", [[()], [(START,)], [(START, "state")]])
+@in_one_test("calls", [[()], [(START,)], [(START, "state")]])
 def test_a_method_of_ones_own_may_call_the_callback_with_anything(calls):
     """Where it does not say which point it has accepted, the least loss so far stands for that of the point."""
 

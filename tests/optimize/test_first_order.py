@@ -137,7 +137,7 @@ def test_adam_with_weight_decay_is_adamw():
         np.testing.assert_allclose(found, theta, rtol=1e-11)
 
 
-@pytest.mark.parametrize("optimizer", ALL)
+@in_one_test("optimizer", ALL)
 def test_weight_decay_shrinks_theta_before_the_step(optimizer):
     plain, decayed = np.linspace(-1, 1, 7), np.linspace(-1, 1, 7) * (1 - 0.05 * 0.3)
     other = np.linspace(-1, 1, 7)
@@ -147,7 +147,7 @@ def test_weight_decay_shrinks_theta_before_the_step(optimizer):
     np.testing.assert_allclose(other, decayed, rtol=1e-14)
 
 
-@pytest.mark.parametrize("optimizer", ALL)
+@in_one_test("optimizer", ALL)
 def test_only_a_long_gradient_is_shortened(optimizer):
     g = np.array([3.0, -4.0])
     for clip, expected in ((1.0, g / 5), (5.1, g)):
@@ -177,7 +177,7 @@ def test_steps_do_not_depend_on_the_size_of_pieces_and_keep_the_dtype(optimizer,
     assert pieces[-1].dtype == dtype
 
 
-@pytest.mark.parametrize("optimizer", [Momentum(), RMSprop(), Adam()], ids=str)
+@in_one_test("optimizer", [Momentum(), RMSprop(), Adam()], ids=str)
 def test_moments_that_have_almost_vanished_become_zero(optimizer):
     theta = np.ones(3, np.float32)
     memory = optimizer.start(theta)

@@ -109,7 +109,7 @@ def test_a_preconditioner_is_asked_for_once_an_iteration_and_leads_to_the_same_m
     assert asked == [(4, i) for i in range(result.nit)]
 
 
-@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+@in_one_test("value", [-1.0, np.nan, np.inf])
 def test_a_preconditioner_that_is_no_diagonal_does_no_harm(value):
     result = solve(diagonal=lambda x, draws, seed: np.full(3, value))
     np.testing.assert_allclose(result.x, 1, atol=1e-3)

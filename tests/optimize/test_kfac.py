@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import KFAC, LSTM, Conv2D, ConvTranspose2D, Dense, Flatten, GaussianCode, Network, Repeat, Reshape
@@ -95,6 +96,7 @@ def slow_steps(network, optimizer, steps, damping):
     return theta
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(("loss", "output"), [("bce", "sigmoid"), ("mse", "identity")])
 @pytest.mark.parametrize("momentum", [True, False])
 def test_steps_are_those_of_dense_matrices(loss, output, momentum):
@@ -127,7 +129,7 @@ def test_one_affine_layer_is_solved_in_a_step():
     np.testing.assert_allclose(theta.reshape(5, 3), solved, atol=1e-5)
 
 
-@pytest.mark.parametrize("loss", ["mse", "bce", "cross_entropy"])
+@in_one_test("loss", ["mse", "bce", "cross_entropy"])
 def test_one_sample_of_one_layer_has_the_matrix_of_its_factors(loss):
     network = Network([Flatten()], [Dense(3, "identity")], loss, in_shape=(4,))
     theta, x, t = RNG.standard_normal(15), RNG.random((1, 4)), np.full((1, 3), 1 / 3)
@@ -301,7 +303,7 @@ def made(kind, **more):
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@in_one_test("kind", KINDS)
 def test_every_kind_of_network_learns(kind):
     ae, data = made(kind)
     loss = ae.fit(data).history_["loss"]
@@ -309,7 +311,7 @@ def test_every_kind_of_network_learns(kind):
     assert np.mean(loss[-5:]) < 0.9 * loss[0]
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("batch_size", [5, None])
 def test_training_resumes_to_the_bit(kind, batch_size, tmp_path):
@@ -517,7 +519,7 @@ def test_a_layer_of_ones_own_moves_along_adams_direction():
     assert not np.array_equal(ae.network_.parameters(ae.theta_)["encoder.0.s"], np.zeros(4))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("options", "message"),
     [
         ({"damping": 0.0}, r"damping must be a number in \]0, inf\[, got 0.0"),

@@ -50,7 +50,7 @@ def test_the_minimum_of_a_parabola_is_found_from_any_first_step(first):
     assert abs(step - 1) < 1e-2
 
 
-@pytest.mark.parametrize("beyond", [math.nan, math.inf, -math.inf])
+@in_one_test("beyond", [math.nan, math.inf, -math.inf])
 def test_the_search_comes_back_from_where_nothing_is_finite(beyond):
     def cliff(t):
         return (math.log(3 - t) * -1 - 2 * t, 1 / (3 - t) - 2) if t < 3 else (beyond, beyond)
@@ -59,7 +59,7 @@ def test_the_search_comes_back_from_where_nothing_is_finite(beyond):
     assert abs(step - 2.5) < 0.5
 
 
-@pytest.mark.parametrize("slope", [1.0, 0.0, math.nan])
+@in_one_test("slope", [1.0, 0.0, math.nan])
 def test_there_is_no_step_if_the_slope_is_not_negative(slope):
     assert wolfe_step(lambda t: (slope * t, slope), Point(0.0, 0.0, slope), 1.0, 1e-4, 0.9) is None
 

@@ -100,7 +100,7 @@ def test_options_are_passed_on_and_seconds_are_limited(method):
     assert record["stopped"] == "max_seconds"
 
 
-@pytest.mark.parametrize("options", [None, {"method": "lm"}, {"tr_solver": "exact"}, {"method": "dogbox"}], ids=str)
+@in_one_test("options", [None, {"method": "lm"}, {"tr_solver": "exact"}, {"method": "dogbox"}], ids=str)
 def test_least_squares_reaches_the_minimum_by_each_way(options):
     x, record = Refine("least_squares", max_iterations=None, options=options).improve(Residuals(), START)
     np.testing.assert_allclose(x, 1, atol=1e-6)
@@ -261,6 +261,7 @@ def fitted(layers, refine, X=SERIES, fit=None, **options):
     return Autoencoder(layers, refine=refine, **{**defaults, **options}).fit(X, **(fit or {}))
 
 
+@pytest.mark.fast_cases(8)
 @pytest.mark.parametrize("method", ["hessian-free", "trust-ncg", "least_squares"])
 @pytest.mark.parametrize("kind", SHAPES)
 def test_networks_without_an_exact_hessian_are_refined(kind, method):
@@ -308,7 +309,7 @@ def test_a_training_resumes_to_the_bit(method, tmp_path):
     np.testing.assert_array_equal(resumed.theta_, whole.theta_)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("layers", "options", "message"),
     [
         ([2], {"loss": "bce"}, r"loss must be 'mse' for least squares, got BinaryCrossEntropy\(.* Use Refine"),

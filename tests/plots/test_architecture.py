@@ -58,7 +58,7 @@ def boxes(ax):
     return [(*patch.get_xy().min(axis=0), *patch.get_xy().max(axis=0)) for patch in fronts]
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_texts_overlap(name):
     ax = drawn(name)

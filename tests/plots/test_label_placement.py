@@ -39,7 +39,7 @@ def test_a_single_label_is_as_close_as_possible():
     np.testing.assert_allclose(np.hypot(*(moves / (1 + box / (2 * 3))).T), 3)
 
 
-@pytest.mark.parametrize(("anchor", "away"), [((399, 150), (-1, 0)), ((200, 299), (0, -1)), ((1, 1), (1, 1))])
+@in_one_test(("anchor", "away"), [((399, 150), (-1, 0)), ((200, 299), (0, -1)), ((1, 1), (1, 1))])
 def test_a_label_stays_inside_the_frame(anchor, away):
     box = np.array([[30.0, 10.0]])
     move = label_placement.place_labels(np.array([anchor], dtype=float), box, label_placement.AROUND, FRAME)
@@ -47,7 +47,7 @@ def test_a_label_stays_inside_the_frame(anchor, away):
     assert (move * away >= 0).all() and move @ away > 0
 
 
-@pytest.mark.parametrize("seed", range(3))
+@in_one_test("seed", range(3))
 def test_48_labels_in_a_crowd_do_not_overlap(seed):
     rng = np.random.default_rng(seed)
     anchors = FRAME.mean(axis=0) + rng.normal(0, 21, (48, 2))
@@ -114,6 +114,7 @@ def test_strings_that_differ_are_written(given, written):
     assert len(ax.texts) == written
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("layout", ["constrained", None])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_the_title_of_the_axes_stands_above_the_legend(layout, when):
@@ -132,7 +133,7 @@ def test_the_title_of_the_axes_stands_above_the_legend(layout, when):
     copy.deepcopy(pickle.loads(pickle.dumps(figure))).canvas.draw()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "labels, classes",
     [
         (np.arange(200) % 10, 10),

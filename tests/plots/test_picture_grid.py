@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.figure import Figure
 
 import npae
@@ -26,7 +27,7 @@ def test_pictures_stand_in_rows_and_do_not_overlap():
     assert left <= 0 and right >= third[0] + 4 and above <= 0 and below >= places[-1][1] + 3
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "data, shape, columns",
     [(LETTERS, None, 8), (RNG.random((3, 64)), (8, 8), 3), (RNG.random((40, 8, 8)), None, 8), (np.eye(1), (1, 1), 1)],
     ids=["a font", "few", "many", "one"],
@@ -73,7 +74,7 @@ def test_pictures_in_colour():
     assert len(ax.collections) == 4
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "arguments, message",
     [
         ((np.empty((0, 4)), (2, 2)), r"data must be samples, at least one, got shape \(0, 4\)"),

@@ -106,7 +106,7 @@ DRAWN = {
 }
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_returned_can_be_saved_and_pyplot_does_not_know_it(name):
     draw, kind = DRAWN[name]
@@ -147,7 +147,7 @@ def test_glyph_is_upright_and_dark_where_on():
     assert np.all(mesh.cmap(mesh.norm(1.0))[:3] < np.array(mesh.cmap(mesh.norm(0.0))[:3]))
 
 
-@pytest.mark.parametrize("flipped", [[], [0], [3, 17, 34]])
+@in_one_test("flipped", [[], [0], [3, 17, 34]])
 def test_glyph_crosses_out_each_wrong_pixel(flipped):
     pixels = FONT.pixels[0].copy()
     pixels[flipped] = 1 - pixels[flipped]
@@ -282,7 +282,7 @@ def test_denoising_draws_new_noise_each_time_unless_told_otherwise():
     np.testing.assert_array_equal(noisy(3), noisy(3))
 
 
-@pytest.mark.parametrize(("row", "column", "code"), [(0, 0, (-0.5, 0.9)), (0, 2, (0.7, 0.9)), (2, 0, (-0.5, -0.2))])
+@in_one_test(("row", "column", "code"), [(0, 0, (-0.5, 0.9)), (0, 2, (0.7, 0.9)), (2, 0, (-0.5, -0.2))])
 def test_manifold_shows_each_picture_at_its_code(row, column, code):
     """Rows of the image run down, the second code runs up."""
     ax = plots.manifold(model(), FONT.shape, bounds=((-0.5, 0.7), (-0.2, 0.9)), n=3)
@@ -353,7 +353,7 @@ def curves_of(ax):
     return [line.get_data() for line in ax.lines if line.get_label().startswith("_")]
 
 
-@pytest.mark.parametrize("x", ["epochs", "seconds", "evaluations"])
+@in_one_test("x", ["epochs", "seconds", "evaluations"])
 def test_history_draws_the_iterations_of_a_refinement_inside_its_epoch(x):
     history = model().history_
     ends = [0, *(range(1, 7) if x == "epochs" else history[x])]
@@ -395,7 +395,7 @@ def test_a_training_of_before_that_has_gone_on_is_drawn_from_there():
     assert at.tolist() == [21, 28]
 
 
-@pytest.mark.parametrize("x", ["epoch", None, 3, ["epochs"]])
+@in_one_test("x", ["epoch", None, 3, ["epochs"]])
 def test_what_a_course_cannot_be_drawn_over_is_refused(x):
     for draw in (lambda: plots.history(model(), own_axes(), x), lambda: plots.compare({"a": model()}, x)):
         with pytest.raises(ValueError, match="x must be 'epochs', 'seconds' or 'evaluations', got"):
@@ -413,7 +413,7 @@ def named(ax):
     return {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
 
 
-@pytest.mark.parametrize("x", ["epochs", "seconds", "evaluations"])
+@in_one_test("x", ["epochs", "seconds", "evaluations"])
 def test_compare_draws_epochs_and_the_iterations_between_them(x):
     ax = plots.compare({"both": model(), "Adam": adam(), "a history": model().history_}, x, ax=own_axes())
     lines, history = named(ax), model().history_
@@ -481,7 +481,7 @@ def test_history_shows_the_validation_loss():
     assert [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata())] == [2.0, 1.0]
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("loss", [[0.5], [0.0], [1.0, 0.0, np.nan, 0.1], [np.nan, np.nan], [0.31, 0.3], [1e-9, 1e3]])
 def test_history_survives_any_loss(loss):
     ax = plots.history(history_of(loss=loss), ax=own_axes())

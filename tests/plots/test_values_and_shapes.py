@@ -107,7 +107,7 @@ def shades(drawn):
 RANGES = {"digits": (0, 16), "signed": (-1, 1), "bytes": (0, 255), "negative": (-9, -5), "small": (0.0, 1.5)}
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("kind", RANGES)
 def test_greys_follow_the_range_of_the_data_and_a_bar_says_so(name, kind):
@@ -132,7 +132,7 @@ def test_data_from_0_to_1_is_white_to_black_without_a_bar(name):
     assert {*clims, *[image.get_clim() for ax in figure.axes for image in ax.images]} <= {(0, 1), (0, 2)}
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("form", ["axes", "flat", "height and width"])
@@ -162,7 +162,7 @@ def test_colours_beyond_0_to_1_share_one_range(name, dtype, limits):
         assert any(np.allclose(values, expected) for values, _ in pictures(drawn))
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", DRAW)
 @pytest.mark.parametrize("in_shape", [(H, W), (H, W, 1)])
 def test_the_shape_is_found_in_the_samples(name, in_shape):
@@ -190,13 +190,13 @@ def test_a_font_in_place_of_a_shape_is_its_shape(name):
     assert pictures(DRAW[name](ae, X, X[0], shape=LETTERS))
 
 
-@in_one_test("name", DRAW)
-def test_a_column_called_pixels_makes_no_font(name):
+def test_a_column_called_pixels_makes_no_font():
     names = ["pixels", "labels", "shape", "name", *(f"x{i}" for i in range(H * W - 4))]
     frame = pd.DataFrame(samples((H * W,)), columns=names)
     ae = npae.Autoencoder([4, 2], epochs=1, random_state=0).fit(frame)
-    drawn = DRAW[name](ae, frame, frame.iloc[[0]], shape=(H, W))
-    assert pictures(drawn)[0][0].shape == ((3 * (H + 1), 3 * (W + 1)) if name == "manifold" else (H, W))
+    for name, draw in DRAW.items():
+        drawn = draw(ae, frame, frame.iloc[[0]], shape=(H, W))
+        assert pictures(drawn)[0][0].shape == ((3 * (H + 1), 3 * (W + 1)) if name == "manifold" else (H, W)), name
     assert plots.latent_space(ae, frame).has_data()
 
 
@@ -291,7 +291,7 @@ MANY = {
 }
 
 
-@pytest.mark.parametrize("name", MANY)
+@in_one_test("name", MANY)
 def test_one_sample_is_wanted_and_a_font_of_many_is_refused(name):
     ae = npae.Autoencoder([4, 2], epochs=1, random_state=0).fit(LETTERS.pixels)
     with pytest.raises(ValueError, match=r"must be one sample, got a Font of 32\. Choose one, such as font\.sel"):

@@ -113,7 +113,7 @@ def test_what_float64_holds_is_taken(table):
     assert checked_array(table).astype(float).tolist() == np.asarray(table).astype(float).tolist()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("given", "message"),
     [
         ({"a": [1, 2]}, r"got a dict\. Use pandas.DataFrame\(X\)"),
@@ -210,7 +210,7 @@ def test_a_font_stands_for_its_pixels_beyond_the_estimators():
     assert model.predict(FONT).tolist() == model.predict(FONT.pixels).tolist()
 
 
-@pytest.mark.parametrize("name", ["pixels", "labels", "shape", "name"])
+@in_one_test("name", ["pixels", "labels", "shape", "name"])
 def test_a_column_is_no_attribute_of_a_font(name, tmp_path):
     frame = FRAME.rename(columns={"pixels": name})
     ae = npae.Autoencoder([2], epochs=2, random_state=0).fit(frame)

@@ -38,7 +38,7 @@ def test_labels_that_cannot_be_shown_are_refused(way, labels, message, tmp_path)
         WAYS[way](labels, tmp_path)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@in_one_test("way", WAYS)
 def test_labels_of_a_table_work(way, tmp_path):
     pandas = pytest.importorskip("pandas")
     names = pandas.Series(list("ab") * 10)

@@ -30,6 +30,7 @@ def samples(dtype="float32", n=200):
     return (np.random.default_rng(0).random((n, 12)) * (1 if np.dtype(dtype).kind == "f" else 200)).astype(dtype)
 
 
+@pytest.mark.fast_cases(11)
 @pytest.mark.parametrize(
     "changed",
     [{}, {"threads": 3}, {"batch_size": None}, {"loss": "bce"}, {"noise": npae.MaskPixels(0.3)}, {"dtype": "float64"}],

@@ -128,7 +128,7 @@ def test_partial_fit_and_checkpoints_know_the_mask(tmp_path):
         fitted(X, np.ones_like(MASK), callbacks=callbacks)
 
 
-@pytest.mark.parametrize("mask", [MASK[:, :4], MASK.astype(float), MASK[:3], np.zeros_like(MASK)])
+@in_one_test("mask", [MASK[:, :4], MASK.astype(float), MASK[:3], np.zeros_like(MASK)])
 def test_a_mask_that_cannot_be_is_refused(mask):
     with pytest.raises(ValueError, match="mask must (be bools of shape|leave at least one step)"):
         fitted(X, mask)

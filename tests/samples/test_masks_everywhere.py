@@ -210,7 +210,7 @@ def test_metrics_with_a_mask_are_those_of_the_real_steps():
     assert npae.metrics.crispness(np.where(MASK[:, :, None], 1.0, 0.5), mask=MASK).tolist() == [1.0] * len(X)
 
 
-@pytest.mark.parametrize("mask", [MASK[:3], MASK.astype(int), np.zeros_like(MASK), MASK[:, :, None]], ids=str)
+@in_one_test("mask", [MASK[:3], MASK.astype(int), np.zeros_like(MASK), MASK[:, :, None]], ids=str)
 def test_a_mask_that_does_not_fit_is_refused_by_metrics(mask):
     with pytest.raises(ValueError, match="mask must be bools of shape"):
         npae.metrics.mse(X, X, mask=mask)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.samples import Samples, rows
 from npae.samples.moments import Moments, columns, merged, moments_of
@@ -16,7 +17,7 @@ def assert_moments(moments, X, rtol=1e-12):
     np.testing.assert_allclose(moments.scatter, len(X) * X.var(axis=0), rtol=rtol)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "int16", "uint8", "bool"])
+@in_one_test("dtype", ["float64", "float32", "int16", "uint8", "bool"])
 def test_moments_are_numpys(dtype):
     X = (10 * RNG.random((100, 4)) - (dtype != "uint8")).astype(dtype)
     moments = Moments.of(X)
@@ -24,7 +25,7 @@ def test_moments_are_numpys(dtype):
     assert moments.mean.dtype == moments.scatter.dtype == np.float64
 
 
-@pytest.mark.parametrize("cuts", [[1], [1, 2, 3], [50], [10, 90, 99]])
+@in_one_test("cuts", [[1], [1, 2, 3], [50], [10, 90, 99]])
 def test_parts_merge_into_the_whole(cuts):
     X = RNG.standard_normal((100, 3)) * [1, 100, 1e-5] + [3, -7, 1e4]
     assert_moments(merged(map(Moments.of, np.split(X, cuts))), X, rtol=1e-7)
@@ -62,7 +63,7 @@ def test_a_column_is_an_entry_of_the_last_axis():
     assert moments_of(Samples(RNG.random((6, 4, 5, 3)))).mean.shape == (3,)
 
 
-@pytest.mark.parametrize("size", [1e200, 1e300, 1.7e308])
+@in_one_test("size", [1e200, 1e300, 1.7e308])
 def test_squares_that_overflow_are_not_finite_and_nobody_is_warned(size):
     X = np.c_[size * np.array([1.0, -1.0, 1.0, 1.0]), np.arange(4.0)]
     for moments in (Moments.of(X), merged([Moments.of(X[:1]), Moments.of(X[1:2]), Moments.of(X[2:])])):

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from mapped import mapped, numbers
 
 from npae.estimators.code_moments import moments
@@ -28,6 +29,7 @@ WAYS = {
 }
 
 
+@pytest.mark.fast_cases(40)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_rows_are_those_of_numpy_in_the_dtype_asked_for(tmp_path, reading, way, dtype):
@@ -76,7 +78,7 @@ def test_slices_and_pieces_cover_everything_once(monkeypatch):
         np.testing.assert_array_equal(starts, np.cumsum([0, *map(len, pieces)])[:-1])
 
 
-@pytest.mark.parametrize("cuts", [[], [1], [1, 2, 30], [25]], ids=str)
+@in_one_test("cuts", [[], [1], [1, 2, 30], [25]], ids=str)
 def test_moments_of_pieces_are_those_of_the_whole(cuts):
     """Far from 0, where sums of squares would lose every digit."""
     x = np.random.default_rng(0).normal(1e8, 1.0, (50, 3)) * [1, 2, 3]

@@ -108,6 +108,7 @@ def test_an_archive_of_another_program_is_not_called_damaged(tmp_path):
         read(tmp_path / "arrays.npz", "autoencoder")
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("bit", range(8))
 def test_a_file_with_a_damaged_array_header_is_intact_or_refused(bit, tmp_path):
     """A header that promises fewer numbers would be believed if nobody looked at the checksum of the rest."""

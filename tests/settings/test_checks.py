@@ -34,7 +34,7 @@ def test_choose_lists_the_known_names(value):
         choose("init", value, INITIALIZERS, Initializer)
 
 
-@pytest.mark.parametrize("value", [1, 10**9, np.int8(3), np.uint64(4)])
+@in_one_test("value", [1, 10**9, np.int8(3), np.uint64(4)])
 def test_positive_integers_become_ints(value):
     assert positive_integer("epochs", value) == value
     assert type(positive_integer("epochs", value)) is int
@@ -46,7 +46,7 @@ def test_anything_but_a_positive_integer_is_refused(value):
         positive_integer("epochs", value)
 
 
-@pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.25), np.int64(1)])
+@in_one_test("value", [0, 1, 0.5, np.float32(0.25), np.int64(1)])
 def test_numbers_in_a_closed_interval_pass(value):
     assert number_in("p", value, 0, 1) is value
 
@@ -57,7 +57,7 @@ def test_numbers_outside_a_closed_interval_are_refused(value):
         number_in("p", value, 0, 1)
 
 
-@pytest.mark.parametrize("value", [0, 1, -1, math.nan])
+@in_one_test("value", [0, 1, -1, math.nan])
 def test_the_ends_of_an_open_interval_are_refused(value):
     with pytest.raises(ValueError, match=r"p must be a number in \]0, 1\[, got "):
         number_in("p", value, 0, 1, closed=False)
@@ -101,7 +101,7 @@ def test_the_ranges_of_a_search_hold_numbers_of_python():
     assert type(npae.study.Uniform(np.float32(0.5), np.int64(2)).low) is float
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "make",
     [
         lambda value: npae.Momentum(nesterov=value),

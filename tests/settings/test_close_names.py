@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder
@@ -9,7 +10,7 @@ from npae import Autoencoder
 X = np.random.default_rng(0).random((10, 4))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "params, known",
     [
         ({"activation": "ReLU"}, "relu"),
@@ -25,14 +26,14 @@ def test_the_known_name_is_offered(params, known):
         Autoencoder([3, 2], **params).fit(X)
 
 
-@pytest.mark.parametrize("loss", ["msee", "", 3, None, "m se"], ids=str)
+@in_one_test("loss", ["msee", "", 3, None, "m se"], ids=str)
 def test_other_names_get_no_offer(loss):
     with pytest.raises(ValueError, match="loss must be one of ") as caught:
         Autoencoder([2], loss=loss).fit(X)
     assert "Did you mean" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "code, hint",
     [
         ([0.1, -0.4], "Give codes (N, L), one code in a list: [[0.1, -0.4]]."),

@@ -84,7 +84,7 @@ def test_restore_undoes_describe_for_any_nesting():
     check()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "kind"), [(np.float64(0.1), float), (np.float32(0.5), float), (np.int32(3), int), (np.bool_(True), bool)]
 )
 def test_numpy_scalars_become_plain_numbers(value, kind):
@@ -123,20 +123,20 @@ def test_what_json_cannot_hold_is_refused(value):
         describe(value)
 
 
-@pytest.mark.parametrize("value", [Fraction(1, 3), np.complex128(1j), np.datetime64("2024-01-01")], ids=repr)
+@in_one_test("value", [Fraction(1, 3), np.complex128(1j), np.datetime64("2024-01-01")], ids=repr)
 def test_numbers_that_json_has_no_notation_for_are_refused_by_describe(value):
     """Not only later, when a model is saved."""
     with pytest.raises(TypeError, match="value must be a description, a number, a string or a list or dict of these"):
         describe(value)
 
 
-@pytest.mark.parametrize("value", [{1: "a"}, {("a", 2): 3}, {None: 0}], ids=repr)
+@in_one_test("value", [{1: "a"}, {("a", 2): 3}, {None: 0}], ids=repr)
 def test_keys_that_json_would_turn_into_strings_are_refused(value):
     with pytest.raises(TypeError, match="key"):
         describe(value)
 
 
-@pytest.mark.parametrize("name", ["Dence", "", None, 3, f"{__name__}.Sack"])
+@in_one_test("name", ["Dence", "", None, 3, f"{__name__}.Sack"])
 def test_an_unknown_type_is_refused_with_a_hint(name):
     with pytest.raises(ValueError, match="type must be a known description, got .* Import the module that defines it"):
         restore({"type": name, "units": 2})

@@ -22,8 +22,8 @@ def beyond(X, units=3):
     return np.where(X == 1, 1 + units * eps, np.where(X == 0, -units * eps, X)).astype(X.dtype)
 
 
-@pytest.mark.parametrize("held", [np.float32, np.float64], ids=["float32 in float64", "float64"])
-@pytest.mark.parametrize("network", ["float32", "float64"])
+@in_one_test("held", [np.float32, np.float64], ids=["float32 in float64", "float64"])
+@in_one_test("network", ["float32", "float64"])
 def test_rounding_beyond_0_and_1_trains_as_0_and_1_do(held, network):
     X = beyond(EDGES.astype(held)).astype(float)
     assert X.min() < 0 and X.max() > 1
@@ -37,7 +37,7 @@ def test_rounding_beyond_0_and_1_trains_as_0_and_1_do(held, network):
         np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@in_one_test("dtype", DTYPES)
 def test_a_loss_allows_rounding_in_the_type_of_the_data(dtype):
     BinaryCrossEntropy().check_target(beyond(EDGES.astype(dtype)))
     if dtype != np.float16:  # its rows do not add up to 1 to 1e-4
@@ -46,7 +46,7 @@ def test_a_loss_allows_rounding_in_the_type_of_the_data(dtype):
         BinaryCrossEntropy().check_target(beyond(EDGES.astype(dtype), units=30))
 
 
-@pytest.mark.parametrize("outside", [1 + 1e-9, 1 + 1e-7, -1e-9, 1.0001, -3.0])
+@in_one_test("outside", [1 + 1e-9, 1 + 1e-7, -1e-9, 1.0001, -3.0])
 def test_what_is_outside_is_printed_in_digits_that_show_it(outside):
     with pytest.raises(ValueError, match="got values from") as caught:
         BinaryCrossEntropy().check_target(np.array([[0.0, outside, 1.0]]))
@@ -54,7 +54,7 @@ def test_what_is_outside_is_printed_in_digits_that_show_it(outside):
     assert (low, high) == (min(outside, 0), max(outside, 1))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("target", "got"),
     [
         ([[1.5, -0.5]], "a value of -0.5"),
@@ -88,12 +88,12 @@ def test_a_share_beyond_its_range_by_rounding_is_taken(name):
     assert np.isfinite(TAKEN[name]()).all()
 
 
-@pytest.mark.parametrize(("value", "end"), [(ONE, 1), (ZERO, 0), (np.float32(1.0000002), 1), (1 / 3 * 3 + 2e-16, 1)])
+@in_one_test(("value", "end"), [(ONE, 1), (ZERO, 0), (np.float32(1.0000002), 1), (1 / 3 * 3 + 2e-16, 1)])
 def test_rounding_beyond_an_end_stands_for_the_end(value, end):
     assert number_in("p", value, 0, 1) == end
 
 
-@pytest.mark.parametrize("value", [1 + 1e-9, -1e-9, np.float32(1.00001)])
+@in_one_test("value", [1 + 1e-9, -1e-9, np.float32(1.00001)])
 def test_what_is_beyond_an_end_by_more_is_refused(value):
     with pytest.raises(ValueError, match=r"p must be a number in \[0, 1\], got .*"):
         number_in("p", value, 0, 1)
@@ -111,7 +111,7 @@ def test_pictures_with_rounding_are_drawn_and_compared_like_those_without():
     assert set(npae.study.repeat(ae, beyond(letters), seeds=1, executor="serial").rows[0]) >= {"wrong_pixels", "exact"}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("call", "message"),
     [
         (lambda: npae.Classifier([2], epochs=1).fit(np.eye(3), [0, 1, 2 + 1e-9]), "got 2.000000001"),

@@ -10,7 +10,6 @@ from npae.study import Uniform, repeat, run_all, search
 
 pytestmark = pytest.mark.slow  # it needs a cluster; .ci/run runs it
 
-distributed = pytest.importorskip("distributed")
 X = npae.datasets.load_font("capitals").pixels[:6]
 MODEL = npae.Autoencoder([5, 2], loss="bce", epochs=4, refine=npae.Refine("BFGS", every=2, max_iterations=3))
 
@@ -70,7 +69,7 @@ def test_an_executor_that_is_shut_down_is_refused(executor):
 
 
 def test_a_closed_client_is_refused(client):
-    with distributed.Client(client.scheduler.address, set_as_default=False) as other:
+    with type(client)(client.scheduler.address, set_as_default=False) as other:
         executor = other.get_executor()
     with pytest.raises(ValueError, match="executor must be open, got one that takes no runs .*closed"):
         run_all(jobs.noisy, seeds=2, executor=executor)

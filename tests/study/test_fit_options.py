@@ -142,7 +142,7 @@ def test_whatever_fit_names_is_passed_on_and_so_is_what_the_measure_takes():
     assert [*y] == given["y"] and [*sample_weight] == [*weights] and (target == 2 * flat).all()
 
 
-@pytest.mark.parametrize("name", [name for name in names_of(npae.Autoencoder([2])) if name != "y"])
+@in_one_test("name", [name for name in names_of(npae.Autoencoder([2])) if name != "y"])
 def test_everything_that_fit_of_an_autoencoder_takes_is_taken(name):
     """A new argument of `fit` belongs into this test with a value that works."""
     flat = X.reshape(len(X), -1)

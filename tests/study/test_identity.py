@@ -98,7 +98,7 @@ class AlsoTyped:
     type: str
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("one", "other"),
     [
         (Measured(0.1).measure, Measured(0.9).measure),

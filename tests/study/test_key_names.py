@@ -6,7 +6,6 @@ from importlib import import_module
 from types import FunctionType
 
 import jobs
-import pytest
 from looped import in_one_test
 
 import npae
@@ -140,7 +139,7 @@ def test_what_is_public_keeps_the_name_of_version_0_1_0(path):
     assert name_of(reduce(getattr, path.split("."), npae)) == LITERAL[path]
 
 
-@pytest.mark.parametrize("path", INTERNAL)
+@in_one_test("path", INTERNAL)
 def test_what_is_internal_keeps_the_name_of_version_0_1_0(path):
     assert name_of(located(path)) == INTERNAL[path]
 

@@ -51,7 +51,7 @@ def test_whoever_dies_at_whatever_line_of_the_lock_leaves_it_free(tmp_path, file
 @pytest.mark.fast_cases(1)
 @unix
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
 def test_whoever_dies_at_whatever_line_of_the_journal_leaves_whole_rows_and_no_lock(tmp_path, step):
     path = tmp_path / "runs"
 
@@ -74,7 +74,7 @@ def test_whoever_dies_at_whatever_line_of_the_journal_leaves_whole_rows_and_no_l
 @pytest.mark.fast_cases(1)
 @unix
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
 def test_whoever_dies_at_whatever_line_before_a_search_leaves_its_file_usable(tmp_path, step):
     path = tmp_path / "trials"
 

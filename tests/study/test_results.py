@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae.metrics import wilson_interval
 from npae.study import Results
@@ -67,7 +68,7 @@ def test_the_table_can_be_read():
     assert len(Results(ROWS)) == 8
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("call", "message"),
     [
         (lambda results: results.summary(by="std"), r"by must be names of settings \(eta\), got 'std'"),

@@ -205,7 +205,7 @@ def returning(*, seed, what):
     return {"number": {"n": float("nan")}, "list": {"n": [1]}, "none": None, "taken": {"seconds": 1}}[what]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("what", "reason"),
     [
         ("none", "TypeError: a run must return a dict of numbers by name, got None."),

@@ -291,7 +291,7 @@ class Seeing:
         return 0.0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("objective", "upward"),
     [("val_loss", False), ("score", True), ("psnr", True), ("pixel_errors", False), (jobs.off_target, False)],
 )

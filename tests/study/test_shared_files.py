@@ -5,6 +5,7 @@ Runs at once would mix what they write, and runs one after the other would repla
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import repeat, search, sweep
@@ -53,8 +54,8 @@ SHARING = {
 }
 
 
-@pytest.mark.parametrize("log", WRITERS, ids=lambda log: log.__name__)
-@pytest.mark.parametrize("case", SHARING)
+@in_one_test("log", WRITERS, ids=lambda log: log.__name__)
+@in_one_test("case", SHARING)
 def test_a_file_that_several_runs_would_write_is_refused(case, log, tmp_path):
     each = "trial" if case.startswith(("search", "grid")) else "run"
     rule = (

@@ -56,7 +56,7 @@ def test_a_grid_has_each_combination_once_in_an_order_drawn_from_the_seed():
     assert grid == some.grid(0) != some.grid(1)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("choice", "distribution"),
     [
         (Uniform(0.1, 10, log=True), optuna.distributions.FloatDistribution(0.1, 10, log=True)),

@@ -5,6 +5,7 @@ import json
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae.study import Results, Uniform, run_all, search
@@ -27,7 +28,7 @@ def nothing(model, X):
     return 1.0
 
 
-@pytest.mark.parametrize(("trials", "objective", "judged"), [(9, eta, False), (10, nothing, False), (10, eta, True)])
+@in_one_test(("trials", "objective", "judged"), [(9, eta, False), (10, nothing, False), (10, eta, True)])
 def test_importance_wants_ten_trials_that_are_not_all_equal(trials, objective, judged):
     pytest.importorskip("optuna")
     importance = picky_search(trials, objective).importance

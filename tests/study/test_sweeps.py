@@ -116,7 +116,7 @@ def test_an_interrupted_fit_is_not_a_finished_run(tmp_path):
     assert (tmp_path / "runs").read_text() == ""
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "varied",
     [{"loss": ["mse", "bce"]}, {"scale": [None, "columns"]}, {"scale": ["columns", "common"], "epochs": [2, 3]}],
 )

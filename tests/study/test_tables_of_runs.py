@@ -5,6 +5,7 @@ import functools
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 from npae import Autoencoder
 from npae.study import Results, SearchResults, search, sweep
@@ -56,7 +57,7 @@ def constant(model, X, number):
     return {"own": number}
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, None])
+@in_one_test("number", [np.nan, np.inf, -np.inf, None])
 def test_a_measure_without_a_finite_number_is_a_column_of_floats(number):
     ae = Autoencoder([2], epochs=1, optimizer="adam")
     results = sweep(ae, X, {"noise": [None]}, measure=functools.partial(constant, number=number), seeds=2, **QUIET)

@@ -5,6 +5,7 @@ import sys
 import jobs
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import FileError
@@ -86,7 +87,7 @@ def test_whatever_varies_the_error_of_the_returned_model_on_data_alone_is_judged
     np.testing.assert_allclose(found.best_value, min(truth), rtol=rtol)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "space",
     [
         {"penalty__weight": [0.0, 10.0]},
@@ -119,7 +120,7 @@ def test_without_a_common_yardstick_the_search_names_another_objective(name):
         grid({name: REFUSED[name]}, objective=jobs.slow_value, pruner="median")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "space",
     [
         {"loss__reduction": ["mean", "sum"]},
@@ -195,7 +196,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@in_one_test("name", SETTINGS)
 def test_a_sweep_records_the_loss_of_the_model_that_fit_returns(name):
     setting = {"optimizer": npae.Adam(1.0), "epochs": 8, **SETTINGS[name]}
     (row,) = sweep(npae.Autoencoder([3]), TRAIN, [setting], seeds=1, executor="serial").rows

@@ -135,7 +135,7 @@ def test_a_plain_function_sees_training_and_can_stop_it():
     assert ae.stop_reason_ == "enough"
 
 
-@pytest.mark.parametrize("nothing", [np.False_, False, 0, "", None])
+@in_one_test("nothing", [np.False_, False, 0, "", None])
 def test_a_plain_function_that_returns_nothing_true_does_not_stop_training(nothing):
     ae = fitted(lambda training: nothing, epochs=4)
     assert (ae.n_epochs_, ae.stop_reason_) == (4, "epochs")
@@ -281,7 +281,7 @@ def test_accuracy_is_better_when_it_is_higher():
     assert ae.history_["binary_accuracy"][-1] == 1 > ae.history_["binary_accuracy"][0]
 
 
-@pytest.mark.parametrize("callbacks", [5, EarlyStopping, [None]])
+@in_one_test("callbacks", [5, EarlyStopping, [None]])
 def test_anything_but_callbacks_is_refused(callbacks):
     with pytest.raises(ValueError, match="callbacks must be callbacks or functions"):
         Autoencoder(callbacks=callbacks).fit(X)

@@ -129,6 +129,7 @@ def test_the_document_lists_every_parameter_and_every_field():
             assert ("refused" in listed[name]) == (refused is not HONOURED)
 
 
+@pytest.mark.fast_cases(10)
 @pytest.mark.parametrize("name", [name for name in PARAMETERS if name != "start"])
 def test_every_parameter_is_honoured_or_refused_by_name(name, tmp_path):
     value, refused = PARAMETERS[name]
@@ -186,6 +187,7 @@ def test_another_generator_is_refused_and_one_in_the_same_state_resumes(make, tm
 FIELDS = [(callback, name) for callback, table in CALLBACKS.items() for name in table]
 
 
+@pytest.mark.fast_cases(12)
 @pytest.mark.parametrize("callback, name", FIELDS, ids=[f"{callback.__name__}.{name}" for callback, name in FIELDS])
 def test_every_field_of_a_callback_is_honoured_or_refused_by_name(callback, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -236,6 +238,7 @@ DESCENT = {"optimizer": npae.GradientDescent(60.0), "scale": None, "epochs": 60}
 REFINED = {"optimizer": None, "refine": npae.Refine("L-BFGS-B", max_iterations=3), "epochs": 40}
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("first", "second", "params"),
     [

@@ -13,6 +13,7 @@ from npae import Autoencoder, Checkpoint, EarlyStopping
 
 sys.path.insert(0, str(Path(__file__).parent))
 from long_training import SETTINGS, X, trained
+from looped import in_one_test
 
 
 def fitted(path, epochs=20, **params):
@@ -49,7 +50,7 @@ def killed_after(epochs):
     return callback
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_training_that_ended_early_resumes_as_if_nothing_had_happened(setting, tmp_path):
     path = tmp_path / "training.npz"
@@ -170,7 +171,7 @@ def test_a_stream_resumes_from_its_checkpoint_with_the_next_chunk(tmp_path):
         fitted(tmp_path / "training.npz")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("params", "what"),
     [
         ({"encoder": [5, 2]}, "encoder"),
@@ -187,13 +188,16 @@ def test_a_stream_resumes_from_its_checkpoint_with_the_next_chunk(tmp_path):
 )
 def test_a_checkpoint_of_another_training_is_refused(params, what, tmp_path):
     path = tmp_path / "training.npz"
-    fitted(path)
+    if not path.exists():
+        fitted(path)
+    kept = path.read_bytes()
     with pytest.raises(
         ValueError, match=rf"training.npz must be a checkpoint of this training, with {what} .*Give another path"
     ):
         Autoencoder(
             **{"encoder": [4, 2], "callbacks": [Checkpoint(path)], "epochs": 20, "random_state": 0, **params}
         ).fit(X)
+    assert path.read_bytes() == kept
     assert fitted(path).n_epochs_ == 20
 
 
@@ -287,7 +291,7 @@ def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other.npz.abc.part", "training.npz"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: Checkpoint(5), "path must be the path of a file"),

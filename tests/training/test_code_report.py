@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, BetaWarmUp, Checkpoint, CodeReport, GaussianCode
@@ -49,7 +50,7 @@ def test_a_report_is_kept_in_a_checkpoint_and_in_a_saved_model(tmp_path):
     assert npae.load(tmp_path / "model.npz").history_["code_kl"] == resumed.history_["code_kl"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("make", "message"),
     [
         (lambda: CodeReport(every=0), "every must be an integer of at least 1, got 0"),

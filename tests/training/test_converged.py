@@ -22,7 +22,7 @@ def fitted(tolerance=0.02, *callbacks, **params):
     return Autoencoder([5, 2], callbacks=[*callbacks, Converged(tolerance)], **params).fit(X)
 
 
-@pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.5])
+@in_one_test("tolerance", [0.02, 0.1, 0.5])
 def test_the_first_epoch_that_gains_too_little_is_the_last(tolerance):
     ae = fitted(tolerance)
     losses = np.array(ae.history_["loss"])
@@ -59,7 +59,7 @@ def test_training_resumes_to_the_bit(tmp_path):
     assert resumed.stop_reason_ == "converged"
 
 
-@pytest.mark.parametrize("tolerance", [-0.1, 1.1, np.nan, "small", None])
+@in_one_test("tolerance", [-0.1, 1.1, np.nan, "small", None])
 def test_a_tolerance_that_is_no_share_is_refused(tolerance):
     with pytest.raises(ValueError, match=r"tolerance must be a number in \[0, 1\], got"):
         Converged(tolerance)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from npae import Autoencoder, Checkpoint, JSONLog, Record, TensorBoard
@@ -160,7 +161,7 @@ def test_a_file_is_free_after_a_training_that_failed(tmp_path):
     fitted(JSONLog(tmp_path / "log.jsonl"), epochs=1)
 
 
-@pytest.mark.parametrize("path", [None, 3, ""])
+@in_one_test("path", [None, 3, ""])
 def test_a_log_needs_a_path_or_a_stream(path):
     with pytest.raises(ValueError, match="path must be the path of a file or a text stream, got"):
         JSONLog(path)
@@ -222,7 +223,7 @@ def test_trainings_that_begin_at_once_in_one_folder_write_files_of_their_own(tmp
     assert len(list(tmp_path.iterdir())) == 3
 
 
-@pytest.mark.parametrize("logdir", [None, 3, ""])
+@in_one_test("logdir", [None, 3, ""])
 def test_tensorboard_needs_a_folder(logdir):
     with pytest.raises(ValueError, match="logdir must be the path of a folder, got"):
         TensorBoard(logdir)

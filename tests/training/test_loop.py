@@ -102,6 +102,7 @@ def test_float32_is_refined_in_float64_and_not_made_worse():
         assert record["loss_after"] < record["loss_before"]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("method", ["Newton-CG", "trust-krylov"])
 def test_hessian_products_fit_the_precision_of_the_network(method):
     """In float32 a difference step made for float64 would see nothing but rounding."""
@@ -260,7 +261,7 @@ def test_validation_comes_from_one_place():
         Autoencoder([2], validation_fraction=0.5).fit(X, validation_data=X)
 
 
-@pytest.mark.parametrize("batch_size", [0, 21, -1, 2.5])
+@in_one_test("batch_size", [0, 21, -1, 2.5])
 def test_a_batch_size_that_cannot_be_is_refused(batch_size):
     with pytest.raises(ValueError, match="batch_size must be (an integer of at least 1|at most the 20 samples), got"):
         fitted(batch_size=batch_size)

@@ -48,7 +48,7 @@ def test_dead_and_saturated_units_are_counted():
     assert not any("encoder.2" in name or "decoder.0" in name for name in history if name.startswith("dead"))
 
 
-@pytest.mark.parametrize("activation", ["leaky_relu", "selu", "elu", "softplus", "sigmoid"])
+@in_one_test("activation", ["leaky_relu", "selu", "elu", "softplus", "sigmoid"])
 def test_units_that_learn_are_not_dead(activation):
     history = fitted(UnitReport(every=3), activation=activation).history_
     assert history["dead encoder.0"][2] == history["dead decoder.0"][5] == 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.digits import mnist_dense as experiment
@@ -78,7 +79,7 @@ def test_runs_that_have_ended_are_not_repeated(quick, monkeypatch):
         assert row["test_mse"] == earlier["test_mse"] and row["history"] == earlier["history"]
 
 
-@pytest.mark.parametrize("setting", ["reached", "published", "changes", "best", "denoising"])
+@in_one_test("setting", ["reached", "published", "changes", "best", "denoising"])
 def test_every_network_of_every_setting_trains(data, setting):
     for recipe in SETTINGS[setting].values():
         model = short(recipe, len(data.train)).autoencoder(0).fit(data.train)
@@ -107,7 +108,7 @@ def test_the_published_loss_is_reached_at_the_first_epoch_that_is_no_worse():
     assert experiment.reached([0.3, 0.25], 0.2) is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--networks", "784-3-784"], "mnist_dense: --networks must be among 784-64-784; .*, got '784-3-784'"),

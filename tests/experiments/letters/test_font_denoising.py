@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.letters import denoising_networks as networks
@@ -101,7 +102,7 @@ def test_the_loss_of_whole_letters_has_its_gradient():
     assert npae.check_gradients(network, letters, entries=60, tolerance=1e-7).entries == 60
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.01, 1.0])
+@in_one_test("weight", [0.0, 0.01, 1.0])
 def test_the_loss_of_whole_letters_is_its_formula(weight):
     rng = np.random.default_rng(0)
     network = Network([npae.Dense(3)], [npae.Dense(5)], networks.WholeLetter(weight), in_shape=(5,))
@@ -150,7 +151,7 @@ def test_eta_falls_to_a_fiftieth():
     np.testing.assert_allclose([eta[0], eta[-1] * 0.02 ** (1 / 30)], [0.01, 0.0002])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--networks", "deep"], "--networks must be among wide; wide-bce; 35-25-20-25-35, got 'deep'"),

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.image import imread
 
 import npae
@@ -84,7 +85,7 @@ def test_a_quick_run_leaves_results_model_and_figure(tmp_path):
     assert (picture.mean(axis=2) < 0.9).mean() > 0.2  # captions without letters cover 0.07
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--sizes", "35-9-2-9-35"], "font_latent1: --sizes must have a 1 in the middle, got 35-9-2-9-35."),

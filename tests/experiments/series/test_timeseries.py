@@ -78,7 +78,7 @@ def test_a_step_is_scored_in_all_windows_that_hold_it():
     np.testing.assert_allclose(scores, [0, 0.5, 1, 2, 2.5, 3])
 
 
-@pytest.mark.parametrize(("peak", "hit"), [(60, True), (64, True), (65, False), (20, False)])
+@in_one_test(("peak", "hit"), [(60, True), (64, True), (65, False), (20, False)])
 def test_a_hit_is_a_highest_score_at_a_labelled_row(peak, hit):
     label = (np.arange(100) >= 60) & (np.arange(100) < 65)
     watch = networks.Watch("", np.zeros((110, 1)), label, normal=10, length=4, near=1)

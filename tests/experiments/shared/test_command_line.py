@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments.shared.command_line import count, one_message, script_parser, sizes, writable_folder
@@ -10,7 +11,7 @@ from experiments.shared.letters import load_fonts
 from experiments.shared.results import save_results, table, written
 
 
-@pytest.mark.parametrize("error", [ValueError("no"), OSError("no"), ImportError("no"), npae.TrainingDiverged("no")])
+@in_one_test("error", [ValueError("no"), OSError("no"), ImportError("no"), npae.TrainingDiverged("no")])
 def test_an_error_that_a_user_can_cause_ends_with_one_message(error):
     with pytest.raises(SystemExit, match="^script: no$"), one_message("script"):
         raise error
@@ -32,7 +33,7 @@ def test_arguments_are_read(read, text, value):
     assert read(text) == value
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("read", "text", "message"),
     [
         (count, "0", "must be an integer of at least 1, got '0'"),

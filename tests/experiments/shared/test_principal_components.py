@@ -1,5 +1,5 @@
 import numpy as np
-import pytest
+from looped import in_one_test
 from sklearn.decomposition import PCA
 
 import npae
@@ -8,7 +8,7 @@ from experiments.shared.principal_components import PrincipalComponents
 RNG = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("shape", [(12, 6, 2), (30, 10), (400, 7)], ids=str)
+@in_one_test("shape", [(12, 6, 2), (30, 10), (400, 7)], ids=str)
 def test_components_are_those_of_scikit_learn(shape):
     X = np.sin(RNG.random(shape) * np.arange(1, shape[-1] + 1))
     ours, peer, flat = PrincipalComponents(X), PCA(3).fit(X.reshape(len(X), -1)), X.reshape(len(X), -1)

@@ -1,7 +1,7 @@
 from dataclasses import fields, replace
 
 import numpy as np
-import pytest
+from looped import in_one_test
 
 import npae
 from experiments.shared.recipe import Recipe
@@ -54,7 +54,7 @@ def test_equal_recipes_are_one_key_and_different_ones_two():
     assert len({recipe, replace(recipe), replace(recipe, penalty=npae.L1(1e-5))}) == 2
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "encoder", [(16, 8), (npae.Dense(8), npae.Dropout(0.1)), (npae.Conv2D(4, 3), npae.Flatten(), npae.Dense(8))]
 )
 def test_the_code_size_is_that_of_the_innermost_dense_layer(encoder):

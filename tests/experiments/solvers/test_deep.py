@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from looped import in_one_test
 
 import npae
 from experiments import deep
@@ -75,6 +76,7 @@ def test_fit_starts_at_the_theta_that_all_others_get():
     np.testing.assert_allclose(model.theta_, theta, rtol=0, atol=1e-25)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("method", ["kfac", "l-bfgs-b", "bfgs", "adam", "momentum", "hessian-free"])
 def test_every_method_starts_at_the_same_error_and_trains(method):
     found = trained_until_better(method, 1, METHODS[method].grid[0])
@@ -167,7 +169,7 @@ def test_the_fastest_setting_is_the_first_at_the_target_else_the_one_that_ends_b
     assert verdicts.fastest([], 1.0) is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("outcomes", "verdict"),
     [
         ([True, True], "holds"),

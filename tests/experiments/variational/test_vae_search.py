@@ -93,7 +93,7 @@ def test_a_search_that_never_reaches_its_target_needs_more_than_all_trials():
     assert (reach["shares"], reach["median_share"], reach["never"]) == ([0.5, 1.0, None, 1.0], 1.0, 1)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("targets", "median"), [([5, 7], 0.5), ([5, 5], None), ([4, 4], None)], ids=["all do", "half do", "none does"]
 )
 def test_the_median_is_more_than_all_trials_where_half_of_the_searches_never_reach(targets, median):
@@ -125,7 +125,7 @@ def test_the_best_so_far_never_rises_and_begins_with_the_first_that_did_not_fail
     json.dumps(numbers, allow_nan=False)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("bayesian", "words"),
     [
         ([4, 2, 2, 2, 2], ["in 40 % of them", "0 of 1 never did", "goal, at most 60 %: reached", "in 0, equal in 1"]),
@@ -191,7 +191,7 @@ def test_schedules_of_all_failed_runs_still_get_their_line():
     assert optimisers.report(entries).splitlines()[3].split() == ["Adam", "cosine", "0.1*", *"------"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "message"),
     [
         (["--data", "nowhere"], "^vae_search: nowhere must hold train-images-idx3-ubyte"),
