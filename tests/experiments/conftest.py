@@ -11,9 +11,9 @@ sys.path.append(str(Path(__file__).parents[1] / "datasets"))
 from idx_files import idx
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def coarse_figures():
-    """Save all figures with few pixels: they are drawn as ever, and written in a fraction of the time."""
+    """Save figures of these tests with few pixels: they are drawn as ever, and written in a fraction of the time."""
     original = Figure.savefig
 
     def savefig(self, target, *args, dpi=None, **options):
