@@ -193,7 +193,8 @@ __all__ = [
 _LATER = {  # what training does not need, imported when it is first used: matplotlib behind `plots`, above all
     **{room: f".{room}" for room in ("datasets", "distributed", "explorer", "export", "plots", "study")},
     "show_versions": ".settings.installed",
-    **dict.fromkeys(("GradientMismatch", "GradientReport", "check_gradients"), ".network.gradcheck"),
+    **dict.fromkeys(("GradientMismatch", "check_gradients"), ".network.gradcheck"),
+    "GradientReport": ".network.gradient_report",
 }
 
 

@@ -13,7 +13,7 @@ from ..layers.context import Context
 from ..layers.second_moment import SecondMoment, is_finite
 from ..losses import LossCurvature
 from ..samples import Samples
-from ..settings.array_types import FloatArray, Views
+from ..settings.array_types import BoolArray, FloatArray, Views
 from ..settings.returned import has_shape, is_pair, promise
 from .filled_gradients import named_gradients, refuse_replaced
 from .gauss_newton import linearized, offered_curvature, offers
@@ -31,25 +31,32 @@ ROUNDING = 1 / 3  # power of the precision that two ways to the same output may 
 def check_curved_parts(network: Network, theta: FloatArray, samples: Samples, epoch: float) -> None:
     """Raise BrokenPromise for the first own `linearize` or `curvature` that returns something else than promised."""
     context, rng = Context(network.dtype), np.random.default_rng(0) if network.stochastic else None
-    X, shares = np.array(samples.X, network.dtype), samples.shares()
-    T = X if samples.T is None else np.array(samples.T, network.dtype)
     context.epoch = epoch
-    context.begin(len(X), rng, samples.mask, shares.get("real"), weights=shares.get("weights"))
-    seen, observed = shares.get("seen", 1.0), None
-    if network.fill is not None:
-        X, T, observed = both_filled(network, X, T, seen)
-    noisy = X if rng is None or network.noise is None else network.noise.apply(X, rng)
-    x, t = (noisy, T) if network._unscaled else both_scaled(network, noisy, X, T, context.scratch)
-    x, views = context.without_padding(x), network._layout.by_layer(theta)
+    x, t, seen = entered(network, samples, context, rng)
+    views = network._layout.by_layer(theta)
     for index, (name, layer) in enumerate(zip(network.layer_names, network.layers, strict=True)):
         context.feeds_loss = index == len(network.layers) - 1
         if is_own(layer) and offers(layer, "linearize"):
             x = _checked_layer(layer, name, x, views[index], context, first=index == 0)
         else:
             x = linearized(layer, x, views[index], context).y
-    context.observed, context.seen = observed, seen
+    context.observed, context.seen = seen
     if is_own(network.loss) and offers(network.loss, "curvature"):
         check_curvature(offered_curvature(network.loss)(x, t, context), type(network.loss).__name__, x, t)
+
+
+def entered(
+    network: Network, samples: Samples, context: Context, rng: np.random.Generator | None
+) -> tuple[FloatArray, FloatArray, tuple[BoolArray | None, float]]:
+    """Begin a pass; return what enters the first layer, the targets, and what of them the loss observes."""
+    X, shares, observed = np.array(samples.X, network.dtype), samples.shares(), None
+    T = X if samples.T is None else np.array(samples.T, network.dtype)
+    context.begin(len(X), rng, samples.mask, shares["real"], weights=shares["weights"])
+    if network.fill is not None:
+        X, T, observed = both_filled(network, X, T, shares["seen"])
+    noisy = X if rng is None or network.noise is None else network.noise.apply(X, rng)
+    x, t = (noisy, T) if network._unscaled else both_scaled(network, noisy, X, T, context.scratch)
+    return context.without_padding(x), t, (observed, shares["seen"])
 
 
 def is_own(part: object) -> bool:

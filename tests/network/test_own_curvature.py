@@ -1,4 +1,4 @@
-"""A curvature or a linearization of one's own that breaks its promise gets one error, which names it, before training."""
+"""A curvature or a linearization of one's own that breaks its promise is named by one error before training."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
