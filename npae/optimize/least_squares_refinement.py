@@ -22,7 +22,9 @@ AGREE = 0.01  # relative difference of the residuals' squares and the loss that 
 def least_squares(objective: ScipyObjective, start: FloatArray, options: Mapping[str, Any] | None) -> str:
     """Minimise half the sum of squares of an objective's residuals from a start; return why SciPy ended."""
     chosen = {"method": "trf", **(options or {})}
-    dense = is_dense(chosen)
+    dense = is_dense(chosen) or start.size == 1  # lsmr searches a plane
+    if dense and not is_dense(chosen):
+        chosen = {key: value for key, value in chosen.items() if key != "tr_options"} | {"tr_solver": "exact"}
     if not dense:
         chosen.setdefault("tr_solver", "lsmr")
     assert objective.residual_map is not None
