@@ -20,7 +20,7 @@ from ..noise import Noise
 from ..penalties import Penalty
 from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.checks import digits, number_in, positive_integer
+from ..settings.checks import check_real, digits, number_in, positive_integer
 from ..settings.returned import described, has_shape
 from .assembly import checked_shape
 from .contracts import check_contracts, checked_pass
@@ -200,7 +200,7 @@ def _network_case(
     samples = rng.random((4, *network.in_shape)) if X is None else np.asarray(X)
     if T is None and network.out_shape != network.in_shape:
         T = rng.random((len(samples), *network.out_shape))
-    vector = _perturbed(network.init(rng), rng) if theta is None else np.array(theta, dtype=float)
+    vector = _perturbed(network.init(rng), rng) if theta is None else np.array(network.as_theta(theta))
 
     data = network._match(samples, T, options["mask"], options["sample_weight"])
     check_contracts(network, vector, data, np.inf, curved=True)
@@ -227,6 +227,7 @@ def _layer_case(
     seed: int,
 ) -> _Case:
     if X is not None:
+        check_real("X", np.asarray(X))
         x = np.array(X, dtype=float)
     elif in_shape is not None:
         x = rng.standard_normal((4, *checked_shape(in_shape)))
@@ -273,6 +274,7 @@ def _layer_vector(
         arrays = (spec.initial_values(rng, INITIALIZERS[spec.initializer]) for spec in specs.values())
         theta = np.concatenate([array.ravel() for array in arrays]) if specs else np.empty(0)
         theta = _perturbed(theta, rng)
+    check_real("theta", np.asarray(theta))
     vector = np.concatenate([np.ravel(theta), x.ravel()]).astype(float)
     if vector.size != layout.size:
         raise ValueError(f"theta must have {layout.size - x.size} entries for this layer, got {np.size(theta)}.")

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.optimize
 
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.checks import number_in, positive_integer, told_apart
+from ..settings.checks import check_real, meant, number_in, positive_integer, told_apart
 from ..settings.description import IF_GIVEN, Description, repr_of_given
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
@@ -117,7 +117,8 @@ class Refine(Description):
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
             known = ", ".join(repr(name) for name in ALL_METHODS)
-            raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
+            hint = meant(self.method, ALL_METHODS)
+            raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.{hint}")
         positive_integer("every", self.every)
         for name in ("max_iterations", "max_evaluations", "block_size", "sample"):
             if getattr(self, name) is not None:
@@ -246,6 +247,7 @@ class Refine(Description):
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
+        check_real("theta", np.asarray(theta))
         point = np.array(theta, dtype=np.float64)
         if self.uses_gauss_newton and self.name != LEAST_SQUARES:
             objective = CurvedObjective(objective)
