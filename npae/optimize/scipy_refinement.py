@@ -13,17 +13,28 @@ import scipy.optimize
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
 from ..settings.checks import check_real, meant, number_in, positive_integer, told_apart
 from ..settings.description import IF_GIVEN, Description, repr_of_given
+from . import hessian_free_options, least_squares_refinement
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
 from .curve import Curve, Watch
 from .curved_objective import CurvedObjective
-from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
-from .method_traits import ALL_METHODS, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical, check_curvature
+from .least_squares_refinement import check_size, least_squares, residuals_of
+from .method_traits import (
+    ALL_METHODS,
+    GAUSS_NEWTON,
+    HESSIAN_FREE,
+    LEAST_SQUARES,
+    OWN,
+    Method,
+    canonical,
+    check_curvature,
+)
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
 
+CHECKED = {LEAST_SQUARES: least_squares_refinement.check_options, HESSIAN_FREE: hessian_free_options.check_options}
 ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 
 
@@ -130,8 +141,8 @@ class Refine(Description):
             raise ValueError(f"options must be a dict of options for the method, got {self.options!r}.")
         if self.layers is not None and not _are_names(self.layers):
             raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
-        if self.name == LEAST_SQUARES:
-            check_options(self.options)
+        if self.name in CHECKED:
+            CHECKED[self.name](self.options)
         check_curvature(self.curvature, self.name, self.traits)
 
     @property
@@ -162,10 +173,13 @@ class Refine(Description):
         Raises
         ------
         ValueError
-            If the network does not have one of `layers`, or if its layers or loss do not offer what the method needs.
+            If the network has no weights or does not have one of `layers`, or if its layers or loss do not offer what
+            the method needs.
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
+        if network.n_parameters == 0:
+            raise ValueError("layers must have weights for a refinement, got none that has. Use refine=None.")
         if self.name == LEAST_SQUARES:
             network.check_sum_of_squares()
         elif self.uses_gauss_newton:

@@ -67,7 +67,7 @@ def positive_integer(what: str, value: object) -> int:
 def number_in(what: str, value: Any, low: float, high: float, *, closed: bool | Literal["low", "high"] = True) -> float:
     """Return `value` if it is a finite real number in an interval; otherwise raise ValueError.
 
-    It is [low, high] if it is `closed`, ]low, high[ if not; `closed` may also name the one end that is. What is beyond a
+    It is [low, high] if it is `closed`, ]low, high[ if not; `closed` may name the one end that is. What is beyond a
     closed end by rounding alone stands for that end.
     """
     has_low, has_high = closed in (True, "low"), closed in (True, "high")
