@@ -86,9 +86,9 @@ def check_curvature(made: Any, name: str, z: FloatArray, t: FloatArray) -> None:
 def _checked_layer(layer: Layer, name: str, x: FloatArray, params: Views, context: Context, first: bool) -> FloatArray:
     """Return a layer's output; look at all that its `linearize` returns."""
     what, rng = f"{name} ({type(layer).__name__}): linearize", context.rng
-    context.rng = copy.deepcopy(rng)  # draws what linearize draws
+    context.rng = context.code_rng = copy.deepcopy(rng)  # draws what linearize draws
     y = np.array(layer.forward(x, params, context)[0])
-    context.rng = rng
+    context.rng = context.code_rng = rng
     part = checked_linearization(linearized(layer, x, params, context), what, y.shape)
     _check_same(part.y, y, what)
     moves = None if first else np.ones_like(x)

@@ -181,3 +181,25 @@ def test_a_product_that_fails_says_why():
     theta = network.init(np.random.default_rng(0))
     with pytest.raises(TypeError, match=r"encoder.0 \(Scale\): linearize must return an npae.Linearization, got None"):
         network.gauss_newton_product(theta, theta, X)
+
+
+@dataclass(frozen=True)
+class Drawn(Scale):
+    """y = s x + noise, drawn by forward and linearize alike."""
+
+    stochastic = True
+
+    def forward(self, x, params, context):
+        y, backward = super().forward(x, params, context)
+        return y + (0.0 if context.rng is None else context.code_rng.standard_normal(x.shape)), backward
+
+    def linearize(self, x, params, context):
+        noise = 0.0 if context.rng is None else context.code_rng.standard_normal(x.shape)
+        made = super().linearize(x, params, context)
+        return replace(made, y=made.y + noise)
+
+
+@pytest.mark.filterwarnings("ignore::npae.TrainingWarning")
+def test_what_is_drawn_is_drawn_again_alike():
+    assert np.isfinite(train((Drawn(), 2)).history_["loss"]).all()
+    assert npae.check_gradients(Drawn(), in_shape=(4,)).error < 1e-6
