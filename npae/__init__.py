@@ -76,7 +76,8 @@ if TYPE_CHECKING:
         MaxPool2D,
         Upsample,
     )
-    from .network.gradcheck import GradientMismatch, GradientReport, check_gradients
+    from .network.gradcheck import GradientMismatch, check_gradients
+    from .network.gradient_report import GradientReport
     from .optimize import AdaptiveEta, ReduceOnPlateau
     from .settings.installed import show_versions
     from .training import JSONLog, Progress, Record, TensorBoard, UnitReport
@@ -88,7 +89,8 @@ else:  # what a first model does without, such as matplotlib, which `plots` impo
             "estimators": "AnomalyDetector Classifier Discovery discover interpolate load",
             "layers": "AveragePool1D AveragePool2D Conv1D Conv2D ConvTranspose1D ConvTranspose2D LSTM MaxPool1D "
             "MaxPool2D Upsample",
-            "network.gradcheck": "GradientMismatch GradientReport check_gradients",
+            "network.gradcheck": "GradientMismatch check_gradients",
+            "network.gradient_report": "GradientReport",
             "optimize": "AdaptiveEta ReduceOnPlateau",
             "settings.installed": "show_versions",
             "training": "JSONLog Progress Record TensorBoard UnitReport",

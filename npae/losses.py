@@ -84,7 +84,7 @@ class Loss(Description):
         the derivative of dz along a direction in which z changes by rz.
     curvature : callable or None, default None
         A method `curvature(z, target, context)` that makes Gauss-Newton matrices and `KFAC` possible, if the loss is a
-        convex function of z. It returns a `LossCurvature`.
+        convex function of z. It returns a `LossCurvature`. `npae.check_gradients` tells whether it is right.
 
     Examples
     --------

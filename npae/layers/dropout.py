@@ -50,8 +50,7 @@ class Dropout(Layer):
     _linear = "fixed"
 
     def __post_init__(self) -> None:
-        if number_in("p", self.p, 0, 1) == 1:
-            raise ValueError(f"p must be a number in [0, 1[, got {self.p!r}.")
+        number_in("p", self.p, 0, 1, closed="low")
 
     def forward(self, x: FloatArray, params: Views, context: Context) -> Pass:
         if not context.training or self.p == 0:

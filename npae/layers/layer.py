@@ -39,7 +39,8 @@ class Layer(Description):
     linearize : callable or None, default None
         A method `linearize(x, params, context)` that returns a `Linearization`, which makes exact Gauss-Newton products
         possible and, if it has factors, steps of `KFAC` of its own. It may draw from `context.rng`, like `forward`. A
-        class that overrides `forward` must override it too, or it counts as not having one.
+        class that overrides `forward` must override it too, or it counts as not having one. `npae.check_gradients`
+        tells whether it is right.
 
     Notes
     -----

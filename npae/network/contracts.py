@@ -13,6 +13,7 @@ from ..noise import Noise
 from ..samples import Samples
 from ..settings.array_types import FloatArray
 from ..settings.returned import BrokenPromise, has_shape, is_number, is_pair, promise
+from .curvature_contracts import check_curved_parts
 from .filled_gradients import named_gradients, refuse_replaced
 
 if TYPE_CHECKING:
@@ -21,17 +22,21 @@ if TYPE_CHECKING:
 Back = Callable[..., Any]
 
 
-def check_contracts(network: Network, theta: FloatArray, samples: Samples, epoch: float = 0) -> None:
+def check_contracts(
+    network: Network, theta: FloatArray, samples: Samples, epoch: float = 0, *, curved: bool = False
+) -> None:
     """Raise TypeError for the first part of one's own that returns something else than its base class says.
 
-    Nothing is evaluated if all parts are npae's. What a part raises itself is left to the pass that counts, which says
-    where it happened.
+    If `curved`, `linearize` of layers and `curvature` of the loss are looked at too. Nothing is evaluated if all parts
+    are npae's. What a part raises itself is left to the pass that counts, which says where it happened.
     """
     if all(type(part).__module__.startswith("npae.") for part in _parts(network)):
         return
     try:
         with np.errstate(all="ignore"):
             _try_out(network, theta, samples[:2], epoch)
+            if curved:
+                check_curved_parts(network, theta, samples[:2], epoch)
     except BrokenPromise:
         raise
     except Exception:

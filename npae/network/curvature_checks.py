@@ -24,7 +24,7 @@ def check_gauss_newton(self: Network) -> None:
 def check_sum_of_squares(self: Network) -> None:
     """Raise ValueError unless the loss is a sum of squares, and nothing else is added to it."""
     if type(self.loss) is not MeanSquaredError:
-        hint = "Use Refine('hessian-free') or Refine('trust-ncg')."
+        hint = "Use Refine('hessian-free')." if self.has_gauss_newton else "Use Refine('trust-ncg')."
         raise ValueError(f"loss must be 'mse' for least squares, got {self.loss!r}. {hint}")
     gauss_newton.check_gauss_newton(self.layers, self.loss)
     for penalty in self.penalties:

@@ -168,9 +168,13 @@ def gauss_newton_product(
     samples = self._match(X, T, mask, sample_weight)
     shares = {} if samples.weights is None and not samples.gaps else samples.shares()
     with np.errstate(all="ignore"):
-        matrix = self.gauss_newton()
-        matrix.move(self.as_theta(theta), *self._cast(samples), rng, mask=samples.mask, **shares)
-        product = matrix.product(self.as_theta(v, "v"))
+        matrix, point, vector = self.gauss_newton(), self.as_theta(theta), self.as_theta(v, "v")
+        try:
+            matrix.move(point, *self._cast(samples), rng, mask=samples.mask, **shares)
+            product = matrix.product(vector)
+        except Exception:
+            check_contracts(self, point, samples, math.inf, curved=True)
+            raise
     return product.astype(_wider(self, theta), copy=False)
 
 

@@ -21,6 +21,7 @@ from ..losses import Loss, LossCurvature
 from ..penalties import WeightPenalty
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
 from .hessian import offers_second_order
+from .promised_linearization import checked_linearization
 from .sides import both_filled, both_scaled
 
 if TYPE_CHECKING:
@@ -313,8 +314,10 @@ def has_factors(network: Network) -> bool:
     context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
     context.begin(1)
     zeros = network._layout.by_layer(np.zeros(network.n_parameters, network.dtype))
-    for layer, params in zip(network.layers, zeros, strict=True):
+    for name, layer, params in zip(network.layer_names, network.layers, zeros, strict=True):
         part = linearized(layer, x, params, context)
+        what, shape = f"{name} ({type(layer).__name__}): linearize", layer.out_shape(x.shape[1:])
+        checked_linearization(part, what, (1, *shape))
         if part.factors is not None:
             return True
         x = part.y

@@ -12,23 +12,24 @@ import numpy as np
 from ..initializers import INITIALIZERS
 from ..layers import Layer
 from ..layers.chain import checked_parameters
+from ..layers.context import Context
 from ..layers.parameters import Bias, Layout, Weight
 from ..layers.workspace import Workspace
 from ..losses import Loss
 from ..noise import Noise
 from ..penalties import Penalty
-from ..samples import Samples
 from ..samples.masks import check_mask
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.checks import digits, number_in, positive_integer
-from ..settings.html_table import html_table
+from ..settings.checks import check_real, digits, number_in, positive_integer
 from ..settings.returned import described, has_shape
 from .assembly import checked_shape
 from .contracts import check_contracts, checked_pass
 from .filled_gradients import named_gradients
+from .gradient_report import GradientReport
+from .linearization_check import STEP, report_of_layer, report_of_network
 from .network import Network
 
-STEP = 6e-6  # eps^(1/3): rounding and truncation errors of a central difference balance
+ROUNDING = 1e-6  # what an error of second derivatives must exceed to be reported
 UNFILLED = b"\x70\x6e\0\0\0\0\xf8\x7f"  # a NaN of its own: an array that backward forgets shows up as such
 
 
@@ -53,55 +54,14 @@ class GradientMismatch(AssertionError):
 
 
 @dataclass(frozen=True)
-class GradientReport:
-    """The entry at which backpropagation and central differences differ most.
-
-    Parameters
-    ----------
-    error : float
-        |backprop - numeric|, less what rounding accounts for, divided by the largest numeric derivative of the same
-        array.
-    name : str
-        The name of the entry, such as "encoder.0.W[3, 0]".
-    backprop, numeric : float
-        The derivative by backpropagation, and by central differences.
-    entries : int
-        How many entries were checked.
-
-    Examples
-    --------
-    >>> import npae
-    >>> report = npae.check_gradients(npae.Dense(4, "tanh"), in_shape=(5,))
-    >>> report.entries, report.error < 1e-6
-    (44, True)
-    """
-
-    error: float
-    name: str
-    backprop: float
-    numeric: float
-    entries: int
-
-    def __str__(self) -> str:
-        return (
-            f"worst of {self.entries} entries: {self.name}, {self.backprop:.9g} by backpropagation, "
-            f"{self.numeric:.9g} by central differences (relative error {self.error:.3g})"
-        )
-
-    def _repr_html_(self) -> str:
-        line = [self.name, f"{self.backprop:.9g}", f"{self.numeric:.9g}", f"{self.error:.3g}"]
-        header = ["entry", "by backpropagation", "by central differences", "relative error"]
-        return html_table(header, [line], f"The worst of {self.entries:,} entries")
-
-
-@dataclass(frozen=True)
 class _Case:
-    """What is checked: a scalar function of a vector, its gradient by backpropagation, and where."""
+    """What is checked: a scalar function of a vector, its gradient by backpropagation, where, and linearizations."""
 
     value: Callable[[FloatArray], float]
     value_and_gradient: Callable[[FloatArray], tuple[float, FloatArray]]
     vector: FloatArray
     name_of: Callable[[int], str]
+    curved: Callable[[np.random.Generator], GradientReport | None]
 
 
 def check_gradients(
@@ -118,6 +78,10 @@ def check_gradients(
     mask: ArrayLike | None = None,
 ) -> GradientReport:
     """Compare the gradient of a network, or of a layer of your own, with central differences.
+
+    So are, along random directions, what `linearize` of a layer and `curvature` of a loss return, where they are
+    offered: `along` and `times` with central differences, `back` with the transpose of `along`, `draw` and `total` with
+    `times`.
 
     Parameters
     ----------
@@ -153,6 +117,8 @@ def check_gradients(
     ------
     GradientMismatch
         If an entry exceeds the tolerance or is not finite. It is an AssertionError.
+    TypeError
+        If a method of your own returns something else than its base class says.
     ValueError
         If the subject has no weights, or the arguments do not fit it.
 
@@ -183,7 +149,12 @@ def check_gradients(
     if not report.error <= tolerance:
         rule = f"gradient must agree with central differences to {digits(tolerance)}"
         raise GradientMismatch(f"{rule}: {report}.{_hint_at_unfilled(report)}")
-    return report
+    curved = case.curved(rng)
+    if curved is None or curved.error <= max(report.error, ROUNDING):
+        return report
+    if not curved.error <= tolerance:
+        raise GradientMismatch(f"linearize and curvature must be right to {digits(tolerance)}: {curved}.")
+    return curved
 
 
 def _hint_at_unfilled(report: GradientReport) -> str:
@@ -229,10 +200,10 @@ def _network_case(
     samples = rng.random((4, *network.in_shape)) if X is None else np.asarray(X)
     if T is None and network.out_shape != network.in_shape:
         T = rng.random((len(samples), *network.out_shape))
-    vector = _perturbed(network.init(rng), rng) if theta is None else np.array(theta, dtype=float)
+    vector = _perturbed(network.init(rng), rng) if theta is None else np.array(network.as_theta(theta))
 
-    targets, real = None if T is None else np.asarray(T), check_mask(options["mask"], samples)
-    check_contracts(network, vector, Samples(samples, targets, mask=real), np.inf)
+    data = network._match(samples, T, options["mask"], options["sample_weight"])
+    check_contracts(network, vector, data, np.inf, curved=True)
 
     def draws() -> np.random.Generator | None:
         return np.random.default_rng(seed) if network.stochastic else None
@@ -242,6 +213,7 @@ def _network_case(
         lambda vector: network.value_and_gradient(vector, samples, T, rng=draws(), **options),
         vector,
         network.name_of,
+        lambda rng: report_of_network(network, vector, data, rng, draws),
     )
 
 
@@ -255,6 +227,7 @@ def _layer_case(
     seed: int,
 ) -> _Case:
     if X is not None:
+        check_real("X", np.asarray(X))
         x = np.array(X, dtype=float)
     elif in_shape is not None:
         x = rng.standard_normal((4, *checked_shape(in_shape)))
@@ -265,12 +238,15 @@ def _layer_case(
     vector = _layer_vector(layout, specs, x, theta, rng)
     v = rng.standard_normal((len(x), *layer.out_shape(x.shape[1:])))
 
+    def begin(context: Context) -> None:
+        drawn = np.random.default_rng(seed) if layer.stochastic else None
+        context.begin(len(x), drawn, real, 1.0 if real is None else float(real.mean()))
+
     def forward(vector: FloatArray) -> tuple[Workspace, float, Callable[..., FloatArray | None]]:
         workspace = Workspace(layout, np.float64)
         workspace.gradient.fill(struct.unpack("<d", UNFILLED)[0])
         workspace.bind(vector)
-        drawn = np.random.default_rng(seed) if layer.stochastic else None
-        workspace.context.begin(len(x), drawn, real, 1.0 if real is None else float(real.mean()))
+        begin(workspace.context)
         made = layer.forward(workspace.params[1]["x"], workspace.params[0], workspace.context)
         y, backward = checked_pass(made, f"forward of {type(layer).__name__}", v.shape)
         return workspace, float(np.vdot(v, y)) + workspace.context.charged, backward
@@ -284,7 +260,10 @@ def _layer_case(
         workspace.grads[1]["x"][...] = dx
         return value, workspace.gradient
 
-    return _Case(lambda vector: forward(vector)[1], value_and_gradient, vector, layout.name_of)
+    def curved(rng: np.random.Generator) -> GradientReport | None:
+        return report_of_layer(layer, (type(layer).__name__, dict(specs)), x, vector[: -x.size], rng, begin)
+
+    return _Case(lambda vector: forward(vector)[1], value_and_gradient, vector, layout.name_of, curved)
 
 
 def _layer_vector(
@@ -295,6 +274,7 @@ def _layer_vector(
         arrays = (spec.initial_values(rng, INITIALIZERS[spec.initializer]) for spec in specs.values())
         theta = np.concatenate([array.ravel() for array in arrays]) if specs else np.empty(0)
         theta = _perturbed(theta, rng)
+    check_real("theta", np.asarray(theta))
     vector = np.concatenate([np.ravel(theta), x.ravel()]).astype(float)
     if vector.size != layout.size:
         raise ValueError(f"theta must have {layout.size - x.size} entries for this layer, got {np.size(theta)}.")

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..initializers import INITIALIZERS
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
+from ..settings.checks import check_real
 from ..settings.returned import has_shape, promise
 from .assembly import cast
 
@@ -96,8 +97,10 @@ def name_of(self: Network, index: int) -> str:
 
 
 def as_theta(self: Network, vector: ArrayLike, what: str = "theta") -> FloatArray:
-    """Return a vector in the network's dtype, copied only if necessary; ValueError for another length."""
-    array = cast(np.ascontiguousarray(vector), self.dtype)
+    """Return a vector in the network's dtype, copied only if necessary; ValueError for another length or kind."""
+    given = np.ascontiguousarray(vector)
+    check_real(what, given)
+    array = cast(given, self.dtype)
     if array.shape != (self.n_parameters,):
         raise ValueError(f"{what} must have shape ({self.n_parameters},), got {array.shape}.")
     return array

@@ -32,7 +32,8 @@ class AcceptedPoint:
         """Remember an evaluation; x must not change."""
         norm = None if gradient is None else math.sqrt(gradient.dot(gradient))
         self._evaluated = _Known(x, loss, norm)
-        if self._accepted is None:
+        start = self._accepted
+        if start is None or (start.gradient_norm is None and norm is not None and np.array_equal(x, start.x)):
             self._accepted = self._evaluated
 
     def numbers(self, given: Any) -> tuple[float | None, float | None]:

@@ -22,6 +22,7 @@ from scipy.optimize import OptimizeResult
 from scipy.sparse.linalg import LinearOperator
 
 from ..settings.array_types import ArrayLike, FloatArray
+from ..settings.checks import real_number
 from .evaluation import CountedFunction, Evaluation
 from .inverse_hessian import InverseHessian
 from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of
@@ -125,6 +126,8 @@ def bfgs(
     x0 = start_of(x0)
     gtol = next(given for given in (gtol, tol, 1e-5) if given is not None)
     limits = _Limits(gtol, norm, 200 * x0.size if maxiter is None else maxiter, xrtol)
+    for name in ("gtol", "maxiter", "xrtol"):
+        real_number(name, getattr(limits, name))
     H, path = InverseHessian(x0.size, hess_inv0, max_memory), Path(callback, return_all)
     point, iterations, status = _descend(function, x0, H, limits, (c1, c2), path)
     result = _result(function, point, H, iterations, status)
@@ -215,7 +218,7 @@ class _Limits:
 
 
 def _check_options(c1: float, c2: float, others: Mapping[str, Any]) -> None:
-    if not 0 < c1 < c2 < 1:
+    if not 0 < real_number("c1", c1) < real_number("c2", c2) < 1:
         raise ValueError(f"c1 and c2 must satisfy 0 < c1 < c2 < 1, got {c1} and {c2}.")
     check_others("bfgs", others)
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+from scipy.optimize import OptimizeResult
 
 from ..settings.array_types import FloatArray
 from .accepted_point import AcceptedPoint
@@ -112,6 +113,11 @@ class ScipyObjective:
         matrix = self.hess(x)
         ridge = self._precision**0.5 * float(np.trace(matrix)) / x.size
         return matrix + (ridge or 1.0) * np.eye(x.size)
+
+    def accepted(self, x: FloatArray, value: float, gradient: FloatArray) -> None:
+        """Count an iteration that has ended at a point whose loss and gradient a method knows by other means."""
+        self._accepted.evaluated(x, value, gradient)
+        self.callback(OptimizeResult(x=x, fun=value))
 
     def callback(self, intermediate_result: Any) -> None:
         """Count an iteration that has ended, and add it to the curve.

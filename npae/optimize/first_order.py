@@ -102,7 +102,7 @@ class Momentum(Optimizer):
 
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)
-        _check_below_1("momentum", self.momentum)
+        number_in("momentum", self.momentum, 0, 1, closed="low")
         true_or_false("nesterov", self.nesterov)
 
     def start(self, theta: FloatArray) -> Memory:
@@ -165,7 +165,7 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)
-        _check_below_1("rho", self.rho)
+        number_in("rho", self.rho, 0, 1, closed="low")
         number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
     def start(self, theta: FloatArray) -> Memory:
@@ -237,8 +237,8 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)
-        _check_below_1("beta1", self.beta1)
-        _check_below_1("beta2", self.beta2)
+        number_in("beta1", self.beta1, 0, 1, closed="low")
+        number_in("beta2", self.beta2, 0, 1, closed="low")
         number_in("epsilon", self.epsilon, 0, math.inf, closed=False)
 
     def start(self, theta: FloatArray) -> Memory:
@@ -266,11 +266,6 @@ class Adam(Optimizer):
 
     def after_refinement(self, memory: Memory) -> None:
         memory["m"].fill(0)
-
-
-def _check_below_1(name: str, value: float) -> None:
-    if number_in(name, value, 0, 1) == 1:
-        raise ValueError(f"{name} must be a number in [0, 1[, got {value!r}.")
 
 
 def _count_step(memory: Memory, *moments: str) -> None:

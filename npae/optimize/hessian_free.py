@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..settings.array_types import ArrayLike, FloatArray
-from ..settings.checks import number_in, positive_integer
 from .counted_functions import CountedFunctions, like
+from .hessian_free_options import HessianFreeOptions
 from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, start_of
 from .truncated_cg import truncated_cg
 
@@ -107,7 +106,7 @@ def hessian_free(
     tol : float or None, default None
         What `minimize` calls so; see `gtol`.
     **others : Any
-        What `minimize` passes on to every method. Unknown options give an OptimizeWarning.
+        What `minimize` passes on to every method. Unknown options give an OptimizeWarning; `Refine` refuses them.
 
     Returns
     -------
@@ -145,8 +144,9 @@ def hessian_free(
     (True, [1.0, 1.0])
     """
     check_others("hessian_free", others)
-    options = _Options(
+    options = HessianFreeOptions(
         next(given for given in (gtol, tol, 1e-5) if given is not None),
+        maxiter,
         damping,
         decay,
         cg_tolerance,
@@ -165,34 +165,10 @@ def hessian_free(
     return result
 
 
-@dataclass(frozen=True)
-class _Options:
-    """What the user has set."""
-
-    gtol: float
-    damping: float | None
-    decay: float
-    cg_tolerance: float
-    cg_maxiter: int
-    diagonal: Callable[[FloatArray, int, int], ArrayLike] | None
-    draws: int
-
-    def __post_init__(self) -> None:
-        if self.damping is not None:
-            number_in("damping", self.damping, 0, math.inf, closed=False)
-        number_in("decay", self.decay, 0, 1)
-        number_in("cg_tolerance", self.cg_tolerance, 0, math.inf, closed=False)
-        positive_integer("cg_maxiter", self.cg_maxiter)
-        positive_integer("draws", self.draws)
-        if self.diagonal is not None and not callable(self.diagonal):
-            hint = "It estimates the diagonal of B."
-            raise ValueError(f"diagonal must be None or a function (x, draws, seed), got {self.diagonal!r}. {hint}")
-
-
 class _Descent:
     """Where the method is: x, its value and gradient, lambda, and the last solution of conjugate gradients."""
 
-    def __init__(self, functions: CountedFunctions, options: _Options, x: FloatArray) -> None:
+    def __init__(self, functions: CountedFunctions, options: HessianFreeOptions, x: FloatArray) -> None:
         self._functions, self._options, self.x = functions, options, x
         self.value, self.gradient = functions.value(x), functions.gradient(x)
         self.damping, self.iterations, self._failures = options.damping or 0.0, 0, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import scipy.optimize
 
 from ..settings.array_types import FloatArray
-from ..settings.checks import told_apart
+from ..settings.checks import number_in, positive_integer, told_apart
 from .counted_objective import Objective, ScipyObjective, precision
 from .residual_map import CountedResiduals, ResidualMap
 
 OPTIONS = ("method", "ftol", "xtol", "gtol", "x_scale", "max_nfev", "tr_solver", "tr_options", "verbose")
+CHOICES = {"method": ("trf", "dogbox", "lm"), "tr_solver": ("exact", "lsmr")}
 COPIES = 3  # of a dense Jacobian that SciPy holds, with its decomposition
 VECTORS = 10  # of so many residuals and of so many unknowns that it holds at least
 AGREE = 0.01  # relative difference of the residuals' squares and the loss that is more than rounding
@@ -22,7 +24,9 @@ AGREE = 0.01  # relative difference of the residuals' squares and the loss that 
 def least_squares(objective: ScipyObjective, start: FloatArray, options: Mapping[str, Any] | None) -> str:
     """Minimise half the sum of squares of an objective's residuals from a start; return why SciPy ended."""
     chosen = {"method": "trf", **(options or {})}
-    dense = is_dense(chosen)
+    dense = is_dense(chosen) or start.size == 1  # lsmr searches a plane
+    if dense and not is_dense(chosen):
+        chosen = {key: value for key, value in chosen.items() if key != "tr_options"} | {"tr_solver": "exact"}
     if not dense:
         chosen.setdefault("tr_solver", "lsmr")
     assert objective.residual_map is not None
@@ -50,6 +54,21 @@ def check_options(options: Mapping[str, Any] | None) -> None:
         if name not in OPTIONS:
             known = ", ".join(map(repr, OPTIONS))
             raise ValueError(f"options must be among {known} for least_squares, got {name!r}.")
+    chosen = options or {}
+    for name, known_values in CHOICES.items():
+        if chosen.get(name) not in (None, *known_values):
+            among = ", ".join(map(repr, known_values))
+            raise ValueError(f"{name} must be one of {among} for least_squares, got {chosen[name]!r}.")
+    for name in ("ftol", "xtol", "gtol"):
+        if chosen.get(name) is not None:
+            number_in(name, chosen[name], 0, math.inf)
+    if chosen.get("max_nfev") is not None:
+        positive_integer("max_nfev", chosen["max_nfev"])
+    if not isinstance(chosen.get("tr_options", {}), dict):
+        raise ValueError(f"tr_options must be a dict of options of lsmr, got {chosen['tr_options']!r}.")
+    if isinstance(chosen.get("x_scale"), str) and chosen["x_scale"] == "jac" and not is_dense(chosen):
+        hint = "Add tr_solver='exact', which holds it."
+        raise ValueError(f"x_scale must be numbers where lsmr holds no Jacobian, got 'jac'. {hint}")
 
 
 def is_dense(options: Mapping[str, Any] | None) -> bool:

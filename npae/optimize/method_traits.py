@@ -43,7 +43,7 @@ class Method:
 
 
 CURVATURES = HESSIAN, GAUSS_NEWTON = "hessian", "gauss_newton"
-LEAST_SQUARES = "least_squares"
+HESSIAN_FREE, LEAST_SQUARES = "hessian-free", "least_squares"
 METHODS = {
     "BFGS": Method(),
     "CG": Method(),
@@ -62,11 +62,11 @@ METHODS = {
     "COBYQA": Method(gradient=False, matrices=12, warm_up=2),
 }
 BY_GAUSS_NEWTON = {  # not of `minimize`
-    "hessian-free": Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
+    HESSIAN_FREE: Method(hessian="hessp", curvature=GAUSS_NEWTON, values=True),
     LEAST_SQUARES: Method(hessian="jac", curvature=GAUSS_NEWTON),
 }
 ALL_METHODS = METHODS | BY_GAUSS_NEWTON
-OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, "hessian-free": hessian_free}
+OWN: dict[str, Callable[..., Any]] = {"BFGS": bfgs, "Powell": powell, HESSIAN_FREE: hessian_free}
 
 
 def canonical(name: object) -> str | None:

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize_scalar
 
 from ..settings.array_types import ArrayLike, FloatArray
+from ..settings.checks import real_number
 from .minimizer_arguments import STOPPED, STOPPED_MESSAGE, Callback, Path, check_others, scalar, start_of
 
 CONVERGED, EVALUATIONS, ITERATIONS, NOT_A_NUMBER = 0, 1, 2, 3
@@ -91,6 +92,8 @@ def powell(
     xtol, ftol = (next(value for value in (own, tol, 1e-4) if value is not None) for own in (xtol, ftol))
     limit = 1000 * x0.size if maxiter is None and maxfev is None else math.inf
     maxiter, maxfev = (limit if given is None else given for given in (maxiter, maxfev))
+    for name, value in {"xtol": xtol, "ftol": ftol, "maxiter": maxiter, "maxfev": maxfev}.items():
+        real_number(name, value)
     line, stopped = _Line(fun, args, x0, 100 * xtol, maxfev), False
     with suppress(_Spent):
         line.begin()

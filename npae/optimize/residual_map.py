@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.optimize import OptimizeResult
 from scipy.sparse.linalg import LinearOperator
 
 from ..settings.array_types import FloatArray, IntArray
@@ -65,7 +64,8 @@ class CountedResiduals:
     """Residuals as SciPy calls them: each call is counted, and the best point is kept.
 
     A product with J^T counts as an evaluation, and the one with J that goes with it is free. The matrix J counts as one
-    for each column.
+    for each column. The gradient J^T r, which curves of refinements have, is computed once at each point that SciPy
+    accepts, and counts when SciPy asks for it.
     """
 
     def __init__(self, residual_map: ResidualMap, objective: ScipyObjective, dense: bool) -> None:
@@ -75,22 +75,31 @@ class CountedResiduals:
     def residuals(self, x: FloatArray) -> FloatArray:
         """Return the residuals at x; all are infinite if the loss there is not finite."""
         residuals, value = self._objective.residuals(x, self._map.residuals)
-        self._last = x.copy(), value
+        self._last = x.copy(), value, residuals.copy()
         return residuals
 
     def jacobian(self, x: FloatArray) -> Any:
         """Return J at x, a matrix or products with it. SciPy asks for it at each point that it accepts."""
         self._iterations += 1
+        known: tuple[FloatArray, FloatArray] | None = None
         if self._iterations:
-            at, value = self._last
-            self._objective.callback(OptimizeResult(x=at, fun=value))
+            at, value, residuals = self._last
+            known = residuals, self._map.back(at, residuals)
+            self._objective.accepted(at, value, known[1])
         x = x.copy()
         if self._dense:
             return np.stack([self._counted(self._map.along, x, e) for e in np.eye(x.size)], axis=1)
+
+        def back(u: FloatArray) -> FloatArray:
+            if known is not None and np.array_equal(u, known[0]):
+                self._objective.count_evaluation()
+                return known[1].copy()
+            return self._counted(self._map.back, x, u)
+
         return LinearOperator(
             (self._map.count, x.size),
             matvec=lambda v: self._map.along(x, np.ravel(v)),
-            rmatvec=lambda u: self._counted(self._map.back, x, np.ravel(u)),
+            rmatvec=lambda u: back(np.ravel(u)),
             dtype=np.float64,
         )
 

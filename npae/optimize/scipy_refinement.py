@@ -11,19 +11,30 @@ import numpy as np
 import scipy.optimize
 
 from ..settings.array_types import ArrayLike, FloatArray, IntArray
-from ..settings.checks import number_in, positive_integer, told_apart
+from ..settings.checks import check_real, meant, number_in, positive_integer, told_apart
 from ..settings.description import IF_GIVEN, Description, repr_of_given
+from . import hessian_free_options, least_squares_refinement
 from .best_point import BestPoint
 from .blocks import BlockObjective, random_blocks
 from .budget import Budget, Stop
 from .counted_objective import Objective, ScipyObjective
 from .curve import Curve, Watch
 from .curved_objective import CurvedObjective
-from .least_squares_refinement import check_options, check_size, least_squares, residuals_of
-from .method_traits import ALL_METHODS, GAUSS_NEWTON, LEAST_SQUARES, OWN, Method, canonical, check_curvature
+from .least_squares_refinement import check_size, least_squares, residuals_of
+from .method_traits import (
+    ALL_METHODS,
+    GAUSS_NEWTON,
+    HESSIAN_FREE,
+    LEAST_SQUARES,
+    OWN,
+    Method,
+    canonical,
+    check_curvature,
+)
 from .protocols import NamedIndices, NetworkView
 from .time_left import Estimate, Status
 
+CHECKED = {LEAST_SQUARES: least_squares_refinement.check_options, HESSIAN_FREE: hessian_free_options.check_options}
 ENDS_ALL_BLOCKS = ("max_evaluations", "max_seconds", "interrupted")
 
 
@@ -117,7 +128,8 @@ class Refine(Description):
     def __post_init__(self) -> None:
         if not callable(self.method) and canonical(self.method) is None:
             known = ", ".join(repr(name) for name in ALL_METHODS)
-            raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.")
+            hint = meant(self.method, ALL_METHODS)
+            raise ValueError(f"method must be one of {known} or a callable, got {self.method!r}.{hint}")
         positive_integer("every", self.every)
         for name in ("max_iterations", "max_evaluations", "block_size", "sample"):
             if getattr(self, name) is not None:
@@ -129,8 +141,8 @@ class Refine(Description):
             raise ValueError(f"options must be a dict of options for the method, got {self.options!r}.")
         if self.layers is not None and not _are_names(self.layers):
             raise ValueError(f"layers must be a list of names such as ['decoder', 'encoder.0'], got {self.layers!r}.")
-        if self.name == LEAST_SQUARES:
-            check_options(self.options)
+        if self.name in CHECKED:
+            CHECKED[self.name](self.options)
         check_curvature(self.curvature, self.name, self.traits)
 
     @property
@@ -161,10 +173,13 @@ class Refine(Description):
         Raises
         ------
         ValueError
-            If the network does not have one of `layers`, or if its layers or loss do not offer what the method needs.
+            If the network has no weights or does not have one of `layers`, or if its layers or loss do not offer what
+            the method needs.
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
+        if network.n_parameters == 0:
+            raise ValueError("layers must have weights for a refinement, got none that has. Use refine=None.")
         if self.name == LEAST_SQUARES:
             network.check_sum_of_squares()
         elif self.uses_gauss_newton:
@@ -246,6 +261,7 @@ class Refine(Description):
         MemoryError
             If the method's matrices would exceed `max_memory`.
         """
+        check_real("theta", np.asarray(theta))
         point = np.array(theta, dtype=np.float64)
         if self.uses_gauss_newton and self.name != LEAST_SQUARES:
             objective = CurvedObjective(objective)

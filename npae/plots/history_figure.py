@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def history(model: Autoencoder | Classifier, ax: Axes | None = None, x: str = "epochs") -> Figure | Axes:
-    """Draw the loss after each epoch on a logarithmic scale, and below it the learning rate eta.
+    """Draw the loss after each epoch on a logarithmic scale, and below it the learning rate eta, if there is one.
 
     Ticks at the lower edge are refinements. Lines in their colour are the losses of their iterations, from the loss
     before each. Values that are zero or not finite leave a gap.
@@ -46,7 +46,7 @@ def history(model: Autoencoder | Classifier, ax: Axes | None = None, x: str = "e
     model : Autoencoder
         A fitted model.
     ax : Axes, default None
-        Where to draw the loss alone. None makes a figure of loss and eta.
+        Where to draw the loss alone. None makes a figure of loss and eta, with the legend above it.
     x : "epochs", "seconds" or "evaluations", default "epochs"
         What to draw over: epochs, in which iterations lie by their share of its evaluations, or seconds or evaluations
         since training began. A batch is an evaluation, and so is each in a refinement.
@@ -65,13 +65,20 @@ def history(model: Autoencoder | Classifier, ax: Axes | None = None, x: str = "e
     """
     check_fitted(model)
     check_x(x)
+    record = model.history_
     if ax is not None:
-        return _draw_loss(ax, model.history_, x)
-    figure = new_figure(6.5, 4.6)
-    above, below = new_panels(figure, 2, sharex=True, height_ratios=[2, 1])[:, 0]
-    _draw_loss(above, model.history_, x).set_xlabel("")
-    _draw_series(below, ends(model.history_, x), model.history_["eta"], color=GREEN)
-    _finish(below, x, "eta")
+        _draw_loss(ax, record, x).legend(fontsize=8)
+        return ax
+    if not np.any(np.asarray(record["eta"]) > 0):
+        figure = new_figure(6.5, 3.4)
+        above = _draw_loss(new_panels(figure)[0, 0], record, x)
+    else:
+        figure = new_figure(6.5, 4.6)
+        above, below = new_panels(figure, 2, sharex=True, height_ratios=[2, 1])[:, 0]
+        _draw_loss(above, record, x).set_xlabel("")
+        _draw_series(below, ends(record, x), record["eta"], color=GREEN)
+        _finish(below, x, "eta")
+    figure.legend(*above.get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False, fontsize=8)
     return figure
 
 
@@ -151,6 +158,8 @@ def _history_of(model: Any) -> Mapping[str, Any]:
 
 def _line(name: str, record: Mapping[str, Any], x: str, y: str) -> tuple[FloatArray, FloatArray]:
     columns = [key for key in record if key not in ("refinements", "notes")]
+    what = f"an empty history of {name!r}"
+    check("models", what, "fitted models or their histories", bool(columns), "Train it first.")
     check("y", repr(y), f"a column of each history, such as {', '.join(map(repr, columns))} of {name!r}", y in columns)
     places, values = course(record, x, y)
     return places, _positive(values)
@@ -167,7 +176,6 @@ def _draw_loss(ax: Axes, record: dict[str, Any], x: str) -> Axes:
     epochs = places[[refinement["epoch"] - 1 for refinement in record["refinements"]]]
     label, at_lower_edge = "refinement" if len(epochs) else None, ax.get_xaxis_transform()
     ax.plot(epochs, np.full(len(epochs), 0.03), "|", color=WRONG, label=label, transform=at_lower_edge)
-    ax.legend(fontsize=8)
     return ax
 
 

@@ -34,7 +34,7 @@ def ends(history: Mapping[str, Any], x: str) -> FloatArray:
 def refinements(history: Mapping[str, Any], x: str) -> Iterator[tuple[int, Line]]:
     """Yield the epoch of each refinement that has a curve, and its line: from the loss before it to its last point."""
     seconds, evaluations = (np.asarray(history.get(name, ()), dtype=float) for name in ("seconds", "evaluations"))
-    for record in history["refinements"]:
+    for record in history.get("refinements", ()):
         iterations = iterations_of(record)
         if not iterations:
             continue

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..settings.array_types import AnyArray, ArrayLike, Shape
+from ..settings.checks import check_real
 from ..settings.data_set import DataSet, samples_of
 from .arrays import check_range, checked_array
 from .feature_names import check_names, feature_names, refuse_other_names
@@ -252,4 +253,5 @@ def shaped(x: Any, shape: Shape, what: str) -> AnyArray:
     array: AnyArray = np.asarray(samples_of(x))
     if array.ndim == 0 or array.shape[1:] != shape:
         raise ValueError(f"{what} must have shape (N, {', '.join(map(str, shape))}), got {array.shape}.")
+    check_real(what, array)
     return array

@@ -6,11 +6,11 @@ import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from .array_types import ArrayLike
+from .array_types import AnyArray, ArrayLike
 
 T = TypeVar("T")
 FEW = 8  # units in the last place that a number may be off by rounding
@@ -31,13 +31,17 @@ def choose(what: str, value: object, table: Mapping[str, T], base: type[T]) -> T
 
 
 def meant(value: object, names: Iterable[str]) -> str:
-    """Return a question for the known name that differs from a given one in its case alone, "" if there is none.
+    """Return a question for the known name that differs from a given one in its case, - and _ alone, "" for none.
 
-    >>> meant("MSE", ["bce", "mse"]), meant("sme", ["bce", "mse"])
-    (" Did you mean 'mse'?", '')
+    >>> meant("MSE", ["bce", "mse"]), meant("k-fac", ["adam", "kfac"]), meant("sme", ["bce", "mse"])
+    (" Did you mean 'mse'?", " Did you mean 'kfac'?", '')
     """
-    known = [name for name in names if isinstance(value, str) and name.casefold() == value.casefold()]
+    known = [name for name in names if isinstance(value, str) and _letters(name) == _letters(value)]
     return f" Did you mean {known[0]!r}?" if known else ""
+
+
+def _letters(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "")
 
 
 def own_hint(value: object, base: type) -> str:
@@ -60,19 +64,40 @@ def positive_integer(what: str, value: object) -> int:
     raise ValueError(f"{what} must be an integer of at least 1, got {value!r}.")
 
 
-def number_in(what: str, value: Any, low: float, high: float, *, closed: bool = True) -> float:
-    """Return `value` if it is a finite real number in [low, high], or ]low, high[; otherwise raise ValueError.
+def number_in(what: str, value: Any, low: float, high: float, *, closed: bool | Literal["low", "high"] = True) -> float:
+    """Return `value` if it is a finite real number in an interval; otherwise raise ValueError.
 
-    What is beyond a closed end by rounding alone stands for that end.
+    It is [low, high] if it is `closed`, ]low, high[ if not; `closed` may name the one end that is. What is beyond a
+    closed end by rounding alone stands for that end.
     """
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and _finite(value)
-    if real and (low <= value <= high if closed else low < value < high):
+    has_low, has_high = closed in (True, "low"), closed in (True, "high")
+    real: bool = isinstance(value, numbers.Real) and not isinstance(value, bool) and _finite(value)
+    if real:
+        number: float = value
+        if low < value < high or (has_low and value == low) or (has_high and value == high):
+            return number
+        if closed and math.isfinite(high) and within(value, value, low, high):
+            if value < low and has_low:
+                return low
+            if value > high and has_high:
+                return high
+    left, right = ("[" if has_low and low > -math.inf else "]"), ("]" if has_high and high < math.inf else "[")
+    raise ValueError(f"{what} must be a number in {left}{low}, {high}{right}, got {value!r}.")
+
+
+def real_number(what: str, value: Any) -> float:
+    """Return `value` if it is a real number, infinity included; otherwise raise ValueError."""
+    real: bool = isinstance(value, numbers.Real) and not isinstance(value, bool) and not math.isnan(value)
+    if real:
         number: float = value
         return number
-    if real and closed and math.isfinite(high) and within(value, value, low, high):
-        return low if value < low else high
-    left, right = ("[" if closed and low > -math.inf else "]"), ("]" if closed and high < math.inf else "[")
-    raise ValueError(f"{what} must be a number in {left}{low}, {high}{right}, got {value!r}.")
+    raise ValueError(f"{what} must be a number, got {value!r}.")
+
+
+def check_real(what: str, array: AnyArray) -> None:
+    """Raise ValueError for an array of complex numbers or of text, which no network takes."""
+    if array.dtype.kind in "cSU":
+        raise ValueError(f"{what} must hold real numbers, got an array of {array.dtype}.")
 
 
 def within(least: Any, greatest: Any, low: float, high: float) -> bool:

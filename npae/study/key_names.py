@@ -42,6 +42,7 @@ NAMES_IN_0_1_0 = {
     "network.derivatives": "network.Network",
     "network.diagnosis": "inference.Inference",
     "network.gradcheck": "gradcheck",
+    "network.gradient_report": "gradcheck",
     "network.inference": "inference.Inference",
     "network.network": "network",
     "network.sides.scaled_by": "network.Network.scaled_by",

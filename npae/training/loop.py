@@ -141,7 +141,7 @@ class Training:
             self.state.stopped = "epochs"
 
     def _train(self) -> None:
-        check_contracts(self.network, self.theta, self.data, self.epoch)
+        check_contracts(self.network, self.theta, self.data, self.epoch, curved=self.plan.wants_curvature)
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
             stack.callback(self._let_go)

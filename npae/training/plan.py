@@ -64,6 +64,12 @@ class Plan:
                 hint = "Use batch_size=None for one batch of all."
                 raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {hint}")
 
+    @property
+    def wants_curvature(self) -> bool:
+        """Whether the optimizer or the refinement takes products with the Gauss-Newton matrix, or its factors."""
+        steps = self.optimizer is not None and self.optimizer.wants_curvature
+        return steps or (self.refine is not None and self.refine.uses_gauss_newton)
+
     def check_watchers(self, *, stream: bool) -> None:
         """Raise ValueError if a callback or the schedule of eta watches validation data, for a training without any."""
         schedule = self.optimizer.adapt if self.optimizer else None

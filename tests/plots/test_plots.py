@@ -474,6 +474,14 @@ def test_compare_refuses_what_has_no_history():
         plots.compare({"one": np.zeros(3)})
     with pytest.raises(ValueError, match="Autoencoder must be fitted"):
         plots.compare({"one": npae.Autoencoder([2])})
+    said = "models must be fitted models or their histories, got an empty history of 'one'. Train it first."
+    with pytest.raises(ValueError, match=said):
+        plots.compare({"one": npae.History()})
+
+
+def test_compare_takes_a_history_of_losses_alone():
+    ax = plots.compare({"one": {"loss": [1.0, 0.5]}}, x="epochs")
+    np.testing.assert_array_equal(named(ax)["one"].get_ydata(), [1.0, 0.5])
 
 
 def test_history_shows_the_validation_loss():
@@ -490,10 +498,28 @@ def test_history_survives_any_loss(loss):
     np.testing.assert_array_equal(shown[np.isfinite(shown)], [value for value in loss if value > 0])
 
 
-def test_history_survives_an_eta_of_zero():
-    figure = plots.history(history_of(loss=[np.nan, np.nan], eta=[0.0, 0.0]))
+def test_history_leaves_out_an_eta_of_zero():
+    figure = plots.history(history_of(loss=[0.5, np.nan], eta=[0.0, 0.0]))
     assert png(figure).startswith(b"\x89PNG")
-    assert np.isnan(figure.axes[1].lines[0].get_ydata()).all()
+    (ax,) = figure.axes
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("loss", "epoch")
+
+
+def test_history_draws_an_eta_that_is_zero_now_and_then():
+    figure = plots.history(history_of(loss=[0.5, 0.4], eta=[0.0, 0.1]))
+    assert png(figure).startswith(b"\x89PNG")
+    np.testing.assert_array_equal(figure.axes[1].lines[0].get_ydata(), [np.nan, 0.1])
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.1])
+def test_the_legend_of_a_history_lies_over_no_curve(eta):
+    record = history_of(loss=[1.0, 0.1, 1.0, 0.1], val_loss=[1.0, 1.0, 0.1, 1.0], eta=[eta] * 4)
+    figure = plots.history(record)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["validation loss", "loss"]
+    assert legend.get_window_extent().y0 >= figure.axes[0].get_window_extent().y1
+    assert figure.axes[0].get_legend() is None
 
 
 def test_new_glyphs_say_how_far_they_are_and_from_what():

@@ -10,7 +10,7 @@ from looped import in_one_test
 import npae
 from npae import Dense, Gaussian
 from npae.initializers import INITIALIZERS, Initializer
-from npae.settings.checks import choose, number_in, positive_integer
+from npae.settings.checks import choose, number_in, positive_integer, real_number
 from npae.settings.description import describe
 
 
@@ -164,3 +164,37 @@ def test_what_is_no_path_is_refused_by_name(name, value):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(IsADirectoryError, match="path must be that of a file, got a folder"):
         FITTED.save(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "closed, ends, interval", [("low", [0, -1e-17], r"\[0, 1\["), ("high", [1, 1 + 2e-16], r"\]0, 1\]")]
+)
+def test_an_interval_may_be_half_open(closed, ends, interval):
+    assert [number_in("p", end, 0, 1, closed=closed) for end in ends] == [ends[0]] * 2
+    assert number_in("p", 0.5, 0, 1, closed=closed) == 0.5
+    for value in (-0.1, 1.1, 1 - ends[0], math.nan, "a", None, True):
+        with pytest.raises(ValueError, match=rf"p must be a number in {interval}, got "):
+            number_in("p", value, 0, 1, closed=closed)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: npae.Dropout(p),
+        lambda p: npae.Momentum(momentum=p),
+        lambda p: npae.Adam(beta2=p),
+        lambda p: npae.RMSprop(rho=p),
+    ],
+    ids=["p", "momentum", "beta2", "rho"],
+)
+def test_whatever_lies_below_1_says_so_at_each_wrong_value(make):
+    for value in (-0.1, 1, 1.5, "a"):
+        with pytest.raises(ValueError, match=r"must be a number in \[0, 1\[, got "):
+            make(value)
+
+
+def test_a_real_number_may_be_infinite():
+    assert real_number("gtol", math.inf) == math.inf and real_number("gtol", -1) == -1
+    for value in (math.nan, "a", None, True, 1j, [1.0]):
+        with pytest.raises(ValueError, match="gtol must be a number, got "):
+            real_number("gtol", value)

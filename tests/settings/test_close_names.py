@@ -1,4 +1,4 @@
-"""A name that differs from a known one in its case alone is not taken for it, but the known one is offered."""
+"""A name that differs from a known one in its case, - or _ alone is not taken for it, but the known one is offered."""
 
 import numpy as np
 import pytest
@@ -17,6 +17,10 @@ X = np.random.default_rng(0).random((10, 4))
         ({"loss": "MSE"}, "mse"),
         ({"loss": "Bce"}, "bce"),
         ({"optimizer": "Adam"}, "adam"),
+        ({"optimizer": "k-fac"}, "kfac"),
+        ({"optimizer": "Gradient-Descent"}, "gradient_descent"),
+        ({"activation": "leaky-relu"}, "leaky_relu"),
+        ({"loss": "cross-entropy"}, "cross_entropy"),
         ({"init": "Glorot", "refine": None, "optimizer": "adam"}, "glorot"),
     ],
     ids=str,
@@ -24,6 +28,19 @@ X = np.random.default_rng(0).random((10, 4))
 def test_the_known_name_is_offered(params, known):
     with pytest.raises(ValueError, match=rf"must be one of .* Did you mean '{known}'\?$"):
         Autoencoder([3, 2], **params).fit(X)
+
+
+@pytest.mark.parametrize(
+    "method, known", [("hessian_free", "hessian-free"), ("least-squares", "least_squares"), ("lbfgsb", "L-BFGS-B")]
+)
+def test_the_known_method_is_offered(method, known):
+    with pytest.raises(ValueError, match=rf"method must be one of .* got '{method}'\. Did you mean '{known}'\?$"):
+        npae.Refine(method)
+
+
+def test_another_method_gets_no_offer():
+    with pytest.raises(ValueError, match=r"method must be one of .* or a callable, got 'hessian'\.$"):
+        npae.Refine("hessian")
 
 
 @in_one_test("loss", ["msee", "", 3, None, "m se"], ids=str)
