@@ -8,6 +8,7 @@ from experiments.solvers.methods import LIMIT, METHODS, NO_END, SAMPLE, Method
 BATCHES = {"kfac": 1000, "adam": 100, "momentum": 100}  # or all samples, if they are fewer
 MOMENTUM_ETAS = (0.01, 0.002)  # of a loss that is summed over the outputs
 FEW_WEIGHTS = 500  # up to which least squares takes its derivative as a matrix
+UNFIT = "does not fit"  # how a run ends that its method refuses
 AGAIN = 20  # steps on each draw of samples
 
 

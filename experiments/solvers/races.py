@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.solvers.contenders import CONTENDERS
+from experiments.solvers.contenders import CONTENDERS, UNFIT
 from experiments.solvers.runs import Ended, refined
 from experiments.solvers.sized_tasks import TASKS, recipe, samples
 from experiments.solvers.tasks import THREADS, start
@@ -16,8 +16,7 @@ from npae.network import Batch, Shards
 from npae.samples import Samples
 
 SEEN = 1000  # training samples, the first ones, whose error is measured
-GROWTH = 1.08  # of the seconds from one measurement to the next
-UNFIT = "does not fit"
+GROWTH = 1.12  # of the seconds from one measurement to the next
 
 
 @dataclass(frozen=True)

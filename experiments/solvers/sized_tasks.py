@@ -35,6 +35,8 @@ class SizedTask:
         Of the hidden layers. The code is linear.
     etas : tuple of float
         The grid of Adam.
+    most : int, default None
+        Samples, the first ones, that are trained on; None for all.
     """
 
     data: str
@@ -43,6 +45,7 @@ class SizedTask:
     kind: str = "dense"
     activation: str = "tanh"
     etas: tuple = SMALL
+    most: int | None = None
 
     @property
     def label(self):
@@ -66,7 +69,7 @@ TASKS = {
     "mnist-conv": SizedTask("mnist", (8, 16, 16), 1.0, "conv", etas=LARGE),
     "mnist-64": SizedTask("mnist", (64,), 0.75, activation="relu", etas=LARGE),
     "mnist-deep": SizedTask("mnist", (1000, 500, 250, 30), 1.0, etas=LARGE),
-    "mnist-deepest": SizedTask("mnist", (2000, 1500, 500, 30), 1.25, etas=LARGE),
+    "mnist-deepest": SizedTask("mnist", (1500, 1500, 1000, 500, 30), 2.0, etas=LARGE, most=10_000),
 }
 LOSSES = {"letters": ("bce", "sigmoid"), "digits": ("mse", "sigmoid"), "mnist": ("bce", "sigmoid")}  # the others:
 MEAN_SQUARED = ("mse", "identity")
@@ -100,8 +103,7 @@ def code_activation(task):
 
 def samples(task, folder=None, quick=False):
     """Return what a SizedTask is trained on: (N, D), or with an axis for steps or pixels and one for channels."""
-    X = READERS[task.data](folder)
-    X = X[:QUICK_SAMPLES] if quick else X
+    X = READERS[task.data](folder)[: QUICK_SAMPLES if quick else task.most]
     if task.kind == "dense":
         return X.reshape(len(X), -1)
     return X[..., None] if X.ndim == 2 or task.data == "mnist" else X

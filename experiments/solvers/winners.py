@@ -1,8 +1,7 @@
 """Which method reaches a task's target first, by stored runs. Nothing is trained here."""
 
-
 from experiments.shared.results import table, written
-from experiments.solvers.contenders import CONTENDERS
+from experiments.solvers.contenders import CONTENDERS, UNFIT
 from experiments.solvers.sized_tasks import TASKS
 from experiments.solvers.track import significant
 from experiments.solvers.verdicts import curve_of, fastest, finished, median_time, reached
@@ -57,17 +56,12 @@ def outcome(rows, task, target):
     names = {"winner": best and best["method"], "second": second and second["method"]}
     factor = second["seconds"] / best["seconds"] if second and best["seconds"] else None
     facts = {"task": task, "data": TASKS[task].data, "label": TASKS[task].label, "target": target}
-    return facts | {name: first[name] for name in ("samples", "weights")} | names | {
-        "factor": factor,
-        "methods": entries,
-    }
+    facts |= {name: first[name] for name in ("samples", "weights")}
+    return facts | names | {"factor": factor, "methods": entries}
 
 
 def entry(method, runs, target):
-    """Return the numbers of a method on a task; its seconds are None if their median is infinite.
-
-    With seeds that were not run since seed 0 did not reach the target, there is one time only.
-    """
+    """Return the numbers of a method on a task; its seconds are None if their median is infinite."""
     times = [reached(row, target) for row in runs]
     facts = {name: runs[0][name] for name in ("eta", "batch", "end")}
     least = min(curve_of(runs[0])["train"])
@@ -92,7 +86,7 @@ def named(outcome, method):
 
 def cell(entry):
     """Return the seconds of a method as text: "-" if it does not reach the target, "" if it does not fit."""
-    if entry is None or entry["end"].startswith("does not fit"):
+    if entry is None or entry["end"].startswith(UNFIT):
         return ""
     return "-" if entry["seconds"] is None else f"{entry['seconds']:.3g}"
 

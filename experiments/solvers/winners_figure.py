@@ -15,7 +15,8 @@ MARKERS = dict(zip(CONTENDERS, "s^DXPovh", strict=True))
 NONE = "0.5"  # where no method has reached the target
 NAMES = {"circles": "circles", "letters": "letters", "series": "series", "digits": "digits", "mnist": "MNIST"}
 LEGEND = {"frameon": False, "fontsize": 8, "ncols": 4, "columnspacing": 1.5, "handletextpad": 0.3}
-MARGINS = ((0.35, 0.45), (0.35, 0.3))  # in powers of ten around the tasks
+CLOSE = 6  # ratio of weights below which labels stand above and below by turns
+MARGINS = ((0.35, 0.75), (0.35, 0.45))  # in powers of ten around the tasks
 
 
 def map_figure(outcomes, seeds, seconds, factor=FACTOR):
@@ -30,14 +31,17 @@ def map_figure(outcomes, seeds, seconds, factor=FACTOR):
         ax.set(**{f"{name}lim": (10 ** (values.min() - margins[0]), 10 ** (values.max() + margins[1]))})
         getattr(ax, f"{name}axis").set(minor_formatter=NullFormatter())
     for row in rows_of(outcomes):
-        for place, each in enumerate(row):
-            draw_task(ax, each, above=place % 2 == 0)
+        above = True
+        for before, each in zip([None, *row], row, strict=False):
+            above = not above if before and each["weights"] < CLOSE * before["weights"] else True
+            draw_task(ax, each, above)
     present = [method for method in CONTENDERS if any(each["winner"] == method for each in outcomes)]
     figure.legend(handles=[key(method) for method in present], loc="outside upper left", **LEGEND)
     limits = f"{seconds[0]:.3g} to {seconds[1]:.3g} s"
     note = (
-        f"Below the network: how many times as long the second method takes; alone: no other gets there in {limits}. "
-        f"Target: {factor:g} times the least error of any method, at least 0.1 % of the mean's. Medians of {counted(seeds)}."
+        f"Below a network: how many times as long the second method takes; alone: no other gets there in {limits}. "
+        f"Target: {factor:g} times the least error of any method, at least 0.1 % of the mean's. "
+        f"Medians of {counted(seeds)}."
     )
     return titled(figure, title_of(outcomes), note)
 
@@ -62,7 +66,8 @@ def draw_task(ax, outcome, above):
     winner = outcome["winner"]
     colour = HUES.get(winner, NONE)
     at = outcome["weights"], outcome["samples"]
-    ax.plot(*at, MARKERS.get(winner, "_"), color=colour, markersize=8, markeredgecolor="white", markeredgewidth=0.6)
+    edge = {"markeredgecolor": "white", "markeredgewidth": 0.6} if winner else {"fillstyle": "none"}
+    ax.plot(*at, MARKERS.get(winner, "o"), color=colour, markersize=8, **edge)
     factor = outcome["factor"]
     said = "no method" if winner is None else "alone" if factor is None else f"{factor:.{1 if factor < 10 else 0}f} x"
     ax.annotate(
