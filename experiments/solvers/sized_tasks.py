@@ -25,12 +25,11 @@ class SizedTask:
     data : str
         "letters", "circles", "series", "digits" or "mnist".
     sizes : tuple of int
-        Units of the encoder's layers down to the code, filters of convolutions, or units of an LSTM. The decoder
-        mirrors them.
+        Units of the encoder's layers down to the code, or filters of convolutions. The decoder mirrors them.
     share : float
         The time limit of a run, as a share of that of the command line.
     kind : str, default "dense"
-        "dense", "conv" (stride 2, then a dense code) or "lstm" (then a dense code).
+        "dense", or "conv" for convolutions of stride 2 and a dense code.
     activation : str, default "tanh"
         Of the hidden layers. The code is linear.
     etas : tuple of float
@@ -50,8 +49,7 @@ class SizedTask:
     @property
     def label(self):
         """The network in a few letters."""
-        name = {"dense": "", "conv": "conv ", "lstm": "LSTM "}[self.kind]
-        return name + "-".join(map(str, self.sizes))
+        return ("conv " if self.kind == "conv" else "") + "-".join(map(str, self.sizes))
 
 
 TASKS = {
@@ -62,7 +60,6 @@ TASKS = {
     "letters-wide": SizedTask("letters", (200, 100, 2), 0.25),
     "letters-widest": SizedTask("letters", (800, 400, 2), 0.4),
     "series-dense": SizedTask("series", (16, 4), 0.2),
-    "series-lstm": SizedTask("series", (32, 4), 0.4, "lstm"),
     "series-conv": SizedTask("series", (32, 64, 4), 0.4, "conv"),
     "digits": SizedTask("digits", (32, 8), 0.25),
     "digits-wide": SizedTask("digits", (512, 128, 16), 0.5),
@@ -87,8 +84,6 @@ def recipe(task, quick=False):
 def layers(task, sizes):
     """Return the layers of the encoder."""
     *hidden, code = sizes
-    if task.kind == "lstm":
-        return (*(npae.LSTM(units) for units in hidden), npae.Dense(code))
     if task.kind == "conv":
         kind, width = (npae.Conv2D, 3) if task.data == "mnist" else (npae.Conv1D, 5)
         convolutions = (kind(filters, width, stride=2, activation=task.activation) for filters in hidden)

@@ -6,8 +6,8 @@ from experiments.solvers.sized_tasks import TASKS
 from experiments.solvers.track import significant
 from experiments.solvers.verdicts import curve_of, fastest, finished, median_time, reached
 
-FACTOR = 1.1  # of the target over the least error
-FLOOR = 1e-3  # least target, as a share of the error of the samples' mean
+FACTOR = 1.25  # of the target over the least error
+FLOOR, CEILING = 1e-3, 0.9  # least and largest target, as shares of the error of the samples' mean
 
 
 def first_runs(rows, task, method=None):
@@ -17,13 +17,16 @@ def first_runs(rows, task, method=None):
 
 
 def target_of(rows, task, factor=FACTOR):
-    """Return the error to reach: a factor times the least one of the runs of seed 0, or FLOOR if that is more.
+    """Return the error to reach: a factor times the least one of the runs of seed 0, within FLOOR and CEILING.
 
     None if there are no runs.
     """
     runs = first_runs(rows, task)
     errors = [error for row in runs for error in curve_of(row)["train"]]
-    return significant(max(factor * min(errors), FLOOR * runs[0]["mean_error"])) if errors else None
+    if not errors:
+        return None
+    mean = runs[0]["mean_error"]
+    return significant(min(max(factor * min(errors), FLOOR * mean), CEILING * mean))
 
 
 def chosen(rows, task, method, target):
