@@ -253,7 +253,7 @@ def test_the_figure_names_each_task_once_and_apart():
 def command(tmp_path, monkeypatch):
     """Return the arguments for three methods on a task, for an instant each."""
     monkeypatch.setattr(where_each_wins, "QUICK_SECONDS", 0.1)
-    monkeypatch.setattr(where_each_wins, "draw", lambda outcomes, course, out: None)
+    monkeypatch.setattr(where_each_wins, "draw", lambda outcomes, seeds, course, out: None)
     tasks = ["--tasks", "circles-tiny"]
     return ["--quick", *tasks, "--methods", "l-bfgs-b", "kfac", "adam", "--out", str(tmp_path)]
 
@@ -281,6 +281,18 @@ def test_other_seeds_run_to_the_target_by_methods_that_reached_it(command, tmp_p
         assert {each["method"] for each in others} == reached and len(others) == len(reached) > 0
         assert {each["stop"] for each in others} == {outcome["target"]}
         assert {each["limit"] for each in others} == {2 * each["limit"] for each in rows if each["seed"] == 0}
+
+
+def test_another_target_keeps_the_runs_of_seed_0(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(winners, "FLOOR", 0.0)
+    monkeypatch.setattr(winners, "CEILING", math.inf)
+    where_each_wins.main(command)
+    capsys.readouterr()
+    where_each_wins.main([*command, "--factor", "3"])
+    assert "seed 0" not in capsys.readouterr().out
+    where_each_wins.main([*command, "--factor", "4", "--report"])
+    assert json.loads((tmp_path / "results.json").read_text())["seeds"] == 1
+    assert "seed 1" not in capsys.readouterr().out
 
 
 def test_a_report_of_nothing_ends_with_one_message(tmp_path):
