@@ -42,6 +42,16 @@ def raced(task, method, seed=0, data=None, **changes):
     return races.Race(data)(seed=seed, task=task, method=method, solver=made, **setting, **FAST | changes)
 
 
+def raced_until_better(task, method, seed):
+    """Return what a run measures that had time for a step: how long that takes depends on the machine."""
+    for limit in (0.05, 1.0, 20.0):
+        found = raced(task, method, seed, limit=limit)
+        train = curve_of(found)["train"]
+        if min(train) < train[0]:
+            break
+    return found
+
+
 def row(method, seconds, errors=(8.0, 1.0), seed=0, *, task="letters", stop=None, eta=None, end="time", **more):
     """Return a made-up row of a run that ends after so many seconds."""
     curve = {"seconds": [0, seconds], "epochs": [0, 1], "steps": [0, 1], "train": list(errors)}
@@ -82,7 +92,7 @@ def test_digits_are_those_of_scikit_learn():
 
 
 def test_all_methods_start_at_the_same_error():
-    found = {method: raced("circles-tiny", method, seed=1) for method in CONTENDERS}
+    found = {method: raced_until_better("circles-tiny", method, 1) for method in CONTENDERS}
     assert len({run["start"] for run in found.values()}) == 1
     curves = {method: curve_of(run) for method, run in found.items()}
     assert len({curve["train"][0] for curve in curves.values()}) == 1
@@ -253,6 +263,7 @@ def test_the_figure_names_each_task_once_and_apart():
 def command(tmp_path, monkeypatch):
     """Return the arguments for three methods on a task, for an instant each."""
     monkeypatch.setattr(where_each_wins, "QUICK_SECONDS", 0.1)
+    monkeypatch.setattr(winners, "CEILING", math.inf)  # so that there is a target, however little time there was
     monkeypatch.setattr(where_each_wins, "draw", lambda outcomes, seeds, course, out: None)
     tasks = ["--tasks", "circles-tiny"]
     return ["--quick", *tasks, "--methods", "l-bfgs-b", "kfac", "adam", "--out", str(tmp_path)]
@@ -285,7 +296,6 @@ def test_other_seeds_run_to_the_target_by_methods_that_reached_it(command, tmp_p
 
 def test_another_target_keeps_the_runs_of_seed_0(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(winners, "FLOOR", 0.0)
-    monkeypatch.setattr(winners, "CEILING", math.inf)
     where_each_wins.main(command)
     capsys.readouterr()
     where_each_wins.main([*command, "--factor", "3"])
