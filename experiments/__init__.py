@@ -8,6 +8,7 @@ studies by subject:
 - ``series/``: time series, and circles as sequences of points
 - ``variational/``: variational autoencoders of letters and digits, and searches for their settings
 - ``deep.py``, with its parts in ``solvers/``: which solver trains a deep autoencoder first
+- ``where_each_wins.py``, also with parts in ``solvers/``: which optimizer is first, by weights and samples
 - ``shared/``: what several scripts use
 
 A script runs from any folder (``python experiments/letters/font_sweep.py``). One that imports from this package first

@@ -31,9 +31,7 @@ It prints tables and verdicts and writes into --out: runs.jsonl (a line per run 
 goes on where it was stopped), results.json, and for each data set a figure over seconds and one over epochs.
 """
 
-import json
 import sys
-import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `experiments` is
@@ -42,10 +40,10 @@ from experiments.shared.images import DATA_HELP
 from experiments.shared.results import save_results, written
 from experiments.solvers import verdicts
 from experiments.solvers.costs import Memory, StepTimes
+from experiments.solvers.journal import Journal
 from experiments.solvers.methods import BASE, METHODS, PEERS, missing
 from experiments.solvers.runs import Run
 from experiments.solvers.tasks import TASKS, samples
-from npae import study
 
 MINUTES = 10.0
 QUICK_MINUTES = 0.2 / 60
@@ -84,40 +82,26 @@ class Bench:
     """Carries out single runs that are not stored yet, one at a time: each has both cores."""
 
     def __init__(self, args, out):
-        self.args, self._path = args, out / "runs.jsonl"
+        self.args, self._journal = args, Journal(out / "runs.jsonl")
         self.minutes = args.minutes or (QUICK_MINUTES if args.quick else MINUTES)
         self.seeds = args.seeds or (1 if args.quick else 3)
         self.shared = {"activation": args.activation, "quick": args.quick}
 
     def row(self, function, seed, **setting):
         """Return the row of a run."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a run that fails is told of below
-            rows = study.run_all(
-                function,
-                [setting | self.shared],
-                seeds=[seed],
-                path=self._path,
-                executor="serial",
-                show_progress=False,
-                retry_failed=True,
-            ).rows
-        return rows[0]
+        return self._journal.row(function, seed, **setting, **self.shared)
 
     def train(self, task, method, seed, setting, stop=None, seconds=None):
         """Return the row of a training, and say how it went."""
-        stored = self._size()
+        stored = self._journal.size
         run = Run(self.args.data, seconds)
         solver = METHODS[method].solver(setting["eta"])
         shared = {"task": task, "method": method, "solver": solver, "minutes": self.minutes, "stop": stop}
         row = self.row(run, seed, **shared, **setting)
-        if self._size() != stored:
+        if self._journal.size != stored:
             what = " ".join(f"{name} {value:g}" for name, value in setting.items() if value)
             print(f"{task}, {METHODS[method].label}, seed {seed} {what}: {told(row)}".replace(" :", ":"), flush=True)
         return row
-
-    def _size(self):
-        return self._path.stat().st_size if self._path.exists() else 0
 
 
 def told(row):
@@ -170,15 +154,8 @@ def stored(out, args):
 
     Of runs that differ in nothing but their solver's fields and their minutes, the last one counts.
     """
-    path = out / "runs.jsonl"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} must hold runs to report, and is not there. Leave out --report to train.")
-    rows = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line) if line.endswith("}") else {}
-        if row.get("activation") == args.activation and row.get("quick") == args.quick:
-            rows[tuple(row.get(name) for name in IDENTITY)] = row
-    return list(rows.values())
+    shared = {"activation": args.activation, "quick": args.quick}
+    return Journal(out / "runs.jsonl").rows(IDENTITY, **shared)
 
 
 def report(rows, args, out):

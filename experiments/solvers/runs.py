@@ -97,6 +97,12 @@ class Watched:
 
         return product
 
+    @property
+    def residual_map(self):
+        """The residuals, counted; None if there are none."""
+        found = self._frozen.residual_map
+        return None if found is None else WatchedResiduals(found, self._seen, self._count)
+
     def value(self, x):
         """Return the loss at x."""
         return self._seen(x, self._frozen.value(x))
@@ -131,11 +137,35 @@ class Watched:
                 raise Ended
 
 
-def refined(network, theta, X, track, refine, seed):
+class WatchedResiduals:
+    """Residuals that tell seen(x, loss) of each point, and count() products with their derivative."""
+
+    def __init__(self, residual_map, seen, count):
+        self._map, self._seen, self._count = residual_map, seen, count
+        self.count = residual_map.count
+
+    def residuals(self, x):
+        """Return the residuals at x."""
+        found = self._map.residuals(x)
+        self._seen(x, 0.5 * float(found @ found))
+        return found
+
+    def along(self, x, v):
+        """Return J v."""
+        self._count()
+        return self._map.along(x, v)
+
+    def back(self, x, u):
+        """Return J^T u."""
+        self._count()
+        return self._map.back(x, u)
+
+
+def refined(network, theta, X, track, refine, seed, threads=THREADS):
     """Train with a Refine: once, or again and again if each refinement draws other samples."""
     rng, data, share = np.random.default_rng(seed), Samples(X), min(refine.sample or len(X), len(X)) / len(X)
     point, clock = theta.astype(np.float64), Clock()
-    with Shards(network, THREADS, at_a_time=AT_A_TIME) as shards:
+    with Shards(network, threads, at_a_time=AT_A_TIME) as shards:
         shards.begin_epoch(0)
         watched = Watched(None, track, clock, share)
         try:

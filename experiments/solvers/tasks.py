@@ -64,8 +64,8 @@ def recipe(task, activation, quick=False, **settings):
 
 
 def start(recipe, inputs, seed):
-    """Return the Network of a recipe for so many inputs, and the first theta of a seed, as `fit` draws it."""
-    network = build_network(recipe.autoencoder(seed), (inputs,))
+    """Return the Network of a recipe for inputs of a number or a shape, and the first theta of a seed, as in `fit`."""
+    network = build_network(recipe.autoencoder(seed), (inputs,) if isinstance(inputs, int) else tuple(inputs))
     return network, network.init(np.random.default_rng(seed))
 
 

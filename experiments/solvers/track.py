@@ -23,17 +23,22 @@ class Track:
     ----------
     network : Network
     X, X_test : arrays
-        Pictures to train on and to test on.
+        What to train on and to test on; X_test may be None.
     limit : float
         Seconds that training may take.
     stop : float, default None
         The training error to stop at.
     name : str, default ""
         What progress is told of; "" for silence.
+    seen : int, default SEEN
+        Samples of each set, the first ones, whose error is measured.
+    growth : float, default GROWTH
+        Of the seconds from one measurement to the next.
     """
 
-    def __init__(self, network, X, X_test, limit, stop=None, name=""):
-        self._network, self._sets = network, (X[:SEEN], X_test[:SEEN])
+    def __init__(self, network, X, X_test, limit, stop=None, name="", *, seen=SEEN, growth=GROWTH):
+        self._network, self._sets = network, [own[:seen] for own in (X, X_test) if own is not None]
+        self._growth = growth
         self._limit, self._stop, self._name, self._spoken = limit, stop, name, time.perf_counter()
         self.points, self.end = [], ""
 
@@ -43,7 +48,7 @@ class Track:
 
     def due(self, seconds):
         """Return whether it is time to measure."""
-        return not self.points or self.over(seconds) or seconds >= GROWTH * self.points[-1][0]
+        return not self.points or self.over(seconds) or seconds >= self._growth * self.points[-1][0]
 
     def look(self, theta, seconds, epochs, steps, now=False):
         """Measure theta if it is due, or `now`; return why training ends, or ""."""
@@ -62,13 +67,15 @@ class Track:
     def _speak(self):
         if self._name and time.perf_counter() - self._spoken > SPEAK_EVERY:
             self._spoken = time.perf_counter()
-            seconds, epochs, _, train, test = self.points[-1]
-            what = f"{seconds:.0f} of {self._limit:.0f} s, epoch {epochs:.1f}, error {train:.3f}, test {test:.3f}"
+            seconds, epochs, _, *errors = self.points[-1]
+            said = ", test ".join(f"{error:.3f}" for error in errors)
+            what = f"{seconds:.0f} of {self._limit:.0f} s, epoch {epochs:.1f}, error {said}"
             print(f"  {self._name}: {what}", flush=True)
 
     def row(self):
         """Return what a study stores of the training."""
-        curve = {name: [significant(point[i]) for point in self.points] for i, name in enumerate(COLUMNS)}
+        names = COLUMNS[: 3 + len(self._sets)]
+        curve = {name: [significant(point[i]) for point in self.points] for i, name in enumerate(names)}
         return {"end": self.end, "curve": json.dumps(curve, separators=(",", ":"))}
 
 

@@ -15,6 +15,7 @@ from experiments.digits import mnist_denoising, mnist_dense_figures, mnist_impro
 from experiments.digits import pretraining_figures as pretraining
 from experiments.letters import font_denoising
 from experiments.series import timeseries_figures
+from experiments.solvers import winners_figure
 from experiments.variational import vae, vae_search_figures
 from npae.datasets import load_font
 
@@ -127,6 +128,16 @@ def bounds():
     return dict.fromkeys(names, middle), {name: {"median": middle, "runs": runs} for name in names}
 
 
+def won():
+    """Return the outcomes of four tasks: winners with and without a second method, and no winner."""
+    wins = [("bfgs", 2.5), ("kfac", None), (None, None), ("adam", 12.0)]
+    facts = {"data": "letters", "label": "29-23-2", "samples": 32}
+    return [
+        facts | {"weights": 10 ** (2 + i), "winner": winner, "factor": factor}
+        for i, (winner, factor) in enumerate(wins)
+    ]
+
+
 def digit_noise():
     model = SimpleNamespace(reconstruct=lambda X: X)
     noisy = {level: np.full((10, 36), level) for level in (0.0, 0.5)}
@@ -153,6 +164,7 @@ FIGURES = {
     "series codes": lambda: timeseries_figures.codes_figure([series_result()]),
     "series anomaly": lambda: timeseries_figures.anomaly_figure(*anomaly()),
     "rate and distortion": lambda: vae.rate_and_distortion(*bounds(), "Capitals, 2 seeds for each beta."),
+    "where each wins": lambda: winners_figure.map_figure(won(), 3, (1.8, 24.0)),
     "samples": lambda: vae.draw_samples(RNG.random((64, 36)), (6, 6), "MNIST, seed 0."),
 }
 
