@@ -20,8 +20,6 @@ from .optimizer import Optimizer, check_common, shorten
 from .protocols import CurvatureView, NetworkView, ThreadsView
 from .quadratic_model import Combination
 
-FIRST = tuple(10.0**exponent for exponent in range(-6, 3))  # dampings to try first, as shares of the mean curvature
-ALMOST = 0.8  # share of the best of them: the first step alone does not tell them apart better
 EARLY = 3  # steps, each of which inverts the factors, which are means of few batches then
 LOOK_EVERY = 5  # steps from one look at the reduction ratio to the next
 SHRINK = (19 / 20) ** LOOK_EVERY  # what lambda is multiplied by where the model is trusted, and divided by where not
@@ -59,8 +57,8 @@ class KFAC(Optimizer):
     eta : float, default 1.0
         Share of the best step that is taken, at the start if `adapt` changes it.
     damping : float or None, default None
-        First lambda, positive, in units of the loss per square of theta. None tries nine on the first batch, from 1e-6
-        to 1e2 times the mean curvature, and takes the largest whose step lowers the loss by 4/5 of what the best does.
+        First lambda and c^2, positive, in units of the loss per square of theta. None takes the mean curvature: that
+        over the arrays of the mean eigenvalue of L (x) R on the first batch.
     momentum : bool, default True
         Whether the step before takes part. Batches of fewer than four samples are better off without.
     decay : float, default 0.95
@@ -118,10 +116,8 @@ class KFAC(Optimizer):
         if self.damping is not None:
             number_in("damping", self.damping, 0, math.inf, closed=False)
         true_or_false("momentum", self.momentum)
-        if number_in("decay", self.decay, 0, 1) == 1:
-            raise ValueError(f"decay must be a number in [0, 1[, got {self.decay!r}.")
-        if number_in("sample", self.sample, 0, 1) == 0:
-            raise ValueError(f"sample must be a number in ]0, 1], got {self.sample!r}.")
+        number_in("decay", self.decay, 0, 1, closed="low")
+        number_in("sample", self.sample, 0, 1, closed="high")
         positive_integer("factors_every", self.factors_every)
         positive_integer("inverse_every", self.inverse_every)
 
@@ -177,7 +173,7 @@ class KFAC(Optimizer):
         if self.momentum and memory["before"].any():
             slow.append(memory["before"])
             calm = None if curvature.whole else CALM
-        best = self._best(theta, Curved(gradient, curvature, memory, calm), slow, memory)
+        best = self._best(Curved(gradient, curvature, memory, calm), slow, memory)
         self._move(theta, best, eta, memory, curvature, seed)
 
     def after_refinement(self, memory: Memory) -> None:
@@ -193,16 +189,10 @@ class KFAC(Optimizer):
         if not averaged(memory, curvature, keep, seed):
             self._say(memory, "factors of a batch that are not finite were left out", "Scale the data")
 
-    def _best(
-        self,
-        theta: FloatArray,
-        curved: Curved,
-        others: list[FloatArray],
-        memory: Memory,
-    ) -> Combination:
+    def _best(self, curved: Curved, others: list[FloatArray], memory: Memory) -> Combination:
         """Return the step that the quadratic model thinks best; invert the factors first if it is time."""
         if memory["lambda"] == 0:
-            memory["lambda"] = memory["damping"] = self.damping or self._first_damping(theta, curved, memory)
+            memory["lambda"] = memory["damping"] = self.damping or mean_curvature(memory) or 1.0
         early = memory["t"] <= EARLY
         if not early and memory["t"] % self.inverse_every:
             return curved.best([natural_direction(curved, memory), *others], memory["lambda"])
@@ -216,19 +206,6 @@ class KFAC(Optimizer):
         best, memory["damping"], inverses = min(found, key=lambda item: item[0].promised)
         memory.update(inverses)
         return best
-
-    def _first_damping(self, theta: FloatArray, curved: Curved, memory: Memory) -> float:
-        """Return the largest damping among `FIRST` whose step gets about as far down as the best of them."""
-        scale, falls = mean_curvature(memory), []
-        before = curved.curvature.loss_before(theta, memory["seed"])
-        for share in FIRST:
-            direction = natural_direction(curved, self._inverses(curved, share * scale, memory))
-            step = curved.best([direction], share * scale)
-            moved = theta + direction * theta.dtype.type(step.coefficients[0])
-            fall = before - curved.curvature.loss_at(moved, memory["seed"])
-            falls.append(fall if math.isfinite(fall) else -math.inf)
-        enough = max(falls) * (ALMOST if max(falls) > 0 else 1.0)
-        return max(share for share, fall in zip(FIRST, falls, strict=True) if fall >= enough) * scale or 1.0
 
     def _inverses(self, curved: Curved, damping: float, memory: Memory) -> Memory:
         inverses, firm = damped_inverses(memory, damping, curved.curvature.threads)

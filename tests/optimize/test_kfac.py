@@ -265,7 +265,7 @@ def test_samples_that_weigh_most_are_not_missed(rows):
 
 def test_a_linear_autoencoder_gets_to_the_principal_components():
     data = np.random.default_rng(5).standard_normal((50, 6)) @ np.diag([3, 2, 1, 0.5, 0.3, 0.1])
-    ae = npae.Autoencoder([2], optimizer="kfac", refine=None, epochs=60, scale=None, random_state=0).fit(data)
+    ae = npae.Autoencoder([2], optimizer="kfac", refine=None, epochs=150, scale=None, random_state=0).fit(data)
     values = np.linalg.svd(data - data.mean(axis=0), compute_uv=False)
     np.testing.assert_allclose(ae.history_["loss"][-1], (values[2:] ** 2).sum() / data.size, rtol=1e-6)
 
