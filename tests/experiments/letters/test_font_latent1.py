@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from looped import in_one_test
 from matplotlib.image import imread
 
 import npae
 from experiments.letters import font_latent1 as experiment
+from experiments.shared.training import fitted
 
 
 class Thermometer:
@@ -72,6 +74,20 @@ def test_ten_letters_fit_on_a_line():
     model = experiment.recipe_of(experiment.parser().parse_args([])).autoencoder(0)
     letters = npae.datasets.load_font("capitals").select("ABCDEFGHIJ")
     assert experiment.measured(model.fit(letters.pixels), letters)["wrong_pixels"] == 0
+
+
+def test_without_another_solver_adam_trains():
+    model = experiment.recipe_of(experiment.parser().parse_args([])).autoencoder(0)
+    assert (model.optimizer, model.refine, model.epochs) == (npae.Adam(0.003), None, 6000)
+
+
+@in_one_test("solver", list(experiment.SOLVERS))
+def test_every_solver_begins_to_train_a_line(solver):
+    options = ["--solver", solver, "--sizes", "35-6-1-6-35", "--quick"]
+    model = experiment.recipe_of(experiment.parser().parse_args(options)).autoencoder(0)
+    assert (model.refine is None) == (solver in ("adam", "kfac"))
+    letters = npae.datasets.load_font("capitals").select("ABC")
+    assert fitted(model, letters.pixels).history_["loss"][-1] < 0.67  # that of 1/2 in all pixels is 0.69
 
 
 @pytest.mark.slow
