@@ -16,7 +16,7 @@ letter other than the two neighbours; `apart`, in how many pixels neighbours on 
 Last result: 32 of 32 letters exact in 20/20 (capitals), 20/20 (symbols) and 19/20 (lowercase) runs, median 0.9 s; 90 %
 of the way shows a letter exactly; neighbours differ by 8 pixels (chance 14). --code tanh: 5/10, 0/10 and 1/10 runs.
 The settings were chosen on seeds 0 to 3; on the other 16: 16, 16 and 15 exact.
---font joint: 0/5 (67 to 228 wrong pixels of 3,360). --font joint --solver kfac: 96 of 96 glyphs exact in 10/10 runs,
+--font joint: 0/5 (27 to 253 wrong pixels of 3,360). --font joint --solver kfac: 96 of 96 glyphs exact in 10/10 runs,
 median 845 epochs, 8 s of the processor; 82 % of the way shows a glyph exactly; neighbours differ by 8 pixels (chance
 15).
 """
