@@ -127,6 +127,12 @@ STUDIES = {  # picture: (script with its arguments, file, what it needs)
         "capitals/line_of_letters.png",
         "some seconds",
     ),
+    "line_of_glyphs": (
+        "letters/font_latent1.py --font joint --solver kfac --seeds 1",
+        "joint/line_of_letters.png",
+        "half a minute",
+    ),
+    "smallest_network": ("letters/smallest_network.py", "smallest_network.png", "6 minutes"),
     "denoising_curve": ("letters/font_denoising.py", "denoising_curve.png", "4 minutes"),
     "every_summary": ("letters/font_sweep.py --vary every", "every/summary.png", "1 minute"),
     "std_published": ("letters/font_sweep.py --vary std --published", "std-published/values.png", "1 minute"),

@@ -9,6 +9,7 @@ from matplotlib.image import imread
 
 import npae
 from experiments.letters import font_latent1 as experiment
+from experiments.shared.training import fitted
 
 
 class Thermometer:
@@ -31,6 +32,10 @@ def bars():
     """Bars of 4, 0 and 2 pixels."""
     pixels = np.array([[1, 1, 1, 1], [0, 0, 0, 0], [1, 1, 0, 0]], dtype=float)
     return npae.datasets.Font("bars", pixels, ("four", "zero", "two"), (1, 4))
+
+
+def recipe(*options):
+    return experiment.recipe_of(experiment.parser().parse_args(list(options)))
 
 
 def test_letters_stand_in_the_order_of_their_codes(bars):
@@ -70,9 +75,28 @@ def test_codes_that_are_never_right_have_no_number_of_decimals(bars):
 
 
 def test_ten_letters_fit_on_a_line():
-    model = experiment.recipe_of(experiment.parser().parse_args([])).autoencoder(0)
+    model = recipe().autoencoder(0)
     letters = npae.datasets.load_font("capitals").select("ABCDEFGHIJ")
     assert experiment.measured(model.fit(letters.pixels), letters)["wrong_pixels"] == 0
+
+
+def test_without_another_solver_adam_trains():
+    model = recipe().autoencoder(0)
+    assert (model.optimizer, model.refine, model.epochs) == (npae.Adam(0.003), None, 6000)
+
+
+@in_one_test("solver", list(experiment.SOLVERS))
+def test_every_solver_begins_to_train_a_line(solver):
+    model = recipe("--solver", solver, "--sizes", "35-6-1-6-35", "--quick").autoencoder(0)
+    assert (model.refine is None) == (solver in ("adam", "kfac"))
+    letters = npae.datasets.load_font("capitals").select("ABC")
+    assert fitted(model, letters.pixels).history_["loss"][-1] < 0.67  # that of 1/2 in all pixels is 0.69
+
+
+@pytest.mark.slow
+def test_all_glyphs_fit_on_a_line_by_kfac():
+    model, X, font = experiment.prepared(recipe("--solver", "kfac"), seed=0, font="joint")
+    assert len(font) == 96 and experiment.measured(fitted(model, X), font, steps=2)["wrong_pixels"] == 0
 
 
 @pytest.mark.slow
