@@ -109,10 +109,9 @@ def learned(first, activation, data, n, steps, seed):
     rows = np.random.default_rng([seed, n]).permutation(len(data.train))[:n]
     batch = max(1, min(n // 20, 200))
     curve = Curve(data.test, data.test_labels, -(-n // batch))
+    network = {"encoder": SIZES, "activation": activation} if first is None else {"start": first}
     classifier = npae.Classifier(
-        SIZES if first is None else None,
-        start=first,
-        activation=activation,
+        **network,
         scale=None,
         optimizer=npae.Adam(0.001),
         epochs=max(1, steps * batch // n),

@@ -19,9 +19,9 @@ def folder(patterns):
 
 @pytest.fixture(scope="module")
 def out(folder, tmp_path_factory):
-    """What a quick run of one activation leaves."""
+    """What a quick run of one activation leaves, which is not the default of npae."""
     out = tmp_path_factory.mktemp("out")
-    short = ["--quick", "--activations", "tanh", "--labels", "40", "20", "--epochs", "1"]
+    short = ["--quick", "--activations", "relu", "--labels", "40", "20", "--epochs", "1"]
     experiment.main([*short, "--data", str(folder), "--out", str(out)])
     return out
 
