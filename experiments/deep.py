@@ -35,7 +35,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `experiments` is
-from experiments.shared.command_line import count, one_message, script_parser, writable_folder
+from experiments.shared.command_line import count, duration, one_message, script_parser, writable_folder
 from experiments.shared.images import DATA_HELP
 from experiments.shared.results import save_results, written
 from experiments.solvers import verdicts
@@ -55,7 +55,7 @@ def main(argv=None):
     """Run the study, or what is left of it, and report."""
     args = parser().parse_args(argv)
     with one_message("deep"):
-        out = writable_folder(args.out)
+        out = writable_folder(args.out / "quick" if args.quick else args.out)
         if not args.report:
             for task in args.tasks:
                 samples(task, args.data, args.quick)  # a missing set is reported before anything starts
@@ -71,7 +71,7 @@ def parser():
         "--methods", nargs="+", choices=METHODS, default=list(METHODS), metavar="NAME", help=", ".join(METHODS)
     )
     p.add_argument("--seeds", type=count, help="runs of each method (default 3; --quick 1)")
-    p.add_argument("--minutes", type=float, help=f"of training, for each run (default {MINUTES:g})")
+    p.add_argument("--minutes", type=duration, help=f"of training, for each run (default {MINUTES:g})")
     p.add_argument("--activation", choices=("sigmoid", "tanh"), default="sigmoid", help="of hidden units")
     p.add_argument("--ratios", action="store_true", help="only K-FAC next to both Adams on MNIST, and costs")
     p.add_argument("--report", action="store_true", help="report what is stored")
@@ -117,7 +117,7 @@ def told(row):
 def carry_out(bench):
     """Choose settings, then train all methods round by round, and measure costs."""
     args = bench.args
-    methods = [BASE, *PEERS] if args.ratios else args.methods
+    methods = methods_of(args)
     tasks = ["mnist"] if args.ratios else args.tasks
     reasons = {method: missing(method) for method in methods}
     for reason in filter(None, reasons.values()):
@@ -133,6 +133,11 @@ def carry_out(bench):
             solvers = {"kfac": METHODS["kfac"].solver(None), "adam": METHODS["adam"].solver(1e-3)}
             bench.row(StepTimes(args.data), 0, task=task, pairs=2 if args.quick else PAIRS, **solvers)
             bench.row(Memory(args.data), 0, task=task, **solvers)
+
+
+def methods_of(args):
+    """Return the names of the methods that the options ask for."""
+    return [BASE, *PEERS] if args.ratios else args.methods
 
 
 def choose(bench, task, method):
@@ -155,7 +160,12 @@ def stored(out, args):
     Of runs that differ in nothing but their solver's fields and their minutes, the last one counts.
     """
     shared = {"activation": args.activation, "quick": args.quick}
-    return Journal(out / "runs.jsonl").rows(IDENTITY, **shared)
+    rows = Journal(out / "runs.jsonl").rows(IDENTITY, **shared)
+    costs = [row for row in rows if row.get("method") is None and row["task"] in args.tasks]
+    kept = costs + [row for row in rows if row["task"] in args.tasks and row.get("method") in methods_of(args)]
+    if not kept:
+        raise ValueError(f"{out / 'runs.jsonl'} must hold runs of these options to report, and has none.")
+    return kept
 
 
 def report(rows, args, out):
@@ -163,14 +173,16 @@ def report(rows, args, out):
     if args.ratios:
         print(ratio_lines(rows))
         return
-    summary, found = verdicts.summary(rows), verdicts.verdicts(rows)
+    summary, found = verdicts.summary(rows), [] if args.quick else verdicts.verdicts(rows)
+    if args.quick:
+        print("\na quick run: small networks and few pictures, so that nothing is judged and no number tells anything")
     for task, entries in summary.items():
         runs = max(entry["runs"] for entry in entries)
         print(f"\n{task}, up to {runs} seed(s), {args.activation}; medians\n{verdicts.report(entries)}")
         print(f"\n{verdicts.published_table(task)}")
-    print(f"\n{verdicts.verdict_table(found)}" if found else "no runs to judge yet")
-    save_results(out, {"activation": args.activation, "tasks": summary, "verdicts": found, "costs": costs_of(rows)})
-    draw(rows, out)
+    print(f"\n{verdicts.verdict_table(found)}" if found else "\nno verdicts")
+    save_results(out, {"activation": args.activation, "quick": args.quick, "tasks": summary, "verdicts": found, "costs": costs_of(rows)})
+    draw(rows, out, args.quick)
     print(f"\nwritten to {out}")
 
 
@@ -204,14 +216,17 @@ def ratio_lines(rows):
     return "\n".join(lines)
 
 
-def draw(rows, out):
-    """Write the figures of the tasks that have runs."""
+def draw(rows, out, quick):
+    """Write the figures of the tasks that have runs; those of a quick run say so."""
     from experiments.solvers import solver_figures
 
     for task in TASKS:
         runs = verdicts.long_runs(rows, task)
         for over in ("seconds", "epochs") if runs else ():
-            solver_figures.curves_figure(runs, task, over).savefig(out / f"{task}_{over}.png", dpi=150)
+            figure = solver_figures.curves_figure(runs, task, over)
+            if quick:
+                figure.text(0.5, 0.5, "quick run", rotation=30, size=40, alpha=0.2, ha="center", va="center")
+            figure.savefig(out / f"{task}_{over}.png", dpi=150)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the package `experiments` is
-from experiments.shared.command_line import count, one_message, script_parser, writable_folder
+from experiments.shared.command_line import count, duration, one_message, script_parser, writable_folder
 from experiments.shared.images import DATA_HELP
 from experiments.shared.results import save_results
 from experiments.solvers import winners
@@ -70,7 +70,7 @@ def parser():
     names = list(CONTENDERS)
     p.add_argument("--methods", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     p.add_argument("--seeds", type=count, help=f"runs of each method (default {SEEDS}; --quick 2)")
-    p.add_argument("--seconds", type=float, help=f"of a run on MNIST (default {SECONDS:g}; --quick {QUICK_SECONDS:g})")
+    p.add_argument("--seconds", type=duration, help=f"of a run on MNIST (default {SECONDS:g}; --quick {QUICK_SECONDS:g})")
     p.add_argument(
         "--factor", type=float, default=winners.FACTOR, help="of the target over the least error (default 1.25)"
     )

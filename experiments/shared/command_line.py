@@ -1,6 +1,7 @@
 """The command line of every script: common options, types of arguments, and errors as one line."""
 
 import argparse
+import math
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -47,6 +48,17 @@ def count(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text!r}")
     return int(text)
+
+
+def duration(text):
+    """Read a positive number, of seconds or minutes."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a positive number, got {text!r}")
+    return number
 
 
 def sizes(text):

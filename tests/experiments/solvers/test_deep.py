@@ -268,24 +268,24 @@ def command(tmp_path, monkeypatch):
 
 
 def test_the_same_command_goes_on_where_it_was_and_a_report_trains_nothing(command, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(deep, "draw", lambda rows, out: None)
+    monkeypatch.setattr(deep, "draw", lambda rows, out, quick: None)
     deep.main(command)
     printed = capsys.readouterr().out
     assert "K-FAC, seed 0" in printed and "published" in printed
-    before, results = ((tmp_path / name).read_bytes() for name in ("runs.jsonl", "results.json"))
+    before, results = ((tmp_path / "quick" / name).read_bytes() for name in ("runs.jsonl", "results.json"))
     for more in ([], ["--report"]):
         deep.main([*command, *more])
         assert "seed 0 " not in capsys.readouterr().out
-        assert ((tmp_path / "runs.jsonl").read_bytes(), (tmp_path / "results.json").read_bytes()) == (before, results)
+        assert ((tmp_path / "quick" / "runs.jsonl").read_bytes(), (tmp_path / "quick" / "results.json").read_bytes()) == (before, results)
     document = json.loads(results)
     assert [entry["method"] for entry in document["tasks"]["curves"]] == ["kfac", "l-bfgs-b", "adam"]
     assert document["costs"]["curves"]["step_ratio"] > 0 and document["costs"]["curves"]["kfac_megabytes"] > 0
 
 
 def test_a_run_that_was_cut_off_is_made_again(command, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(deep, "draw", lambda rows, out: None)
+    monkeypatch.setattr(deep, "draw", lambda rows, out, quick: None)
     deep.main(command)
-    path = tmp_path / "runs.jsonl"
+    path = tmp_path / "quick" / "runs.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-1]) + lines[-1][:20])
     capsys.readouterr()
@@ -295,7 +295,7 @@ def test_a_run_that_was_cut_off_is_made_again(command, tmp_path, monkeypatch, ca
 
 
 def test_another_solver_of_the_same_name_is_trained_again_and_counts(command, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(deep, "draw", lambda rows, out: None)
+    monkeypatch.setattr(deep, "draw", lambda rows, out, quick: None)
     deep.main(command)
     other = replace(METHODS["l-bfgs-b"], make=lambda _: npae.Refine("CG", max_iterations=None))
     monkeypatch.setitem(METHODS, "l-bfgs-b", other)
@@ -303,7 +303,7 @@ def test_another_solver_of_the_same_name_is_trained_again_and_counts(command, tm
     deep.main(command)
     assert capsys.readouterr().out.count(", seed 0") == 1
     (run,) = [
-        run for run in deep.stored(tmp_path, deep.parser().parse_args(command)) if run.get("method") == "l-bfgs-b"
+        run for run in deep.stored(tmp_path / "quick", deep.parser().parse_args(command)) if run.get("method") == "l-bfgs-b"
     ]
     assert "CG" in json.dumps(run["solver"])
 
@@ -312,9 +312,30 @@ def test_another_solver_of_the_same_name_is_trained_again_and_counts(command, tm
 def test_figures_are_written(command, tmp_path):
     deep.main(command)
     names = {"runs.jsonl", "results.json", "curves_seconds.png", "curves_epochs.png"}
-    assert {path.name for path in tmp_path.iterdir()} == names
+    assert {path.name for path in (tmp_path / "quick").iterdir()} == names
 
 
 def test_a_report_of_nothing_ends_with_one_message(tmp_path):
     with pytest.raises(SystemExit, match=r"deep: .*runs\.jsonl must hold runs to report"):
         deep.main(["--report", "--out", str(tmp_path)])
+
+
+def test_a_report_is_about_the_tasks_and_methods_asked_for_and_keeps_other_results(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(deep, "draw", lambda rows, out, quick: None)
+    deep.main(command)
+    assert "nothing is judged" in capsys.readouterr().out
+    results = (tmp_path / "quick" / "results.json").read_bytes()
+    assert json.loads(results)["quick"] and json.loads(results)["verdicts"] == []
+    with pytest.raises(SystemExit, match=r"deep: .*runs\.jsonl must hold runs of these options to report, and has none"):
+        deep.main([*command, "--report", "--activation", "tanh"])
+    assert (tmp_path / "quick" / "results.json").read_bytes() == results
+    deep.main(["--quick", "--report", "--methods", "adam", "--out", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "Adam" in printed and "L-BFGS-B  " not in printed
+
+
+@in_one_test("minutes", ["nan", "-1", "0", "inf", "x"])
+def test_minutes_must_be_a_positive_number(minutes, capsys):
+    with pytest.raises(SystemExit):
+        deep.main(["--minutes", minutes])
+    assert f"must be a positive number, got '{minutes}'" in capsys.readouterr().err
