@@ -12,11 +12,11 @@ The networks are those of Hinton & Salakhutdinov (Science 2006): CURVES 784-400-
 CURVES here are 20,000 + 10,000 pictures of npae.datasets.curves: the published file cannot be had, so errors published
 for it are a guide only. The third set, faces, is left out: none was found in a package registry under a clear licence.
 
-All methods start at the same weights for each seed: 15 connections for each unit, N(0, 1), and biases of 0 (Martens
-2010). There is no penalty on weights, unlike the 1e-5 of L2 in the authors' code. All are float32 on two threads;
-SciPy's vectors are float64. Errors are squared, summed over the pixels, means over the first 10,000 training pictures
-and over the 10,000 test pictures. Measuring them takes none of the seconds. Times to an error are interpolated between
-two measurements.
+All methods start at the same weights for each seed: 15 connections for each unit, N(0, 1), or N(0, 1/16) for tanh,
+whose slope is four times the logistic one, and biases of 0 (Martens 2010). There is no penalty on weights, unlike the
+1e-5 of L2 in the authors' code. All are float32 on two threads; SciPy's vectors are float64. Errors are squared, summed
+over the pixels, means over the first 10,000 training pictures and over the 10,000 test pictures. Measuring them takes
+none of the seconds. Times to an error are interpolated between two measurements.
 
 Adam, momentum (Nesterov's, 0.99) and PyTorch's Adam (fused) get the eta and the batch of a grid with which seed 0
 reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. K-FAC is npae's default with batches of
@@ -28,7 +28,8 @@ Beside the tables stand errors that papers print, with their place (experiments/
 (2010) and of Martens & Grosse (2015) are left out, since their numbers are not sure.
 
 It prints tables and verdicts and writes into --out: runs.jsonl (a line per run as soon as it ends; the same command
-goes on where it was stopped), results.json, and for each data set a figure over seconds and one over epochs.
+goes on where it was stopped), results.json, and for each data set a figure over seconds and one over epochs. A quick
+run has small networks, gives no verdicts, and writes into the folder `quick` of --out.
 """
 
 import sys
@@ -181,7 +182,16 @@ def report(rows, args, out):
         print(f"\n{task}, up to {runs} seed(s), {args.activation}; medians\n{verdicts.report(entries)}")
         print(f"\n{verdicts.published_table(task)}")
     print(f"\n{verdicts.verdict_table(found)}" if found else "\nno verdicts")
-    save_results(out, {"activation": args.activation, "quick": args.quick, "tasks": summary, "verdicts": found, "costs": costs_of(rows)})
+    save_results(
+        out,
+        {
+            "activation": args.activation,
+            "quick": args.quick,
+            "tasks": summary,
+            "verdicts": found,
+            "costs": costs_of(rows),
+        },
+    )
     draw(rows, out, args.quick)
     print(f"\nwritten to {out}")
 

@@ -43,15 +43,16 @@ TASKS = {
 
 @dataclass(frozen=True)
 class Sparse(npae.Initializer):
-    """Draw w ~ N(0, 1) for a few inputs of each unit; the others start at 0, and so do biases (Martens 2010)."""
+    """Draw w ~ N(0, std^2) for a few inputs of each unit; the others start at 0, and so do biases (Martens 2010)."""
 
     connections: int = 15
+    std: float = 1.0
 
     def draw(self, rng, shape, fan_in, fan_out):
         W = np.zeros(shape)
         for column in W.T:
             chosen = rng.choice(len(column), min(self.connections, len(column)), replace=False)
-            column[chosen] = rng.standard_normal(len(chosen))
+            column[chosen] = self.std * rng.standard_normal(len(chosen))
         return W
 
 
@@ -59,7 +60,8 @@ def recipe(task, activation, quick=False, **settings):
     """Return the Recipe of a task's network: a linear code, and cross-entropy of a sigmoid's logits."""
     *hidden, code = QUICK_SIZES if quick else TASKS[task].sizes
     encoder = (*(npae.Dense(units, activation) for units in hidden), npae.Dense(code, "identity"))
-    usual = {"output": "sigmoid", "loss": "bce", "init": Sparse(), "dtype": "float32", "threads": THREADS}
+    init = Sparse(std=0.25 if activation == "tanh" else 1.0)  # tanh(x) = 2 logistic(2 x) - 1 has four times the slope
+    usual = {"output": "sigmoid", "loss": "bce", "init": init, "dtype": "float32", "threads": THREADS}
     return Recipe(encoder, **usual | settings)
 
 

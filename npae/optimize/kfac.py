@@ -27,6 +27,7 @@ TRUSTED, DISTRUSTED = 0.75, 0.25  # reduction ratios
 MUCH = 0.5  # share of the loss that a step promises to take, from which on it is looked at
 REFUSED = 4.0  # what lambda is multiplied by where a step would make the loss greater
 ROUNDING = 8.0  # units in the last place of the loss that a step may add
+WHOLE = 0.01  # share of the mean curvature that is the first damping where a batch is all samples
 CALM = (0.0, 1.0)  # what mu may be for mini-batches
 WIDEN = 0.5  # ratio of the dampings of the factors that are compared
 FEW = 128  # samples of a batch that tell its curvature, at least
@@ -57,8 +58,8 @@ class KFAC(Optimizer):
     eta : float, default 1.0
         Share of the best step that is taken, at the start if `adapt` changes it.
     damping : float or None, default None
-        First lambda and c^2, positive, in units of the loss per square of theta. None takes the mean curvature: that
-        over the arrays of the mean eigenvalue of L (x) R on the first batch.
+        First lambda and c^2, positive, in units of the loss per square of theta. None takes the mean curvature (that
+        over the arrays of the mean eigenvalue of L (x) R) on the first batch, or 1/100 of it if a batch is all samples.
     momentum : bool, default True
         Whether the step before takes part. Batches of fewer than four samples are better off without.
     decay : float, default 0.95
@@ -192,7 +193,7 @@ class KFAC(Optimizer):
     def _best(self, curved: Curved, others: list[FloatArray], memory: Memory) -> Combination:
         """Return the step that the quadratic model thinks best; invert the factors first if it is time."""
         if memory["lambda"] == 0:
-            memory["lambda"] = memory["damping"] = self.damping or mean_curvature(memory) or 1.0
+            memory["lambda"] = memory["damping"] = self.damping or self._first_damping(curved, memory)
         early = memory["t"] <= EARLY
         if not early and memory["t"] % self.inverse_every:
             return curved.best([natural_direction(curved, memory), *others], memory["lambda"])
@@ -206,6 +207,11 @@ class KFAC(Optimizer):
         best, memory["damping"], inverses = min(found, key=lambda item: item[0].promised)
         memory.update(inverses)
         return best
+
+    @staticmethod
+    def _first_damping(curved: Curved, memory: Memory) -> float:
+        """Return the mean curvature for mini-batches, and a share of it for all samples: they leave less in doubt."""
+        return mean_curvature(memory) * (WHOLE if curved.curvature.whole else 1.0) or 1.0
 
     def _inverses(self, curved: Curved, damping: float, memory: Memory) -> Memory:
         inverses, firm = damped_inverses(memory, damping, curved.curvature.threads)

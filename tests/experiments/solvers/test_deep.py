@@ -276,7 +276,10 @@ def test_the_same_command_goes_on_where_it_was_and_a_report_trains_nothing(comma
     for more in ([], ["--report"]):
         deep.main([*command, *more])
         assert "seed 0 " not in capsys.readouterr().out
-        assert ((tmp_path / "quick" / "runs.jsonl").read_bytes(), (tmp_path / "quick" / "results.json").read_bytes()) == (before, results)
+        assert (
+            (tmp_path / "quick" / "runs.jsonl").read_bytes(),
+            (tmp_path / "quick" / "results.json").read_bytes(),
+        ) == (before, results)
     document = json.loads(results)
     assert [entry["method"] for entry in document["tasks"]["curves"]] == ["kfac", "l-bfgs-b", "adam"]
     assert document["costs"]["curves"]["step_ratio"] > 0 and document["costs"]["curves"]["kfac_megabytes"] > 0
@@ -303,7 +306,9 @@ def test_another_solver_of_the_same_name_is_trained_again_and_counts(command, tm
     deep.main(command)
     assert capsys.readouterr().out.count(", seed 0") == 1
     (run,) = [
-        run for run in deep.stored(tmp_path / "quick", deep.parser().parse_args(command)) if run.get("method") == "l-bfgs-b"
+        run
+        for run in deep.stored(tmp_path / "quick", deep.parser().parse_args(command))
+        if run.get("method") == "l-bfgs-b"
     ]
     assert "CG" in json.dumps(run["solver"])
 
@@ -320,13 +325,17 @@ def test_a_report_of_nothing_ends_with_one_message(tmp_path):
         deep.main(["--report", "--out", str(tmp_path)])
 
 
-def test_a_report_is_about_the_tasks_and_methods_asked_for_and_keeps_other_results(command, tmp_path, monkeypatch, capsys):
+def test_a_report_is_about_the_tasks_and_methods_asked_for_and_keeps_other_results(
+    command, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr(deep, "draw", lambda rows, out, quick: None)
     deep.main(command)
     assert "nothing is judged" in capsys.readouterr().out
     results = (tmp_path / "quick" / "results.json").read_bytes()
     assert json.loads(results)["quick"] and json.loads(results)["verdicts"] == []
-    with pytest.raises(SystemExit, match=r"deep: .*runs\.jsonl must hold runs of these options to report, and has none"):
+    with pytest.raises(
+        SystemExit, match=r"deep: .*runs\.jsonl must hold runs of these options to report, and has none"
+    ):
         deep.main([*command, "--report", "--activation", "tanh"])
     assert (tmp_path / "quick" / "results.json").read_bytes() == results
     deep.main(["--quick", "--report", "--methods", "adam", "--out", str(tmp_path)])
