@@ -10,8 +10,8 @@ writes runs.jsonl (the same command resumes where it was stopped), results.json 
 
 A network is on the front of its size of code if no other with as many weights or fewer succeeds as often.
 
-Last result, 20 seeds: code of two numbers: 377 weights (35-2-6-6-35) hold all letters in 1 run, 411 in 9, 429 in 14,
-483 (35-2-8-8-35) in 19, 539 in 20. Code of one: 551 in 4, 584 in 8, 671 in 12, 799 in 15. The settings were chosen on
+Last result, 20 seeds: code of two numbers: 411 weights (35-2-8-35) hold all letters in 8 runs, 429 in 14, 449 in 15,
+483 (35-2-8-8-35) in 19, 539 in 20. Code of one: 551 in 4, 584 in 6, 610 in 11, 671 in 13, 799 in 16. The settings were chosen on
 seeds 0 to 2.
 """
 
@@ -207,9 +207,10 @@ def draw_code(ax, code, found):
         ax.plot([x, x], [each["low"], each["high"]], color=colour, linewidth=1, alpha=0.5)
         ax.plot(x, y, marker, color=colour, markerfacecolor=colour if each["front"] else "white", markersize=6)
         name = each["network"].split("-", 1)[1].rsplit("-", 1)[0]
-        place = {"ha": "right", "va": "bottom"} if each["front"] else {"ha": "left", "va": "top"}
-        side = 1 if each["front"] else -1  # no front line passes there
-        caption(ax, x - 3 * side, y + 0.015 * side, name, fontsize=7.5, color=colour, **place)
+        crowded = any(0 < other["weights"] - x < 20 and other["share"] == y for other in found)
+        left, up = each["front"] or crowded, each["front"]  # no front line passes there
+        place = {"ha": "right" if left else "left", "va": "bottom" if up else "top"}
+        caption(ax, x + (-3 if left else 3), y + (0.015 if up else -0.015), name, fontsize=7.5, color=colour, **place)
     front = [(each["weights"], each["share"]) for each in found if each["front"]]
     label = f"code of {counted(code, 'number')}"
     x, y = zip((front[0][0], 0), *front, strict=True) if front else ((), ())
