@@ -70,9 +70,7 @@ def parser():
     names = list(CONTENDERS)
     p.add_argument("--methods", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     p.add_argument("--seeds", type=count, help=f"runs of each method (default {SEEDS}; --quick 2)")
-    p.add_argument(
-        "--seconds", type=duration, help=f"of a run on MNIST (default {SECONDS:g})"
-    )
+    p.add_argument("--seconds", type=duration, help=f"of a run on MNIST (default {SECONDS:g})")
     p.add_argument(
         "--factor", type=float, default=winners.FACTOR, help="of the target over the least error (default 1.25)"
     )

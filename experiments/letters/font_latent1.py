@@ -17,7 +17,7 @@ Last result: 32 of 32 letters exact in 20/20 (capitals), 20/20 (symbols) and 19/
 of the way shows a letter exactly; neighbours differ by 8 pixels (chance 14). --code tanh: 5/10, 0/10 and 1/10 runs.
 The settings were chosen on seeds 0 to 3; on the other 16: 16, 16 and 15 exact.
 --font joint: 0/5 (27 to 253 wrong pixels of 3,360). --font joint --solver kfac: 96 of 96 glyphs exact in 10/10 runs,
-median 845 epochs, 8 s of the processor; 82 % of the way shows a glyph exactly; neighbours differ by 8 pixels (chance
+median 665 epochs, 5 s of the processor; 76 % of the way shows a glyph exactly; neighbours differ by 8 pixels (chance
 15).
 """
 

@@ -11,8 +11,8 @@ writes runs.jsonl (the same command resumes where it was stopped), results.json 
 A network is on the front of its size of code if no other with as many weights or fewer succeeds as often.
 
 Last result, 20 seeds: code of two numbers: 411 weights (35-2-8-35) hold all letters in 8 runs, 429 in 14, 449 in 15,
-483 (35-2-8-8-35) in 19, 539 in 20. Code of one: 551 in 4, 584 in 6, 610 in 11, 671 in 13, 799 in 16. The settings were chosen on
-seeds 0 to 2.
+483 (35-2-8-8-35) in 19, 539 in 20. Code of one: 551 in 4, 584 in 6, 610 in 11, 671 in 13, 799 in 16. The settings
+were chosen on seeds 0 to 2.
 """
 
 import sys
