@@ -15,8 +15,8 @@ from ..losses import LossCurvature
 from ..samples import Samples
 from ..settings.array_types import BoolArray, FloatArray, Views
 from ..settings.returned import has_shape, is_pair, promise
+from .curvature_offers import linearized, offered_curvature, offers
 from .filled_gradients import named_gradients, refuse_replaced
-from .gauss_newton import linearized, offered_curvature, offers
 from .promised_linearization import checked_along, checked_linearization, promise_finite
 from .sides import both_filled, both_scaled
 

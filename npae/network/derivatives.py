@@ -13,7 +13,8 @@ import numpy as np
 from ..samples import Samples
 from ..settings.array_types import ArrayLike, FloatArray
 from .contracts import check_contracts
-from .gauss_newton import GaussNewton, check_gauss_newton
+from .curvature_offers import check_gauss_newton
+from .gauss_newton import GaussNewton
 from .hessian import Hessian, check_second_order
 from .sides import both_filled
 

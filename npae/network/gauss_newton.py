@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..layers import Dense, Layer
+from ..layers import Dense
 from ..layers.context import Context
-from ..layers.linearization import (
-    Factors,
-    LinearBack,
-    Linearization,
-    linearized_by_differences,
-    linearized_by_second_order,
-    random_signs,
-)
-from ..losses import Loss, LossCurvature
-from ..penalties import WeightPenalty
+from ..layers.linearization import Factors, LinearBack, Linearization, random_signs
+from ..losses import LossCurvature
 from ..settings.array_types import AnyArray, BoolArray, FloatArray, Views
-from .hessian import offers_second_order
-from .promised_linearization import checked_linearization
+from .curvature_offers import linearized, offered_curvature, offers
 from .sides import both_filled, both_scaled
 
 if TYPE_CHECKING:
@@ -252,73 +243,3 @@ class GaussNewton:
         if isinstance(layer, Dense) and layer.activation == "identity" and self._z.ndim == 2 and total is not None:
             rows, _ = last["Wb"]
             last["Wb"] = rows, (total() * self._network.loss_unit).astype(self._z.dtype, copy=False)
-
-
-def linearized(layer: Layer, x: FloatArray, params: Views, context: Context) -> Linearization:
-    """Return a layer as a linear map at x."""
-    if offers(layer, "linearize"):
-        assert layer.linearize is not None
-        return layer.linearize(x, params, context)
-    if offers_second_order(layer):
-        assert layer.second_order is not None
-        return linearized_by_second_order(layer.second_order, x, params, context)
-    return linearized_by_differences(layer, x, params, context)
-
-
-def offers(part: Layer | Loss | WeightPenalty, method: str, of: str = "forward") -> bool:
-    """Return whether a layer, loss or penalty has a method that belongs to its `forward`, or to another one.
-
-    One that is inherited by a class with a `forward` of its own is about another function, and does not count.
-    """
-    owner = next(cls for cls in type(part).__mro__ if not vars(cls).keys().isdisjoint({of, method}))
-    return vars(owner).get(method) is not None
-
-
-def offers_linearization(layer: Layer) -> bool:
-    """Return whether a layer can be taken as a linear map, exactly."""
-    return offers(layer, "linearize") or offers_second_order(layer)
-
-
-def offered_curvature(loss: Loss) -> Any:
-    """Return a method that `check_gauss_newton` has seen."""
-    assert loss.curvature is not None
-    return loss.curvature
-
-
-def check_gauss_newton(layers: Iterable[Layer], loss: Loss) -> None:
-    """Raise ValueError if a layer or the loss does not offer what a Gauss-Newton matrix is made of."""
-    for layer in layers:
-        if not offers_linearization(layer):
-            hint = "Give it a linearize as npae.Linearization describes, or a second_order."
-            raise ValueError(f"layers must offer linearize for a Gauss-Newton matrix, got {layer!r}. {hint}")
-    check_curvature(loss)
-
-
-def check_curvature(loss: Loss) -> None:
-    """Raise ValueError if a loss does not say how it is curved."""
-    if not offers(loss, "curvature"):
-        hint = "Give it a curvature as npae.LossCurvature describes, or use 'mse', 'bce' or 'cross_entropy'."
-        raise ValueError(f"loss must offer curvature for a Gauss-Newton matrix, got {loss!r}. {hint}")
-
-
-def check_factors(self: Network) -> None:
-    """Raise ValueError unless the loss is curved and a layer has Kronecker factors."""
-    check_curvature(self.loss)
-    if not has_factors(self):
-        hint = "Use Adam, or give a layer a linearize with factors as npae.Layer describes."
-        raise ValueError(f"layers must have factors for KFAC, got none that has: {list(self.layers)}. {hint}")
-
-
-def has_factors(network: Network) -> bool:
-    """Return whether a layer has Kronecker factors: whether its linearization at a sample of zeros has."""
-    context, x = Context(network.dtype), np.zeros((1, *network.in_shape), network.dtype)
-    context.begin(1)
-    zeros = network._layout.by_layer(np.zeros(network.n_parameters, network.dtype))
-    for name, layer, params in zip(network.layer_names, network.layers, zeros, strict=True):
-        part = linearized(layer, x, params, context)
-        what, shape = f"{name} ({type(layer).__name__}): linearize", layer.out_shape(x.shape[1:])
-        checked_linearization(part, what, (1, *shape))
-        if part.factors is not None:
-            return True
-        x = part.y
-    return False

@@ -15,8 +15,8 @@ from ..losses import LossCurvature
 from ..samples import Samples
 from ..settings.array_types import FloatArray, IntArray
 from .curvature_contracts import check_curvature, entered
+from .curvature_offers import linearized, offered_curvature, offers, offers_linearization
 from .filled_gradients import named_gradients
-from .gauss_newton import linearized, offered_curvature, offers, offers_linearization
 from .gradient_report import GradientReport
 from .network import Network
 from .promised_linearization import checked_along, checked_linearization

@@ -20,10 +20,9 @@ from ..samples import Samples, match
 from ..settings.array_types import ArrayLike, BoolArray, DTypeLike, FloatArray
 from ..settings.checks import choose
 from . import curvature_checks, derivatives, diagnosis, inference, network_summary, sides, theta
-from . import gauss_newton as gauss_newton_matrix
 from .assembly import cast, check_dtype, checked_noise, checked_shape, ends_variational
 from .charges import charged_weights, charges, take_penalties
-from .gauss_newton import offers, offers_linearization
+from .curvature_offers import offers, offers_linearization
 from .hessian import offers_second_order
 from .scaling import SAME, Scaling
 from .sides import both_filled, both_scaled, take_fill, take_scaling
@@ -153,7 +152,7 @@ class Network:
     outputs = diagnosis.outputs
     first_nonfinite = diagnosis.first_nonfinite
     summary = network_summary.summary
-    check_factors = gauss_newton_matrix.check_factors
+    check_factors = curvature_checks.check_factors
     check_gauss_newton = curvature_checks.check_gauss_newton
     check_sum_of_squares = curvature_checks.check_sum_of_squares
 
