@@ -192,7 +192,7 @@ class KFAC(Optimizer):
 
     def _best(self, curved: Curved, others: list[FloatArray], memory: Memory) -> Combination:
         """Return the step that the quadratic model thinks best; invert the factors first if it is time."""
-        if memory["lambda"] == 0:
+        if memory["t"] == 1:
             memory["lambda"] = memory["damping"] = self.damping or self._first_damping(curved, memory)
         early = memory["t"] <= EARLY
         if not early and memory["t"] % self.inverse_every:

@@ -430,3 +430,24 @@ def test_vectors_and_samples_of_other_shapes_are_refused():
 def test_a_huge_theta_gives_no_warnings():
     network = shallow()
     network.gauss_newton_product(np.full(network.n_parameters, 1e300), np.ones(network.n_parameters), TABLE)
+
+
+def test_long_vectors_are_seen_where_they_lie(monkeypatch):
+    """Whether v and theta are copied or not, products are the same, also after v has changed."""
+    network = shallow("mse")
+    rng = np.random.default_rng(0)
+    X, theta = rng.random((5, 4)), network.init(rng)
+    vectors = list(rng.standard_normal((2, network.n_parameters)))
+    found = []
+    for long, copy in ((2**16, True), (1, False)):
+        monkeypatch.setattr("npae.network.gauss_newton.LONG", long)
+        matrix, v = network.gauss_newton(), vectors[0].copy()
+        matrix.move(theta, X, X[:, : network.out_shape[0]], copy=copy)
+        first = matrix.product(v)
+        v *= 2
+        found.append([first, matrix.product(v) / 2, matrix.product(vectors[1]), matrix.products(vectors)])
+        matrix.move(theta + 1.0, X, X[:, : network.out_shape[0]], copy=copy)
+        found[-1].append(matrix.product(vectors[0]))
+    for here, there in zip(*found, strict=True):
+        np.testing.assert_array_equal(here, there)
+    np.testing.assert_allclose(found[0][0], found[0][1], rtol=1e-12)

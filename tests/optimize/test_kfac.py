@@ -561,3 +561,16 @@ def test_singular_factors_are_told_once():
         ae.fit(data)
     assert sum("KFAC" in str(item.message) for item in told) == 1
     assert np.isfinite(ae.theta_).all()
+
+
+def test_a_lambda_that_has_vanished_does_not_begin_again():
+    optimizer, network, samples = KFAC(damping=0.01), dense(), Samples(X)
+    theta = network.init(np.random.default_rng(1))
+    memory = optimizer.start(theta)
+    for _ in range(2):
+        gradient, curvature = curvature_of(network, theta, samples)
+        optimizer.step(theta, gradient, 1.0, memory, None, curvature)
+        memory["lambda"] = 0.0
+    gradient, curvature = curvature_of(network, theta, samples)
+    optimizer.step(theta, gradient, 1.0, memory, None, curvature)
+    assert memory["lambda"] == 0.0
