@@ -226,13 +226,7 @@ def _layer_case(
     rng: np.random.Generator,
     seed: int,
 ) -> _Case:
-    if X is not None:
-        check_real("X", np.asarray(X))
-        x = np.array(X, dtype=float)
-    elif in_shape is not None:
-        x = rng.standard_normal((4, *checked_shape(in_shape)))
-    else:
-        raise ValueError("in_shape must be given to check a layer without X, got None.")
+    x = _layer_input(X, in_shape, rng)
     real, specs = check_mask(mask, x), checked_parameters(layer, type(layer).__name__, x.shape[1:])
     layout = Layout([(type(layer).__name__, specs), ("input", {"x": Bias(x.shape)})])
     vector = _layer_vector(layout, specs, x, theta, rng)
@@ -264,6 +258,16 @@ def _layer_case(
         return report_of_layer(layer, (type(layer).__name__, dict(specs)), x, vector[: -x.size], rng, begin)
 
     return _Case(lambda vector: forward(vector)[1], value_and_gradient, vector, layout.name_of, curved)
+
+
+def _layer_input(X: ArrayLike | None, in_shape: int | Sequence[int] | None, rng: np.random.Generator) -> FloatArray:
+    """Return the samples to check a layer at: X, or four that are drawn."""
+    if X is not None:
+        check_real("X", np.asarray(X))
+        return np.array(X, dtype=float)
+    if in_shape is None:
+        raise ValueError("in_shape must be given to check a layer without X, got None.")
+    return rng.standard_normal((4, *checked_shape(in_shape)))
 
 
 def _layer_vector(
