@@ -35,7 +35,7 @@ FEW = 128  # samples of a batch that tell its curvature, at least
 
 @dataclass(frozen=True)
 class KFAC(Optimizer):
-    """K-FAC: theta <- theta + eta (alpha d + mu s), with d = -(L + pi c I)^-1 G (R + c / pi I)^-1 for each layer [1]_.
+    """K-FAC: theta <- theta + eta (alpha d + mu s), with d = (L + pi c I)^-1 G (R + c / pi I)^-1 for each layer [1]_.
 
     G is the gradient of a layer's weights and bias as a matrix. L is a running average of the second moment of what
     enters the layer, and R one of the derivative with respect to what leaves it, for a random derivative of the loss
@@ -229,12 +229,12 @@ class KFAC(Optimizer):
         seed: int,
     ) -> None:
         """Take the step. Every few steps, and where it is doubtful, look first whether the loss falls as promised."""
-        promised, threads = best.promised_at(eta), curvature.threads
-        step = combine(best.directions, eta * best.coefficients, memory["before"], threads)
+        promised, threads, coefficients = best.promised_at(eta), curvature.threads, eta * best.coefficients
         doubtful = memory["doubts"] or promised < -MUCH * abs(curvature.loss)
         if not doubtful and memory["t"] % LOOK_EVERY:
-            combine([theta, step], [1.0, 1.0], theta, threads)
+            combine(best.directions, coefficients, memory["before"], threads, moved=theta)
         else:
+            step = combine(best.directions, coefficients, memory["before"], threads)
             moved, before = theta + step, curvature.loss_before(theta, seed)
             change = curvature.loss_at(moved, seed) - before
             _adapt(memory, change / (promised or -math.inf))

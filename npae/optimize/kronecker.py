@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.linalg import get_lapack_funcs
 
 from ..settings.array_types import FloatArray
+from .definite_inverse import invert_definite
 from .eta import Memory
 from .long_vectors import inner_products
 from .protocols import CurvatureView, ThreadsView
@@ -113,15 +113,18 @@ def damping_of_factors(rows: FloatArray, columns: FloatArray, damping: float) ->
 
 
 def natural_direction(curved: Curved, inverses: Memory) -> FloatArray:
-    """Return -L^-1 G R^-1 for each array with factors, as one vector; 0 elsewhere."""
-    direction = np.zeros_like(curved.gradient)
+    """Return L^-1 G R^-1 for each array with factors, as one vector; 0 elsewhere. It points uphill."""
+    direction, threads = np.zeros_like(curved.gradient), curved.curvature.threads
     given, made = curved.curvature.arrays(curved.gradient), curved.curvature.arrays(direction)
-    jobs = []
-    for name in names_in(curved.memory):
-        rows, columns = (inverses[f"inverse {side} {name}"] for side in SIDES)
-        g = given[name]
-        jobs.append((float(g.size * sum(g.shape)), partial(_precondition, rows, g, columns, made[name])))
-    curved.curvature.threads.share_out(jobs)
+    names = names_in(curved.memory)
+
+    def precondition(number: int) -> None:
+        for name in names:
+            rows, columns = (inverses[f"inverse {side} {name}"] for side in SIDES)
+            part = threads.part(number, len(rows))
+            _precondition(rows[part], given[name], columns, made[name][part])
+
+    threads.do(precondition)
     return direction
 
 
@@ -138,27 +141,20 @@ def _invert(factor: FloatArray, damping: float, out: FloatArray, firm: list[bool
     if factor.ndim == 1:
         np.divide(1.0, factor + factor.dtype.type(damping), out=out)
         return
-    potrf, potri = get_lapack_funcs(("potrf", "potri"), dtype=factor.dtype)
     added, smallest = damping, float(np.finfo(factor.dtype).tiny)
     while True:
         np.copyto(out, factor)
         out.flat[:: len(out) + 1] += factor.dtype.type(added)
-        root, failed = potrf(out.T, lower=1)
-        inverse, failed = (root, failed) if failed else potri(root, lower=1, overwrite_c=1)
-        if not failed and np.isfinite(inverse.diagonal()).all():
+        if invert_definite(out):
             break
         added = max(added, smallest) * FIRMER
-    lower = np.tril(inverse, -1)
-    np.add(lower, lower.T, out=out)
-    out.flat[:: len(out) + 1] = inverse.diagonal()
     firm.append(added == damping)
 
 
 def _precondition(rows: FloatArray, g: FloatArray, columns: FloatArray, out: FloatArray) -> None:
-    """Write -L^-1 G R^-1 into `out`."""
+    """Write L^-1 G R^-1 into `out`."""
     left = np.dot(rows, g)
     if columns.ndim == 1:
         np.multiply(left, columns, out=out)
     else:
         np.matmul(left, columns, out=out)
-    np.negative(out, out=out)

@@ -31,9 +31,13 @@ def inner_products(vectors: Sequence[FloatArray], threads: ThreadsView) -> Float
 
 
 def combine(
-    vectors: Sequence[FloatArray], coefficients: Sequence[float] | FloatArray, out: FloatArray, threads: ThreadsView
+    vectors: Sequence[FloatArray],
+    coefficients: Sequence[float] | FloatArray,
+    out: FloatArray,
+    threads: ThreadsView,
+    moved: FloatArray | None = None,
 ) -> FloatArray:
-    """Write the sum of c_i v_i into `out`, which may be one of the vectors, and return it."""
+    """Write the sum of c_i v_i into `out`, which may be one of the vectors, add it to `moved`, and return it."""
     numbers = [out.dtype.type(c) for c in coefficients]
 
     def add(number: int) -> None:
@@ -42,6 +46,8 @@ def combine(
             for other in others:
                 first += other
             out[block] = first
+            if moved is not None:
+                moved[block] += first
 
     threads.do(add)
     return out
