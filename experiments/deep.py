@@ -19,7 +19,9 @@ over the pixels, means over the first 10,000 training pictures and over the 10,0
 none of the seconds. Times to an error are interpolated between two measurements.
 
 Adam, momentum (Nesterov's, 0.99) and PyTorch's Adam (fused) get the eta and the batch of a grid with which seed 0
-reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. K-FAC is npae's default with batches of
+reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. A run of the grid ends when it is late, or
+when, after a third of the first one's seconds, its error is more than 1.5 times as great as that one's at that time.
+With --ratios, npae's Adam has what PyTorch's got: they are the same method. K-FAC is npae's default with batches of
 1,000. Hessian-free draws 2,400 pictures for every 20 of its steps; L-BFGS-B and BFGS see all. An epoch of these three
 is as many evaluations and products as see all pictures once. Every method has --minutes of training; seeds are rounds,
 in which the methods follow one another.
@@ -42,7 +44,7 @@ from experiments.shared.results import save_results, written
 from experiments.solvers import verdicts
 from experiments.solvers.costs import Memory, StepTimes
 from experiments.solvers.journal import Journal
-from experiments.solvers.methods import BASE, METHODS, PEERS, missing
+from experiments.solvers.methods import ADAM, BASE, METHODS, PEERS, TORCH, missing
 from experiments.solvers.runs import Run
 from experiments.solvers.tasks import TASKS, samples
 
@@ -92,10 +94,11 @@ class Bench:
         """Return the row of a run."""
         return self._journal.row(function, seed, **setting, **self.shared)
 
-    def train(self, task, method, seed, setting, stop=None, seconds=None):
+    def train(self, task, method, seed, setting, stop=None, rival=None):
         """Return the row of a training, and say how it went."""
         stored = self._journal.size
-        run = Run(self.args.data, seconds)
+        curve = None if rival is None else verdicts.curve_of(rival)
+        run = Run(self.args.data, None if rival is None else verdicts.reached(rival, stop), curve)
         solver = METHODS[method].solver(setting["eta"])
         shared = {"task": task, "method": method, "solver": solver, "minutes": self.minutes, "stop": stop}
         row = self.row(run, seed, **shared, **setting)
@@ -125,7 +128,9 @@ def carry_out(bench):
         print(reason)
     methods = [method for method in methods if not reasons[method]]
     for task in tasks:
-        chosen = {method: choose(bench, task, method) for method in methods}
+        chosen = {method: choose(bench, task, method) for method in methods if not (args.ratios and method == ADAM)}
+        if args.ratios:
+            chosen[ADAM] = chosen.get(TORCH, METHODS[ADAM].grid[0])
         stop, first = (TASKS[task].target, 1) if args.ratios else (None, 0)  # seed 0 has chosen the settings
         for seed in range(first, first + bench.seeds):
             for method, setting in chosen.items():
@@ -146,13 +151,10 @@ def choose(bench, task, method):
     grid, target = METHODS[method].grid, TASKS[task].target
     if len(grid) == 1:
         return grid[0]
-    rows, best = [], None
+    rows = []
     for setting in grid[:2] if bench.args.quick else grid:
-        rows.append(bench.train(task, method, 0, setting, stop=target, seconds=best))
-        if rows[-1]["status"] == "finished":
-            times = [verdicts.reached(row, target) for row in rows if row["status"] == "finished"]
-            best = min((seconds for seconds in times if seconds is not None), default=None)
-    return verdicts.fastest([row for row in rows if row["status"] == "finished"], target) or grid[0]
+        rows.append(bench.train(task, method, 0, setting, target, verdicts.first_of(rows, target)))
+    return verdicts.fastest(rows, target) or grid[0]
 
 
 def stored(out, args):
@@ -210,8 +212,8 @@ def ratio_lines(rows):
     target = TASKS["mnist"].target
 
     def runs(method):
-        chosen = verdicts.choice(rows, "mnist", method)
-        found = [] if chosen is None else verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
+        chosen = verdicts.choice(rows, "mnist", TORCH if method == ADAM else method) or METHODS[method].grid[0]
+        found = verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
         return [row for row in found if row["seed"] > 0]
 
     lines = []

@@ -79,7 +79,8 @@ METHODS = {
     "momentum": Method("Momentum", "fit", momentum, (2.0, 8.0, 0.4), BATCHES),
     "torch-adam": Method("Adam, PyTorch", "torch", None, ETAS, BATCHES),
 }
-BASE, PEERS = "kfac", ("torch-adam", "adam")  # of the ratios
+BASE, TORCH, ADAM = "kfac", "torch-adam", "adam"
+PEERS = TORCH, ADAM  # of the ratios
 
 
 @dataclass(frozen=True)

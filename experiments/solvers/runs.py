@@ -28,10 +28,13 @@ class Run:
         The folder of MNIST.
     seconds : float, default None
         Ends the training earlier than `minutes`, when it can no longer be the first. Not part of a run's identity.
+    rival : dict, default None
+        The errors of the run that is the first so far, for `Track`. Not part of a run's identity.
     """
 
     data: str | None = None
     seconds: float | None = field(default=None, compare=False)
+    rival: dict | None = field(default=None, compare=False)
 
     def __call__(self, *, seed, task, method, solver, activation, quick, minutes, stop, eta, batch):
         X, X_test = samples(task, self.data, quick)
@@ -40,7 +43,7 @@ class Run:
         settings = recipe(task, activation, quick, batch_size=batch)
         network, theta = start(settings, X.shape[1], seed)
         limit = min(60 * minutes, np.inf if self.seconds is None else self.seconds)
-        track = Track(network, X, X_test, limit, stop, f"{task}, {METHODS[method].label}, seed {seed}")
+        track = Track(network, X, X_test, limit, stop, f"{task}, {METHODS[method].label}, seed {seed}", self.rival)
         first = zlib.crc32(theta.tobytes())
         track.look(theta, 0.0, 0, 0)
         if kind == "torch":

@@ -14,6 +14,7 @@ AT_A_TIME = 1000
 GROWTH = 1.04  # of the seconds from one measurement to the next
 COLUMNS = ("seconds", "epochs", "steps", "train", "test")
 SPEAK_EVERY = 60  # seconds
+FAIR, BEHIND = 1 / 3, 1.5  # share of a rival's seconds before which no run is cut off, and how many times its error may be
 
 
 class Track:
@@ -30,15 +31,18 @@ class Track:
         The training error to stop at.
     name : str, default ""
         What progress is told of; "" for silence.
+    rival : dict, default None
+        `seconds` and `train` of a run to be faster than. Once a third of its seconds are over, this one ends when its
+        error is more than 1.5 times that of the rival at that time.
     seen : int, default SEEN
         Samples of each set, the first ones, whose error is measured.
     growth : float, default GROWTH
         Of the seconds from one measurement to the next.
     """
 
-    def __init__(self, network, X, X_test, limit, stop=None, name="", *, seen=SEEN, growth=GROWTH):
+    def __init__(self, network, X, X_test, limit, stop=None, name="", rival=None, *, seen=SEEN, growth=GROWTH):
         self._network, self._sets = network, [own[:seen] for own in (X, X_test) if own is not None]
-        self._growth = growth
+        self._growth, self._rival = growth, rival
         self._limit, self._stop, self._name, self._spoken = limit, stop, name, time.perf_counter()
         self.points, self.end = [], ""
 
@@ -61,8 +65,16 @@ class Track:
         self.points.append((seconds, epochs, steps, *errors))
         self._speak()
         reached = self._stop is not None and errors[0] <= self._stop
-        self.end = "reached" if reached else "time" if self.over(seconds) else ""
+        behind = "behind" if self._behind(seconds, errors[0]) else ""
+        self.end = "reached" if reached else "time" if self.over(seconds) else behind
         return self.end
+
+    def _behind(self, seconds, error):
+        """Return whether the rival is too far ahead."""
+        if self._rival is None or seconds < FAIR * self._rival["seconds"][-1]:
+            return False
+        place = int(np.searchsorted(self._rival["seconds"], seconds, side="right")) - 1
+        return error > BEHIND * self._rival["train"][place]
 
     def _speak(self):
         if self._name and time.perf_counter() - self._spoken > SPEAK_EVERY:

@@ -39,19 +39,19 @@ def finished(rows, **wanted):
 
 
 def fastest(rows, target):
-    """Return the settings `eta` and `batch` of the run that reached the target first, None if there are no runs.
+    """Return the settings `eta` and `batch` of the run that is first at the target, None if there are no runs."""
+    first = first_of(rows, target)
+    return None if first is None else {"eta": first["eta"], "batch": first["batch"]}
 
-    If none did, it is the run with the least training error at its end.
-    """
-    if not rows:
-        return None
+
+def first_of(rows, target):
+    """Return the finished run that reached the target first, or else ends with the least training error; or None."""
 
     def order(row):
         seconds, errors = reached(row, target), curve_of(row)["train"]
         return (seconds is None, errors[-1] if seconds is None else seconds)
 
-    best = min((row for row in rows if len(curve_of(row)["train"])), key=order, default=None)
-    return None if best is None else {"eta": best["eta"], "batch": best["batch"]}
+    return min((row for row in finished(rows) if curve_of(row)["train"]), key=order, default=None)
 
 
 def choice(rows, task, method):

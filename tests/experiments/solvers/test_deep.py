@@ -161,6 +161,14 @@ def test_an_error_is_reached_between_two_measurements():
     assert verdicts.reached(run, 0.9) is None
 
 
+@pytest.mark.parametrize(("seconds", "end"), [(2.9, ""), (3.0, "behind"), (5.9, "behind"), (6.0, "")])
+def test_a_run_far_behind_its_rival_ends_after_a_third_of_the_rivals_seconds(monkeypatch, seconds, end):
+    rival = {"seconds": [0.0, 3.0, 6.0, 9.0], "train": [60.0, 20.0, 30.0, 10.0]}
+    monkeypatch.setattr(track, "squared_error", lambda *_: 31.0)
+    tracked = track.Track(None, np.zeros((1, 1)), None, limit=100.0, rival=rival)
+    assert tracked.look(None, seconds, 1, 1) == tracked.end == end
+
+
 def test_the_fastest_setting_is_the_first_at_the_target_else_the_one_that_ends_best():
     slow, fast = row("adam", [9.0, 4.0, 2.0], eta=1), row("adam", [9.0, 2.0, 2.5], eta=2)
     never = row("adam", [9.0, 4.0, 3.5], eta=3)
