@@ -38,6 +38,7 @@ PARAMETERS: dict[str, tuple[str, Reader, str | None, str]] = {  # option -> (par
     "--validation-fraction": ("validation_fraction", parse_value, "SHARE", "Hold out the last rows for validation."),
     "--dtype": ("dtype", ("float64", "float32"), None, "Of weights and results."),
     "--threads": ("threads", parse_value, "N", "Shards of a batch, each on a thread."),
+    "--workers": ("workers", parse_value, "N", "Processes in place of threads."),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..estimators.fitting import keep
 from ..estimators.variational import warn_of_collapse
 from ..estimators.verdict import judge
 from ..network import Batch, Network
-from ..network.shards import StepRule
+from ..network.shards import Moving, StepRule
 from ..samples import Samples, Schema, prepare
 from ..samples.moments import Moments, columns, merged, moments_of
 from ..settings.array_types import AnyArray, ArrayLike, FloatArray, IntArray
@@ -124,6 +125,10 @@ class ClusterEvaluator:
     def __exit__(self, *exception: object) -> None:
         """Do nothing: the cluster belongs to its owner."""
 
+    def holding(self, state: Moving) -> AbstractContextManager[None]:
+        """Return a context manager that does nothing: theta travels with each evaluation."""
+        return nullcontext()
+
     def begin_epoch(self, epoch: int) -> None:
         """Note that epoch number `epoch` begins, counted from 0."""
         self._epoch = epoch
@@ -186,6 +191,8 @@ def _check_plan(plan: Plan, validation_fraction: float | None) -> None:
     if plan.threads not in (None, 1):
         hint = "Dask decides how many parts a worker evaluates at a time."
         raise ValueError(f"threads must be None or 1 on a cluster, got {plan.threads}. {hint}")
+    if plan.workers not in (None, 1):
+        raise ValueError(f"workers must be None or 1 on a cluster, got {plan.workers}. Its workers are those of Dask.")
     if validation_fraction is not None:
         hint = "Give validation_data."
         raise ValueError(f"validation_fraction must be None on a cluster, got {validation_fraction!r}. {hint}")

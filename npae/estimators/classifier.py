@@ -54,7 +54,7 @@ class Classifier(Estimator):
         `start`. A stream whose first chunk has fewer than 30 rows gets "common": these are too few for each column.
     optimizer, refine, epochs, batch_size, validation_fraction, callbacks : as in Autoencoder
         How training goes.
-    dtype, threads, random_state : as in Autoencoder
+    dtype, threads, workers, random_state : as in Autoencoder
         How it is computed.
 
     Attributes
@@ -124,6 +124,7 @@ class Classifier(Estimator):
         callbacks: Sequence[Any] = (),
         dtype: DTypeLike = "float64",
         threads: int | None = None,
+        workers: int | None = None,
         random_state: Any = None,
     ) -> None:
         self.encoder = encoder
@@ -141,6 +142,7 @@ class Classifier(Estimator):
         self.callbacks = callbacks
         self.dtype = dtype
         self.threads = threads
+        self.workers = workers
         self.random_state = random_state
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -125,6 +125,7 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
         hint = "Use Refine(sample=...) for a part of the samples, or name an optimizer."
         raise ValueError(f"batch_size must be None where every epoch is a refinement, got {batch_size}. {hint}")
     threads = None if params.threads is None else positive_integer("threads", params.threads)
+    workers = checked_workers(params.workers, params.threads)
     callbacks = _callbacks(params.callbacks)
     schedules = [callback for callback in callbacks if isinstance(callback, EtaSchedule)]
     seed = _seed_text(params.random_state)
@@ -132,7 +133,20 @@ def build_plan(params: Any, recipe: DefaultRecipe | None = None) -> Plan:
     seed = seed_with_start(seed, getattr(params, "start", None))
     watching = watching if recipe is None else (*watching, recipe.callback)
     at_a_time = None if recipe is None else recipe.at_a_time
-    return Plan(_scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed, epochs, at_a_time)
+    return Plan(
+        _scheduled(optimizer, schedules), refine, batch_size, threads, watching, seed, epochs, at_a_time, workers
+    )
+
+
+def checked_workers(workers: object, threads: object) -> int | None:
+    """Return the number of processes; ValueError if there is none such, or if threads are asked for as well."""
+    if workers is None:
+        return None
+    count = positive_integer("workers", workers)
+    if count > 1 and threads not in (None, count):
+        hint = "Leave threads at None: workers are in their place."
+        raise ValueError(f"threads must be None or as many as the {count} workers, got {threads!r}. {hint}")
+    return count
 
 
 def _scheduled(optimizer: Optimizer | None, schedules: list[EtaSchedule]) -> Optimizer | None:

@@ -24,6 +24,8 @@ class Workspace:
         Where each array of the network lies in theta.
     dtype : dtype
         Of the context, theta and the gradient.
+    gradient : array of shape (P,), default None
+        Where the gradient is to lie; None for memory of its own.
 
     Attributes
     ----------
@@ -37,10 +39,11 @@ class Workspace:
         Views of the weights in both, without the biases.
     """
 
-    def __init__(self, layout: Layout, dtype: DTypeLike):
+    def __init__(self, layout: Layout, dtype: DTypeLike, gradient: FloatArray | None = None):
         self.context, self._layout = Context(dtype), layout
         self._shown: FloatArray | None = None
-        self._copy, self.gradient = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
+        self._copy = np.zeros(layout.size, dtype)
+        self.gradient: FloatArray = np.zeros(layout.size, dtype) if gradient is None else gradient
         self.grads, self.weight_grads = layout.by_layer(self.gradient), layout.weights(self.gradient)
         self.bind(self._copy)
 

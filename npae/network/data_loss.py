@@ -8,7 +8,7 @@ from ..layers.context import Context
 from ..layers.workspace import Workspace
 from ..losses import Loss
 from ..samples import Samples
-from ..settings.array_types import ArrayLike
+from ..settings.array_types import ArrayLike, FloatArray
 from .completion import completed
 from .network import Network
 
@@ -33,8 +33,8 @@ class _Uncharged(Network):
         if type(loss) is type(self.loss):
             self.loss = loss
 
-    def new_workspace(self) -> Workspace:
-        workspace = super().new_workspace()
+    def new_workspace(self, gradient: FloatArray | None = None) -> Workspace:
+        workspace = super().new_workspace(gradient)
         workspace.context = _FreeContext(self.dtype)
         return workspace
 

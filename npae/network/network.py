@@ -261,9 +261,9 @@ class Network:
         """Return whether the loss becomes another function as epoch number `epoch` begins, counted from 0."""
         return any(layer.loss_changes(epoch) for layer in self.layers)
 
-    def new_workspace(self) -> Workspace:
-        """Return the memory that one thread needs for `evaluate`."""
-        return Workspace(self._layout, self.dtype)
+    def new_workspace(self, gradient: FloatArray | None = None) -> Workspace:
+        """Return the memory that one thread needs for `evaluate`; the gradient may be given a place."""
+        return Workspace(self._layout, self.dtype, gradient)
 
     def borrow(self) -> LentWorkspace:
         """Return a context manager that lends a workspace to the calling thread alone."""

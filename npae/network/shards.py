@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -9,11 +11,11 @@ import numpy as np
 
 from ..execution.threads import Threads
 from ..samples import Samples
-from ..samples.rows import RowReader, slices
-from ..settings.array_types import AnyArray, FloatArray, IntArray
+from ..settings.array_types import FloatArray, IntArray
 from .batch_curvature import BatchCurvature, CurvatureWorkers
 from .frozen_curvature import FrozenCurvature
 from .network import Network
+from .shard import Shard
 
 
 class StepRule(Protocol):
@@ -52,22 +54,29 @@ class Batch:
     loss: float
 
 
+class Moving(Protocol):
+    """What training moves: its state."""
+
+    theta: FloatArray
+    optimizer: dict[str, Any]
+
+
 class Evaluator(Protocol):
     """What training evaluates the loss with: shards on threads of this process, or on a cluster.
 
     It is a context manager, with which threads or connections end.
-
-    Attributes
-    ----------
-    gradient : array like theta
-        The batch's gradient after `evaluate`; the array itself stays the same one.
     """
 
-    gradient: FloatArray
+    @property
+    def gradient(self) -> FloatArray:
+        """The batch's gradient after `evaluate`; the array itself stays the same one."""
 
     def __enter__(self) -> Evaluator: ...
 
     def __exit__(self, *exception: object) -> None: ...
+
+    def holding(self, state: Moving, /) -> AbstractContextManager[None]:
+        """Return a context manager, inside which theta of a training's state lies where this evaluator wants it."""
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
@@ -108,15 +117,21 @@ class Shards:
     at_a_time : int, default None
         How many samples of a shard are evaluated at a time, which bounds the memory of layers' outputs; None for all.
         It is for networks that draw nothing and need no whole batch.
+    gradients : list of arrays of shape (P,), default None
+        Where each shard's gradient is to lie; None for memory of its own.
     """
 
-    def __init__(self, network: Network, threads: int = 1, at_a_time: int | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        threads: int = 1,
+        at_a_time: int | None = None,
+        gradients: list[FloatArray] | None = None,
+    ) -> None:
         self._network, self._threads, self._at_a_time = network, Threads(threads), at_a_time
-        self._sums: list[FloatArray | None] = [None] * threads
-        self._workspaces = [network.new_workspace() for _ in range(threads)]
-        self._inputs = [RowReader(network.dtype) for _ in range(threads)]
-        self._targets = [RowReader(network.dtype) for _ in range(threads)]
-        self.gradient: FloatArray = self._workspaces[0].gradient
+        places: Sequence[FloatArray | None] = gradients or [None] * threads
+        self._shards = [Shard(network, at_a_time, place) for place in places]
+        self.gradient: FloatArray = self._shards[0].gradient
         self._curvature: CurvatureWorkers | None = None
         self._frozen: FrozenCurvature | None = None
 
@@ -125,19 +140,22 @@ class Shards:
 
     def __exit__(self, *exception: object) -> None:
         self._threads.__exit__(*exception)
-        for reader in (*self._inputs, *self._targets):
-            reader.close()
-        for held in (self._workspaces, self._sums, self._inputs, self._targets):
-            held.clear()  # an exception or a training may refer to this for long
+        for shard in self._shards:
+            shard.close()
+        self._shards.clear()  # an exception or a training may refer to this for long
         self._close_frozen()
         if self._curvature is not None:
             self._curvature.close()
             self._curvature = None
 
+    def holding(self, state: Moving) -> AbstractContextManager[None]:
+        """Return a context manager that does nothing: threads see theta wherever it lies."""
+        return nullcontext()
+
     def begin_epoch(self, epoch: int) -> None:
         """Tell the layers that epoch number `epoch` begins, counted from 0."""
-        for workspace in self._workspaces:
-            workspace.context.epoch = epoch
+        for shard in self._shards:
+            shard.workspace.context.epoch = epoch
 
     def evaluate(
         self,
@@ -153,35 +171,37 @@ class Shards:
         The samples may be larger than memory: they are cast to the network's dtype shard by shard. With more than one
         thread each gets a generator of its own, seeded by `rng`.
         """
-        mask = samples.mask if samples.mask is None or rows is None else samples.mask[rows]
         count = len(samples) if rows is None else len(rows)
         if self._threads.count == 1 and (self._at_a_time is None or count <= self._at_a_time):
-            x, t = self._shard(0, samples, rows)
-            evaluate, workspace = self._network.evaluate, self._workspaces[0]
-            shares = {} if samples.weights is None and not samples.gaps else samples.shares(rows)
-            return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **shares)
-        whole: dict[str, Any] = {"samples": count, "gradient": gradient, **samples.shares(rows)}
-        of_rows = {"mask": mask, "weights": whole.pop("weights")}
+            return self._evaluate_alone(theta, samples, rows, rng, gradient)
+        whole = whole_batch(samples, rows, gradient)
         seeds = None if rng is None else rng.integers(2**63, size=self._threads.count)
         values = [0.0] * self._threads.count
 
-        def shard(i: int) -> None:
-            part = self._threads.part(i, count)
-            if part.start == part.stop:
-                self._workspaces[i].gradient.fill(0.0)
-                return
+        def evaluate(i: int) -> None:
             own = None if seeds is None else np.random.default_rng(seeds[i])
-            for piece in slices(part, self._at_a_time or count):
-                x, t = self._shard(i, samples, piece if rows is None else rows[piece])
-                parts: dict[str, Any] = {name: None if of is None else of[piece] for name, of in of_rows.items()}
-                values[i] += self._network.evaluate(self._workspaces[i], theta, x, t, own, **parts, **whole)
-                if gradient and (piece.start, piece.stop) != (part.start, part.stop):
-                    self._add_piece(i, piece.start == part.start, piece.stop == part.stop)
+            part = self._threads.part(i, count)
+            values[i] = self._shards[i].evaluate(theta, samples, rows, part, own, whole)
 
-        self._threads.do(shard)
+        self._threads.do(evaluate)
         if gradient:
             self._threads.do(self._add_up)
         return sum(values)
+
+    def _evaluate_alone(
+        self,
+        theta: FloatArray,
+        samples: Samples,
+        rows: IntArray | None,
+        rng: np.random.Generator | None,
+        gradient: bool,
+    ) -> float:
+        """Return the loss of a batch that is not cut into parts: the way of small networks, where each call counts."""
+        x, t = self._shards[0].read(samples, rows)
+        mask = samples.mask if samples.mask is None or rows is None else samples.mask[rows]
+        shares = {} if samples.weights is None and not samples.gaps else samples.shares(rows)
+        evaluate, workspace = self._network.evaluate, self._shards[0].workspace
+        return evaluate(workspace, theta, x, t, rng, mask=mask, gradient=gradient, **shares)
 
     def step(
         self, optimizer: StepRule, theta: FloatArray, eta: float, memory: dict[str, Any], batch: Batch | None = None
@@ -194,7 +214,7 @@ class Shards:
     def curvature_on(self, samples: Samples, seed: int | None) -> FrozenCurvature:
         """Return the loss on samples to second order, with the draws that `evaluate` makes from a generator of seed."""
         self._close_frozen()
-        epoch = self._workspaces[0].context.epoch
+        epoch = self._shards[0].workspace.context.epoch
         self._frozen = FrozenCurvature(self._network, samples, self._threads, self._at_a_time, seed, epoch)
         return self._frozen
 
@@ -212,24 +232,17 @@ class Shards:
             rng = None if seed is None else np.random.default_rng(seed)
             return self.evaluate(theta, batch.samples, rows=batch.rows, rng=rng, gradient=False)
 
-        epoch = self._workspaces[0].context.epoch
+        epoch = self._shards[0].workspace.context.epoch
         return BatchCurvature(self._curvature, value, batch.samples, batch.rows, batch.loss, epoch)
-
-    def _shard(self, i: int, samples: Samples, which: slice | IntArray | None) -> tuple[AnyArray, AnyArray]:
-        """Return X and T of some of the samples; T is X itself if there are no other targets."""
-        x = self._inputs[i].of(samples.X, which)
-        return x, x if samples.T is None else self._targets[i].of(samples.T, which)
-
-    def _add_piece(self, i: int, first: bool, last: bool) -> None:
-        """Add the gradient of a piece to those of the pieces before; after the last one it is the shard's."""
-        own, total = self._workspaces[i].gradient, self._sums[i]
-        if total is None:
-            total = self._sums[i] = np.empty_like(own)
-        np.add(total, own, out=total) if not first else np.copyto(total, own)
-        if last:
-            np.copyto(own, total)
 
     def _add_up(self, i: int) -> None:
         part = self._threads.part(i, self.gradient.size)
-        for workspace in self._workspaces[1:]:
-            self.gradient[part] += workspace.gradient[part]
+        for shard in self._shards[1:]:
+            self.gradient[part] += shard.gradient[part]
+
+
+def whole_batch(samples: Samples, rows: IntArray | None, gradient: bool) -> dict[str, Any]:
+    """Return what `Shard.evaluate` is told about the whole batch."""
+    shares = samples.shares(rows)
+    count = len(samples) if rows is None else len(rows)
+    return {"samples": count, "gradient": gradient, "real": shares["real"], "seen": shares["seen"]}

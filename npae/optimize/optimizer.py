@@ -181,24 +181,45 @@ class Optimizer(Description):
         if self.clip is not None:
             shorten(gradient, self.clip)
         numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
-        arrays = {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
-
-        def move(part: slice) -> None:
-            scratch = np.empty(min(PIECE, part.stop - part.start), theta.dtype)
-            for start in range(part.start, part.stop, PIECE):
-                piece = slice(start, min(start + PIECE, part.stop))
-                pieces = {name: array[piece] for name, array in arrays.items()}
-                if kept != 1:
-                    theta[piece] *= kept
-                made = self.update(theta[piece], gradient[piece], pieces, numbers, scratch[: piece.stop - start])  # type: ignore[func-returns-value]  # a rule of one's own may
-                if made is not None:
-                    rule = "nothing, and change theta in place"
-                    promise(False, f"update of {type(self).__name__}", rule, made, "Write theta -= ..., for instance.")
-
+        arrays = arrays_of(memory)
         if threads is None or theta.size < WORTH_SHARING:
-            move(slice(0, theta.size))
+            self.move(theta, gradient, arrays, numbers, kept, slice(0, theta.size))
         else:
-            threads.do(lambda number: move(threads.part(number, theta.size)))
+            parts = threads.part
+            threads.do(lambda i: self.move(theta, gradient, arrays, numbers, kept, parts(i, theta.size)))
+
+    def move(
+        self,
+        theta: FloatArray,
+        gradient: FloatArray,
+        arrays: Mapping[str, FloatArray],
+        numbers: Any,
+        kept: float,
+        part: slice,
+    ) -> None:
+        """Move a part of theta in place, piece by piece: what each thread or process does of a step.
+
+        Parameters
+        ----------
+        theta, gradient, arrays : arrays of shape (P,), and a dict of them
+            As in `update`, but whole.
+        numbers : object
+            What `begin` returned.
+        kept : float
+            What theta is multiplied by first.
+        part : slice
+            Which entries, with start and stop.
+        """
+        scratch = np.empty(min(PIECE, part.stop - part.start), theta.dtype)
+        for start in range(part.start, part.stop, PIECE):
+            piece = slice(start, min(start + PIECE, part.stop))
+            pieces = {name: array[piece] for name, array in arrays.items()}
+            if kept != 1:
+                theta[piece] *= kept
+            made = self.update(theta[piece], gradient[piece], pieces, numbers, scratch[: piece.stop - start])  # type: ignore[func-returns-value]  # a rule of one's own may
+            if made is not None:
+                rule = "nothing, and change theta in place"
+                promise(False, f"update of {type(self).__name__}", rule, made, "Write theta -= ..., for instance.")
 
     def after_refinement(self, memory: Memory) -> None:
         """Adjust the memory after a refinement has moved theta.
@@ -208,6 +229,11 @@ class Optimizer(Description):
         memory : dict
             What `start` returned, changed in place.
         """
+
+
+def arrays_of(memory: Memory) -> dict[str, FloatArray]:
+    """Return the arrays in a memory, by name."""
+    return {name: array for name, array in memory.items() if isinstance(array, np.ndarray)}
 
 
 def check_optimizer(optimizer: Optimizer) -> None:

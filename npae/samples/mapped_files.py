@@ -11,12 +11,13 @@ import io
 import mmap
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from ..settings.array_types import AnyArray, IntArray
+from ..settings.array_types import AnyArray, IntArray, Shape
 
 TOUCHED = 128  # rows of a mapping that are touched before its pages are given back, if the file cannot be read
 
@@ -32,6 +33,44 @@ class MappedReader(Protocol):
 
     def read(self, which: Which, out: AnyArray) -> AnyArray:
         """Fill `out` with the chosen rows, and return it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an array lies in a file: by this another process finds it.
+
+    Parameters
+    ----------
+    filename : str
+        The file.
+    first : int
+        The position of the first byte.
+    shape, strides : tuple of int
+        As of the array.
+    dtype : str
+        As of the array.
+    """
+
+    filename: str
+    first: int
+    shape: Shape
+    strides: tuple[int, ...]
+    dtype: str
+
+
+def place_of(array: AnyArray) -> Place:
+    """Return where an array in a mapped file lies; OSError if another process would see other numbers there."""
+    mapping = _mapping(array)
+    if mapping is None or mapping.filename is None or mapping.mode == "c":
+        raise OSError("data in a mapped file must be named and not a private copy (mode 'c'), to be shared")
+    first = mapping.offset + array.ctypes.data - mapping.ctypes.data
+    return Place(os.fspath(mapping.filename), first, array.shape, array.strides, array.dtype.str)
+
+
+def mapped_at(place: Place) -> AnyArray:
+    """Return the array that lies at a place, for reading."""
+    whole = np.memmap(place.filename, np.uint8, mode="r")
+    return np.ndarray(place.shape, place.dtype, whole, place.first, place.strides)
 
 
 def is_mapped(array: object) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..execution.blas import blas_threads
 from ..execution.cores import allowed_threads, worthwhile_threads
+from ..execution.worker_rules import WorkerLost, processes_may_help
 from ..network import Evaluator, Network, Shards
 from ..network.completion import completed
 from ..network.contracts import check_contracts
@@ -128,6 +128,8 @@ class Training:
             self.state.align()
         except BaseException as error:
             self.state.stopped = f"{type(error).__name__}: {error}"
+            if isinstance(error, WorkerLost) and "theta" in self.state.best:
+                self.go_back(self.state.best["theta"])  # a step may have been taken by halves
             raise
         if self.state.stopped == "interrupted":
             warnings.warn(f"Training interrupted after epoch {self.epoch}; the model so far is kept.", stacklevel=4)
@@ -145,8 +147,9 @@ class Training:
         self.threads = self._thread_count()
         with np.errstate(all="ignore"), blas_threads(self._blas_threads()), ExitStack() as stack:
             stack.callback(self._let_go)
-            new_evaluator = self._new_evaluator or partial(Shards, self.network, at_a_time=self.plan.at_a_time)
-            self._epochs = Epochs(self, stack.enter_context(new_evaluator(self.threads)))
+            evaluator = stack.enter_context((self._new_evaluator or self._shards)(self.threads))
+            stack.enter_context(evaluator.holding(self.state))
+            self._epochs = Epochs(self, evaluator)
             self._epochs.prepare()
             observers = [(key, self._entered(stack, key, item)) for key, item in self.callbacks]
             self.begun = True
@@ -155,6 +158,16 @@ class Training:
                 for key, observer in observers:
                     self._stop_for(observer(), key)
         self.state.align()
+
+    def _shards(self, threads: int) -> Evaluator:
+        """Return shards on threads, or on processes where the plan asks for them or they may be faster."""
+        workers, at_a_time = self.plan.workers, self.plan.at_a_time
+        may_choose = workers is None and not self.stream and processes_may_help()
+        if threads > 1 and (may_choose or (workers or 1) > 1):
+            from ..network.process_shards import ProcessShards  # here, as few trainings need what it imports
+
+            return ProcessShards(self.network, threads, at_a_time, choose=may_choose)
+        return Shards(self.network, threads, at_a_time)
 
     def _let_go(self) -> None:
         """Drop the epochs, which refer to this training: memory in a cycle stays until Python looks for cycles."""
@@ -204,7 +217,7 @@ class Training:
 
     def _thread_count(self) -> int:
         rows = min(len(self.data), self.plan.batch_size or len(self.data))
-        wanted = 1 if self.network.whole_batch else self.plan.threads or self.state.threads
+        wanted = 1 if self.network.whole_batch else self.plan.workers_or_threads or self.state.threads
         return worthwhile_threads(wanted, rows, self.network.cost_per_sample)
 
     def _blas_threads(self) -> int:

@@ -41,6 +41,9 @@ class Plan:
         Passes over the data, at most.
     at_a_time : int, default None
         How many samples of a shard are evaluated at a time; None for all.
+    workers : int, default None
+        The number of processes that share a batch: 1 for threads alone; None for processes where they are measured to
+        be faster than threads.
     """
 
     optimizer: Optimizer | None
@@ -51,6 +54,7 @@ class Plan:
     seed: str = ""
     epochs: int = 200
     at_a_time: int | None = None
+    workers: int | None = None
 
     def check(self, network: Network, samples: int | None = None) -> None:
         """Raise ValueError or MemoryError if the plan does not suit the network or the number of samples."""
@@ -63,6 +67,11 @@ class Plan:
             if self.batch_size > samples:
                 hint = "Use batch_size=None for one batch of all."
                 raise ValueError(f"batch_size must be at most the {samples} samples, got {self.batch_size}. {hint}")
+
+    @property
+    def workers_or_threads(self) -> int | None:
+        """How many shards were asked for; None if that is left to the work."""
+        return self.workers if self.workers is not None and self.workers > 1 else self.threads
 
     @property
     def wants_curvature(self) -> bool:
