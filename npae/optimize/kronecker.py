@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy.linalg import get_lapack_funcs
 
 from ..settings.array_types import FloatArray
-from .definite_inverse import invert_definite
 from .eta import Memory
 from .long_vectors import inner_products
 from .protocols import CurvatureView, ThreadsView
@@ -141,13 +141,19 @@ def _invert(factor: FloatArray, damping: float, out: FloatArray, firm: list[bool
     if factor.ndim == 1:
         np.divide(1.0, factor + factor.dtype.type(damping), out=out)
         return
+    potrf, potri = get_lapack_funcs(("potrf", "potri"), dtype=factor.dtype)
     added, smallest = damping, float(np.finfo(factor.dtype).tiny)
     while True:
         np.copyto(out, factor)
         out.flat[:: len(out) + 1] += factor.dtype.type(added)
-        if invert_definite(out):
+        root, failed = potrf(out.T, lower=1)
+        inverse, failed = (root, failed) if failed else potri(root, lower=1, overwrite_c=1)
+        if not failed and np.isfinite(inverse.diagonal()).all():
             break
         added = max(added, smallest) * FIRMER
+    lower = np.tril(inverse, -1)
+    np.add(lower, lower.T, out=out)
+    out.flat[:: len(out) + 1] = inverse.diagonal()
     firm.append(added == damping)
 
 
