@@ -64,6 +64,7 @@ with collection_paused():  # it would look through all modules, for a quarter of
 if TYPE_CHECKING:
     from . import datasets, distributed, explorer, export, plots, series, study
     from .estimators import AnomalyDetector, Classifier, Discovery, discover, interpolate, load
+    from .execution.worker_rules import WorkerLost
     from .layers import (
         LSTM,
         AveragePool1D,
@@ -92,6 +93,7 @@ else:  # what a first model does without, such as matplotlib, which `plots` impo
             "network.gradcheck": "GradientMismatch check_gradients",
             "network.gradient_report": "GradientReport",
             "optimize": "AdaptiveEta ReduceOnPlateau",
+            "execution.worker_rules": "WorkerLost",
             "settings.installed": "show_versions",
             "training": "JSONLog Progress Record TensorBoard UnitReport",
         },
@@ -186,6 +188,7 @@ __all__ = [
     "WarmUp",
     "Weight",
     "WeightPenalty",
+    "WorkerLost",
     "check_gradients",
     "datasets",
     "discover",

@@ -10,7 +10,16 @@ import math
 import numpy as np
 
 import npae
-from benchmarks.shared.digits import ESTIMATOR, THREADS, losses, mnist_like, real_mnist, seconds_of_epoch
+from benchmarks.shared.digits import (
+    ESTIMATOR,
+    TEAMS,
+    THREADS,
+    losses,
+    mnist_like,
+    quicker_team,
+    real_mnist,
+    seconds_of_epoch,
+)
 from benchmarks.shared.harness import benchmark, compare, on, once
 from benchmarks.shared.torch_peers import fastest_adam, training_epoch
 from npae.estimators.construction import build_network
@@ -70,7 +79,7 @@ def _torch_error(train, test, epochs, seed):
 def _against_torch(X, batch, filters, target, repetitions):
     """Compare the same number of epochs of two training loops that start from the same weights; return the Row."""
     _assert_same_function(X[:batch], filters)
-    ae = _started(X, batch, filters)
+    ae, team = quicker_team(lambda **team: _autoencoder(X, batch, filters, team, random_state=0).partial_fit(X), X)
     theta = ae.network_.init(np.random.default_rng(ae.random_state))
     form, epoch, predict = on(THREADS, lambda _: _fastest_torch(ae.network_, theta, X, batch))(0)
     shape, code = "x".join(map(str, X.shape[1:])), ae.network_.code_shape[0]
@@ -82,7 +91,7 @@ def _against_torch(X, batch, filters, target, repetitions):
         on(THREADS, theirs),
         repetitions=repetitions,
         target=target,
-        note=lambda: losses(X, ae.reconstruct(X), predict()),
+        note=lambda: f"{losses(X, ae.reconstruct(X), predict())}; {team}",
     )
 
 
@@ -97,17 +106,12 @@ def _waves(rows, steps, channels):
     return np.sin(2 * np.pi * (frequency * np.arange(steps)[:, None] + phase)).astype(np.float32)
 
 
-def _started(X, batch, filters):
-    """Return an Autoencoder after its first epoch."""
-    return _autoencoder(X, batch, filters, random_state=0).partial_fit(X)
-
-
-def _autoencoder(X, batch, filters, **params):
+def _autoencoder(X, batch, filters, team=TEAMS["threads"], **params):
     """Return an Autoencoder with padding 1, which PyTorch has too: "same" is not symmetric."""
     layer = npae.Conv2D if X.ndim == 4 else npae.Conv1D
     convolutions = [layer(K, 3, stride=2, padding=1, activation="relu") for K in filters]
     encoder = [*convolutions, npae.Flatten(), npae.Dense(32)]
-    return npae.Autoencoder(encoder, batch_size=batch, **params, **ESTIMATOR)
+    return npae.Autoencoder(encoder, batch_size=batch, **params, **team, **ESTIMATOR)
 
 
 def _fastest_torch(network, theta, X, batch):

@@ -5,7 +5,7 @@ The data are made from a seed. The time of both sides includes shuffling and gat
 
 import numpy as np
 
-from benchmarks.shared.digits import ADAM, ROWS, THREADS, losses, mnist_like, seconds_of_epoch, started
+from benchmarks.shared.digits import ADAM, ROWS, THREADS, losses, mnist_like, quicker_team, seconds_of_epoch, started
 from benchmarks.shared.harness import benchmark, best_threads, compare, on, once
 from benchmarks.shared.torch_peers import assert_same_evaluation, fastest_adam, torch_model, training_epoch
 
@@ -46,7 +46,7 @@ def mnist_sklearn(quick):
 
 def against_torch(X, units, batch, repetitions, **row):
     """Compare epochs of the two training loops, which start from the same weights; return the Row."""
-    ae = started(X, units, batch)
+    ae, team = quicker_team(lambda **team: started(X, units, batch, **team), X)
     theta = ae.network_.init(np.random.default_rng(ae.random_state))
     form, epoch, predict = on(THREADS, lambda _: _torch_loop(ae.network_, theta, X, batch))(0)
     epoch()
@@ -56,7 +56,7 @@ def against_torch(X, units, batch, repetitions, **row):
         f"PyTorch, Adam {form}",
         on(THREADS, once(epoch)),
         repetitions=repetitions,
-        note=lambda: losses(X, ae.reconstruct(X), predict()),
+        note=lambda: f"{losses(X, ae.reconstruct(X), predict())}; {team}",
         **row,
     )
 

@@ -1,7 +1,7 @@
 """What callbacks add to a training."""
 
 import npae
-from benchmarks.shared.digits import ESTIMATOR, ROWS, mnist_like
+from benchmarks.shared.digits import ESTIMATOR, ROWS, TEAMS, mnist_like
 from benchmarks.shared.harness import benchmark, compare, once
 
 
@@ -10,7 +10,10 @@ def callbacks(quick):
     """What callbacks and progress cost in `fit`: 784-64-784 and the letters, against the same fit without any."""
     rows, epochs = (2_000, 1) if quick else (ROWS, 3)
     letters, digits = npae.datasets.load_font("capitals").pixels, mnist_like(rows)
-    dense, small = {"batch_size": 1_000, **ESTIMATOR}, {"activation": "tanh", "loss": "bce", "threads": 1}
+    dense, small = (
+        {"batch_size": 1_000, **ESTIMATOR, **TEAMS["threads"]},
+        {"activation": "tanh", "loss": "bce", "threads": 1},
+    )
     yield _compared(f"784-64-784: {epochs} epochs of {rows:,} rows", digits, [64], epochs, dense, quick)
     yield _compared("letters: 300 epochs", letters, [29, 23, 2], 300, small, quick)
 

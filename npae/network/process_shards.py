@@ -7,7 +7,7 @@ wait for nothing but the hand-over of a command, which takes some 20 microsecond
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -24,7 +24,7 @@ from .frozen_curvature import FrozenCurvature
 from .network import Network
 from .process_team import ProcessTeam
 from .shards import Batch, Moving, Shards, StepRule, whole_batch
-from .team_choice import TeamChoice
+from .team_choice import MOST_DATA, TeamChoice
 
 SHARED_STEP = 30_000  # entries of theta from which on processes share an optimizer's step
 
@@ -68,8 +68,8 @@ class ProcessShards:
             self._do_without(error)
         gradients = [shared.array for shared in self._arrays[1:]] if len(self._arrays) > count else None
         self._threads = Shards(network, count, at_a_time, gradients)
-        if self._forced:
-            self._start()
+        if self._forced and gradients:
+            self._attempt(self._begin)
 
     def __enter__(self) -> ProcessShards:
         return self
@@ -127,7 +127,7 @@ class ProcessShards:
         gradient: bool = True,
     ) -> float:
         """Return the loss of theta on samples, or on those at `rows`; leave the gradient in `gradient`."""
-        team = self._team_of_step() if gradient else self._team_in_use()
+        team = self._team_of_step(samples) if gradient else self._team_in_use()
         self._pending = False
         if team is None:
             return self._threads.evaluate(theta, samples, rows=rows, rng=rng, gradient=gradient)
@@ -168,44 +168,44 @@ class ProcessShards:
         """Return the team if it is at work."""
         return self._team if self._begun and (self._forced or self._choice.processes) else None
 
-    def _team_of_step(self) -> ProcessTeam | None:
+    def _team_of_step(self, samples: Samples) -> ProcessTeam | None:
         """Return the team that is to take a step that begins, None for threads; start or end it as the choice says."""
-        if self._forced or self._choice.over:
+        choice = self._choice
+        if self._forced or choice.over:
             return self._team_in_use()
-        ready = self._team is not None and self._team.ready
-        if ready and not self._begun:
-            self._begin()
-        self._choice.step_begins(self._begun)
-        if self._choice.wanted and self._team is None:
-            self._start()
-        if self._choice.over and not self._choice.processes:
+        if self._team is not None and self._team.ready and not self._begun:
+            self._attempt(self._begin)
+        choice.step_begins(self._begun)
+        if choice.wanted and self._team is None:
+            if ProcessTeam.bytes_to_copy(samples) > MOST_DATA:
+                choice.give_up()
+            else:
+                self._attempt(self._start)
+        if choice.over and not choice.processes:
             self._end()
         return self._team_in_use()
 
     def _start(self) -> None:
-        """Start the processes; if nobody asked for them by name, they are awaited later."""
-        if len(self._arrays) <= self._count:
-            return
+        self._team = ProcessTeam(self._network, self._arrays[1:], self._arrays[0], self._at_a_time)
+
+    def _begin(self) -> None:
+        """Wait until the processes have started, and share theta with them."""
+        if self._team is None:
+            self._start()
+        assert self._team is not None
+        self._team.begin()
+        self._begun = True
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        """Start the processes or begin with them; go on with threads if that cannot be, unless they were asked for."""
         try:
-            self._team = ProcessTeam(self._network, self._arrays[1:], self._arrays[0], self._at_a_time)
-            if self._forced:
-                self._begin()
+            action()
         except OSError as error:
             self._do_without(error)
         except ValueError:
-            if self._forced:
-                self._threads.__exit__()
-                raise
-            self._choice.give_up()
-
-    def _begin(self) -> None:
-        assert self._team is not None
-        try:
-            self._team.begin()
-            self._begun = True
-        except ValueError:
             self._end()
             if self._forced:
+                self._threads.__exit__()
                 raise
             self._choice.give_up()
 

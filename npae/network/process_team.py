@@ -194,6 +194,12 @@ class ProcessTeam:
         self._processes.lend(name, shared)
         return shared.array
 
+    @staticmethod
+    def bytes_to_copy(samples: Samples) -> int:
+        """Return how much memory the processes need for samples that are not in a mapped file."""
+        given = (samples.X, samples.T, samples.mask, samples.weights)
+        return sum(array.nbytes for array in given if array is not None and not is_mapped(array))
+
     def look_at(self, samples: Samples) -> None:
         """Let all processes see these samples from now on."""
         if samples is self._samples:

@@ -24,6 +24,11 @@ INTERNAL = {  # what nobody sees, or what another message quotes
         "scaling must be a shift and a unit for each column",
         "scaling must have finite shifts and units above 0",
     ],
+    "reasons why there are no worker processes, which a warning quotes": [
+        "this system has no Unix sockets",
+        "... MB of shared memory are more than the system has left",
+        "data in a mapped file must be named",
+    ],
     "what only npae's own code calls": [
         "rows must lie in a file",
         "the file must hold what is mapped",

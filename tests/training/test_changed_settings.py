@@ -38,6 +38,7 @@ PARAMETERS = {  # name -> (another value, what the message names)
     "callbacks": ([npae.Record(["mse"])], HONOURED),
     "dtype": ("float32", "dtype"),
     "threads": (2, HONOURED),
+    "workers": (1, HONOURED),
     "random_state": (1, "random_state"),
     "start": (npae.Autoencoder([4, 2], epochs=1, random_state=0), "encoder"),
 }
