@@ -48,11 +48,8 @@ def lstm_step(quick):
     theta, X = network.init(rng), rng.standard_normal((BATCH, STEPS, CHANNELS)).astype(np.float32)
     form, theirs = on(THREADS, lambda _: _torch_step(network, theta, X))(0)
     with ExitStack() as stack:
-        teams = {
-            "1 thread": Shards(network, 1),
-            "2 threads": Shards(network, 2),
-            "2 processes": ProcessShards(network, 2),
-        }
+        teams = {f"{n} thread{'s' * (n > 1)}": Shards(network, n) for n in (1, THREADS)}
+        teams[f"{THREADS} processes"] = ProcessShards(network, THREADS)
         steps = {name: _npae_step(stack, team, theta, X) for name, team in teams.items()}
         best = min(steps, key=lambda name: min(map(on(1, clock(steps[name])), range(3))))
         yield compare(
