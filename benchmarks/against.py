@@ -3,6 +3,7 @@
     git worktree add /tmp/before COMMIT
     python benchmarks/against.py /tmp/before             # every case, about 3 minutes on 2 cores
     python benchmarks/against.py /tmp/before letters lstm --rounds 41
+    python benchmarks/against.py /tmp/before letters --worst 1.3    # exit code 1 if it has become that much slower
     python benchmarks/against.py /tmp/before --instructions    # where other programs run: valgrind counts, 20 minutes
 
 Two processes, one for each checkout, take turns: one measures a case while the other waits. A ratio is the median over
@@ -14,6 +15,7 @@ Instructions do not depend on what else runs, nor on where memory lies. They tel
 """
 
 import argparse
+import math
 import os
 import re
 import statistics
@@ -40,10 +42,14 @@ def main(argv=None):
             print(f"| {case} | {here / there:.4f} |", flush=True)
         return
     print("| case | ratio | quartiles |\n| --- | --- | --- |")
+    slower = []
     for case in args.cases or CASES:
         ratios = [r for _ in range(PAIRS) for r in compare(case, args.other, -(-args.rounds // PAIRS))]
         low, ratio, high = statistics.quantiles(ratios, n=4)
         print(f"| {case} | {ratio:.3f} | {low:.3f} to {high:.3f} |", flush=True)
+        slower += [case] if low > args.worst else []
+    if slower:
+        sys.exit(f"slower than {args.worst} times the other checkout: {', '.join(slower)}")
 
 
 def compare(case, other, rounds):
@@ -66,6 +72,7 @@ def parser():
     parser.add_argument("other", type=Path, help="folder of the other checkout")
     parser.add_argument("cases", nargs="*", help=f"some of {', '.join(CASES)}; all by default")
     parser.add_argument("--rounds", type=int, default=25, help="pairs of measurements of each case; default 25")
+    parser.add_argument("--worst", type=float, default=math.inf, help="fail if a lower quartile is greater than this")
     parser.add_argument("--instructions", action="store_true", help="compare instructions, counted by valgrind")
     return parser
 

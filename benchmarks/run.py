@@ -3,10 +3,16 @@
     python benchmarks/run.py                              # every entry, a Markdown table
     python benchmarks/run.py gradient-torch import --json results.json
     python benchmarks/run.py --write docs/performance.md  # every entry, table and plot into the page
+    python benchmarks/run.py --check letters              # which rows are worse than those of the page?
+    python benchmarks/run.py --check gradient-torch       # which rows are worse than the stored ones?
     python benchmarks/run.py --list
 
 npae and peer take turns, and each ratio is the median over neighbouring pairs: ratios carry over to other machines,
 seconds do not. A new entry is a function with a decorator in a module named in MODULES.
+
+--write also stores the rows, with the quartiles of their ratios, beside the page (docs/performance.json). --check
+compares with them: a row is worse if the lower quartile of its ratio is above the upper quartile that is stored. If any
+is, the exit code is 1.
 """
 
 import argparse
@@ -42,6 +48,7 @@ MODULES = (  # in the order of the table
     "overheads.blas",
     "overheads.startup",
 )
+STORED = Path(__file__).parents[1] / "docs" / "performance.json"
 HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
 
 
@@ -58,11 +65,33 @@ def main(argv=None):
     machine = describe_machine()
     results = report(machine, rows, skipped)
     print(results)
+    entries = [{"entry": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
+    text = json.dumps({"machine": machine, "rows": entries, "skipped": skipped}, indent=1) + "\n"
     if args.write:
         page.write(args.write, results, rows)
+        args.write.with_suffix(".json").write_text(text, encoding="utf-8")
     if args.json:
-        entries = [{"entry": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
-        args.json.write_text(json.dumps({"machine": machine, "rows": entries, "skipped": skipped}, indent=1) + "\n")
+        args.json.write_text(text, encoding="utf-8")
+    if args.check:
+        sys.exit(check(rows, machine))
+
+
+def check(rows, machine):
+    """Print which rows are worse than the stored ones by more than their spread; return 1 if any is, otherwise 0."""
+    if not STORED.is_file():
+        sys.exit("performance.json is missing: python benchmarks/run.py --write docs/performance.md makes it.")
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    before = {(row["entry"], row["what"]): row for row in stored["rows"] if row["spread"]}
+    if stored["machine"]["processor"] != machine["processor"]:
+        print(f"The stored rows are of another processor, {stored['machine']['processor']}: ratios may differ by that.")
+    lines = []
+    for name, row in rows:
+        old = before.get((name, row.what))
+        if old and row.spread:
+            worse = row.spread[0] > old["spread"][1]
+            lines.append((row.what, f"{old['ratio']:.3g}", f"{row.ratio:.3g}", "worse" if worse else ""))
+    print(f"\n{aligned([('what', 'stored', 'now', ''), *lines])}")
+    return int(any(line[-1] for line in lines))
 
 
 def run(names, quick):
@@ -101,7 +130,12 @@ def report(machine, rows, skipped):
 
 def table(rows):
     """Return rows as a Markdown table with columns of equal width."""
-    cells = [HEADER, *(_cells(row) for _, row in rows)]
+    return aligned([HEADER, *(_cells(row) for _, row in rows)])
+
+
+def aligned(cells):
+    """Return lines of cells, the first one a header, as a Markdown table with columns of equal width."""
+    cells = list(cells)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
     return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells)
@@ -137,6 +171,7 @@ def _arguments(argv):
     parser.add_argument("names", nargs="*", help="entries to run, all by default")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine and the rows to FILE as well")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write table and plot between the marks of PAGE")
+    parser.add_argument("--check", action="store_true", help="say which rows are worse than the stored ones")
     parser.add_argument("--quick", action="store_true", help="few repetitions, which only show that everything runs")
     parser.add_argument("--list", action="store_true", help="show the entries and stop")
     args = parser.parse_args(argv)

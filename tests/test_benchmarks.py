@@ -158,6 +158,24 @@ def test_row_of_one_measure_has_its_median_and_no_ratio():
     assert (row.npae, row.peer, row.ratio, row.verdict) == (2, None, None, "over")
 
 
+@pytest.mark.parametrize(("low", "high", "code"), [(0.5, 0.7, 0), (0.79, 0.9, 0), (0.81, 0.9, 1)])
+def test_a_row_is_worse_beyond_the_stored_spread(monkeypatch, tmp_path, capsys, entries, low, high, code):
+    @harness.benchmark("step")
+    def step(quick):
+        yield harness.compare("a step", [low, low, high].__getitem__, "peer", lambda i: 1, repetitions=3, warm_up=False)
+
+    stored = {"entry": "step", "what": "a step", "ratio": 0.75, "spread": [0.7, 0.8]}
+    machine = {"processor": "another"}
+    (tmp_path / "performance.json").write_text(json.dumps({"machine": machine, "rows": [stored]}))
+    monkeypatch.setattr(runner, "STORED", tmp_path / "performance.json")
+    with pytest.raises(SystemExit) as ended:
+        runner.main(["step", "--check"])
+    assert ended.value.code == code
+    said = capsys.readouterr().out
+    assert "another processor, another" in said
+    assert ("worse" in said) == bool(code)
+
+
 def test_peak_memory_is_that_of_the_process_and_not_of_its_parent():
     """(getrusage would say at least 200 MB here.)"""
     held = bytearray(200 * 2**20)

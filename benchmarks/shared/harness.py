@@ -58,6 +58,8 @@ class Row:
         Who was measured for comparison.
     ratio : float, default None
         Median over repetitions of npae / peer, pair by pair.
+    spread : tuple of two floats, default None
+        The quartiles of these ratios.
     target : float, default None
         The largest ratio that is acceptable.
     limit : float, default None
@@ -75,6 +77,7 @@ class Row:
     peer_name: str | None = None
     peer: float | None = None
     ratio: float | None = None
+    spread: tuple[float, float] | None = None
     target: float | None = None
     limit: float | None = None
     unit: str = "s"
@@ -108,11 +111,12 @@ def compare(what, npae, peer_name, peer, *, repetitions, warm_up=True, **row):
     if warm_up:
         npae(0), peer(0)
     pairs = [(npae(i), peer(i)) for i in range(repetitions)]
-    ratio = statistics.median(a / b for a, b in pairs)
+    ratios = [a / b for a, b in pairs]
+    low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
     a, b = map(statistics.median, zip(*pairs, strict=True))
     if callable(row.get("note")):
         row["note"] = row["note"]()
-    return Row(what, a, peer_name, b, ratio, **row)
+    return Row(what, a, peer_name, b, ratio, (low, high), **row)
 
 
 def alone(what, npae, *, repetitions, **row):
