@@ -53,9 +53,7 @@ class Processes:
 
     def __init__(self, count: int, servant: Callable[..., object], arguments: tuple[Any, ...] = ()) -> None:
         if not supported():
-            raise OSError(
-                "worker processes need Unix sockets and the path of Python, which this system does not offer."
-            )
+            raise OSError("this system has no Unix sockets, or no path to Python")
         self._workers: list[_Worker] = []
         self._numbers = itertools.count(1)
         self._process = os.getpid()
@@ -155,6 +153,7 @@ class _Worker:
                 [sys.executable, "-c", boot],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C on a terminal is for the parent, which ends its workers
                 env=os.environ | {ENVIRONMENT: str(number)},
             )
         self._socket, self._wire = ours, Connection(os.dup(ours.fileno()))
@@ -218,11 +217,11 @@ class _Worker:
     def end(self) -> None:
         """Wait for the end of the process; kill it if it takes long."""
         try:
-            self.process.wait(PATIENCE)
-        except BaseException:
-            self.process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()  # does nothing to one that has ended
             self.process.wait()
-            raise
 
 
 def packed(number: int, command: str, arguments: tuple[Any, ...]) -> bytes:

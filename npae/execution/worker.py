@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import select
-import signal
 import socket
 from multiprocessing.connection import Connection
 from typing import Any
@@ -20,7 +19,6 @@ ASLEEP = 1000  # milliseconds after which a worker that waits looks whether its 
 
 def serve(descriptor: int, parent: int) -> None:
     """Serve the process that started this one, through the socket of a descriptor, until it ends or hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     wire, line = Connection(os.dup(descriptor)), socket.socket(fileno=descriptor)
     poll = select.poll()
     poll.register(line, select.POLLIN)

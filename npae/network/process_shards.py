@@ -146,7 +146,8 @@ class ProcessShards:
     ) -> None:
         """Let an optimizer move theta along `gradient`, each process a part; show it the curvature if it asks."""
         team = self._team_in_use()
-        rule = _moves_pieces(optimizer) if len(theta) >= SHARED_STEP else None
+        shared = len(theta) >= SHARED_STEP and theta is self._arrays[0].array
+        rule = _moves_pieces(optimizer) if shared else None
         if team is None or rule is None or not team.takes(rule, memory):
             self._complete()
             self._threads.step(optimizer, theta, eta, memory, batch)
@@ -200,7 +201,7 @@ class ProcessShards:
         """Start the processes or begin with them; go on with threads if that cannot be, unless they were asked for."""
         try:
             action()
-        except OSError as error:
+        except (OSError, WorkerLost) as error:
             self._do_without(error)
         except ValueError:
             self._end()
@@ -215,7 +216,7 @@ class ProcessShards:
         if team is not None:
             team.__exit__()
 
-    def _do_without(self, error: OSError) -> None:
+    def _do_without(self, error: Exception) -> None:
         """Go on with threads, and say so if somebody asked for processes."""
         self._end()
         self._choice.give_up()

@@ -47,8 +47,11 @@ class ProcessTeam:
         self._gradients, self._theta, self._count = [each.array for each in gradients], theta.array, len(gradients)
         self._shard = Shard(network, at_a_time, self._gradients[0])
         self._shared: dict[str, SharedArray] = {}
-        self._sources: dict[str, AnyArray] = {}  # what was copied into shared memory
-        self._samples: Samples | None = None
+        self._shown: list[Samples | None] = [
+            None,
+            None,
+        ]  # what all processes know: the data, and a draw of a refinement
+        self._slot = 0
         self._optimizer: Optimizer | None = None
         self._known = False
         self._lent = {"theta": theta} | {f"gradient {i}": each for i, each in enumerate(gradients)}
@@ -112,7 +115,7 @@ class ProcessTeam:
         seeds : array of int, or None
             Of the random numbers of each shard.
         """
-        name, samples = self._place_of_theta(theta), self._samples
+        name, samples = self._place_of_theta(theta), self._shown[self._slot]
         assert samples is not None
         if rows is not None:
             self._place("rows", len(samples), rows.dtype)[: len(rows)] = rows
@@ -124,7 +127,7 @@ class ProcessTeam:
             return self._shard.evaluate(theta, samples, rows, part, rng, whole)
 
         size = None if rows is None else len(rows)
-        return float(sum(self._processes.call("evaluate", name, size, epoch, seeds, whole, own=own)))
+        return float(sum(self._processes.call("evaluate", name, self._slot, size, epoch, seeds, whole, own=own)))
 
     def add_up(self) -> None:
         """Add all gradients to the first one, each process a part of them."""
@@ -185,7 +188,11 @@ class ProcessTeam:
 
     def _share(self, name: str, array: AnyArray) -> AnyArray:
         """Return a copy of an array in shared memory, by this name."""
-        return self._lend(name, SharedArray.of(array))
+        shared = self._shared.get(name)
+        if shared is None or (shared.array.shape, shared.array.dtype) != (array.shape, array.dtype):
+            return self._lend(name, SharedArray.of(array))
+        np.copyto(shared.array, array)
+        return shared.array
 
     def _lend(self, name: str, shared: SharedArray) -> AnyArray:
         if name in self._shared:
@@ -202,21 +209,22 @@ class ProcessTeam:
 
     def look_at(self, samples: Samples) -> None:
         """Let all processes see these samples from now on."""
-        if samples is self._samples:
+        if samples is self._shown[self._slot]:
             return
-        given = {"X": samples.X, "T": samples.T, "mask": samples.mask, "weights": samples.weights}
-        parts = {name: self._part(f"samples {name}", array) for name, array in given.items()}
-        self._processes.call("look_at", parts, samples.gaps)
-        self._samples = samples
+        self._slot = 1 - self._slot
+        if samples is not self._shown[self._slot]:
+            self._shown[self._slot] = None
+            given = {"X": samples.X, "T": samples.T, "mask": samples.mask, "weights": samples.weights}
+            parts = {name: self._part(f"samples {self._slot} {name}", array) for name, array in given.items()}
+            self._processes.call("show", self._slot, parts, samples.gaps)
+            self._shown[self._slot] = samples
 
     def _part(self, name: str, array: AnyArray | None) -> str | Place | None:
         if array is None:
             return None
         if is_mapped(array):
             return place_of(array)
-        if self._sources.get(name) is not array:
-            self._share(name, array)
-            self._sources[name] = array
+        self._share(name, array)
         return name
 
 

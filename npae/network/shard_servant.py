@@ -52,7 +52,7 @@ class ShardServant:
         self._arrays: dict[str, AnyArray] = {}
         self._optimizer: Optimizer | None = None
         self._shard: Shard | None = None
-        self._samples: Samples | None = None
+        self._shown: dict[int, Samples] = {}
 
     def take(self, name: str, shape: Shape, dtype: str) -> None:
         """Attach to the shared array whose descriptor has arrived."""
@@ -67,29 +67,26 @@ class ShardServant:
         self._gradients = [self._arrays[f"gradient {i}"] for i in range(self._count)]
         self._shard = Shard(self._network, self._at_a_time, self._gradients[self._number])
 
-    def look_at(self, parts: Mapping[str, str | Place | None], gaps: bool) -> None:
-        """Evaluate other samples from now on, each part of which is a shared array or lies in a mapped file."""
+    def show(self, slot: int, parts: Mapping[str, str | Place | None], gaps: bool) -> None:
+        """Know samples by the number of a slot; each of their parts is a shared array, or lies in a mapped file."""
         arrays = {name: self._part(of) for name, of in parts.items()}
         X = arrays.pop("X")
         assert X is not None
-        self._samples = Samples(X, **arrays, gaps=gaps)
-        used = {of for of in parts.values() if isinstance(of, str)}
-        for name in [name for name in self._arrays if name.startswith("samples ") and name not in used]:
-            del self._arrays[name]
+        self._shown[slot] = Samples(X, **arrays, gaps=gaps)
 
     def _part(self, of: str | Place | None) -> AnyArray | None:
         return None if of is None else self._arrays[of] if isinstance(of, str) else mapped_at(of)
 
     def evaluate(
-        self, theta: str, rows: int | None, epoch: int, seeds: IntArray | None, whole: dict[str, Any]
+        self, theta: str, slot: int, rows: int | None, epoch: int, seeds: IntArray | None, whole: dict[str, Any]
     ) -> float:
-        """Evaluate this process's part of the batch: the first `rows` of the shared indices, or all samples."""
-        assert self._shard is not None and self._samples is not None
+        """Evaluate this process's part of the batch: the first `rows` of the shared indices, or all samples of a slot."""
+        assert self._shard is not None
         self._shard.workspace.context.epoch = epoch
         chosen = None if rows is None else self._arrays["rows"][:rows]
         rng = None if seeds is None else np.random.default_rng(seeds[self._number])
         part = part_of(self._number, self._count, whole["samples"])
-        return self._shard.evaluate(self._arrays[theta], self._samples, chosen, part, rng, whole)
+        return self._shard.evaluate(self._arrays[theta], self._shown[slot], chosen, part, rng, whole)
 
     def use(self, optimizer: Optimizer) -> None:
         """Move theta by this rule from now on."""
