@@ -146,8 +146,9 @@ class ProcessShards:
     ) -> None:
         """Let an optimizer move theta along `gradient`, each process a part; show it the curvature if it asks."""
         team = self._team_in_use()
-        shared = len(theta) >= SHARED_STEP and theta is self._arrays[0].array
-        rule = _moves_pieces(optimizer) if shared else None
+        rule = None
+        if team is not None and len(theta) >= SHARED_STEP and theta is self._arrays[0].array:
+            rule = _moves_pieces(optimizer)
         if team is None or rule is None or not team.takes(rule, memory):
             self._complete()
             self._threads.step(optimizer, theta, eta, memory, batch)

@@ -80,7 +80,7 @@ class ShardServant:
     def evaluate(
         self, theta: str, slot: int, rows: int | None, epoch: int, seeds: IntArray | None, whole: dict[str, Any]
     ) -> float:
-        """Evaluate this process's part of the batch: the first `rows` of the shared indices, or all samples of a slot."""
+        """Evaluate this process's part of a batch: those at the first `rows` shared indices, or all of a slot."""
         assert self._shard is not None
         self._shard.workspace.context.epoch = epoch
         chosen = None if rows is None else self._arrays["rows"][:rows]
