@@ -47,10 +47,8 @@ class ProcessTeam:
         self._gradients, self._theta, self._count = [each.array for each in gradients], theta.array, len(gradients)
         self._shard = Shard(network, at_a_time, self._gradients[0])
         self._shared: dict[str, SharedArray] = {}
-        self._shown: list[Samples | None] = [
-            None,
-            None,
-        ]  # what all processes know: the data, and a draw of a refinement
+        # All processes know two sets of samples, by the number of a slot: the data, and the draw of a refinement.
+        self._shown: list[Samples | None] = [None, None]
         self._slot = 0
         self._optimizer: Optimizer | None = None
         self._known = False
