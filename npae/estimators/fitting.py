@@ -91,7 +91,7 @@ def begin(
     if first_theta is not None:
         theta = first_theta(network, rng)
     elif recipe is not None and model.init is None:
-        theta = recipe.start(network, begun, plan.threads)(rng)
+        theta = recipe.start(network, begun, plan.workers_or_threads)(rng)
     else:
         theta = network.init(rng)
     state = plan.start(network, rng, theta)
