@@ -31,7 +31,12 @@ def supported() -> bool:
 
 
 def processes_may_help() -> bool:
-    """Return whether this process may start workers that nobody asked for: not where it is a worker itself."""
+    """Return whether this process may start workers that nobody asked for.
+
+    It may not where it is a worker itself, nor in a free-threaded Python, whose threads wait for no lock.
+    """
     import multiprocessing
 
-    return supported() and multiprocessing.parent_process() is None and ENVIRONMENT not in os.environ
+    locked = getattr(sys, "_is_gil_enabled", lambda: True)()
+    alone = multiprocessing.parent_process() is None and ENVIRONMENT not in os.environ
+    return supported() and locked and alone
