@@ -33,6 +33,7 @@ from benchmarks.shared.machine import describe_machine
 
 MODULES = (  # in the order of the table
     "letters.gradients",
+    "letters.compiled",
     "letters.evaluation",
     "letters.adam",
     "letters.zero_wrong_pixels",
