@@ -19,6 +19,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from .pickling import pickled
 from .shared_memory import SharedArray
 from .worker_rules import ENVIRONMENT, WorkerLost, supported
 
@@ -41,7 +42,8 @@ class Processes:
         The number of workers, besides the calling process.
     servant : callable
         `servant(number, *arguments)` returns the servant of worker number 1, ..., count. Its methods are the commands.
-        The function and its arguments are pickled: they must come from modules that a new process can import.
+        The function and its arguments are pickled: they must come from modules that a new process can import, unless
+        cloudpickle is loaded.
     arguments : tuple, default ()
         What every servant is made of.
 
@@ -61,7 +63,7 @@ class Processes:
             for number in range(1, count + 1):
                 self._workers.append(_Worker(number))
             for worker in self._workers:
-                worker.send(pickle.dumps((servant, (worker.number, *arguments)), pickle.HIGHEST_PROTOCOL))
+                worker.send(pickled((servant, (worker.number, *arguments))))
         except BaseException:
             self.__exit__()
             raise

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..execution.pickling import pickled
 from ..execution.processes import NoServant, Processes
 from ..execution.shared_memory import SharedArray
 from ..optimize import Optimizer
@@ -151,7 +152,7 @@ class ProcessTeam:
     def _introduced(self, optimizer: Optimizer) -> bool:
         """Let the processes know an optimizer; return whether they can import its class."""
         try:
-            self._processes.call("use", optimizer)
+            self._processes.call("use", pickled(optimizer))
         except (pickle.PicklingError, AttributeError, TypeError, ImportError):
             return False
         return True

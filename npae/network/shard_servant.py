@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,9 +89,9 @@ class ShardServant:
         part = part_of(self._number, self._count, whole["samples"])
         return self._shard.evaluate(self._arrays[theta], self._shown[slot], chosen, part, rng, whole)
 
-    def use(self, optimizer: Optimizer) -> None:
-        """Move theta by this rule from now on."""
-        self._optimizer = optimizer
+    def use(self, optimizer: bytes) -> None:
+        """Move theta by this rule, a pickled optimizer, from now on."""
+        self._optimizer = pickle.loads(optimizer)
 
     def add_up(self) -> None:
         """Add this process's part of all gradients to the first one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import pickle
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
     BrokenExecutor,
@@ -19,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ..execution.pickling import pickled
 from .attempt import attempt
 from .run_types import Function, Outcome, Settings, Submit, Where
 from .worker_processes import may_start_processes, processes, worker_count
@@ -80,14 +80,8 @@ def _call(executor: Executor, function: Function, settings: Settings, seed: int)
     """
     if not isinstance(executor, (Serial, ThreadPoolExecutor, ProcessPoolExecutor)):
         with suppress(Exception):
-            return pickle.loads, _dumps(_Attempt(function, settings, seed)) + os.urandom(16)
+            return pickle.loads, pickled(_Attempt(function, settings, seed)) + os.urandom(16)
     return attempt, function, settings, seed
-
-
-def _dumps(thing: Any) -> bytes:
-    """Pickle a thing, with cloudpickle if that is loaded: like Dask, it can send functions that were typed in."""
-    content: bytes = sys.modules.get("cloudpickle", pickle).dumps(thing)
-    return content
 
 
 @dataclass(frozen=True)
