@@ -90,3 +90,32 @@ def test_a_chain_of_kills_leaves_nothing_and_ends_at_the_same_theta(tmp_path):
         warnings.simplefilter("ignore")
         expected = model(threads=2).fit(samples()).theta_
     np.testing.assert_array_equal(np.frombuffer(result.read_bytes()), expected)
+
+
+INTERRUPTED = """
+import sys, warnings
+sys.path.insert(0, {folder!r})
+from test_killed_workers import model, samples
+def say(training):
+    print("epoch", flush=True)
+warnings.simplefilter("ignore")
+ae = model(watchers=[say], workers=2).set_params(epochs=10**6).fit(samples())
+losses = ae.history_["loss"]
+print("kept", len(losses) > 1, bool(abs(ae.score(samples())) < 1), flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
+def test_ctrl_c_on_a_terminal_ends_the_workers_and_keeps_the_model():
+    command = [sys.executable, "-c", INTERRUPTED.format(folder=str(Path(__file__).parent))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as parent:
+        for _ in range(50):
+            parent.stdout.readline()
+        team = children(parent.pid)
+        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
+        said = parent.stdout.read().splitlines()
+    assert len(team) == 1
+    assert said[-1] == "kept True True"
+    assert parent.returncode == 0
+    assert not any(map(alive, team))
