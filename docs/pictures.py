@@ -282,7 +282,7 @@ def recipe_of(model: npae.Autoencoder) -> str:
     """Return the settings of a model as text, except for how long it trains and what it prints."""
     settings = model.get_params(deep=False)
     settings["callbacks"] = [each for each in settings["callbacks"] or () if not isinstance(each, npae.Progress)]
-    return repr({name: settings[name] for name in sorted(settings) if name not in ("epochs", "threads")})
+    return repr({name: settings[name] for name in sorted(settings) if name not in ("epochs", "threads", "workers")})
 
 
 def restored(key: str, model: npae.Autoencoder) -> npae.Autoencoder:
