@@ -111,7 +111,8 @@ def _autoencoder(X, batch, filters, team=TEAMS["threads"], **params):
     layer = npae.Conv2D if X.ndim == 4 else npae.Conv1D
     convolutions = [layer(K, 3, stride=2, padding=1, activation="relu") for K in filters]
     encoder = [*convolutions, npae.Flatten(), npae.Dense(32)]
-    return npae.Autoencoder(encoder, batch_size=batch, **params, **team, **ESTIMATOR)
+    usual = {name: value for name, value in ESTIMATOR.items() if name != "activation"}  # the layers have their own
+    return npae.Autoencoder(encoder, batch_size=batch, **params, **team, **usual)
 
 
 def _fastest_torch(network, theta, X, batch):
