@@ -174,7 +174,12 @@ def stored(out, args):
 def report(rows, args, out):
     """Print tables and verdicts, write results.json, and draw the figures."""
     if args.ratios:
-        print(ratio_lines(rows))
+        runs = {method: ratio_runs(rows, method) for method in methods_of(args)}
+        print(ratio_lines(rows, runs))
+        if any(runs.values()):
+            drawn = {method: found for method, found in runs.items() if found}
+            title = f"MNIST: seconds until the training error is {TASKS['mnist'].target:g}"
+            save(drawn, "mnist", "seconds", out, "ratios", args.quick, title)
         return
     summary, found = verdicts.summary(rows), [] if args.quick else verdicts.verdicts(rows)
     if args.quick:
@@ -207,18 +212,18 @@ def costs_of(rows):
     return {task: numbers for task, numbers in found.items() if numbers}
 
 
-def ratio_lines(rows):
+def ratio_runs(rows, method):
+    """Return the runs of a method on MNIST that end at the target, with the settings that seed 0 has chosen."""
+    chosen = verdicts.choice(rows, "mnist", TORCH if method == ADAM else method) or METHODS[method].grid[0]
+    found = verdicts.finished(rows, task="mnist", method=method, stop=TASKS["mnist"].target, **chosen)
+    return [row for row in found if row["seed"] > 0]
+
+
+def ratio_lines(rows, runs):
     """Return the ratios of K-FAC to both Adams on MNIST, as text."""
-    target = TASKS["mnist"].target
-
-    def runs(method):
-        chosen = verdicts.choice(rows, "mnist", TORCH if method == ADAM else method) or METHODS[method].grid[0]
-        found = verdicts.finished(rows, task="mnist", method=method, stop=target, **chosen)
-        return [row for row in found if row["seed"] > 0]
-
-    lines = []
+    target, lines = TASKS["mnist"].target, []
     for peer in PEERS:
-        found = verdicts.ratios(runs(BASE), runs(peer), lambda row: verdicts.reached(row, target))
+        found = verdicts.ratios(runs[BASE], runs[peer], lambda row: verdicts.reached(row, target))
         middle = sorted(found)[len(found) // 2] if found and all(value == value for value in found) else None
         what = f"seconds to training error {target:g} on MNIST, K-FAC / {METHODS[peer].label}"
         lines.append(f"{what}: {written(middle, '.2f')} (rounds: {verdicts.listed(found) or 'none'})")
@@ -230,15 +235,20 @@ def ratio_lines(rows):
 
 def draw(rows, out, quick):
     """Write the figures of the tasks that have runs; those of a quick run say so."""
-    from experiments.solvers import solver_figures
-
     for task in TASKS:
         runs = verdicts.long_runs(rows, task)
         for over in ("seconds", "epochs") if runs else ():
-            figure = solver_figures.curves_figure(runs, task, over)
-            if quick:
-                figure.text(0.5, 0.5, "quick run", rotation=30, size=40, alpha=0.2, ha="center", va="center")
-            figure.savefig(out / f"{task}_{over}.png", dpi=150)
+            save(runs, task, over, out, f"{task}_{over}", quick)
+
+
+def save(runs, task, over, out, name, quick, title=None):
+    """Draw runs {method: rows} over a column into a file; a quick run says so."""
+    from experiments.solvers import solver_figures
+
+    figure = solver_figures.curves_figure(runs, task, over, title)
+    if quick:
+        figure.text(0.5, 0.5, "quick run", rotation=30, size=40, alpha=0.2, ha="center", va="center")
+    figure.savefig(out / f"{name}.png", dpi=150)
 
 
 if __name__ == "__main__":

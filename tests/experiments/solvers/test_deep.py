@@ -247,7 +247,8 @@ def test_ratios_of_times():
     assert verdicts.ratio(1.0, 2.0) == 0.5 and verdicts.ratio(None, 2.0) == math.inf and verdicts.ratio(1.0, None) == 0
     assert math.isnan(verdicts.ratio(None, None))
     rows = [row(m, [30.0, 3.0], s, seconds=[0, t], stop=3.0) for m, t in (("kfac", 3), ("adam", 6)) for s in range(3)]
-    lines = deep.ratio_lines(rows).splitlines()
+    runs = {method: deep.ratio_runs(rows, method) for method in ("kfac", "torch-adam", "adam")}
+    lines = deep.ratio_lines(rows, runs).splitlines()
     assert lines[0].endswith("Adam, PyTorch: - (rounds: none)")
     assert lines[1].endswith("K-FAC / Adam: 0.50 (rounds: 0.50, 0.50)")  # seed 0 chose the settings
 
