@@ -32,6 +32,12 @@ def reached(row, target, over="seconds"):
     return None
 
 
+def seconds_at_least(row, target):
+    """Return the seconds to a target, or those that a run had without reaching it; and whether it reached it."""
+    seconds = reached(row, target)
+    return (curve_of(row)["seconds"][-1], False) if seconds is None else (seconds, True)
+
+
 def finished(rows, **wanted):
     """Return the finished runs that have these settings, in the order of their seeds."""
     kept = [row for row in rows if row["status"] == "finished" and all(row.get(k) == v for k, v in wanted.items())]
@@ -71,16 +77,6 @@ def long_runs(rows, task):
         if runs:
             found[method] = runs
     return found
-
-
-def ratios(ours, theirs, number):
-    """Return number(our run) / number(their run) for each seed that both have.
-
-    A number of None is infinite; the ratio of two such numbers is not a number.
-    """
-    others = {row["seed"]: row for row in theirs}
-    pairs = [(number(row), number(others[row["seed"]])) for row in ours if row["seed"] in others]
-    return [ratio(*pair) for pair in pairs]
 
 
 def ratio(ours, theirs):
