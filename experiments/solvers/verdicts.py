@@ -79,6 +79,16 @@ def long_runs(rows, task):
     return found
 
 
+def ratios(ours, theirs, number):
+    """Return number(our run) / number(their run) for each seed that both have.
+
+    A number of None is infinite; the ratio of two such numbers is not a number.
+    """
+    others = {row["seed"]: row for row in theirs}
+    pairs = [(number(row), number(others[row["seed"]])) for row in ours if row["seed"] in others]
+    return [ratio(*pair) for pair in pairs]
+
+
 def ratio(ours, theirs):
     """Return ours / theirs, where None stands for infinity."""
     if ours is None and theirs is None:
