@@ -15,20 +15,26 @@ PLACES = 200  # of a median curve
 GAP = 0.075  # between labels, of the axes' height
 
 
-def curves_figure(runs, task, over):
-    """Return the Figure of a task over "seconds" or "epochs"; `runs` is {method: rows}."""
+def curves_figure(runs, task, over, title=None):
+    """Return the Figure of a task over "seconds" or "epochs"; `runs` is {method: rows}.
+
+    With a title of one's own, for runs that end at a target, errors of papers are left out.
+    """
     figure = Figure(figsize=(9.6, 4.4), layout="constrained")
     for ax, (part, name) in zip(figure.subplots(1, 2, sharey=True), PARTS.items(), strict=True):
         ends = {method: draw_method(ax, rows, part, over, COLOURS[method]) for method, rows in runs.items()}
         ax.set(xscale="log", yscale="log", xlabel=f"{over} of training (log axis)")
         ax.set_title(f"{name[0].upper()}{name[1:]}", fontsize=9.5)
         plain(ax, spines=False)
-        draw_published(ax, task, part)
+        if title is None:
+            draw_published(ax, task, part)
         set_axes(ax, runs, over)
         label_ends(ax, {method: end for method, end in ends.items() if end is not None})
     figure.axes[0].set_ylabel("squared error, summed over pixels (log axis)", fontsize=9)
     seeds = sorted({row["seed"] for rows in runs.values() for row in rows})
     note = f"Line: median of {len(seeds)} seed(s), band: least and largest; equal starts for all methods."
+    if title is not None:
+        return titled(figure, title, note)
     return titled(figure, f"{task.upper()}: {title_of(runs, over)}", f"{note} Dotted: published errors.")
 
 

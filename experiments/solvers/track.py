@@ -14,7 +14,8 @@ AT_A_TIME = 1000
 GROWTH = 1.04  # of the seconds from one measurement to the next
 COLUMNS = ("seconds", "epochs", "steps", "train", "test")
 SPEAK_EVERY = 60  # seconds
-FAIR, BEHIND = 1 / 3, 1.5  # share of a rival's seconds before which no run is cut off, and how many times its error may be
+FAIR = 1 / 3  # share of a rival's seconds before which no run is cut off
+BEHIND = 1.5  # how many times the rival's error a run may have
 
 
 class Track:

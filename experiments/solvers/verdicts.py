@@ -32,6 +32,12 @@ def reached(row, target, over="seconds"):
     return None
 
 
+def seconds_at_least(row, target):
+    """Return the seconds to a target, or those that a run had without reaching it; and whether it reached it."""
+    seconds = reached(row, target)
+    return (curve_of(row)["seconds"][-1], False) if seconds is None else (seconds, True)
+
+
 def finished(rows, **wanted):
     """Return the finished runs that have these settings, in the order of their seeds."""
     kept = [row for row in rows if row["status"] == "finished" and all(row.get(k) == v for k, v in wanted.items())]

@@ -247,9 +247,16 @@ def test_ratios_of_times():
     assert verdicts.ratio(1.0, 2.0) == 0.5 and verdicts.ratio(None, 2.0) == math.inf and verdicts.ratio(1.0, None) == 0
     assert math.isnan(verdicts.ratio(None, None))
     rows = [row(m, [30.0, 3.0], s, seconds=[0, t], stop=3.0) for m, t in (("kfac", 3), ("adam", 6)) for s in range(3)]
-    lines = deep.ratio_lines(rows).splitlines()
+    runs = {method: deep.ratio_runs(rows, method) for method in ("kfac", "torch-adam", "adam")}
+    lines = deep.ratio_lines(rows, runs).splitlines()
     assert lines[0].endswith("Adam, PyTorch: - (rounds: none)")
     assert lines[1].endswith("K-FAC / Adam: 0.50 (rounds: 0.50, 0.50)")  # seed 0 chose the settings
+    late = [
+        row("adam", [30.0, 4.0], 1, seconds=[0, 12], stop=3.0),
+        row("adam", [30.0, 3.0], 2, seconds=[0, 6], stop=3.0),
+    ]
+    lines = deep.ratio_lines(rows, {**runs, "adam": late}).splitlines()
+    assert lines[1].endswith("K-FAC / Adam: 0.50 (rounds: at most 0.25, 0.50)")
 
 
 def test_published_errors_name_paper_and_place():
