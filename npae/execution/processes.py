@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from .pickling import pickled
 from .shared_memory import SharedArray
@@ -29,7 +29,7 @@ PAUSE = "pause"  # a command that does nothing
 BOOT = "import sys; sys.path[:] = {path!r}; from npae.execution.worker import serve; serve({descriptor}, {parent})"
 
 
-class NoServant(RuntimeError):
+class NoServant(Exception):
     """A worker could not make its servant, as a class that it needs is not in a module, for instance."""
 
 
@@ -171,14 +171,14 @@ class _Worker:
         try:
             self._wire.send_bytes(message)
         except (BrokenPipeError, ConnectionError):
-            raise self._lost() from None
+            self._lost()
 
     def send_descriptor(self, descriptor: int) -> None:
         """Send a file descriptor."""
         try:
             socket.send_fds(self._socket, [b"d"], [descriptor])
         except (BrokenPipeError, ConnectionError):
-            raise self._lost() from None
+            self._lost()
 
     def answer_to(self, number: int) -> tuple[bool, Any]:
         """Return the answer to the message of a number, (whether it failed, what came out); skip those before."""
@@ -198,16 +198,16 @@ class _Worker:
         try:
             answer: tuple[int, bool, Any] = pickle.loads(self._wire.recv_bytes())
         except (EOFError, ConnectionError):
-            raise self._lost() from None
+            self._lost()
         return answer
 
-    def _lost(self) -> WorkerLost:
+    def _lost(self) -> NoReturn:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
         code = self.process.returncode
         how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
         hint = "Train with workers=1 if memory is short, for each process needs some."
-        return WorkerLost(f"worker process {self.number} (id {self.process.pid}) was ended {how}. {hint}")
+        raise WorkerLost(f"worker process {self.number} (id {self.process.pid}) was ended {how}. {hint}") from None
 
     def hang_up(self) -> None:
         """Close the socket, whereupon the process ends."""

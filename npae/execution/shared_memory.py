@@ -44,7 +44,9 @@ class SharedArray:
     def __init__(self, shape: Shape, dtype: DTypeLike) -> None:
         size = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
         if size > _available():
-            raise OSError(errno.ENOMEM, f"{size / 1e6:,.0f} MB of shared memory are more than the system has left")
+            raise OSError(
+                errno.ENOMEM, f"shared memory must fit into what the system has left, got {size / 1e6:,.0f} MB"
+            )
         self.descriptor = _memory()
         try:
             if hasattr(os, "posix_fallocate"):

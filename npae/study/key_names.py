@@ -62,7 +62,7 @@ NAMES_IN_0_1_0 = {
 
 # Parameters that estimators did not have in version 0.1.0, with the value that stands for what they did then: where it
 # is given, the key of a run stays what it was.
-NEW_PARAMETERS = {"scale": None, "code_activation": "auto", "missing": "error"}
+NEW_PARAMETERS = {"scale": None, "code_activation": "auto", "missing": "error", "workers": None}
 
 
 def name_of(thing: Any) -> str:

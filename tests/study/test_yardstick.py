@@ -55,7 +55,12 @@ YARDSTICK = {  # each parameter that a search can vary: values whose models have
     "threads": [1, 2],
 }
 REFUSED = {"loss": ["mse", "bce"], "scale": ["columns", None]}
-NOT_VARIED = {"random_state", "validation_fraction", "missing"}  # the seed; what validation_data excludes; NaN
+NOT_VARIED = {  # the seed; what validation_data excludes; NaN; where the same bits come from
+    "random_state",
+    "validation_fraction",
+    "missing",
+    "workers",
+}
 
 
 def grid(space, **options):

@@ -17,7 +17,7 @@ def test_the_fields_are_parameters_of_an_autoencoder_with_the_same_defaults_wher
     recipe = Recipe((16, 2))
     ours = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
     assert ours.pop("threads") == 1
-    assert usual.keys() - ours.keys() == {"threads", "random_state", "scale", "code_activation", "missing"}
+    assert usual.keys() - ours.keys() == {"threads", "workers", "random_state", "scale", "code_activation", "missing"}
     assert {name: value for name, value in usual.items() if name in ours} | NAMED == ours
     assert {name for name in ours if usual[name] == "auto"} == NAMED.keys()
 

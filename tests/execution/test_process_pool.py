@@ -132,7 +132,7 @@ def test_workers_end_with_a_parent_that_was_killed():
 import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from npae.execution.processes import Processes
-from test_processes import Servant
+from test_process_pool import Servant
 team = Processes(2, Servant, (0,))
 team.call("add", 1)
 print(*team.ids, flush=True)
@@ -155,7 +155,7 @@ def alive(pid):
 
 
 def test_shared_memory_that_cannot_be_had_is_an_error(monkeypatch):
-    with pytest.raises(OSError, match=r"4,611,686,018,427 MB of shared memory are more than the system has left"):
+    with pytest.raises(OSError, match="shared memory must fit into what the system has left, got 4,611,686,018,427 MB"):
         SharedArray((2**59,), np.float64)
     monkeypatch.delattr(shared_memory.os, "memfd_create")
     shared = SharedArray.of(np.arange(5.0))  # in a file without a name
