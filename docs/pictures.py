@@ -159,6 +159,11 @@ STUDIES = {  # picture: (script with its arguments, file, what it needs)
         f"mnist_{name}": ("digits/mnist_improvements.py", f"{name}.png", "MNIST; half an hour")
         for name in ("code_size", "codes_1", "codes_2")
     },
+    "deep_ratios": (
+        "deep.py --ratios --activation tanh --minutes 5",
+        "ratios.png",
+        "MNIST, PyTorch; 80 minutes",
+    ),
     "pretraining": ("digits/pretraining.py", "pretraining.png", "MNIST; half an hour"),
     "pretraining_accuracy": ("digits/pretraining.py", "pretraining_accuracy.png", "MNIST; half an hour"),
     "vae_letters": ("variational/vae.py", "letters_variational.png", "1 minute"),

@@ -174,12 +174,13 @@ def stored(out, args):
 def report(rows, args, out):
     """Print tables and verdicts, write results.json, and draw the figures."""
     if args.ratios:
+        from experiments.solvers import solver_figures
+
         runs = {method: ratio_runs(rows, method) for method in methods_of(args)}
         print(ratio_lines(rows, runs))
         if any(runs.values()):
             drawn = {method: found for method, found in runs.items() if found}
-            title = f"MNIST: seconds until the training error is {TASKS['mnist'].target:g}"
-            save(drawn, "mnist", "seconds", out, "ratios", args.quick, title)
+            save(solver_figures.race_figure(drawn, TASKS["mnist"].target), out / "ratios.png", args.quick)
         return
     summary, found = verdicts.summary(rows), [] if args.quick else verdicts.verdicts(rows)
     if args.quick:
@@ -242,20 +243,19 @@ def ratio_lines(rows, runs):
 
 def draw(rows, out, quick):
     """Write the figures of the tasks that have runs; those of a quick run say so."""
+    from experiments.solvers import solver_figures
+
     for task in TASKS:
         runs = verdicts.long_runs(rows, task)
         for over in ("seconds", "epochs") if runs else ():
-            save(runs, task, over, out, f"{task}_{over}", quick)
+            save(solver_figures.curves_figure(runs, task, over), out / f"{task}_{over}.png", quick)
 
 
-def save(runs, task, over, out, name, quick, title=None):
-    """Draw runs {method: rows} over a column into a file; a quick run says so."""
-    from experiments.solvers import solver_figures
-
-    figure = solver_figures.curves_figure(runs, task, over, title)
+def save(figure, path, quick):
+    """Save a figure; that of a quick run says so."""
     if quick:
         figure.text(0.5, 0.5, "quick run", rotation=30, size=40, alpha=0.2, ha="center", va="center")
-    figure.savefig(out / f"{name}.png", dpi=150)
+    figure.savefig(path, dpi=150)
 
 
 if __name__ == "__main__":

@@ -15,27 +15,44 @@ PLACES = 200  # of a median curve
 GAP = 0.075  # between labels, of the axes' height
 
 
-def curves_figure(runs, task, over, title=None):
-    """Return the Figure of a task over "seconds" or "epochs"; `runs` is {method: rows}.
-
-    With a title of one's own, for runs that end at a target, errors of papers are left out.
-    """
+def curves_figure(runs, task, over):
+    """Return the Figure of a task over "seconds" or "epochs"; `runs` is {method: rows}."""
     figure = Figure(figsize=(9.6, 4.4), layout="constrained")
     for ax, (part, name) in zip(figure.subplots(1, 2, sharey=True), PARTS.items(), strict=True):
         ends = {method: draw_method(ax, rows, part, over, COLOURS[method]) for method, rows in runs.items()}
         ax.set(xscale="log", yscale="log", xlabel=f"{over} of training (log axis)")
         ax.set_title(f"{name[0].upper()}{name[1:]}", fontsize=9.5)
         plain(ax, spines=False)
-        if title is None:
-            draw_published(ax, task, part)
+        draw_published(ax, task, part)
         set_axes(ax, runs, over)
         label_ends(ax, {method: end for method, end in ends.items() if end is not None})
     figure.axes[0].set_ylabel("squared error, summed over pixels (log axis)", fontsize=9)
     seeds = sorted({row["seed"] for rows in runs.values() for row in rows})
     note = f"Line: median of {len(seeds)} seed(s), band: least and largest; equal starts for all methods."
-    if title is not None:
-        return titled(figure, title, note)
     return titled(figure, f"{task.upper()}: {title_of(runs, over)}", f"{note} Dotted: published errors.")
+
+
+def race_figure(runs, target):
+    """Return the Figure of runs {method: rows} that end at a target: the training error of each over seconds."""
+    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    ax = figure.subplots()
+    for method, rows in runs.items():
+        for number, curve in enumerate(map(curve_of, rows)):
+            label = METHODS[method].label if number == 0 else None
+            ax.plot(curve["seconds"][1:], curve["train"][1:], color=COLOURS[method], linewidth=1.3, label=label)
+            ax.plot(curve["seconds"][-1], curve["train"][-1], "o", color=COLOURS[method], markersize=3)
+    ax.axhline(target, color="0.4", linestyle=":", linewidth=1)
+    ax.annotate(f"target: {target:g}", (0.01, target), xycoords=ax.get_yaxis_transform(), va="bottom", fontsize=8)
+    ax.set(xlabel="seconds of training", yscale="log")
+    ax.set_ylabel("training error, squared and summed (log axis)", fontsize=9)
+    plain(ax, spines=False)
+    plain_numbers(ax.yaxis)
+    ax.legend(frameon=False)
+    longest = max(curve_of(row)["seconds"][-1] for rows in runs.values() for row in rows)
+    ax.set_xlim(0, 1.03 * longest)
+    count = max(len(rows) for rows in runs.values())
+    note = f"A line for each of {count} seeds, whose start all methods share; it ends at the target, or with its time."
+    return titled(figure, "MNIST: who is at the target first?", note)
 
 
 def title_of(runs, over):
