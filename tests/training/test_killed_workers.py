@@ -13,7 +13,8 @@ import pytest
 
 import npae
 
-TRIALS, EPOCHS, PAUSE = 100, 2000, 0.01
+TRIALS = int(os.environ.get("NPAE_KILLS", "30"))
+EPOCHS, PAUSE = 2000, 0.01
 SCRIPT = """
 import sys, time, warnings
 sys.path.insert(0, {folder!r})
@@ -82,7 +83,7 @@ def test_a_chain_of_kills_leaves_nothing_and_ends_at_the_same_theta(tmp_path):
             time.sleep(0.01)
         assert not any(map(alive, team)), f"trial {killed}"
         assert not set(os.listdir("/dev/shm")) - shared
-    assert killed >= TRIALS / 2
+    assert killed >= min(TRIALS, 30)
     if not result.exists():
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["theta", "training.npz"]
