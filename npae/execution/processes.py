@@ -25,6 +25,7 @@ from .worker_rules import ENVIRONMENT, WorkerLost, supported
 
 SPINS = 1000  # looks for an answer, each of half a microsecond, before the process sleeps until there is one
 PATIENCE = 5.0  # seconds that a worker may take to end
+START = 60.0  # seconds that it may take to start
 PAUSE = "pause"  # a command that does nothing
 BOOT = "import sys; sys.path[:] = {path!r}; from npae.execution.worker import serve; serve({descriptor}, {parent})"
 
@@ -54,6 +55,9 @@ class Processes:
     """
 
     def __init__(self, count: int, servant: Callable[..., object], arguments: tuple[Any, ...] = ()) -> None:
+        if ENVIRONMENT in os.environ:
+            hint = 'Put what trains under `if __name__ == "__main__":`, as workers import the module that it is in.'
+            raise RuntimeError(f"workers must not be started by a worker. {hint}")
         if not supported():
             raise OSError("this system has no Unix sockets, or no path to Python")
         self._workers: list[_Worker] = []
@@ -119,15 +123,16 @@ class Processes:
         self.call("take", name, shared.array.shape, shared.array.dtype.str)
 
     def _pause(self) -> None:
-        """Wait until no worker is at work, whatever was sent to it; Ctrl-C does not shorten that."""
-        while True:
-            with suppress(KeyboardInterrupt):
-                number = next(self._numbers)
-                for worker in self._workers:
-                    worker.send(packed(number, PAUSE, ()))
-                for worker in self._workers:
-                    worker.answer_to(number)
-                return
+        """Wait until no worker is at work, whatever was sent to it; Ctrl-C in the meantime ends them."""
+        try:
+            number = next(self._numbers)
+            for worker in self._workers:
+                worker.send(packed(number, PAUSE, ()))
+            for worker in self._workers:
+                worker.answer_to(number)
+        except KeyboardInterrupt:
+            for worker in self._workers:
+                worker.process.kill()
 
     def __enter__(self) -> Processes:
         return self
@@ -150,7 +155,8 @@ class _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             os.set_inheritable(theirs.fileno(), True)
-            boot = BOOT.format(path=sys.path, descriptor=theirs.fileno(), parent=os.getpid())
+            path = [entry for entry in sys.path if isinstance(entry, str)]  # Python itself passes over others
+            boot = BOOT.format(path=path, descriptor=theirs.fileno(), parent=os.getpid())
             self.process = subprocess.Popen(
                 [sys.executable, "-c", boot],
                 pass_fds=[theirs.fileno()],
@@ -195,6 +201,8 @@ class _Worker:
         for _ in range(SPINS):
             if self._poll.poll(0):
                 break
+        if not self._greeted and not self._poll.poll(1000 * START):
+            raise OSError(f"worker process {self.number} has not started within {START:g} seconds")
         try:
             answer: tuple[int, bool, Any] = pickle.loads(self._wire.recv_bytes())
         except (EOFError, ConnectionError):
@@ -205,7 +213,7 @@ class _Worker:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
         code = self.process.returncode
-        how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
+        how = f"by {_name_of_signal(-code)}" if code is not None and code < 0 else f"with exit code {code}"
         hint = "Train with workers=1 if memory is short, for each process needs some."
         raise WorkerLost(f"worker process {self.number} (id {self.process.pid}) was ended {how}. {hint}") from None
 
@@ -224,6 +232,12 @@ class _Worker:
         finally:
             self.process.kill()  # does nothing to one that has ended
             self.process.wait()
+
+
+def _name_of_signal(number: int) -> str:
+    """Return SIGKILL for 9, and so on; some numbers have no name."""
+    names = {each.value: each.name for each in signal.Signals}
+    return names.get(number, f"signal {number}")
 
 
 def packed(number: int, command: str, arguments: tuple[Any, ...]) -> bytes:

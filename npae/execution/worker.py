@@ -25,8 +25,8 @@ def serve(descriptor: int, parent: int) -> None:
     try:
         with np.errstate(all="ignore"), blas_threads(1):
             _serve(wire, line, poll, parent)
-    except (EOFError, ConnectionError):
-        pass
+    except (EOFError, OSError):
+        pass  # the parent has ended, or hung up
     os._exit(0)  # nothing is left to tidy up, and threads of libraries must not keep it
 
 
@@ -37,8 +37,9 @@ def _serve(wire: Connection, line: socket.socket, poll: select.poll, parent: int
         servant = make(*arguments)
     except BaseException as error:
         _answer(wire, 0, True, error)
-        while True:
-            wire.recv_bytes()  # until the parent, which knows now, hangs up
+        while line.recv(2**16):  # until the parent, which knows now, hangs up
+            pass
+        return
     _answer(wire, 0, False, None)
     while True:
         _wait(poll, parent)

@@ -23,11 +23,12 @@ class WorkerLost(RuntimeError):
 
 
 def supported() -> bool:
-    """Return whether this system can start workers: not Windows, nor a program that holds Python inside."""
+    """Return whether this system can start workers: not Windows, nor a program that carries Python inside."""
     import select
     import socket
 
-    return bool(sys.executable) and hasattr(socket, "send_fds") and hasattr(select, "poll")
+    python = bool(sys.executable) and not getattr(sys, "frozen", False)
+    return python and hasattr(socket, "send_fds") and hasattr(select, "poll")
 
 
 def processes_may_help() -> bool:

@@ -60,16 +60,27 @@ class ProcessShards:
         self._begun = self._pending = False
         self._epoch = 0
         self._arrays: list[SharedArray] = []
-        size, dtype = network.n_parameters, network.dtype
+        self._threads = Shards(network, count, at_a_time, self._shared_gradients())
         try:
-            for _ in range(count + 1):
-                self._arrays.append(SharedArray((size,), dtype))
-        except OSError as error:
+            if self._forced:
+                self._attempt(self._begin)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _shared_gradients(self) -> list[FloatArray] | None:
+        """Return the gradients of all shards, in shared memory, after theta; None if there is none."""
+        try:
+            for _ in range(self._count + 1):
+                self._arrays.append(SharedArray((self._network.n_parameters,), self._network.dtype))
+        except BaseException as error:
+            while self._arrays:
+                self._arrays.pop().close()
+            if not isinstance(error, OSError):
+                raise
             self._do_without(error)
-        gradients = [shared.array for shared in self._arrays[1:]] if len(self._arrays) > count else None
-        self._threads = Shards(network, count, at_a_time, gradients)
-        if self._forced and gradients:
-            self._attempt(self._begin)
+            return None
+        return [shared.array for shared in self._arrays[1:]]
 
     def __enter__(self) -> ProcessShards:
         return self
@@ -95,7 +106,7 @@ class ProcessShards:
     @contextmanager
     def holding(self, state: Moving) -> Iterator[None]:
         """Context manager: the theta of a training lies in shared memory, and goes back at the end."""
-        if len(self._arrays) <= self._count:
+        if not self._arrays:
             yield
             return
         shared = self._arrays[0].array
@@ -157,8 +168,8 @@ class ProcessShards:
             self._complete()
             shorten(self._threads.gradient, rule.clip)
         numbers, kept = rule.begin(eta, memory), 1 - eta * rule.weight_decay
-        team.move(rule, arrays_of(memory), numbers, kept, pending=self._pending)
-        self._pending = False
+        pending, self._pending = self._pending, False  # whatever interrupts it, nothing is added twice
+        team.move(rule, arrays_of(memory), numbers, kept, pending=pending)
 
     def _complete(self) -> None:
         """Add up the gradients of the shards, if that is pending."""
@@ -207,7 +218,6 @@ class ProcessShards:
         except ValueError:
             self._end()
             if self._forced:
-                self._threads.__exit__()
                 raise
             self._choice.give_up()
 
@@ -222,8 +232,8 @@ class ProcessShards:
         self._end()
         self._choice.give_up()
         if self._forced:
-            hint = "Threads share the work; train with workers=1 to ask for them."
-            warnings.warn(f"worker processes cannot be used here: {error}. {hint}", stacklevel=stacklevel_of_caller())
+            what, hint = str(error).rstrip("."), "Threads share the work; train with workers=1 to ask for them."
+            warnings.warn(f"worker processes cannot be used here: {what}. {hint}", stacklevel=stacklevel_of_caller())
             self._forced = False
 
 

@@ -49,6 +49,8 @@ class Place:
         As of the array.
     dtype : str
         As of the array.
+    file : tuple of two ints
+        What tells the file from another one of this name: the numbers of its device and inode.
     """
 
     filename: str
@@ -56,6 +58,7 @@ class Place:
     shape: Shape
     strides: tuple[int, ...]
     dtype: str
+    file: tuple[int, int]
 
 
 def place_of(array: AnyArray) -> Place:
@@ -63,12 +66,29 @@ def place_of(array: AnyArray) -> Place:
     mapping = _mapping(array)
     if mapping is None or mapping.filename is None or mapping.mode == "c":
         raise OSError("data in a mapped file must be named and not a private copy (mode 'c'), to be shared")
+    name = os.path.abspath(mapping.filename)
     first = mapping.offset + array.ctypes.data - mapping.ctypes.data
-    return Place(os.fspath(mapping.filename), first, array.shape, array.strides, array.dtype.str)
+    place = Place(name, first, array.shape, array.strides, array.dtype.str, _identity(name))
+    if _some_rows(mapped_at(place)) != _some_rows(array):
+        raise OSError(f"{name} must hold what was mapped, got another file of its name")
+    return place
+
+
+def _some_rows(array: AnyArray) -> bytes:
+    """Return the bytes of a few rows, spread over the array."""
+    some = np.unique(np.linspace(0, len(array) - 1, 5).astype(int))
+    return array[some].tobytes()
+
+
+def _identity(name: str) -> tuple[int, int]:
+    found = os.stat(name)
+    return found.st_dev, found.st_ino
 
 
 def mapped_at(place: Place) -> AnyArray:
-    """Return the array that lies at a place, for reading."""
+    """Return the array that lies at a place, for reading; OSError if the file is another one by now."""
+    if _identity(place.filename) != place.file:
+        raise OSError(f"{place.filename} must be the file that was mapped, got another one of its name.")
     whole = np.memmap(place.filename, np.uint8, mode="r")
     return np.ndarray(place.shape, place.dtype, whole, place.first, place.strides)
 

@@ -28,6 +28,9 @@ INTERNAL = {  # what nobody sees, or what another message quotes
         "this system has no Unix sockets",
         "shared memory must fit into what the system has left",
         "data in a mapped file must be named",
+        "... must hold what was mapped",
+        "... must be the file that was mapped",
+        "worker process ... has not started within",
     ],
     "what only npae's own code calls": [
         "rows must lie in a file",

@@ -221,3 +221,39 @@ def test_threads_without_a_lock_need_no_processes(monkeypatch):
 def test_bad_workers(workers, threads, says):
     with pytest.raises(ValueError, match=says):
         npae.Autoencoder([3], workers=workers, threads=threads).fit(data())
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="descriptors are counted in /proc")
+def test_fits_that_were_refused_leave_no_descriptors(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    before = descriptors()
+    monkeypatch.setattr(process_shards, "ProcessTeam", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ProcessShards(small(), 2)
+    assert descriptors() == before
+
+
+def test_a_mapped_file_that_was_replaced_is_not_taken_for_the_old_one(tmp_path):
+    path, other = tmp_path / "rows.npy", tmp_path / "other.npy"
+    np.save(path, data())
+    mapped = np.load(path, mmap_mode="r")
+    np.save(other, 2 * data())
+    os.replace(other, path)
+    ae = npae.Autoencoder([3], optimizer="adam", refine=None, epochs=1, random_state=0)
+    with quiet():
+        expected = ae.set_params(threads=2).fit(mapped).theta_
+        with pytest.warns(UserWarning, match="rows.npy must hold what was mapped, got another file of its name"):
+            made = ae.set_params(threads=None, workers=2).fit(mapped).theta_
+    np.testing.assert_array_equal(made, expected)
+
+
+def test_a_program_that_carries_python_inside_starts_no_workers(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with quiet(), pytest.warns(UserWarning, match="worker processes cannot be used here"):
+        npae.Autoencoder([3], optimizer="adam", refine=None, epochs=1, workers=2).fit(data())
