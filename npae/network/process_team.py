@@ -229,4 +229,5 @@ class ProcessTeam:
 
 def _stuck(error: Exception) -> ValueError:
     hint = "Put layers, losses and noise of your own into a module, or train with workers=1."
-    return ValueError(f"workers must be 1 for a network that another process cannot import, got {error}. {hint}")
+    rule, got = "workers must be 1 for a network that another process cannot import", str(error).rstrip(".")
+    return ValueError(f"{rule}, got {got}. {hint}")
