@@ -107,12 +107,14 @@ class ProcessTeam:
         ----------
         theta : array of shape (P,)
             The shared one, or another, which is copied.
-        rows, whole
-            As for `Shard.evaluate`.
+        rows : array of int, or None
+            Which samples are the batch; None for all.
         epoch : int
             Number of the epoch.
         seeds : array of int, or None
             Of the random numbers of each shard.
+        whole : dict
+            As for `Shard.evaluate`.
         """
         name, samples = self._place_of_theta(theta), self._shown[self._slot]
         assert samples is not None
