@@ -264,7 +264,7 @@ MINUTES = {  # of the quick version and of all seeds, on two cores: estimated fr
     "S2.4": (4, 20),
     "S2.5": (0.7, 2),
     "S1.1": (0.2, 1),
-    "S1.2": (2, 6),
+    "S1.2": (4, 11),
     "S1.3": (2, 6),
     "S1.4": (3, 6),
     "S0.1": (3, 8),
