@@ -12,6 +12,7 @@ ERROR, TIME, MEMORY = "test_mse", "cpu_seconds", "memory_mb"
 TARGETS = {ERROR: 0.6, TIME: 0.7, "mse_spread": 0.5, MEMORY: 0.75}  # of S0.7, as shares of the base network's
 POINT = 0.01  # the least gain in accuracy that counts
 TENTH = 0.9  # the greatest error, as a share, that is clearly less
+FASTER = 0.9  # the greatest time, as a share, that is clearly less
 CLOSE = 1.05  # the greatest error, as a share of the best one, that is as good
 
 
@@ -83,12 +84,13 @@ def adam_and_rmsprop(documents: Documents, _: Path) -> Verdict:
 def activations(documents: Documents, _: Path) -> Verdict:
     """S0.4: relu is the fastest of its like and has dead units; leaky relu spreads less; selu is best in deep networks.
 
+    Times on a busy machine vary: none of its like may need less than 0.9 of relu's.
     selu is the most stable if none with as little error, or less, has less spread.
     """
     shallow, deep = (family(documents[0], name) for name in ("activations", "activations-depth"))
     time, dead = shares(shallow, TIME), values(shallow, "dead")
     like = ("leaky_relu", "selu", "elu")
-    relu = min(time[name] for name in like) > 1 and dead["relu"] > POINT
+    relu = min(time[name] for name in like) > FASTER and dead["relu"] > POINT
     networks = {"in the shallow network": shallow, "in the deep network": deep}
     spreads = {where: values(settings, "mse_spread") for where, settings in networks.items()}
     leaky = only({where: own.get("leaky_relu", 1.0) < own.get("relu", 0.0) for where, own in spreads.items()})

@@ -445,6 +445,7 @@ def kinds(selu, times, dead, spreads):
             (4, 5, 5, 3),
             "relu: fails; leaky relu: holds only in the shallow network; selu: fails",
         ),
+        (0.60, (0.96, 1.1, 1.1), 0.27, (4, 3, 1, 3), "relu: holds; leaky relu: holds; selu: holds"),  # a busy machine
         (0.60, (1.08, 1.1, 1.1), 0.0, (4, 3, 1, 3), "relu: fails; leaky relu: holds; selu: holds"),
     ],
 )
