@@ -34,10 +34,12 @@ def supported() -> bool:
 def processes_may_help() -> bool:
     """Return whether this process may start workers that nobody asked for.
 
-    It may not where it is a worker itself, nor in a free-threaded Python, whose threads wait for no lock.
+    It may not where it is a worker itself, nor where another program runs Python, such as a web server, nor in a
+    free-threaded Python, whose threads wait for no lock.
     """
     import multiprocessing
 
     locked = getattr(sys, "_is_gil_enabled", lambda: True)()
     alone = multiprocessing.parent_process() is None and ENVIRONMENT not in os.environ
-    return supported() and locked and alone
+    python = "py" in os.path.basename(sys.executable or "").lower()
+    return supported() and python and locked and alone

@@ -205,6 +205,11 @@ def test_a_worker_starts_no_workers_of_its_own(monkeypatch):
     assert not processes_may_help()
 
 
+def test_a_program_that_runs_python_inside_starts_no_workers_unasked(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+    assert not processes_may_help()
+
+
 def test_threads_without_a_lock_need_no_processes(monkeypatch):
     monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
     assert not processes_may_help()
