@@ -77,7 +77,8 @@ def place_of(array: AnyArray) -> Place:
 def _some_rows(array: AnyArray) -> bytes:
     """Return the bytes of a few rows, spread over the array."""
     some = np.unique(np.linspace(0, len(array) - 1, 5).astype(int))
-    return array[some].tobytes()
+    rows: bytes = array[some].tobytes()
+    return rows
 
 
 def _identity(name: str) -> tuple[int, int]:
