@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -167,22 +166,6 @@ def test_shared_memory_that_cannot_be_had_is_an_error(monkeypatch):
     empty.close()
 
 
-def test_a_second_ctrl_c_ends_workers_that_do_not_answer():
-    def own():
-        signal.raise_signal(signal.SIGINT)
-
-    with Processes(1, Servant, (0,)) as team:
-        team.call("add", 1)
-        os.kill(team.ids[0], signal.SIGSTOP)
-        again = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-        again.start()
-        with pytest.raises(KeyboardInterrupt):
-            team.call("add", 1, own=own)
-        again.join()
-        with pytest.raises(WorkerLost, match="SIGKILL"):
-            team.call("add", 1)
-
-
 def test_a_signal_without_a_name_has_its_number():
     with Processes(1, Servant, (0,)) as team:
         team.call("add", 1)
@@ -195,17 +178,6 @@ def test_a_worker_starts_no_workers(monkeypatch):
     monkeypatch.setenv("NPAE_WORKER", "1")
     with pytest.raises(RuntimeError, match="workers must not be started by a worker"):
         Processes(1, Servant, (0,))
-
-
-def test_a_worker_that_does_not_start_in_time_is_an_error(monkeypatch, tmp_path):
-    slow = tmp_path / "python"
-    slow.write_text("#!/bin/sh\nsleep 30\n")
-    slow.chmod(0o700)
-    monkeypatch.setattr(processes.sys, "executable", str(slow))
-    monkeypatch.setattr(processes, "START", 0.1)
-    monkeypatch.setattr(processes, "PATIENCE", 0.1)
-    with Processes(1, Servant, (0,)) as team, pytest.raises(OSError, match="has not started within 0.1 seconds"):
-        team.call("add", 1)
 
 
 def test_what_is_not_text_in_the_path_of_modules_is_left_out(monkeypatch):
