@@ -76,7 +76,7 @@ class Threads:
 
     def part(self, number: int, size: int) -> slice:
         """Return which of `size` items thread `number` takes; the parts differ by at most one item."""
-        return slice(number * size // self.count, (number + 1) * size // self.count)
+        return part_of(number, self.count, size)
 
     def share_out(self, jobs: Sequence[tuple[float, Callable[[], object]]]) -> None:
         """Carry out jobs (cost, function), the costliest first, each on the thread that has least to do.
@@ -106,6 +106,11 @@ class Threads:
             inbox.put(None)
         for thread in self._started:  # whoever forks next should not find them
             thread.join()
+
+
+def part_of(number: int, count: int, size: int) -> slice:
+    """Return which of `size` items number `number` of `count` takes; the parts differ by at most one item."""
+    return slice(number * size // count, (number + 1) * size // count)
 
 
 class _Job:

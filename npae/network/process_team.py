@@ -10,14 +10,15 @@ import numpy as np
 from ..execution.pickling import pickled
 from ..execution.processes import NoServant, Processes
 from ..execution.shared_memory import SharedArray
+from ..execution.threads import part_of
 from ..optimize import Optimizer
 from ..optimize.optimizer import arrays_of
 from ..samples import Samples
 from ..samples.mapped_files import Place, is_mapped, place_of
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .network import Network
-from .shard import Shard
-from .shard_servant import ShardServant, add_up, part_of
+from .shard import Shard, add_up
+from .shard_servant import ShardServant
 
 
 class ProcessTeam:
@@ -75,7 +76,7 @@ class ProcessTeam:
 
     @property
     def ready(self) -> bool:
-        """Whether the processes have started, which takes a few tenths of a second."""
+        """Whether the processes have started, which takes about a second."""
         return self._processes.ready
 
     def begin(self) -> None:
@@ -101,7 +102,7 @@ class ProcessTeam:
         seeds: IntArray | None,
         whole: dict[str, Any],
     ) -> float:
-        """Return the loss of a batch of the samples at hand; each process leaves its gradient in its array.
+        """Return the loss of the batch that `look_at` has shown; each process leaves its gradient in its array.
 
         Parameters
         ----------
@@ -116,10 +117,8 @@ class ProcessTeam:
         whole : dict
             As for `Shard.evaluate`.
         """
-        name, samples = self._place_of_theta(theta), self._shown[self._slot]
+        samples = self._shown[self._slot]
         assert samples is not None
-        if rows is not None:
-            self._place("rows", len(samples), rows.dtype)[: len(rows)] = rows
         part = part_of(0, self._count, whole["samples"])
 
         def own() -> float:
@@ -128,6 +127,7 @@ class ProcessTeam:
             return self._shard.evaluate(theta, samples, rows, part, rng, whole)
 
         size = None if rows is None else len(rows)
+        name = self._name_of(theta)
         return float(sum(self._processes.call("evaluate", name, self._slot, size, epoch, seeds, whole, own=own)))
 
     def add_up(self) -> None:
@@ -168,17 +168,13 @@ class ProcessTeam:
         def own() -> None:
             if pending:
                 add_up(self._gradients, part)
-            optimizer.move(self._theta, self._gradients[0], arrays, numbers, kept, part)
+            optimizer.move_part(self._theta, self._gradients[0], arrays, numbers, kept, part)
 
         self._processes.call("move", list(arrays), numbers, kept, pending, own=own)
 
-    def _place_of_theta(self, theta: FloatArray) -> str:
+    def _name_of(self, theta: FloatArray) -> str:
         """Return the name of the shared array that holds theta's numbers: theta itself, or a copy."""
-        if theta is self._theta:
-            return "theta"
-        name = f"point {theta.dtype}"
-        np.copyto(self._place(name, len(theta), theta.dtype), theta)
-        return name
+        return "theta" if theta is self._theta else f"point {theta.dtype}"
 
     def _place(self, name: str, size: int, dtype: Any) -> AnyArray:
         """Return the shared array of a name, and make it if there is none of that size."""
@@ -202,14 +198,15 @@ class ProcessTeam:
         self._processes.lend(name, shared)
         return shared.array
 
-    @staticmethod
-    def bytes_to_copy(samples: Samples) -> int:
-        """Return how much memory the processes need for samples that are not in a mapped file."""
-        given = (samples.X, samples.T, samples.mask, samples.weights)
-        return sum(array.nbytes for array in given if array is not None and not is_mapped(array))
+    def look_at(self, theta: FloatArray, samples: Samples, rows: IntArray | None) -> None:
+        """Let all processes see what `evaluate` is about; OSError if there is no shared memory left for it."""
+        self._look_at_samples(samples)
+        if theta is not self._theta:
+            np.copyto(self._place(self._name_of(theta), len(theta), theta.dtype), theta)
+        if rows is not None:
+            self._place("rows", len(samples), rows.dtype)[: len(rows)] = rows
 
-    def look_at(self, samples: Samples) -> None:
-        """Let all processes see these samples from now on."""
+    def _look_at_samples(self, samples: Samples) -> None:
         if samples is self._shown[self._slot]:
             return
         self._slot = 1 - self._slot
@@ -227,6 +224,12 @@ class ProcessTeam:
             return place_of(array)
         self._share(name, array)
         return name
+
+
+def bytes_to_copy(samples: Samples) -> int:
+    """Return how much shared memory samples need that are not in a mapped file."""
+    given = (samples.X, samples.T, samples.mask, samples.weights)
+    return sum(array.nbytes for array in given if array is not None and not is_mapped(array))
 
 
 def _stuck(error: Exception) -> ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from ..samples import Samples
 from ..samples.rows import RowReader, slices
 from ..settings.array_types import AnyArray, FloatArray, IntArray
 from .network import Network
+
+
+def add_up(gradients: Sequence[FloatArray], part: slice) -> None:
+    """Add a part of all gradients to the first one, in their order."""
+    for gradient in gradients[1:]:
+        gradients[0][part] += gradient[part]
 
 
 class Shard:

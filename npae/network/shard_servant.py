@@ -10,23 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..execution.shared_memory import attached
+from ..execution.threads import part_of
 from ..optimize import Optimizer
 from ..samples import Samples
 from ..samples.mapped_files import Place, mapped_at
-from ..settings.array_types import AnyArray, FloatArray, IntArray, Shape
+from ..settings.array_types import AnyArray, IntArray, Shape
 from .network import Network
-from .shard import Shard
-
-
-def part_of(number: int, count: int, size: int) -> slice:
-    """Return which of `size` items shard `number` of `count` takes; the parts differ by at most one item."""
-    return slice(number * size // count, (number + 1) * size // count)
-
-
-def add_up(gradients: list[FloatArray], part: slice) -> None:
-    """Add a part of all gradients to the first one, in their order."""
-    for gradient in gradients[1:]:
-        gradients[0][part] += gradient[part]
+from .shard import Shard, add_up
 
 
 class ShardServant:
@@ -104,4 +94,4 @@ class ShardServant:
             self.add_up()
         theta, arrays = self._arrays["theta"], {name: self._arrays[f"memory {name}"] for name in names}
         part = part_of(self._number, self._count, len(theta))
-        self._optimizer.move(theta, self._gradients[0], arrays, numbers, kept, part)
+        self._optimizer.move_part(theta, self._gradients[0], arrays, numbers, kept, part)

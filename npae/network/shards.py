@@ -15,7 +15,7 @@ from ..settings.array_types import FloatArray, IntArray
 from .batch_curvature import BatchCurvature, CurvatureWorkers
 from .frozen_curvature import FrozenCurvature
 from .network import Network
-from .shard import Shard
+from .shard import Shard, add_up
 
 
 class StepRule(Protocol):
@@ -236,9 +236,7 @@ class Shards:
         return BatchCurvature(self._curvature, value, batch.samples, batch.rows, batch.loss, epoch)
 
     def _add_up(self, i: int) -> None:
-        part = self._threads.part(i, self.gradient.size)
-        for shard in self._shards[1:]:
-            self.gradient[part] += shard.gradient[part]
+        add_up([shard.gradient for shard in self._shards], self._threads.part(i, self.gradient.size))
 
 
 def whole_batch(samples: Samples, rows: IntArray | None, gradient: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
-PATIENCE = 3.0  # seconds of training after which processes, which take some tenths to start, are worth a trial
+PATIENCE = 3.0  # seconds of training after which processes, which take about one to start, are worth a trial
 BLOCK, BLOCKS = 8, 6  # steps of a block, and blocks of the trial, by turns of threads and of processes
 MOST_DATA = 1e9  # bytes that are copied into shared memory although nobody asked for processes
 GAIN = 0.95  # of the time of threads that processes may take to be chosen

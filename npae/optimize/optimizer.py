@@ -183,12 +183,12 @@ class Optimizer(Description):
         numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
         arrays = arrays_of(memory)
         if threads is None or theta.size < WORTH_SHARING:
-            self.move(theta, gradient, arrays, numbers, kept, slice(0, theta.size))
+            self.move_part(theta, gradient, arrays, numbers, kept, slice(0, theta.size))
         else:
             parts = threads.part
-            threads.do(lambda i: self.move(theta, gradient, arrays, numbers, kept, parts(i, theta.size)))
+            threads.do(lambda i: self.move_part(theta, gradient, arrays, numbers, kept, parts(i, theta.size)))
 
-    def move(
+    def move_part(
         self,
         theta: FloatArray,
         gradient: FloatArray,

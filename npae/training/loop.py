@@ -162,7 +162,7 @@ class Training:
     def _shards(self, threads: int) -> Evaluator:
         """Return shards on threads, or on processes where the plan asks for them or they may be faster."""
         workers, at_a_time = self.plan.workers, self.plan.at_a_time
-        may_choose = workers is None and not self.stream and processes_may_help()
+        may_choose = threads > 1 and workers is None and not self.stream and processes_may_help()
         if threads > 1 and (may_choose or (workers or 1) > 1):
             from ..network.process_shards import ProcessShards  # here, as few trainings need what it imports
 

@@ -184,3 +184,41 @@ def test_what_is_not_text_in_the_path_of_modules_is_left_out(monkeypatch):
     monkeypatch.setattr(processes.sys, "path", [*sys.path, Path("/tmp")])
     with Processes(1, Servant, (0,)) as team:
         assert team.call("add", 1) == [None, 2]
+
+
+SECOND_CTRL_C = """
+import os, signal, sys, threading
+sys.path.insert(0, {folder!r})
+from npae.execution.processes import Processes
+from test_process_pool import Servant
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+with Processes(1, Servant, (0,)) as team:
+    team.call("add", 1)
+    os.kill(team.ids[0], signal.SIGSTOP)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        team.call("add", 1, own=lambda: signal.raise_signal(signal.SIGINT))
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    try:
+        team.call("add", 1)
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+"""
+
+
+def test_a_second_ctrl_c_ends_a_worker_that_does_not_answer():
+    code = SECOND_CTRL_C.format(folder=str(Path(__file__).parent))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["interrupted", "WorkerLost"], done.stderr
+
+
+def test_a_worker_that_does_not_start_in_time_is_an_error(monkeypatch, tmp_path):
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec sleep 20\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(processes.sys, "executable", str(slow))
+    monkeypatch.setattr(processes, "START", 0.1)
+    monkeypatch.setattr(processes, "PATIENCE", 0.1)
+    with Processes(1, Servant, (0,)) as team, pytest.raises(OSError, match="has not started within 0.1 seconds"):
+        team.call("add", 1)

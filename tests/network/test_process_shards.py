@@ -167,6 +167,26 @@ def test_without_shared_memory_threads_do_the_work(monkeypatch):
     np.testing.assert_array_equal(made, expected)
 
 
+@pytest.mark.parametrize("what", ["rows", "memory m"])
+def test_threads_go_on_where_shared_memory_is_at_its_end(monkeypatch, what):
+    monkeypatch.setattr(process_shards, "SHARED_STEP", 1)
+    lend = process_shards.ProcessTeam._lend
+
+    def full(team, name, shared):
+        if name == what:
+            shared.close()
+            raise OSError(28, "No space left on device")
+        return lend(team, name, shared)
+
+    kw = {"optimizer": "adam", "refine": None, "epochs": 2, "batch_size": 20, "random_state": 0}
+    with quiet():
+        expected = npae.Autoencoder([9, 3], threads=2, **kw).fit(data()).theta_
+        monkeypatch.setattr(process_shards.ProcessTeam, "_lend", full)
+        with pytest.warns(UserWarning, match="worker processes cannot be used here: .*No space left"):
+            made = npae.Autoencoder([9, 3], workers=2, **kw).fit(data()).theta_
+    np.testing.assert_array_equal(made, expected)
+
+
 @pytest.mark.parametrize("faster", [True, False])
 def test_processes_take_over_where_they_are_measured_to_be_faster(monkeypatch, faster):
     from npae.network import team_choice
