@@ -164,6 +164,7 @@ STUDIES = {  # picture: (script with its arguments, file, what it needs)
         "ratios.png",
         "MNIST, PyTorch; 80 minutes",
     ),
+    "where_each_wins": ("where_each_wins.py", "where_each_wins.png", "MNIST; half an hour"),
     "pretraining": ("digits/pretraining.py", "pretraining.png", "MNIST; half an hour"),
     "pretraining_accuracy": ("digits/pretraining.py", "pretraining_accuracy.png", "MNIST; half an hour"),
     "vae_letters": ("variational/vae.py", "letters_variational.png", "1 minute"),

@@ -1,7 +1,7 @@
 """The figures of timeseries.py: series and their reconstructions, codes by class, and the scores of a recording."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
 from experiments.shared.principal_components import PrincipalComponents
 from npae.plots import INKS, titled
@@ -21,7 +21,7 @@ UNITS = {  # of a step, and of the values
 
 def reconstructions_figure(results):
     """Draw the first channel of some test series of each data set: a row for each way to rebuild them."""
-    figure = plt.figure(figsize=(7.4, 3.1 * len(results)), layout="constrained")
+    figure = Figure(figsize=(7.4, 3.1 * len(results)), layout="constrained")
     for result, part in zip(results, np.atleast_1d(figure.subfigures(len(results))), strict=True):
         draw_task(part, result)
     best = "; ".join(f"{result['task'].name}: {NAMES[least_error(result)]}" for result in results)
@@ -77,9 +77,8 @@ def examples(classes):
 def codes_figure(results):
     """Draw the codes of the test series by class, in the plane of their two principal components."""
     ways = [way for way in NAMES if way != "mean"]
-    fig, axes = plt.subplots(
-        len(results), len(ways), figsize=(7.4, 2.3 * len(results)), squeeze=False, layout="constrained"
-    )
+    fig = Figure(figsize=(7.4, 2.3 * len(results)), layout="constrained")
+    axes = fig.subplots(len(results), len(ways), squeeze=False)
     for result, line in zip(results, axes, strict=True):
         classes = list(np.unique(result["task"].y[1]))
         for ax, way in zip(line, ways, strict=True):
@@ -122,15 +121,8 @@ def codes_figure(results):
 def anomaly_figure(watch, watched):
     """Draw the recording after its normal part, and below it the score of each step: a panel for each network."""
     ways = list(watched["scores"])
-    fig, axes = plt.subplots(
-        1 + len(ways),
-        2,
-        figsize=(7.4, 1.3 + 1.15 * (1 + len(ways))),
-        sharex="col",
-        sharey="row",
-        width_ratios=(3, 1.4),
-        layout="constrained",
-    )
+    fig = Figure(figsize=(7.4, 1.3 + 1.15 * (1 + len(ways))), layout="constrained")
+    axes = fig.subplots(1 + len(ways), 2, sharex="col", sharey="row", width_ratios=(3, 1.4))
     first, last = watched["label"]
     rows = np.arange(watch.normal, len(watch.recording))
     for ax in axes.flat:

@@ -29,6 +29,7 @@ def title(script):
 def clean_pyplot(monkeypatch, tmp_path):
     """Draw without a window, in a temporary folder, with matplotlib's own defaults."""
     monkeypatch.chdir(tmp_path)
+    plt.close("all")  # a test of another file may have left figures open in this process
     plt.switch_backend("agg")
     with plt.rc_context(), warnings.catch_warnings():
         yield

@@ -5,12 +5,14 @@ The figures are drawn from made-up rows: a study that takes an hour need not run
 
 import functools
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+import experiments
 from experiments.digits import mnist_denoising, mnist_dense_figures, mnist_improvements_figures, mnist_overfitting
 from experiments.digits import pretraining_figures as pretraining
 from experiments.letters import font_denoising
@@ -207,6 +209,11 @@ def test_its_lines_are_dark_enough_on_white(figure):
             parts = np.array(to_rgb(line.get_color()))
             linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
             assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 3, line.get_color()
+
+
+def test_no_study_hands_its_figures_to_pyplot_which_would_keep_them():
+    studies = Path(experiments.__file__).parent.rglob("*.py")
+    assert [path.name for path in studies if "pyplot" in path.read_text(encoding="utf-8")] == []
 
 
 def test_every_network_of_a_beta_is_joined_to_its_median():
