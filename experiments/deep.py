@@ -21,7 +21,7 @@ none of the seconds. Times to an error are interpolated between two measurements
 Adam, momentum (Nesterov's, 0.99) and PyTorch's Adam (fused) get the eta and the batch of a grid with which seed 0
 reached the target first: a training error of 3.0 on MNIST, 1.0 on CURVES. A run of the grid ends when it is late, or
 when, after a third of the first one's seconds, its error is more than 1.5 times as great as that one's at that time.
-With --ratios, npae's Adam has what PyTorch's got: they are the same method. K-FAC is npae's default with batches of
+npae's Adam has what PyTorch's got: they are the same method. K-FAC is npae's default with batches of
 1,000. Hessian-free draws 2,400 pictures for every 20 of its steps; L-BFGS-B and BFGS see all. An epoch of these three
 is as many evaluations and products as see all pictures once. Every method has --minutes of training; seeds are rounds,
 in which the methods follow one another.
@@ -128,9 +128,9 @@ def carry_out(bench):
         print(reason)
     methods = [method for method in methods if not reasons[method]]
     for task in tasks:
-        chosen = {method: choose(bench, task, method) for method in methods if not (args.ratios and method == ADAM)}
-        if args.ratios:
-            chosen[ADAM] = chosen.get(TORCH, METHODS[ADAM].grid[0])
+        chosen = {method: choose(bench, task, method) for method in methods if method != ADAM or TORCH not in methods}
+        if ADAM in methods:
+            chosen.setdefault(ADAM, chosen.get(TORCH))
         stop, first = (TASKS[task].target, 1) if args.ratios else (None, 0)  # seed 0 has chosen the settings
         for seed in range(first, first + bench.seeds):
             for method, setting in chosen.items():
@@ -215,7 +215,7 @@ def costs_of(rows):
 
 def ratio_runs(rows, method):
     """Return the runs of a method on MNIST that end at the target, with the settings that seed 0 has chosen."""
-    chosen = verdicts.choice(rows, "mnist", TORCH if method == ADAM else method) or METHODS[method].grid[0]
+    chosen = verdicts.choice(rows, "mnist", method) or METHODS[method].grid[0]
     found = verdicts.finished(rows, task="mnist", method=method, stop=TASKS["mnist"].target, **chosen)
     return [row for row in found if row["seed"] > 0]
 

@@ -5,7 +5,7 @@ import math
 import statistics
 
 from experiments.shared.results import table, written
-from experiments.solvers.methods import METHODS, PUBLISHED
+from experiments.solvers.methods import ADAM, METHODS, PUBLISHED, TORCH
 from experiments.solvers.tasks import TASKS
 
 NOT_MEASURED, OPEN = "not measured", "open: neither got there"
@@ -61,11 +61,15 @@ def first_of(rows, target):
 
 
 def choice(rows, task, method):
-    """Return the settings that were chosen for a method on a task: by seed 0, or the only ones that it has."""
+    """Return the settings that were chosen for a method on a task: by seed 0, or the only ones that it has.
+
+    npae's Adam has those of PyTorch's where there are any: they are the same method.
+    """
     grid, target = METHODS[method].grid, TASKS[task].target
     if len(grid) == 1:
         return grid[0]
-    return fastest(finished(rows, task=task, method=method, stop=target, seed=0), target)
+    theirs = choice(rows, task, TORCH) if method == ADAM else None
+    return theirs or fastest(finished(rows, task=task, method=method, stop=target, seed=0), target)
 
 
 def long_runs(rows, task):

@@ -17,6 +17,7 @@ from experiments.solvers.tasks import start
 from experiments.solvers.track import Clock
 from experiments.solvers.verdicts import curve_of
 from npae.estimators.construction import build_network
+from npae.execution.blas import blas_threads
 from npae.network import Shards
 from npae.samples import Samples
 from npae.training.frozen_objective import FrozenObjective
@@ -135,7 +136,8 @@ def test_steps_are_those_of_fit_to_the_bit(method, batch, steps):
     X, optimizer = sized_tasks.samples(TASKS["circles-tiny"], quick=True), solver(method, 1e-2, 48, 127)
     network, theta = start(recipe, X.shape[1:], 3)
     track = Steps(steps)
-    races.stepped(network, theta, X, track, optimizer, batch, 3)
+    with blas_threads(1):  # as `fit` and `Race` have it
+        races.stepped(network, theta, X, track, optimizer, batch, 3)
     model = recipe.autoencoder(3, optimizer=optimizer, epochs=2, batch_size=batch)
     with pytest.warns(npae.TrainingWarning):
         model.fit(X)
