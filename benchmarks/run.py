@@ -1,8 +1,9 @@
 """How fast is npae, next to its peers on the same machine?
 
-    python benchmarks/run.py                              # every entry, a Markdown table
+    python benchmarks/run.py                              # every entry but the long ones, a Markdown table
     python benchmarks/run.py gradient-torch import --json results.json
-    python benchmarks/run.py --write docs/performance.md  # every entry, table and plot into the page
+    python benchmarks/run.py --write docs/performance.md  # the same, table and plot into the page
+    python benchmarks/run.py --write docs/performance.md --resume docs/performance.json   # what a stopped run left
     python benchmarks/run.py --check letters              # which rows are worse than those of the page?
     python benchmarks/run.py --check gradient-torch       # which rows are worse than the stored ones?
     python benchmarks/run.py --list
@@ -10,13 +11,13 @@
 npae and peer take turns, and each ratio is the median over neighbouring pairs: ratios carry over to other machines,
 seconds do not. A new entry is a function with a decorator in a module named in MODULES.
 
---write also stores the rows, with the quartiles of their ratios, beside the page (docs/performance.json). --check
+--write also stores the rows, with the quartiles of their ratios, beside the page (docs/performance.json). They are
+stored whenever an entry ends, as those of --json are, so that a run that was stopped can go on with --resume. --check
 compares with them: a row is worse if the lower quartile of its ratio is above the upper quartile that is stored. If any
 is, the exit code is 1.
 """
 
 import argparse
-import dataclasses
 import importlib
 import importlib.util
 import json
@@ -30,6 +31,8 @@ import npae
 from benchmarks.shared import page
 from benchmarks.shared.harness import ENTRIES, Missing
 from benchmarks.shared.machine import describe_machine
+from benchmarks.shared.results import Results
+from benchmarks.shared.table import aligned, table
 
 MODULES = (  # in the order of the table
     "letters.gradients",
@@ -47,10 +50,10 @@ MODULES = (  # in the order of the table
     "digits.vae",
     "letters.bfgs",
     "overheads.blas",
+    "overheads.cores",
     "overheads.startup",
 )
 STORED = Path(__file__).parents[1] / "docs" / "performance.json"
-HEADER = ("what", "npae", "peer", "peer's", "ratio", "target", "", "note")
 
 
 def main(argv=None):
@@ -59,22 +62,31 @@ def main(argv=None):
         importlib.import_module(f"benchmarks.{module}")
     args = _arguments(argv)
     if args.list:
-        print("\n".join(f"{entry.name:20} {entry.summary}" for entry in ENTRIES.values()))
+        print("\n".join(f"{entry.name:20} {_summary(entry)}" for entry in ENTRIES.values()))
         return
     _warn_if_busy()
-    rows, skipped = run(args.names or list(ENTRIES), args.quick)
-    machine = describe_machine()
-    results = report(machine, rows, skipped)
-    print(results)
-    entries = [{"entry": name, **dataclasses.asdict(row), "verdict": row.verdict} for name, row in rows]
-    text = json.dumps({"machine": machine, "rows": entries, "skipped": skipped}, indent=1) + "\n"
+    results = Results(describe_machine(), filter(None, [args.json, args.write and _beside(args.write)]))
+    if args.resume:
+        try:
+            results.go_on_from(args.resume)
+        except ValueError as error:
+            sys.exit(str(error))
+    run(args.names or [entry.name for entry in ENTRIES.values() if not entry.long], args.quick, results)
+    text = report(results)
+    print(text)
     if args.write:
-        page.write(args.write, results, rows)
-        args.write.with_suffix(".json").write_text(text, encoding="utf-8")
-    if args.json:
-        args.json.write_text(text, encoding="utf-8")
+        page.write(args.write, text, results.rows)
     if args.check:
-        sys.exit(check(rows, machine))
+        sys.exit(check(results.rows, results.machine))
+
+
+def _beside(path):
+    """Return where the rows of a page are stored."""
+    return path.with_suffix(".json")
+
+
+def _summary(entry):
+    return f"{entry.summary}{' (only where it is named)' if entry.long else ''}"
 
 
 def check(rows, machine):
@@ -95,13 +107,14 @@ def check(rows, machine):
     return int(any(line[-1] for line in lines))
 
 
-def run(names, quick):
-    """Return [(name, Row), ...] and {name: why it was skipped}."""
-    rows, skipped = [], {}
+def run(names, quick, results):
+    """Run the entries that have no results yet."""
     for name in names:
+        if name in results.entries:
+            continue
         entry = ENTRIES[name]
         if entry.needs and importlib.util.find_spec(entry.needs) is None:
-            skip(name, f"{entry.needs} is not installed (pip install '.[bench]')", skipped)
+            skip(name, f"{entry.needs} is not installed (pip install '.[bench]')", results)
             continue
         print(f"{name} ...", file=sys.stderr, flush=True)
         if entry.needs:
@@ -109,55 +122,23 @@ def run(names, quick):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", npae.TrainingWarning)  # what is measured is short
-                rows += [(name, row) for row in entry.run(quick)]
+                results.add(name, list(entry.run(quick)))
         except Missing as error:
-            skip(name, str(error), skipped)
-    return rows, skipped
+            skip(name, str(error), results)
 
 
-def skip(name, why, skipped):
-    """Print why an entry is skipped, and note the first line of that for the report."""
+def skip(name, why, results):
+    """Print why an entry is skipped, and note it for the report."""
     print(f"{name}: {why}", file=sys.stderr)
-    skipped[name] = why.splitlines()[0]
+    results.skip(name, why)
 
 
-def report(machine, rows, skipped):
+def report(results):
     """Return the machine, the table and what was skipped as Markdown."""
-    parts = ["\n".join(f"- {what}: {text}" for what, text in machine.items())]
-    parts.append(table(rows) if rows else "No entry could run.")
-    parts += [f"{name} was skipped: {why}." for name, why in skipped.items()]
+    parts = ["\n".join(f"- {what}: {text}" for what, text in results.machine.items())]
+    parts.append(table(results.rows) if results.rows else "No entry could run.")
+    parts += [f"{name} was skipped: {why}." for name, why in results.skipped.items()]
     return "\n\n".join(parts)
-
-
-def table(rows):
-    """Return rows as a Markdown table with columns of equal width."""
-    return aligned([HEADER, *(_cells(row) for _, row in rows)])
-
-
-def aligned(cells):
-    """Return lines of cells, the first one a header, as a Markdown table with columns of equal width."""
-    cells = list(cells)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    cells.insert(1, ["-" * width for width in widths])
-    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells)
-
-
-def _cells(row):
-    ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
-    wanted = "" if row.target is None else f"{row.target:g}"
-    if row.limit is not None:
-        wanted += f"{', ' if wanted else ''}{_shown(row.limit, row.unit)}"
-    npae, peer = _shown(row.npae, row.unit), _shown(row.peer, row.unit)
-    return row.what, npae, row.peer_name or "", peer, ratio, wanted and f"<= {wanted}", row.verdict, row.note
-
-
-def _shown(value, unit):
-    if value is None:
-        return ""
-    if unit != "s":
-        return f"{value:.4g} {unit}"
-    factor, unit = (1e6, "us") if value < 1e-3 else (1e3, "ms") if value < 1 else (1, "s")
-    return f"{value * factor:.3g} {unit}"
 
 
 def _warn_if_busy():
@@ -169,9 +150,10 @@ def _warn_if_busy():
 
 def _arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help="entries to run, all by default")
+    parser.add_argument("names", nargs="*", help="entries to run, by default all but the long ones")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine and the rows to FILE as well")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write table and plot between the marks of PAGE")
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="run only the entries that have no rows in FILE")
     parser.add_argument("--check", action="store_true", help="say which rows are worse than the stored ones")
     parser.add_argument("--quick", action="store_true", help="few repetitions, which only show that everything runs")
     parser.add_argument("--list", action="store_true", help="show the entries and stop")
@@ -181,6 +163,8 @@ def _arguments(argv):
         parser.error(f"names must be among {', '.join(ENTRIES)}, got {', '.join(unknown)}.")
     if args.json and (args.json.is_dir() or not args.json.parent.is_dir()):
         parser.error(f"--json must be a file in an existing folder, got {str(args.json)!r}.")
+    if args.resume and not args.resume.is_file():
+        parser.error(f"--resume must be a file that --json or --write has written, got {str(args.resume)!r}.")
     if args.write:
         try:
             page.check(args.write)

@@ -1,6 +1,7 @@
 """The benchmark runner, on its cheapest entries. Whether a measure is good is not tested."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,9 @@ from looped import in_one_test
 import npae
 from benchmarks import first_hour, frames
 from benchmarks import run as runner
-from benchmarks.overheads import blas
-from benchmarks.shared import growth, harness
+from benchmarks.shared import growth, harness, products
 from benchmarks.shared.digits import mnist_like
+from benchmarks.shared.results import Results
 
 RUNNER = Path(__file__).parents[1] / "benchmarks" / "run.py"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -130,14 +131,74 @@ def test_entry_whose_peer_or_data_are_missing_is_skipped_and_the_next_one_runs(e
     def possible(quick):
         yield harness.Row("memory", 512.0, unit="MB", limit=600)
 
-    rows, skipped = runner.run(["impossible", "hungry", "possible"], quick=True)
+    results = Results({})
+    runner.run(["impossible", "hungry", "possible"], True, results)
     message = "no_such_peer is not installed (pip install '.[bench]')"
-    assert skipped == {"impossible": message, "hungry": "data must be here, got none."}
+    assert results.skipped == {"impossible": message, "hungry": "data must be here, got none."}
     told = capsys.readouterr().err
     assert f"impossible: {message}" in told and "Bring them." in told
-    assert [name for name, _ in rows] == ["possible"]
-    assert "| 512 MB " in runner.table(rows)
-    assert "| <= 600 MB | ok |" in runner.table(rows)
+    assert results.entries == {"possible"}
+    assert "| 512 MB " in runner.table(results.rows)
+    assert "| <= 600 MB | ok |" in runner.table(results.rows)
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_entries_that_have_no_rows(entries, tmp_path, capsys):
+    """The measures of the first entry are kept, also where the second one ends the run."""
+    broken, path = [True], tmp_path / "results.json"
+    readings = iter([0.5, 1.5, 9.0, 9.0])
+
+    @harness.benchmark("first")
+    def first(quick):
+        yield harness.compare("a", lambda _: next(readings), "peer", lambda _: 1, repetitions=2, warm_up=False)
+
+    @harness.benchmark("second")
+    def second(quick):
+        if broken:
+            raise KeyboardInterrupt
+        yield harness.Row("b", 2.0)
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.main(["--json", str(path)])
+    stored = json.loads(path.read_text())["rows"]
+    assert [row["entry"] for row in stored] == ["first"]
+    broken.clear()
+    runner.main(["--json", str(path), "--resume", str(path)])
+    assert "first ..." not in capsys.readouterr().err.partition("second ...")[2]
+    rows = json.loads(path.read_text())["rows"]
+    assert rows[0] == stored[0] and [row["npae"] for row in rows] == [1.0, 2.0]
+
+
+def test_rows_of_another_machine_are_not_gone_on_from(entries, tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps({"machine": {"processor": "another"}, "rows": [], "skipped": {}}))
+    with pytest.raises(SystemExit, match="--resume needs rows of this machine; in .* differ: processor, cores"):
+        runner.main(["--resume", str(path)])
+
+
+def test_long_entries_run_only_where_they_are_named(entries, capsys):
+    @harness.benchmark("short")
+    def short(quick):
+        yield harness.Row("a short one", 1.0)
+
+    @harness.benchmark("lengthy", long=True)
+    def lengthy(quick):
+        yield harness.Row("a lengthy one", 1.0)
+
+    runner.main([])
+    assert "a lengthy one" not in capsys.readouterr().out
+    runner.main(["lengthy"])
+    said = capsys.readouterr().out
+    assert "a lengthy one" in said and "a short one" not in said
+
+
+def test_threads_of_all_libraries_share_the_cores_that_are_given():
+    if not hasattr(os, "sched_getaffinity"):
+        pytest.skip("this system does not let a process choose its cores")
+    before = os.sched_getaffinity(0)
+    with harness.cores(1):
+        threads = [os.sched_getaffinity(int(thread)) for thread in os.listdir("/proc/self/task")]
+        assert all(len(found) == 1 for found in threads)
+    assert os.sched_getaffinity(0) == before
 
 
 def test_measures_take_turns_and_the_ratio_is_the_median_over_pairs():
@@ -198,10 +259,10 @@ def test_data_are_as_sparse_as_mnist():
 def test_products_of_an_evaluation_are_those_that_backpropagation_needs():
     network = npae.Network([npae.Dense(3, "relu")], [npae.Dense(7)], in_shape=(7,))
     X = np.random.default_rng(0).normal(size=(5, 7))
-    products = blas.products_of(network, network.new_workspace(), network.init(np.random.default_rng(1)), X)
-    sizes = [2 * out.size * operands[0].shape[1] for _, operands, out in products]
+    found = products.products_of(network, network.new_workspace(), network.init(np.random.default_rng(1)), X)
+    sizes = [2 * out.size * operands[0].shape[1] for _, operands, out in found]
     multiplications = 5 * 7 * 3  # of one layer in one direction, without its bias
-    assert len(products) == 5
+    assert len(found) == 5
     assert 5 * 2 * multiplications <= sum(sizes) <= 5 * 2 * 5 * 8 * 4
 
 

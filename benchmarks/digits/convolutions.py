@@ -41,7 +41,7 @@ def convolutions_torch(quick):
         yield _against_torch(X, batch, filters, target, 1 if quick else 15)
 
 
-@benchmark("convolutions-quality", needs="torch")
+@benchmark("convolutions-quality", needs="torch", long=True)
 def convolutions_quality(quick):
     """Test error of the convolutional autoencoder 1-32-64, code 32, after 5 epochs on the real MNIST, 3 seeds."""
     data = real_mnist()

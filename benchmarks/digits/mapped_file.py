@@ -18,7 +18,7 @@ BLOCK = 50_000  # rows that are made once and written repeatedly
 UNITS, BATCH = 64, 1_000
 
 
-@benchmark("memmap")
+@benchmark("memmap", long=True)
 def memmap(quick):
     """An epoch of 784-64-784 on rows spread over a mapped file, and the peak memory of an epoch of all of it."""
     with mapped_file(0.2 if quick else GIGABYTES) as path:

@@ -17,7 +17,7 @@ EPOCHS, SEEDS = 10, 3
 NETWORKS = [([npae.Dense(64, "relu")], 128), ([npae.Dense(256, "relu"), npae.Dense(32)], 256)]  # encoder, batch size
 
 
-@benchmark("mnist-quality", needs="torch")
+@benchmark("mnist-quality", needs="torch", long=True)
 def mnist_quality(quick):
     """Test error of 784-64-784 and of a deep network with a code of 32, trained for 10 epochs with Adam, 3 seeds."""
     data = real_mnist()

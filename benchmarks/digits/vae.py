@@ -34,7 +34,7 @@ def vae_torch(quick):
     )
 
 
-@benchmark("vae-quality", needs="torch")
+@benchmark("vae-quality", needs="torch", long=True)
 def vae_quality(quick):
     """Negative lower bound of the test images after 10 epochs on the real MNIST, 3 seeds."""
     data = real_mnist()

@@ -1,44 +1,42 @@
 """Value and gradient of the letter network against compilers: JAX's jit, and PyTorch's torch.compile.
 
 Compiling takes seconds before the first evaluation; that time is not counted. Both peers get data and weights where
-they want them, and give the loss as a Python number. JAX's gradient stays a list of arrays. npae and PyTorch have one
-thread; JAX decides for itself.
+they want them, and give the loss as a Python number. JAX's gradient stays a list of arrays. Each row has one thread on
+both sides, or two; JAX, which decides for itself, has as many cores instead.
 """
 
 import numpy as np
 
-from benchmarks.shared.harness import benchmark, clock, compare, threads
+from benchmarks.letters.evaluation import THREADS, compared_evaluations
+from benchmarks.shared.harness import benchmark, cores, threads
 from benchmarks.shared.letter_network import letter_network
-from benchmarks.shared.torch_peers import assert_same_gradient, torch_gradient, torch_model
+from benchmarks.shared.torch_peers import torch_gradient, torch_model
 
-ROWS = (32, 3_200)
+ROWS = (32, 3_200, 32_000)
 
 
 @benchmark("gradient-jit", needs="jax")
 def gradient_jit(quick):
-    """Value and gradient, cross-entropy, 32 and 3,200 rows, against JAX's jit."""
-    for rows in ROWS:
-        yield _compared(rows, "JAX jit", _jax_evaluation, quick)
+    """Value and gradient, cross-entropy, 32 to 32,000 rows, against JAX's jit."""
+    for rows in ROWS[: 1 if quick else None]:
+        for n in THREADS:
+            with cores(n):
+                yield _compared(rows, n, "JAX jit", _jax_evaluation, quick)
 
 
 @benchmark("gradient-compiled", needs="torch")
 def gradient_compiled(quick):
-    """Value and gradient, cross-entropy, 32 and 3,200 rows, against torch.compile."""
-    for rows in ROWS:
-        yield _compared(rows, "torch.compile", _torch_evaluation, quick)
+    """Value and gradient, cross-entropy, 32 to 32,000 rows, against torch.compile."""
+    for rows in ROWS[: 1 if quick else None]:
+        for n in THREADS:
+            with threads(n):
+                yield _compared(rows, n, "torch.compile", _torch_evaluation, quick)
 
 
-def _compared(rows, peer, make, quick):
+def _compared(rows, n, peer, make, quick):
     network, theta, letters = letter_network("bce")
     X = np.tile(letters, (rows // len(letters), 1))
-    value, ours = network.value_and_gradient(theta, X)
-    with threads(1):
-        evaluate, gradient = make(network, theta, X)
-        np.testing.assert_allclose(evaluate(), value, rtol=1e-10)
-        assert_same_gradient(gradient(), ours)
-        a, b = clock(lambda: network.value_and_gradient(theta, X)), clock(evaluate)
-        what = f"letters: value and gradient, bce, {rows:,} rows"
-        return compare(what, a, peer, b, repetitions=5 if quick else 60)
+    return compared_evaluations(network, theta, X, n, peer, make(network, theta, X), 5 if quick else 30)
 
 
 def _torch_evaluation(network, theta, X):
@@ -46,7 +44,8 @@ def _torch_evaluation(network, theta, X):
     import torch
 
     model, x, criterion = torch_model(network, theta), torch.from_numpy(X), torch.nn.BCEWithLogitsLoss()
-    loss = torch.compile(lambda: criterion(model(x), x))
+    torch.compiler.reset()
+    loss = torch.compile(lambda: criterion(model(x), x), options={"cpp.threads": torch.get_num_threads()})
 
     def evaluate():
         model.zero_grad()

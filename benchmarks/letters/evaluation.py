@@ -5,7 +5,13 @@ import numpy as np
 import npae
 from benchmarks.shared.harness import benchmark, clock, compare, in_fresh_process, on, once, peak_megabytes
 from benchmarks.shared.letter_network import HIDDEN, LETTERS, letter_network
+from benchmarks.shared.products import products_alone
+from benchmarks.shared.table import shown
 from benchmarks.shared.torch_peers import assert_same_gradient, torch_evaluation, torch_model
+from npae.network import Shards
+from npae.samples import Samples
+
+THREADS = (1, 2)
 
 
 @benchmark("value-torch", needs="torch")
@@ -20,9 +26,14 @@ def value_torch(quick):
 
 @benchmark("gradient-growth", needs="torch")
 def gradient_growth(quick):
-    """Value and gradient of the letter network on more and more samples, one thread, against PyTorch eager."""
+    """Value and gradient of the letter network on more and more samples, one thread and two, against PyTorch eager."""
+    network, theta, _ = letter_network("bce")
     for rows in [32, 320] if quick else [32, 320, 3_200, 32_000]:
-        yield _gradient(np.random.default_rng(0).random((rows, 35)), 3 if quick else 20)
+        X = np.random.default_rng(0).random((rows, 35))
+        for n in THREADS:
+            theirs = torch_evaluation(network, theta, X)
+            size, repetitions = rows if n == 1 else None, 3 if quick else 20
+            yield compared_evaluations(network, theta, X, n, "PyTorch eager", theirs, repetitions, size=size)
 
 
 @benchmark("encode", needs="torch")
@@ -79,12 +90,18 @@ def _torch_value(network, theta, X):
     return torch.inference_mode()(lambda: criterion(model(x), x).item())
 
 
-def _gradient(X, repetitions):
-    network, theta, _ = letter_network("bce")
-    evaluate, gradient = torch_evaluation(network, theta, X)
+def compared_evaluations(network, theta, X, n, peer, theirs, repetitions, **row):
+    """Compare value and gradient on n threads with a peer's, after a check that they are the same; return the Row.
+
+    `theirs` are two functions: one evaluates and returns the value, one returns the gradient. The note says what the
+    matrix products take alone, on one thread.
+    """
+    (evaluate, gradient), data = theirs, Samples(X)
     value, ours = network.value_and_gradient(theta, X)
     np.testing.assert_allclose(evaluate(), value, rtol=1e-10)
     assert_same_gradient(gradient(), ours)
-    measures = on(1, clock(lambda: network.value_and_gradient(theta, X))), "PyTorch eager", on(1, clock(evaluate))
-    what = f"letters: value and gradient, {len(X):,} rows"
-    return compare(what, *measures, repetitions=repetitions, size=len(X))
+    with Shards(network, n) as shards:
+        measures = on(1, clock(lambda: shards.evaluate(theta, data))), peer, on(n, clock(evaluate))
+        what = f"letters: value and gradient, {len(X):,} rows, {n} thread{'s' * (n > 1)}"
+        note = f"products alone {shown(on(1, clock(products_alone(network, theta, X)))(0), 's')} on one"
+        return compare(what, *measures, repetitions=repetitions, note=note, **row)

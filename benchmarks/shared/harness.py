@@ -11,11 +11,12 @@ A measure is a function of the repetition's number (which may serve as a seed) t
 `clock` or `once`, or what the code of `in_fresh_process` printed.
 """
 
+import os
 import statistics
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +33,15 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A named benchmark: `run(quick)` yields rows; `needs` is the module of the peer, or None."""
+    """A named benchmark: `run(quick)` yields rows; `needs` is the module of the peer, or None.
+
+    A `long` one runs only where it is named.
+    """
 
     name: str
     run: object
     needs: str | None
+    long: bool
 
     @property
     def summary(self):
@@ -92,11 +97,11 @@ class Row:
         return ("ok" if all(met) else "over") if met else ""
 
 
-def benchmark(name, needs=None):
+def benchmark(name, needs=None, long=False):
     """Register a generator function as an entry; it is skipped where the module `needs` is missing."""
 
     def register(run):
-        ENTRIES[name] = Entry(name, run, needs)
+        ENTRIES[name] = Entry(name, run, needs, long)
         return run
 
     return register
@@ -194,6 +199,28 @@ def on(n, measure):
             return measure(i)
 
     return measured
+
+
+@contextmanager
+def cores(n):
+    """Context manager: all threads of this process share n cores, also those of libraries that take what there is.
+
+    Where the system cannot do that, Missing.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        raise Missing("this system does not let a process choose its cores")
+    before = os.sched_getaffinity(0)
+    try:
+        _bind(sorted(before)[:n])
+        yield
+    finally:
+        _bind(before)
+
+
+def _bind(chosen):
+    for thread in os.listdir("/proc/self/task"):
+        with suppress(ProcessLookupError):  # a thread may end meanwhile
+            os.sched_setaffinity(int(thread), chosen)
 
 
 def best_threads(function):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
-PACKAGES = ("numpy", "scipy", "torch", "scikit-learn")
+PACKAGES = ("numpy", "scipy", "torch", "jax", "scikit-learn")
 
 
 def describe_machine():
