@@ -111,6 +111,9 @@ PUBLISHED = (
     Published("curves", "momentum", "train", 0.074, SUTSKEVER),
     Published("mnist", "momentum", "train", 0.73, SUTSKEVER),
 )
+OTHER_PICTURES = {  # tasks whose published errors are of other pictures, and how we know
+    "curves": "other pictures: 18 principal components leave 17.3 here, and 5.90 of the published ones"
+}
 
 
 def missing(name):

@@ -47,7 +47,7 @@ class Run:
         first = zlib.crc32(theta.tobytes())
         track.look(theta, 0.0, 0, 0)
         if kind == "torch":
-            torch_adam.train(network, theta, X, track, activation=activation, eta=eta, batch=batch, seed=seed)
+            torch_adam.train(network, theta, X, track, eta=eta, batch=batch, seed=seed)
         elif kind == "refine":
             refined(network, theta, X, track, solver, seed)
         else:

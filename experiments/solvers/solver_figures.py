@@ -5,13 +5,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from experiments.shared.figures import plain, plain_numbers
-from experiments.solvers.methods import METHODS, PUBLISHED
+from experiments.solvers.methods import METHODS, OTHER_PICTURES, PUBLISHED
 from experiments.solvers.verdicts import curve_of
 from npae.plots import INKS, titled
 
 COLOURS = dict(zip(METHODS, (INKS[5], INKS[3], INKS[2], INKS[7], INKS[0], INKS[1], INKS[6]), strict=True))
 PARTS = {"train": "training error", "test": "test error"}
 PLACES = 200  # of a median curve
+SHOWN = 300  # times the first seconds or epochs that are shown are the last ones
 GAP = 0.075  # between labels, of the axes' height
 
 
@@ -23,13 +24,15 @@ def curves_figure(runs, task, over):
         ax.set(xscale="log", yscale="log", xlabel=f"{over} of training (log axis)")
         ax.set_title(f"{name[0].upper()}{name[1:]}", fontsize=9.5)
         plain(ax, spines=False)
-        draw_published(ax, task, part)
+        if task not in OTHER_PICTURES:
+            draw_published(ax, task, part)
         set_axes(ax, runs, over)
         label_ends(ax, {method: end for method, end in ends.items() if end is not None})
     figure.axes[0].set_ylabel("squared error, summed over pixels (log axis)", fontsize=9)
     seeds = sorted({row["seed"] for rows in runs.values() for row in rows})
     note = f"Line: median of {len(seeds)} seed(s), band: least and largest; equal starts for all methods."
-    return titled(figure, f"{task.upper()}: {title_of(runs, over)}", f"{note} Dotted: published errors.")
+    dotted = "" if task in OTHER_PICTURES else " Dotted: published errors."
+    return titled(figure, f"{task.upper()}: {title_of(runs, over)}", f"{note}{dotted}")
 
 
 def race_figure(runs, target):
@@ -104,7 +107,7 @@ def set_axes(ax, runs, over):
     curves = [curve_of(row) for rows in runs.values() for row in rows]
     x = [value for curve in curves for value in curve[over][1:]]
     if x:
-        ax.set_xlim(min(x), max(x) * (max(x) / min(x)) ** 0.02)
+        ax.set_xlim(max(min(x), max(x) / SHOWN), max(x) * 1.1)
     plain_numbers(ax.xaxis, (1,) if x and max(x) > 300 * min(x) else (1, 3))
     plain_numbers(ax.yaxis)
     for axis in (ax.xaxis, ax.yaxis):

@@ -1,4 +1,4 @@
-"""What is trained: two data sets, the networks that papers train on them since 2006, and where training starts."""
+"""What is trained: networks that papers train since 2006, two shallow ones besides, and where training starts."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,16 +28,24 @@ class Task:
         Training errors whose times are told.
     target : float
         The one that solvers are chosen and compared by.
+    activation : str, default None
+        Of the hidden units, where the network has its own.
+    code : str, default "identity"
+        The activation of the code.
     """
 
     sizes: tuple
     targets: tuple
     target: float
+    activation: str | None = None
+    code: str = "identity"
 
 
 TASKS = {
     "curves": Task((400, 200, 100, 50, 25, 6), (25.0, 20.0, 15.0, 12.5, 10.0), 12.5),
     "mnist": Task((1000, 500, 250, 30), (10.0, 5.0, 3.0, 2.0, 1.5), 3.0),
+    "mnist-64": Task((64,), (10.0, 5.0, 4.0, 3.5, 3.0), 3.5, activation="relu", code="relu"),
+    "mnist-256-32": Task((256, 32), (10.0, 7.5, 6.0, 5.0, 4.0), 5.0, activation="relu"),
 }
 
 
@@ -57,10 +65,15 @@ class Sparse(npae.Initializer):
 
 
 def recipe(task, activation, quick=False, **settings):
-    """Return the Recipe of a task's network: a linear code, and cross-entropy of a sigmoid's logits."""
-    *hidden, code = QUICK_SIZES if quick else TASKS[task].sizes
-    encoder = (*(npae.Dense(units, activation) for units in hidden), npae.Dense(code, "identity"))
-    init = Sparse(std=0.25 if activation == "tanh" else 1.0)  # tanh(x) = 2 logistic(2 x) - 1 has four times the slope
+    """Return the Recipe of a task's network, with cross-entropy of a sigmoid's logits.
+
+    Units of relu start as npae draws their weights by default, the others at sparse ones.
+    """
+    own = TASKS[task]
+    activation, (*hidden, code) = own.activation or activation, QUICK_SIZES if quick else own.sizes
+    encoder = (*(npae.Dense(units, activation) for units in hidden), npae.Dense(code, own.code))
+    std = 0.25 if activation == "tanh" else 1.0  # tanh(x) = 2 logistic(2 x) - 1 has four times the slope
+    init = None if activation == "relu" else Sparse(std=std)
     usual = {"output": "sigmoid", "loss": "bce", "init": init, "dtype": "float32", "threads": THREADS}
     return Recipe(encoder, **usual | settings)
 

@@ -6,21 +6,20 @@ from experiments.solvers.tasks import THREADS
 from experiments.solvers.track import Clock
 
 
-def torch_model(network, theta, activation):
+def torch_model(network, theta):
     """Return npae's dense network as a torch module, whose outputs are logits."""
     import torch
 
-    kinds = {"tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
+    kinds = {"tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU}
     views = list(network.parameters(theta).values())
     model = torch.nn.Sequential()
-    code = len(network.encoder.layers) - 1
-    for i, (W, b) in enumerate(zip(views[::2], views[1::2], strict=True)):
+    for layer, W, b in zip(network.layers, views[::2], views[1::2], strict=True):
         linear = torch.nn.Linear(*W.shape)
         linear.weight.data = torch.from_numpy(np.ascontiguousarray(W.T))
         linear.bias.data = torch.from_numpy(b.copy())
         model.append(linear)
-        if i != code and i != len(views) // 2 - 1:
-            model.append(kinds[activation]())
+        if layer.activation != "identity":
+            model.append(kinds[layer.activation]())
     return model
 
 
@@ -29,7 +28,7 @@ def theta_of(model):
     return np.concatenate([p.detach().numpy().T.ravel() for p in model.parameters()])
 
 
-def train(network, theta, X, track, *, activation, eta, batch, seed):
+def train(network, theta, X, track, *, eta, batch, seed):
     """Train epoch by epoch until the track says that it is over."""
     import torch
 
@@ -37,7 +36,7 @@ def train(network, theta, X, track, *, activation, eta, batch, seed):
     torch.set_num_threads(THREADS)
     try:
         x, generator = torch.from_numpy(X), torch.Generator().manual_seed(seed)
-        spare, model = (torch_model(network, theta, activation) for _ in range(2))
+        spare, model = (torch_model(network, theta) for _ in range(2))
         one_epoch(spare, adam(spare, eta), x[: 2 * batch], batch, generator)  # the first steps of a process take longer
         _epochs(model, adam(model, eta), x, batch, generator, track)
     finally:

@@ -62,6 +62,14 @@ def test_published_networks():
     assert kinds[0] == ["sigmoid"] * 3 + ["identity"] and kinds[1][:3] == ["sigmoid"] * 3
 
 
+def test_shallow_networks_have_relu_whatever_the_others_have():
+    one, two = (tasks.start(tasks.recipe(task, "tanh"), 784, 0) for task in ("mnist-64", "mnist-256-32"))
+    kinds = [[layer.activation for layer in network.layers[:-1]] for network, _ in (one, two)]
+    assert kinds == [["relu"], ["relu", "identity", "relu"]]
+    assert repr(one[0]).startswith("Network(784-64 | 784") and repr(two[0]).startswith("Network(784-256-32 | 256-784")
+    assert np.count_nonzero(one[1]) >= 2 * 784 * 64  # not sparse
+
+
 def test_units_start_with_15_connections():
     W = tasks.Sparse().draw(np.random.default_rng(0), (40, 500), 40, 500)
     assert ((W != 0).sum(axis=0) == 15).all()
@@ -90,7 +98,7 @@ def test_every_method_starts_at_the_same_error_and_trains(method):
     assert all(later > earlier for earlier, later in zip(curve["seconds"], curve["seconds"][1:], strict=False))
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
 def test_pytorch_has_npaes_network_weights_and_order(activation):
     torch = pytest.importorskip("torch")
     from experiments.solvers import torch_adam
@@ -98,7 +106,7 @@ def test_pytorch_has_npaes_network_weights_and_order(activation):
     _, network, theta = network_and_theta(activation=activation)
     theta += np.random.default_rng(1).normal(0, 0.1, theta.size).astype(theta.dtype)  # biases, too
     X = tasks.samples("curves", quick=True)[0]
-    model = torch_adam.torch_model(network, theta, activation)
+    model = torch_adam.torch_model(network, theta)
     np.testing.assert_allclose(
         torch.sigmoid(model(torch.from_numpy(X))).detach(), network.reconstruct(theta, X), atol=1e-5
     )
@@ -220,6 +228,20 @@ def test_a_published_error_is_reached_or_is_not():
     assert found[f"Hessian-free reaches {hessian_free}"] == "holds"
     assert found[f"K-FAC reaches {hessian_free}"] == "fails"
     assert found["K-FAC reaches the test error of 3 (Hinton & Salakhutdinov 2006, Fig. 2)"] == "holds"
+
+
+def test_published_errors_of_other_pictures_are_neither_judged_nor_drawn():
+    rows = [row("kfac", [30.0, 0.01], test=[30.0, 0.01], task="curves")]
+    (claim,) = [each for each in verdicts.verdicts(rows) if "0.058" in each["claim"] and "K-FAC" in each["claim"]]
+    assert claim["verdict"] == "not judged" and "0.01; other pictures" in claim["numbers"]
+    figure = solver_figures.curves_figure(verdicts.long_runs(rows, "curves"), "curves", "seconds")
+    assert not any("2013" in text.get_text() for ax in figure.axes for text in ax.texts)
+
+
+def test_npaes_adam_has_the_setting_that_pytorchs_got():
+    rows = [row("torch-adam", [30.0, 2.0], 0, eta=3e-3, batch=100, stop=3.0), row("adam", [30.0, 1.0], 0, stop=3.0)]
+    assert verdicts.choice(rows, "mnist", "adam") == {"eta": 3e-3, "batch": 100}
+    assert verdicts.choice(rows[1:], "mnist", "adam") == {name: rows[1][name] for name in ("eta", "batch")}
 
 
 def test_test_errors_and_costs_are_judged():
