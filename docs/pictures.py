@@ -164,6 +164,11 @@ STUDIES = {  # picture: (script with its arguments, file, what it needs)
         "ratios.png",
         "MNIST, PyTorch; 80 minutes",
     ),
+    "deep_curves": (
+        "deep.py --tasks curves --activation tanh --minutes 1.5",
+        "curves_seconds.png",
+        "PyTorch; 65 minutes",
+    ),
     "where_each_wins": ("where_each_wins.py", "where_each_wins.png", "MNIST; half an hour"),
     "pretraining": ("digits/pretraining.py", "pretraining.png", "MNIST; half an hour"),
     "pretraining_accuracy": ("digits/pretraining.py", "pretraining_accuracy.png", "MNIST; half an hour"),
