@@ -5,8 +5,8 @@
     python tests/coverage_totals.py --files 20               # and the files with the most that never runs
     python tests/coverage_totals.py --lines 97 --branches 95    # exit code 1 if it is less
 
-A branch is a way out of a line that has several. What is measured, [tool.coverage] of pyproject.toml says: all processes
-and threads that the tests start.
+A branch is a way out of a line that has several. What is measured, [tool.coverage] of pyproject.toml says: all
+processes and threads that the tests start.
 """
 
 from __future__ import annotations

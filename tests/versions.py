@@ -8,7 +8,7 @@
 
 Each makes a virtual environment, installs npae with what its tests need, says which versions these are, and runs the
 README's test command, in which a warning is an error. Pythons are found by their names on the PATH, such as python3.10.
-What follows `--pytest` replaces the options of that command. An environment in `--folder` is used again, and brought up to date.
+What follows `--pytest` replaces the options of that command. An environment in `--folder` is used again.
 """
 
 from __future__ import annotations

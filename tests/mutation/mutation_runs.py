@@ -26,7 +26,7 @@ from mutation_map import tests_of
 from mutation_sample import Mutant
 
 COPIED = ("npae", "tests", "data", "experiments", "benchmarks", "examples", "docs/how_to")
-COPIED_FILES = ("npae_command.py", "conftest.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "CHANGELOG.md")
+COPIED_FILES = ("npae_command.py", "conftest.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md")
 IMPORTED = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse.linalg", "scipy.special", "scipy.stats", "pytest")
 CPU_SECONDS, SECONDS, BYTES = 60, 300, 2**33
 OPTIONS = ("-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider")
@@ -63,7 +63,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def check(base: Path, *arguments: str) -> None:
-    """Run pytest in the copy without a mutation, and raise a RuntimeError if it fails: else no mutant would be judged."""
+    """Raise a RuntimeError if pytest fails in the copy without a mutation, which says nothing of mutants then."""
     command = [sys.executable, "-m", "pytest", *OPTIONS, *arguments]
     done = subprocess.run(command, cwd=base, env=environment(base), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -164,7 +164,7 @@ def _test(mutant: Mutant, folder: Path) -> int:
     options = [*OPTIONS, f"--basetemp={folder / 'tmp'}"]
     for tests in tests_of(mutant.path, folder):
         code = int(pytest.main([*options, *tests], plugins=[first]))
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):  # a module may have no tests of its own
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):  # there may be no doctests
             return code
     found = sys.modules["npae"].__file__
     if not Path(found).is_relative_to(folder):

@@ -1,15 +1,14 @@
 """A random sample of mutants: one small change of one module each, by the operators of cosmic-ray.
 
-A place is drawn first, then what happens to it, so that a place with many operators counts no more than another one. The
-draw is by a checksum of the place, of its line and of the seed: while a module stays as it is, so do its mutants, whatever
-happens to others. Annotations are no places, since nothing depends on them when a program runs.
+A place is drawn first, then what happens to it, so that a place with many operators counts no more than another one.
+The draw is by a checksum of the place, of its line and of the seed: while a module stays as it is, so do its mutants,
+whatever happens to others. Annotations are no places, since nothing depends on them when a program runs.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -161,10 +160,16 @@ def _is_another_program(source: str, code: str) -> bool:
 def difference(source: str, code: str) -> tuple[int, str, str]:
     """Return the number of the first line that differs, and what differs before and after, as one line each."""
     old, new = source.splitlines(), code.splitlines()
-    head = len(os.path.commonprefix([old, new]))
-    tail = len(os.path.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    head = _in_common(old, new)
+    tail = _in_common(old[head:][::-1], new[head:][::-1])
     before, after = (" ".join(" ".join(lines[head : len(lines) - tail]).split()) for lines in (old, new))
     return head + 1, before, after or "(removed)"
+
+
+def _in_common(one: list[str], other: list[str]) -> int:
+    """Return how many lines at the beginning are the same."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _function_at(source: str, line: int) -> str:

@@ -5,9 +5,9 @@
     python tests/mutation/mutation_score.py --subject layers --sample 50
     python tests/mutation/mutation_score.py --list --sample 20       # what would be tested
 
-A mutant is a copy of npae with one small change, such as < for <=. It is killed if a test fails, or runs into the limit of
-time. The score is the share of mutants that are killed, without those that `equivalent.txt` beside this file has looked at
-and found to compute the same. Needs a system with fork, and cosmic-ray: pip install -e ".[lint]".
+A mutant is a copy of npae with one small change, such as < for <=. It is killed if a test fails, or runs into the limit
+of time. The score is the share of mutants that are killed. Those that were found to compute the same stand in
+`equivalent.txt` beside this file, and do not count. Needs a system with fork, and cosmic-ray: pip install -e ".[lint]".
 """
 
 from __future__ import annotations
