@@ -153,6 +153,7 @@ SUBJECTS = (  # a module belongs to the first subject that names it
     ),
 )
 
+OF_ALL = "tests/test_stated_defaults.py"
 OWN = {  # the tests of a module that has no test_<its name>.py
     "npae/layers/beta.py": "tests/layers/test_gaussian_code.py",
     "npae/layers/filters.py": "tests/layers/test_conv.py",
@@ -198,7 +199,7 @@ def tests_of(path: str, root: Path) -> tuple[list[str], list[str]]:
     """Return what runs first after a mutation of a module, its own tests and doctests, and what runs if these pass."""
     own = [file.relative_to(root).as_posix() for file in (root / "tests").rglob(f"test_{Path(path).stem}.py")]
     own += [OWN[path]] if path in OWN else []
-    others = [file for test in subject_of(path).tests for file in _files(root / test, root)]
+    others = [file for test in (OF_ALL, *subject_of(path).tests) for file in _files(root / test, root)]
     return [*own, path], [file for file in dict.fromkeys(others) if file not in own]
 
 
