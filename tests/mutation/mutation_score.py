@@ -36,7 +36,7 @@ def main(argv=None):
     args = parser().parse_args(argv)
     paths = [p for p in mutation_map.modules(ROOT) if args.subject in ("all", mutation_map.subject_of(p).name)]
     same = equivalents()
-    drawn = list(itertools.islice(mutation_sample.sample(ROOT, paths, args.seed), args.sample))
+    drawn = list(itertools.islice(mutation_sample.sample(ROOT, paths, args.seed), args.skip, args.skip + args.sample))
     tested = [mutant for mutant in drawn if mutant.name not in same]
     if args.list:
         for mutant in tested:
@@ -108,6 +108,7 @@ def parser():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     subjects = ["all", *(subject.name for subject in mutation_map.SUBJECTS)]
     parser.add_argument("--sample", type=int, default=200, help="how many mutants; default 200")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many that are drawn first; default 0")
     parser.add_argument("--seed", type=int, default=0, help="of the draw; default 0")
     parser.add_argument("--subject", choices=subjects, default="all", help="whose modules are mutated; default all")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time; default all cores")
