@@ -134,6 +134,7 @@ SUBJECTS = (  # a module belongs to the first subject that names it
         ("npae/training/",),
         (
             "tests/training",
+            "tests/network/test_process_shards.py",
             "tests/network/test_frozen_curvature.py",
             "tests/estimators/test_gaps.py",
             "tests/execution/test_screen.py",
@@ -153,7 +154,7 @@ SUBJECTS = (  # a module belongs to the first subject that names it
     ),
 )
 
-OF_ALL = "tests/test_stated_defaults.py"
+OF_ALL = ("tests/test_stated_defaults.py", "tests/test_frozen_descriptions.py")
 OWN = {  # the tests of a module that has no test_<its name>.py
     "npae/layers/beta.py": "tests/layers/test_gaussian_code.py",
     "npae/layers/filters.py": "tests/layers/test_conv.py",
@@ -199,7 +200,7 @@ def tests_of(path: str, root: Path) -> tuple[list[str], list[str]]:
     """Return what runs first after a mutation of a module, its own tests and doctests, and what runs if these pass."""
     own = [file.relative_to(root).as_posix() for file in (root / "tests").rglob(f"test_{Path(path).stem}.py")]
     own += [OWN[path]] if path in OWN else []
-    others = [file for test in (OF_ALL, *subject_of(path).tests) for file in _files(root / test, root)]
+    others = [file for test in (*OF_ALL, *subject_of(path).tests) for file in _files(root / test, root)]
     return [*own, path], [file for file in dict.fromkeys(others) if file not in own]
 
 

@@ -2,7 +2,8 @@
 
 A place is drawn first, then what happens to it, so that a place with many operators counts no more than another one.
 The draw is by a checksum of the place, of its line and of the seed: while a module stays as it is, so do its mutants,
-whatever happens to others. Annotations are no places, since nothing depends on them when a program runs.
+whatever happens to others. Annotations are no places, since nothing depends on them when a program runs, nor is
+`strict=True` of a zip, which says that no caller hands over fewer.
 """
 
 from __future__ import annotations
@@ -91,6 +92,8 @@ def _may_change(node: parso.tree.NodeOrLeaf) -> bool:
     """Return whether an operator may act on a node; whether one does is asked only where it is drawn."""
     value = getattr(node, "value", "")
     if node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING":
+        return False
+    if node.parent is not None and node.parent.type == "argument" and node.parent.children[0].value == "strict":
         return False
     known = node.type in STATEMENTS | EXPRESSIONS
     return (known or (node.type == "keyword" and value in WORDS) or value in SIGNS) and not _is_annotation(node)
