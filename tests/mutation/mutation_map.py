@@ -179,7 +179,6 @@ OWN = {  # the tests of a module that has no test_<its name>.py
     "npae/training/completion_of_data.py": "tests/estimators/test_gaps.py",
     "npae/training/frozen_objective.py": "tests/network/test_frozen_curvature.py",
     "npae/training/json_log.py": "tests/training/test_logs.py",
-    "npae/training/progress.py": "tests/training/test_callbacks.py",
     "npae/training/state.py": "tests/training/test_checkpoint.py",
     "npae/training/tensor_board.py": "tests/training/test_logs.py",
 }
