@@ -43,6 +43,8 @@ SUBJECTS = (  # a module belongs to the first subject that names it
             "tests/network/test_hessian.py",
             "tests/network/test_network.py",
             "tests/network/test_own_gradients.py",
+            "tests/network/test_own_derivatives.py",
+            "tests/network/test_own_curvature.py",
             "tests/estimators/test_scale.py",
             "tests/network/test_summary.py",
             "tests/estimators/test_autoencoder.py",

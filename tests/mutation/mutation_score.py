@@ -4,6 +4,7 @@
     python tests/mutation/mutation_score.py --sample 1000 --seed 7
     python tests/mutation/mutation_score.py --subject layers --sample 50
     python tests/mutation/mutation_score.py --list --sample 20       # what would be tested
+    python tests/mutation/mutation_score.py --only eta.py              # a survivor again, once it has its test
 
 A mutant is a copy of npae with one small change, such as < for <=. It is killed if a test fails, or runs into the limit
 of time. The score is the share of mutants that are killed. Those that were found to compute the same stand in
@@ -37,6 +38,7 @@ def main(argv=None):
     paths = [p for p in mutation_map.modules(ROOT) if args.subject in ("all", mutation_map.subject_of(p).name)]
     same = equivalents()
     drawn = list(itertools.islice(mutation_sample.sample(ROOT, paths, args.seed), args.skip, args.skip + args.sample))
+    drawn = [mutant for mutant in drawn if args.only in mutant.name]
     tested = [mutant for mutant in drawn if mutant.name not in same]
     if args.list:
         for mutant in tested:
@@ -111,6 +113,9 @@ def parser():
     parser.add_argument("--skip", type=int, default=0, help="leave out so many that are drawn first; default 0")
     parser.add_argument("--seed", type=int, default=0, help="of the draw; default 0")
     parser.add_argument("--subject", choices=subjects, default="all", help="whose modules are mutated; default all")
+    parser.add_argument(
+        "--only", default="", help="of these, the mutants with this text: in the path, a line before or after"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time; default all cores")
     parser.add_argument("--least", type=float, default=0.9, help="fail below this score; default 0.9")
     parser.add_argument("--list", action="store_true", help="only say what would be tested")
