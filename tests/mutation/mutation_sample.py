@@ -93,7 +93,11 @@ def _may_change(node: parso.tree.NodeOrLeaf) -> bool:
     value = getattr(node, "value", "")
     if node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING":
         return False
-    if node.parent is not None and node.parent.type == "argument" and node.parent.children[0].value == "strict":
+    if (
+        node.parent is not None
+        and node.parent.type == "argument"
+        and node.parent.children[0].get_code().strip() == "strict"
+    ):
         return False
     known = node.type in STATEMENTS | EXPRESSIONS
     return (known or (node.type == "keyword" and value in WORDS) or value in SIGNS) and not _is_annotation(node)

@@ -113,9 +113,7 @@ def parser():
     parser.add_argument("--skip", type=int, default=0, help="leave out so many that are drawn first; default 0")
     parser.add_argument("--seed", type=int, default=0, help="of the draw; default 0")
     parser.add_argument("--subject", choices=subjects, default="all", help="whose modules are mutated; default all")
-    parser.add_argument(
-        "--only", default="", help="of these, the mutants with this text: in the path, a line before or after"
-    )
+    parser.add_argument("--only", default="", help="of these, those with this text in their path, function or lines")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time; default all cores")
     parser.add_argument("--least", type=float, default=0.9, help="fail below this score; default 0.9")
     parser.add_argument("--list", action="store_true", help="only say what would be tested")

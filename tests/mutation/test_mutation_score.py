@@ -57,6 +57,13 @@ def test_every_place_is_drawn_once_and_annotations_never(folder):
     assert {mutant.function for mutant in mutants} == {"f"}
 
 
+def test_the_strictness_of_a_zip_is_no_place_and_other_arguments_are(folder):
+    (folder / "npae" / "two.py").write_text("zip(a, *b, strict=True), sorted(a[0], reverse=True)\n")
+    after = sorted(mutant.after for mutant in drawn(folder, "two"))
+    assert len(after) == 2 and after[1].endswith("sorted(a[0], reverse=False)") and "reverse=True" in after[0]
+    assert all("strict=True" in line for line in after)
+
+
 def test_every_mutant_is_another_program_of_which_one_line_differs(folder):
     lines = SOURCE.splitlines()
     for mutant in drawn(folder, "one", "two"):
