@@ -168,6 +168,24 @@ def test_padding_of_scaled_series_does_not_count():
     np.testing.assert_allclose(one, expected - lost, rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:posterior collapse")
+@pytest.mark.parametrize("features", [3, 5])
+def test_targets_without_steps_count_wherever_the_series_are_padded(features):
+    """Five features are as many as the mask has steps."""
+    rng = np.random.default_rng(0)
+    series, target = rng.random((6, 5, 1)), rng.random((6, features))
+    mask = np.arange(5) < np.array([5, 3, 1, 5, 2, 4])[:, None]
+    ae = Autoencoder([LSTM(4), GaussianCode(2)], [Dense(features)], epochs=2, random_state=0)
+    ae.fit(series, target=target, mask=mask)
+    mean, std = ae.posterior(series, mask=mask)
+    noise = np.random.default_rng(0).standard_normal(mean.shape)
+    z = mean + std * noise
+    fit = -((ae.decode(z) - target) ** 2 + np.log(np.pi) / 2).sum(axis=1)  # of a variance of 1/2
+    prior = 0.5 * (noise**2 + 2 * np.log(std) - z**2).sum(axis=1)
+    got = ae.log_likelihood(series, 1, random_state=0, target=target, mask=mask)
+    np.testing.assert_allclose(got, fit + prior, rtol=1e-9)
+
+
 @pytest.mark.slow
 def test_the_likelihood_comes_from_below_where_the_posterior_is_rough():
     _, _, _, W = linear_model((0, 0), 0.5)

@@ -431,3 +431,8 @@ def test_a_gradient_of_one_unknown_may_be_a_scalar():
 def test_gtol_overrides_tol():
     loose = minimize(rosenbrock, START, jac=True, method=bfgs, tol=1e-8, options={"gtol": 1e-1})
     assert loose.nit < minimize(rosenbrock, START, jac=True, method=bfgs, tol=1e-8).nit
+
+
+def test_by_default_there_are_two_hundred_iterations_for_each_unknown():
+    result = minimize(lambda x: -np.log(x[0]), [1.0], jac=lambda x: -1 / x, method=bfgs, options={"gtol": 0.0})
+    assert (result.nit, result.success) == (200, False)

@@ -1,3 +1,4 @@
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -92,3 +93,9 @@ def test_bounds_and_unknown_options_are_refused():
         minimize(rosen, [1.0, 2.0], method=powell, bounds=[(0, 1), (0, 1)])
     with pytest.warns(OptimizeWarning, match="Unknown solver options: direc"):
         minimize(rosen, [1.0, 2.0], method=powell, options={"direc": np.eye(2)})
+
+
+def test_by_default_there_are_a_thousand_evaluations_for_each_unknown():
+    values = itertools.count(0, -1)
+    result = minimize(lambda x: float(next(values)), [0.0], method=powell)  # it always falls
+    assert (result.nfev, result.success) == (1000, False)
