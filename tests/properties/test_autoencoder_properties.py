@@ -36,6 +36,7 @@ def without_seconds(history):
 
 
 @property_of(
+    "npae.History.copy",
     *(A, "npae.History", *(f"{A}.{name}" for name in (*METHODS, "fit", "decode", "inverse_transform", "sample"))),
     *(f"{A}.{name}" for name in ("score", "threshold", "fit_transform", "get_feature_names_out", "summary")),
     X=tables(),
@@ -172,6 +173,7 @@ def test_sizes_end_as_they_begin_and_the_narrowest_is_the_code(inner, width):
 
 
 @property_of(
+    "npae.Network.posterior",
     *(f"{A}.{name}" for name in ("posterior", "sample_posterior", "elbo", "log_likelihood")),
     "npae.GaussianCode",
     X=tables(),

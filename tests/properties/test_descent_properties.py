@@ -245,3 +245,22 @@ def test_single_precision_does_so_too(size, seed):
         ae = npae.Autoencoder([3, 2], optimizer="adam", dtype="float32", epochs=15, random_state=seed).fit(factor * X)
         errors.append(np.square(ae.reconstruct(factor * X).astype(float) / factor - X).mean())
     np.testing.assert_allclose(errors[1], errors[0], rtol=0.05)
+
+
+@property_of(
+    *("npae.EtaSchedule.start", "npae.EtaSchedule.initial_eta", "npae.EtaSchedule.update"),
+    *("npae.EtaSchedule.after_epoch", "npae.EtaSchedule.after_refinement", "npae.Optimizer.after_refinement"),
+    rule=rules,
+    eta=st.sampled_from([1e-3, 0.5]),
+    loss=st.sampled_from([-2.0, 0.0, 3.0]),
+    rng=rngs,
+)
+def test_a_schedule_that_overrides_nothing_keeps_eta_and_a_refinement_keeps_memories_finite(rule, eta, loss, rng):
+    schedule = npae.EtaSchedule()
+    memory = schedule.start(loss)
+    assert schedule.initial_eta(eta) == eta and schedule.update(eta, loss, memory) == (eta, True)
+    schedule.after_refinement(loss, memory)
+    assert schedule.after_epoch(eta, None, memory) == eta and memory == {}
+    _, moments = walked(rule, np.zeros(4), rng.standard_normal((3, 4)))
+    rule.after_refinement(moments)
+    assert all(np.isfinite(value).all() for value in moments.values())

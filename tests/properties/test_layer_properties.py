@@ -32,7 +32,15 @@ def output(layer, x, workspace, rng=None):
 
 
 @property_of(
-    *NAMES, "npae.Layer", few=17, many=MANY, example=layers, rng=rngs, dtype=st.sampled_from([np.float64, np.float32])
+    "npae.Layer.out_shape",
+    "npae.Layer.parameters",
+    *NAMES,
+    "npae.Layer",
+    few=17,
+    many=MANY,
+    example=layers,
+    rng=rngs,
+    dtype=st.sampled_from([np.float64, np.float32]),
 )
 def test_outputs_and_ways_back_have_the_shapes_that_a_layer_names(example, rng, dtype):
     (layer, in_shape), count = example, int(rng.integers(1, 5))
@@ -106,6 +114,7 @@ MIRRORED = [name for name in LAYERS if name not in ("Repeat", "Upsample", "ConvT
 
 
 @property_of(
+    "npae.Layer.mirror",
     *(f"npae.{name}" for name in MIRRORED),
     few=8,
     many=MANY,
@@ -161,6 +170,8 @@ def _linear(layer):
 
 
 @property_of(
+    "npae.Layer.loss_changes",
+    "npae.BetaSchedule.at",
     "npae.BetaWarmUp",
     "npae.BetaWarmUp.at",
     "npae.BetaSchedule",

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 from hypothesis import strategies as st
 from properties import property_of
-from strategies import Example, dtypes, networks, noises, rngs
+from strategies import Example, dtypes, networks, noises, nothing, rngs
 
 from npae import Bias, Network, Weight, check_gradients
 from npae.network import Shards
@@ -207,6 +207,26 @@ def test_theta_consists_of_its_arrays_and_each_entry_has_one_name(example, rng):
             assert isinstance(spec, Weight) or (first == np.broadcast_to(spec.value, spec.shape)).all()
 
 
+@property_of(
+    *("npae.Network.check_factors", "npae.Network.check_gauss_newton", "npae.Network.check_sum_of_squares"),
+    "npae.GaussianCode.posterior",
+    example=networks(penalty=nothing),
+    rng=rngs,
+)
+def test_what_the_checks_promise_is_there(example, rng):
+    network, theta, X = example.network, example.theta, example.X
+    network.check_gauss_newton()
+    assert np.isfinite(network.gauss_newton_product(theta, rng.standard_normal(theta.size), X)).all()
+    if "LSTM" not in repr(network.layers):
+        network.check_factors()
+    if network.variational:
+        mean, log_variance = network.posterior(theta, X)
+        np.testing.assert_array_equal(mean, network.encode(theta, X))
+        assert log_variance.shape == mean.shape and ((log_variance >= -30) & (log_variance <= 20)).all()
+    elif type(network.loss).__name__ == "MeanSquaredError":
+        network.check_sum_of_squares()
+
+
 @property_of("npae.Network.outputs", "npae.Network.first_nonfinite", example=networks())
 def test_the_last_of_the_outputs_is_what_the_loss_sees(example):
     network, theta, X = example.network, example.theta, example.X
@@ -219,7 +239,9 @@ def test_the_last_of_the_outputs_is_what_the_loss_sees(example):
     assert "decoder" in network.first_nonfinite(theta, Samples(X))
 
 
-@property_of("npae.Network.summary", "npae.Summary", example=networks(), batch=st.integers(1, 50))
+@property_of(
+    "npae.Summary.to_pandas", "npae.Network.summary", "npae.Summary", example=networks(), batch=st.integers(1, 50)
+)
 def test_a_summary_adds_up(example, batch):
     network, summary = example.network, example.network.summary(batch_size=batch)
     assert [layer.name for layer in summary.layers] == network.layer_names
@@ -232,6 +254,7 @@ def test_a_summary_adds_up(example, batch):
     )
     assert summary.activation_bytes == batch * network.summary(batch_size=1).activation_bytes
     assert all(name in str(summary) for name in network.layer_names)
+    assert len(summary.to_pandas()) >= len(network.layer_names)
 
 
 @property_of("npae.Network", example=networks(dtype=dtypes, noise=noises))

@@ -1,13 +1,17 @@
 """Numbers at the edges: each estimator learns them to a stated tolerance, names them in a warning, or refuses them.
 
 "right" is: all results are finite; the default recipe is no worse than principal component analysis, and an optimizer
-no worse than the mean, to 1e-6 of the variance and 1e-12 (1e-5 in float32) of the largest number. NumPy warns of
-nothing, which pytest would make an error.
+no worse than the mean, to 1e-6 of the variance, and 1e-12 (1e-5 in float32) of the largest number or the least normal
+number of the dtype. An optimizer may be 0.1 off where data vary by rounding alone, which have the unit 1. NumPy warns
+of nothing, which would be an error. In float32, scores are infinite where squares are.
 """
 
+import re
 import warnings
 
 import numpy as np
+import pytest
+from looped import in_one_test
 
 import npae
 from npae import AnomalyDetector, Autoencoder, Classifier, GaussianCode
@@ -86,7 +90,7 @@ EXPECTED = {
         *((name, case) for name in MODELS for case in TINY),
         *((name, "1e-100") for name in SINGLE),
         *((name, "an offset of 1e12") for name in SINGLE),
-        *(("variational", case) for case in CASES if case not in (*HUGE, "all 1e300")),
+        *(("variational", case) for case in CASES if case not in (*HUGE, "all 1e300", "two samples")),
     },
 }
 
@@ -108,16 +112,18 @@ def unit_of(X, name):
     return np.where(top > 0, top, 1.0)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def excess(model, X, name):
     """Return by how much of the tolerance the squared error of a model exceeds what it must reach; right is 0."""
     ae, X = getattr(model, "autoencoder_", model), np.asarray(X, float)
+    if np.array_equal(ae.reconstruct(X), X):
+        return 0.0
     unit, by_column = unit_of(X, name), name in BY_COLUMN
     x, rebuilt = X / unit, np.asarray(ae.reconstruct(X), float) / unit
     centred = x - x.mean(axis=0)
     deviation = np.sqrt(np.square(centred).mean(axis=0)) if by_column else np.ones(X.shape[1])
     deviation = np.where(deviation > 1e-14, deviation, 1.0)
-    with np.errstate(over="ignore"):
-        error = np.square((rebuilt - x) / deviation).mean()
+    error = np.square((rebuilt - x) / deviation).mean()
     values = np.linalg.svd(centred / deviation, compute_uv=False) ** 2 / x.size
     exact = name in RECIPES
     least = values[len(ae.code_mean_) :].sum() if exact else (1 + 1e-6) * values.sum()
@@ -125,8 +131,8 @@ def excess(model, X, name):
     absolute = digits + np.finfo(ae.dtype).tiny / unit.min()
     if not exact and values.sum() < 1e-24:  # what varies by rounding alone has the unit 1
         absolute = 0.1 / unit.min()
-    with np.errstate(over="ignore"):
-        return max(0.0, error / (least * (1 + 1e-6) + (absolute / deviation.min()) ** 2) - 1)
+    share = error / (least * (1 + 1e-6) + (absolute / deviation.min()) ** 2)
+    return np.inf if np.isnan(share) else max(0.0, share - 1)
 
 
 def check_classifier(model, X):

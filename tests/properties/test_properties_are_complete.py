@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 from properties import COVERED
@@ -10,7 +11,38 @@ from test_documentation import public_names
 import npae
 
 HERE = Path(__file__).parent
-REASONS = {}
+CLUSTER = "needs a cluster: tests/distributed compares it with a fit on one machine"
+ROOMS = "is for other rooms of npae, whose results have properties"
+HOOK = "is a hook that does nothing in the base class; those that override it have properties"
+EXPORTED = "makes nodes of a file: npae.export.onnx has the property that the file predicts the same"
+DRAWN = "draws with matplotlib what other properties compare as numbers"
+REASONS = {
+    **dict.fromkeys(
+        [
+            "npae.distributed.fit",
+            *(
+                f"npae.distributed.DistributedObjective{name}"
+                for name in ("", ".evaluate", ".value", ".value_and_gradient")
+            ),
+            *(f"npae.distributed.Rows{name}" for name in ("", ".map", ".prepare")),
+        ],
+        CLUSTER,
+    ),
+    **dict.fromkeys(
+        [
+            f"npae.Network.{name}"
+            for name in ("as_theta", "borrow", "evaluate", "loss_changes", "new_workspace", "project")
+        ],
+        ROOMS,
+    ),
+    **dict.fromkeys(["npae.Optimizer.check", "npae.EtaSchedule.check", "npae.Callback.begin"], HOOK),
+    **dict.fromkeys(
+        [f"npae.export.Graph{name}" for name in ("", ".add", ".add_many", ".constant", ".reshaped")], EXPORTED
+    ),
+    **dict.fromkeys(["npae.study.Results.plot", "npae.study.SearchResults.figures"], DRAWN),
+    "npae.datasets.IMAGE_SETS": "names sets that are not on every machine",
+    "npae.show_versions": "takes nothing and prints what is installed",
+}
 
 
 def required():
@@ -23,7 +55,10 @@ def required():
             if not inspect.ismodule(thing):
                 own = module is npae or getattr(npae, name, None) is not thing
                 names |= {f"{module.__name__}.{name}": thing} if own else {}
-    methods = {name for name in public_names() if name.rpartition(".")[0] in names}
+    requests = re.compile(
+        r"\.set_\w+_request$"
+    )  # made by scikit-learn's rules: tests/estimators/test_metadata_routing.py
+    methods = {name for name in public_names() if name.rpartition(".")[0] in names and not requests.search(name)}
     return {*names} | methods
 
 

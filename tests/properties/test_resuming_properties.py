@@ -41,6 +41,7 @@ def until(epoch):
 
 
 @property_of(
+    "npae.Checkpoint.restored",
     *("npae.Checkpoint", "npae.Checkpoint.begin", "npae.Autoencoder.fit", "npae.EtaSchedule"),
     few=3,
     many=25,

@@ -155,6 +155,8 @@ def test_a_row_is_what_a_fit_with_its_seed_and_setting_measures(X, seeds, binary
 
 
 @property_of(
+    "npae.study.SearchResults.table",
+    "npae.study.SearchResults.to_pandas",
     *("npae.study.search", "npae.study.SearchResults"),
     few=0,
     many=4,
