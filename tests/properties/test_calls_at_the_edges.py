@@ -10,10 +10,8 @@ from public_calls import CALLS, Kit
 
 import npae
 
-SLOW = ("plots", "explorer", "discover", "study", "fit", "partial_fit", "Classifier", "Anomaly")
-EACH_CALL = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name.startswith(SLOW) else name for name in CALLS]
-)
+pytestmark = pytest.mark.slow  # by default, the cases of test_numbers_at_the_edges.py hold the same kinds
+EACH_CALL = pytest.mark.parametrize("name", CALLS)
 CLOSE = {  # calls whose results have the precision of their input
     "ChannelScaler": {"rtol": 2e-3, "atol": 2e-3},
     "series.overlap_mean": {"rtol": 1e-6},
@@ -79,7 +77,6 @@ def test_half_precision_counts_as_the_same_numbers_in_double(name, halves):
         np.testing.assert_allclose(one, other, **CLOSE.get(name, {"rtol": 0}))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("model", ["default", "adam", "detector", "classifier"])
 def test_three_rows_of_a_million_numbers_are_learned(model):
     """To 1e-6 of the deviation by the default recipe: two components hold three rows exactly."""
