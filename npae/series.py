@@ -205,7 +205,8 @@ class ChannelScaler(Description):
         steps = X.reshape(-1, X.shape[2]) if mask is None else X[mask]
         for channel, values in enumerate(steps.T):
             _check_channel(channel, values)
-        return cls(tuple(steps.mean(axis=0).tolist()), tuple(steps.std(axis=0).tolist()))
+        means, deviations = _mean_and_deviation(steps)
+        return cls(tuple(means.tolist()), tuple(deviations.tolist()))
 
     def transform(self, X: ArrayLike) -> FloatArray:
         """Return (X - mean) / deviation.
@@ -226,8 +227,9 @@ class ChannelScaler(Description):
             If X has another number of channels.
         """
         x = self._checked(X)
-        scaled: FloatArray = (x - np.asarray(self.means, x.dtype)) / np.asarray(self.deviations, x.dtype)
-        return scaled
+        wide = x.astype(np.result_type(x, np.float64))  # the difference may be beyond a narrower type
+        scaled: FloatArray = (wide - np.asarray(self.means)) / np.asarray(self.deviations)
+        return scaled.astype(x.dtype, copy=False)
 
     def inverse(self, X: ArrayLike) -> FloatArray:
         """Return X * deviation + mean.
@@ -248,14 +250,25 @@ class ChannelScaler(Description):
             If X has another number of channels.
         """
         x = self._checked(X)
-        restored: FloatArray = x * np.asarray(self.deviations, x.dtype) + np.asarray(self.means, x.dtype)
-        return restored
+        wide = x.astype(np.result_type(x, np.float64))
+        restored: FloatArray = wide * np.asarray(self.deviations) + np.asarray(self.means)
+        return restored.astype(x.dtype, copy=False)
 
     def _checked(self, X: ArrayLike) -> FloatArray:
         X = np.asarray(X)
         if X.ndim == 0 or X.shape[-1] != len(self.means):
             raise ValueError(f"X must have {len(self.means)} channels along its last axis, got shape {X.shape}.")
         return X if X.dtype.kind == "f" else X.astype(float)
+
+
+def _mean_and_deviation(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and standard deviation of each channel of steps (n, C), whose squares may be beyond float64.
+
+    Powers of 2, which round nothing, bring the largest number of a channel to about 1.
+    """
+    _, exponents = np.frexp(np.abs(steps).max(axis=0))
+    small = np.ldexp(steps, -exponents)
+    return np.ldexp(small.mean(axis=0), exponents), np.ldexp(small.std(axis=0), exponents)
 
 
 def _check_channel(channel: int, values: FloatArray) -> None:

@@ -172,7 +172,7 @@ def _scalings(model: Model, network: Network, data: Samples, stream: bool) -> tu
 def _scaling(model: Model, network: Network, data: Samples, stream: bool) -> Scaling | None:
     """Return the scaling that a model asks for, or that of the models which it starts from."""
     start = getattr(model, "start", None)
-    few = stream and model.scale == AUTO and len(data) < ENOUGH and network.loss.restricts_targets
+    few = stream and model.scale == AUTO and len(data) < ENOUGH and type(network.loss) is CrossEntropy
     if start is None:
         return learned_scaling("common" if few else model.scale, network, partial(moments_of, data), data.names)
     if model.scale in (AUTO, "columns") and not few and rescales(start):

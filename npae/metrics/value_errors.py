@@ -161,4 +161,4 @@ def psnr(original: ArrayLike, reconstruction: ArrayLike, peak: float = 1.0, *, m
     error = mse(original, reconstruction, mask=mask)
     if error in (0, math.inf):
         return math.inf if error == 0 else -math.inf
-    return 10 * math.log10(peak**2 / error)
+    return 20 * math.log10(abs(peak)) - 10 * math.log10(error)  # peak^2 may be beyond float64

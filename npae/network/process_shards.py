@@ -16,7 +16,7 @@ import numpy as np
 from ..execution.shared_memory import SharedArray
 from ..execution.worker_rules import WorkerLost
 from ..optimize import Optimizer
-from ..optimize.optimizer import arrays_of, shorten
+from ..optimize.optimizer import arrays_of, changes_gradient, prepare_gradient
 from ..samples import Samples
 from ..settings.array_types import FloatArray, IntArray
 from ..settings.callers import stacklevel_of_caller
@@ -163,9 +163,9 @@ class ProcessShards:
             self._complete()
             self._threads.step(optimizer, theta, eta, memory, batch)
             return
-        if rule.clip is not None:
+        if changes_gradient(rule, memory):
             self._complete()
-            shorten(self._threads.gradient, rule.clip)
+            prepare_gradient(rule, self._threads.gradient, memory)
         numbers, kept = rule.begin(eta, memory), 1 - eta * rule.weight_decay
         pending, self._pending = self._pending, False  # whatever interrupts it, nothing is added twice
         team.move(rule, arrays_of(memory), numbers, kept, pending=pending)

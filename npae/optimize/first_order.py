@@ -163,6 +163,8 @@ class RMSprop(Optimizer):
     weight_decay: float = 0.0
     clip: float | None = None
 
+    _free_of_unit = True
+
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)
         number_in("rho", self.rho, 0, 1, closed="low")
@@ -212,6 +214,9 @@ class Adam(Optimizer):
     -----
     The memory holds m / (1 - beta1) and v / (1 - beta2), which saves two passes over them.
 
+    Where one squared error is worth less than 1e-4 or more than 1e12 in the units of the data, gradients are divided by
+    that first: epsilon would outweigh those of data in micrometres that are given in metres.
+
     References
     ----------
     .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
@@ -234,6 +239,8 @@ class Adam(Optimizer):
     adapt: EtaSchedule | None = None
     weight_decay: float = 0.0
     clip: float | None = None
+
+    _free_of_unit = True
 
     def __post_init__(self) -> None:
         check_common(self.eta, self.adapt, self.weight_decay, self.clip)

@@ -18,6 +18,8 @@ from .protocols import CurvatureView, NetworkView, ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
+UNIT = "loss unit"  # where the memory keeps it
+ORDINARY = 1e-4, 1e12  # units of the loss beside which no epsilon matters, and whose squares every dtype holds
 
 
 class Optimizer(Description):
@@ -82,6 +84,7 @@ class Optimizer(Description):
     clip: float | None = None
 
     wants_curvature: ClassVar[bool] = False
+    _free_of_unit: ClassVar[bool] = False  # whether steps must not depend on the unit of the loss
 
     _must_define = "update"
     _renamed_hooks = {"moved": "after_refinement"}
@@ -178,8 +181,7 @@ class Optimizer(Description):
         curvature : BatchCurvature or None, default None
             The loss of the batch to second order, for a rule that `wants_curvature`. Others do not get it.
         """
-        if self.clip is not None:
-            shorten(gradient, self.clip)
+        prepare_gradient(self, gradient, memory)
         numbers, kept = self.begin(eta, memory), 1 - eta * self.weight_decay
         arrays = arrays_of(memory)
         if threads is None or theta.size < WORTH_SHARING:
@@ -229,6 +231,26 @@ class Optimizer(Description):
         memory : dict
             What `start` returned, changed in place.
         """
+
+
+def remember_unit(rule: object, memory: Memory, unit: float) -> None:
+    """Note the unit of squared errors where gradients are lost beside epsilon, or have squares beyond the dtype."""
+    low, high = ORDINARY
+    if getattr(rule, "_free_of_unit", False) and not low <= unit <= high:
+        memory[UNIT] = unit
+
+
+def changes_gradient(rule: Optimizer, memory: Memory) -> bool:
+    """Return whether `prepare_gradient` does anything."""
+    return rule.clip is not None or UNIT in memory
+
+
+def prepare_gradient(rule: Optimizer, gradient: FloatArray, memory: Memory) -> None:
+    """Shorten a gradient in place as the rule asks, and bring it to the unit 1."""
+    if rule.clip is not None:
+        shorten(gradient, rule.clip)
+    if UNIT in memory:
+        gradient /= memory[UNIT]
 
 
 def arrays_of(memory: Memory) -> dict[str, FloatArray]:

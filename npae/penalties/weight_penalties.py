@@ -215,5 +215,10 @@ class MaxNorm(Penalty):
         w : array (..., K)
             The weights of K units.
         """
-        norm = np.sqrt(np.square(w).sum(axis=tuple(range(w.ndim - 1))))
-        w *= np.minimum(1.0, self.limit / np.maximum(norm, np.finfo(w.dtype).tiny)).astype(w.dtype)
+        axes, tiny = tuple(range(w.ndim - 1)), np.finfo(w.dtype).tiny
+        with np.errstate(over="ignore"):
+            norm = np.sqrt(np.square(w).sum(axis=axes))
+        if np.isinf(norm).any():  # the squares are beyond the dtype
+            largest = np.maximum(np.abs(w).max(axis=axes), tiny)
+            norm = largest * np.sqrt(np.square(w / largest).sum(axis=axes))
+        w *= np.minimum(1.0, self.limit / np.maximum(norm, tiny)).astype(w.dtype)

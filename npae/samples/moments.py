@@ -13,6 +13,7 @@ from .rows import walk
 from .samples import Samples
 
 COPIED = 2**18  # bytes of the data that are copied at a time
+ROUNDING = 64 * float(np.finfo(np.float64).eps)  # share of a mean that may be its rounding
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Moments:
                 return cls._weighted(x, np.ones(len(x)) if weights is None else weights)
             mean = x.mean(axis=0)
             x -= mean
-            return cls(len(x), mean, np.einsum("nc,nc->c", x, x))
+            return cls(len(x), mean, np.einsum("nc,nc->c", x, x))._exact(x, slice(None))
 
     @classmethod
     def _weighted(cls, x: FloatArray, weights: FloatArray) -> Moments:
@@ -48,7 +49,23 @@ class Moments:
         count = weights @ observed
         mean = weights @ np.where(observed, x, 0.0) / np.where(count > 0, count, 1.0)
         x = np.where(observed, x - mean, 0.0)
-        return cls(count, mean, np.einsum("n,nc,nc->c", weights, x, x))
+        counting = observed & (weights > 0)[:, None]
+        return cls(count, mean, np.einsum("n,nc,nc->c", weights, x, x))._exact(x, counting)
+
+    def _exact(self, x: FloatArray, counting: BoolArray | slice) -> Moments:
+        """Return these moments without the rounding of a mean of equal numbers; x are the rows about the mean.
+
+        An optimizer whose steps do not depend on the size of the gradient would follow that rounding.
+        """
+        spread, rounding = np.sqrt(self.scatter), np.sqrt(self.count) * ROUNDING * np.abs(self.mean)
+        suspects = np.flatnonzero((spread > 0) & (spread <= rounding) & np.isfinite(spread))
+        if suspects.size:
+            seen = True if isinstance(counting, slice) else counting[:, suspects]
+            low = x[:, suspects].min(axis=0, where=seen, initial=np.inf)
+            equal = low == x[:, suspects].max(axis=0, where=seen, initial=-np.inf)
+            self.mean[suspects[equal]] += low[equal]
+            self.scatter[suspects[equal]] = 0.0
+        return self
 
     def merged(self, other: Moments) -> Moments:
         """Return the moments of both sets of rows [1]_.

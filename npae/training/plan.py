@@ -11,6 +11,7 @@ import numpy as np
 from ..network import Network
 from ..optimize import Optimizer, Refine
 from ..optimize.monitor import check_watchers
+from ..optimize.optimizer import remember_unit
 from ..settings.array_types import FloatArray
 from ..settings.checks import positive_integer
 from ..settings.returned import is_number, promise
@@ -93,4 +94,5 @@ class Plan:
         first, memory = eta if adapt is None else adapt.initial_eta(eta), self.optimizer.start(theta)
         promise(is_number(first), f"initial_eta of {type(adapt).__name__}", "a number, the first eta", first)
         promise(isinstance(memory, dict), f"start of {type(self.optimizer).__name__}", "a dict, its memory", memory)
+        remember_unit(self.optimizer, memory, network.loss_unit)
         return TrainingState(theta, rng, eta=first, optimizer=memory)

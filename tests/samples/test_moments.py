@@ -73,3 +73,14 @@ def test_squares_that_overflow_are_not_finite_and_nobody_is_warned(size):
 def test_one_row_has_no_scatter():
     moments = Moments.of(np.array([[3.0, 1e300]]))
     assert moments.mean.tolist() == [3, 1e300] and moments.scatter.tolist() == [0, 0]
+
+
+@in_one_test("value", [0.1, -1 / 3, 1e-100, 1e17 / 3])
+@in_one_test("count", [1, 3, 9, 1000])
+def test_the_mean_of_equal_numbers_is_that_number_and_nothing_is_left_about_it(value, count):
+    """Adam follows even rounding, since its steps do not depend on the size of the gradient."""
+    X, weights = np.full((count, 2), [value, 7 * value]), np.linspace(0.1, 2, count)
+    with_gaps = np.vstack([X, np.full((2, 2), np.nan)])
+    for moments in (Moments.of(X), Moments.of(X, weights), Moments.of(with_gaps, gaps=True)):
+        assert moments.mean.tolist() == [value, 7 * value] and moments.scatter.tolist() == [0, 0]
+    assert Moments.of(X).merged(Moments.of(X[:1])).mean.tolist() == [value, 7 * value]
