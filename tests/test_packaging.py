@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def sdists(tmp_path_factory):
         run(sys.executable, "setup.py", "-q", "sdist", cwd=source)
         paths += (source / "dist").glob("npae-*.tar.gz")
     return paths
+
+
+@pytest.mark.slow
+def test_the_sdist_says_what_is_safe_and_how_to_audit_it(sdists):
+    with tarfile.open(sdists[0]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"SECURITY.md", "docs/dependencies.md", "docs/licences.py", ".ci/supply"} <= names
 
 
 @pytest.mark.slow

@@ -17,7 +17,12 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|\n(?!\n))*)\]\(([^()\s:]+)\)")
 INCLUDE = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
 LAST_LINE = re.compile(r"\n\n```$", re.MULTILINE)  # doctest needs an empty one, a reader does not
 FENCE = re.compile(r"(^(`{3,}).*?^\2$)", re.MULTILINE | re.DOTALL)
-SHOWN_BY = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+SHOWN_BY = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "README.md": "index.md",
+    "SECURITY.md": "security.md",
+}
 
 
 def lead_out(app: Sphinx, docname: str, source: list[str]) -> None:

@@ -61,7 +61,7 @@ def read_csv(content: bytes, what: str, form: CsvForm, choice: Choice, gaps: str
     kept, label = choice.among(names, width, what)
     whole = kept == list(range(width)) and form.decimal == "." and not form.na
     known = list(map(str, range(width))) if names is None else names
-    values = _fast(text, delimiter, has_header, width) if whole else None
+    values = _fast(text, delimiter, has_header, (len(body), width)) if whole else None
     if values is not None:
         choice.check_count([known[i] for i in kept], what, has_header)
     else:
@@ -133,15 +133,15 @@ def _distinct(header: Sequence[str]) -> list[str]:
     >>> _distinct(["a", "", "a"])
     ['a', 'Unnamed: 1', 'a.1']
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
+    again: dict[str, int] = {}
     for index, cell in enumerate(header):
         name = first = cell.strip() or unnamed(index)
-        again = 0
         while name in names:
-            again += 1
-            name = f"{first}.{again}"
-        names.append(name)
-    return names
+            again[first] = again.get(first, 0) + 1
+            name = f"{first}.{again[first]}"
+        names[name] = None
+    return list(names)
 
 
 def _checked_width(rows: list[list[str]], what: str, lines: Sequence[int]) -> int:
@@ -154,7 +154,7 @@ def _checked_width(rows: list[list[str]], what: str, lines: Sequence[int]) -> in
     return width
 
 
-def _fast(text: str, delimiter: str, has_header: bool, width: int) -> FloatArray | None:
+def _fast(text: str, delimiter: str, has_header: bool, shape: tuple[int, int]) -> FloatArray | None:
     """Return the numbers read by NumPy's parser, or None if something in them wants a closer look."""
     file = io.StringIO(text, newline="")
     if has_header:
@@ -164,7 +164,7 @@ def _fast(text: str, delimiter: str, has_header: bool, width: int) -> FloatArray
         values: FloatArray = np.loadtxt(file, delimiter=delimiter, quotechar='"', comments=None, ndmin=2)
     except ValueError:
         return None
-    return values if values.shape[1] == width and np.abs(values).max(initial=0.0) < EXACT else None
+    return values if values.shape == shape and np.abs(values).max(initial=0.0) < EXACT else None
 
 
 def _slow(body: list[list[str]], kept: list[int], names: list[str], form: CsvForm) -> tuple[FloatArray, list[Column]]:

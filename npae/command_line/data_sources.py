@@ -18,6 +18,8 @@ from ..datasets import FONTS, load_folder, load_font, load_idx
 from ..settings.archive import FileError
 from ..settings.array_types import AnyArray
 from ..settings.data_set import DataSet
+from ..settings.npy_content import array_of
+from ..settings.zip_members import check_members
 from .column_choice import Choice
 from .csv_tables import CsvForm, read_csv
 from .named_table import NamedTable
@@ -119,8 +121,8 @@ def _from_csv(content: bytes, name: str, reading: Reading) -> Data:
 
 def _from_npy(path: Path, content: bytes, reading: Reading) -> Data:
     try:
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        array = array_of(content)
+    except ValueError as error:
         raise FileError(
             f"{path} must be a whole .npy file of numbers, got one that cannot be read: {error}."
         ) from error
@@ -129,21 +131,32 @@ def _from_npy(path: Path, content: bytes, reading: Reading) -> Data:
 
 def _from_npz(path: Path, content: bytes, reading: Reading) -> Data:
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            if "document.json" in archive.files:
-                raise FileError(f"{path} must hold data, got a file that npae saved. Is the order MODEL DATA?")
-            names = [name for name in archive.files if name != NAMES and name not in archive.zip.namelist()]
-            if archive.files and not names:
-                raise FileError(f"{path} must be an .npz file of arrays, got a zip file of others. {ELSEWHERE}")
-            name = _array_name(names, path, reading)
-            columns = list(map(str, archive[NAMES])) if NAMES in archive.files else None
-            return _chosen(archive[name], columns, path, reading)
+        return _chosen(*_members(content, path, reading), path, reading)
     except FileError:
         raise
-    except (EOFError, KeyError, ValueError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
+    except Exception as error:  # whatever a damaged archive makes the readers raise
         raise FileError(
             f"{path} must be a whole .npz file of numbers, got one that cannot be read: {error}."
         ) from error
+
+
+def _members(content: bytes, path: Path, reading: Reading) -> tuple[AnyArray, list[str] | None]:
+    """Return the array in an .npz file that the user asked for, and the names of its columns if they are there."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        check_members(archive, len(content))
+        members = archive.namelist()
+        if "document.json" in members:
+            raise FileError(f"{path} must hold data, got a file that npae saved. Is the order MODEL DATA?")
+        names = [name.removesuffix(".npy") for name in members if name.endswith(".npy") and name != f"{NAMES}.npy"]
+        if members and not names:
+            raise FileError(f"{path} must be an .npz file of arrays, got a zip file of others. {ELSEWHERE}")
+        array = array_of(archive.read(f"{_array_name(names, path, reading)}.npy"))
+        if f"{NAMES}.npy" not in members:
+            return array, None
+        columns = array_of(archive.read(f"{NAMES}.npy"))
+    if columns.shape != array.shape[1:]:
+        raise ValueError(f"{NAMES} must be a name for each column, got shape {columns.shape}")
+    return array, list(map(str, columns))
 
 
 def _array_name(names: list[str], path: Path, reading: Reading) -> str:
@@ -167,6 +180,8 @@ def _from_parquet(path: Path, content: bytes, reading: Reading) -> Data:
 
 def _chosen(array: AnyArray, names: list[str] | None, path: Path, reading: Reading) -> Data:
     """Return the columns of an array that the user asked for."""
+    if array.ndim == 0 or not array.size:  # an array without rows may have any number of columns
+        raise FileError(f"{path} must hold samples, one a row, got an array of shape {array.shape}.")
     if array.ndim != 2 or reading.choice.takes_all(names):
         return Data(array if names is None else NamedTable(array, names), str(path))
     kept, label = reading.choice.among(names, array.shape[1], str(path))
@@ -184,6 +199,10 @@ def _finished(data: Data, reading: Reading) -> Data:
         if not len(samples):
             raise FileError(f"--rows must leave rows of {data.name}, got none of {len(data)}.")
     if reading.divide is not None:
-        values = np.asarray(samples) / reading.divide
+        whole: AnyArray = np.asarray(samples)
+        if whole.dtype.kind not in "biufc":
+            raise FileError(f"{data.name} must hold numbers to be divided, got {whole.dtype}.")
+        with np.errstate(all="ignore"):  # what is not finite is refused, or a gap, later
+            values = whole / reading.divide
         samples = NamedTable(values, samples.columns) if isinstance(samples, NamedTable) else values
     return replace(data, samples=samples, labels=labels)

@@ -11,6 +11,7 @@ import click
 from ..estimators import AnomalyDetector, Autoencoder, load
 from ..network.network import Network
 from ..settings import archive
+from ..training.recorded_history import checked_history
 from .written_tables import Columns, plain, print_table, printed
 
 KINDS = ("autoencoder", "classifier", "anomaly_detector")
@@ -31,12 +32,16 @@ def info(file: str, history: bool, form: str) -> None:
       npae info training.npz
     """
     document, _ = archive.read(file, *KINDS, "checkpoint")
+    what = "checkpoint" if document["kind"] == "checkpoint" else "npae model"
     if history:
-        print_table(_history(document), form)
+        with archive.complete(file, what):
+            columns = _history(document)
+        print_table(columns, form)
         return
     if form == "csv":
         raise click.UsageError("--format csv must come with --history.")
-    facts = _of_checkpoint(document) if document["kind"] == "checkpoint" else _of_model(document, load(file))
+    with archive.complete(file, what):
+        facts = _of_checkpoint(document) if what == "checkpoint" else _of_model(document, load(file))
     of_file = {"file": file, "bytes": Path(file).stat().st_size, "file format": document["version"]}
     facts = {**of_file, "written by npae": document.get("npae", "0.1.0 or before"), **facts}
     click.echo(json.dumps(facts, indent=1) if form == "json" else _as_text(facts))
@@ -44,8 +49,9 @@ def info(file: str, history: bool, form: str) -> None:
 
 def _history(document: dict[str, Any]) -> Columns:
     """Return one column for each number that was recorded per epoch."""
-    history = document["state"]["history"] if document["kind"] == "checkpoint" else document["history"]
-    epochs = len(history["loss"])
+    recorded = document["state"]["history"] if document["kind"] == "checkpoint" else document["history"]
+    epochs = len(recorded["loss"])
+    history = checked_history(recorded, epochs)
     columns = {name: column for name, column in history.items() if isinstance(column, list) and len(column) == epochs}
     numbers = {name: column for name, column in columns.items() if all(not isinstance(v, (dict, str)) for v in column)}
     return {"epoch": list(range(1, epochs + 1)), **numbers}
@@ -100,14 +106,14 @@ def _layers(network: Network, theta: Any) -> list[dict[str, Any]]:
 def _of_checkpoint(document: dict[str, Any]) -> dict[str, Any]:
     """Return the facts of a training that is under way, or has ended."""
     state, identity = document["state"], document["identity"]
-    history = state["history"]
+    history = checked_history(state["history"], state["epoch"])
     return {
         "kind": "checkpoint",
         "epochs": state["epoch"],
         "stopped": state.get("stopped") or "under way",
         "loss reached": plain(history["loss"][-1]) if history["loss"] else None,
         "seconds": plain(history["seconds"][-1]) if history["seconds"] else None,
-        **identity,
+        **{name: str(value) for name, value in identity.items()},
     }
 
 

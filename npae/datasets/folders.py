@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from ..settings.checks import checked_path, positive_integer, true_or_false
 from ..settings.data_set import DataSet
 
 ENDINGS = (".png", ".jpg", ".jpeg")
+FORMATS = ("PNG", "JPEG")  # no other decoder is tried, whatever a file is called: some start programs
+PIXELS = 8 * 1032  # that a byte stands for at most: of one bit each, and compressed by deflate
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,11 +175,20 @@ def _opened(file: Path) -> Any:
     """Return a picture with mode L (grey) or RGB, upright and without transparency."""
     Image, ImageOps = _pillow()
     try:
-        with Image.open(file) as image:
-            return _plain(ImageOps.exif_transpose(image), Image)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong with a comment, and large pictures: their bytes are counted
+            with Image.open(file, formats=FORMATS) as image:
+                _check_promise(image.size, file.stat().st_size)
+                return _plain(ImageOps.exif_transpose(image), Image)
     except Exception as error:  # whatever a damaged file makes a decoder raise
         hint = "Remove it, or save it again."
         raise FileError(f"{file} must be a picture, got a file that cannot be read ({error}). {hint}") from error
+
+
+def _check_promise(size: tuple[int, int], present: int) -> None:
+    """Raise ValueError for a picture of more pixels than its bytes can hold, before memory is taken for them."""
+    if math.prod(size) > PIXELS * present:
+        raise ValueError(f"a picture must have the pixels that its header names, got {present} bytes for {size}")
 
 
 def _plain(image: Any, Image: Any) -> Any:

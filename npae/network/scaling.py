@@ -77,7 +77,8 @@ class Scaling:
 
 def restored_scaling(kind: str, shift: FloatArray, unit: FloatArray) -> Scaling:
     """Return the scaling that a file describes; ValueError for numbers that cannot be one."""
-    if kind not in KINDS or shift.shape != unit.shape or unit.size == 0:
+    reals = shift.dtype.kind == unit.dtype.kind == "f"
+    if kind not in KINDS or not reals or shift.shape != unit.shape or unit.size == 0:
         raise ValueError(f"scaling must be a shift and a unit for each column, got {kind!r} with shape {shift.shape}")
     if not (np.isfinite(shift).all() and np.isfinite(unit).all() and (unit > 0).all()):
         raise ValueError("scaling must have finite shifts and units above 0")
@@ -86,6 +87,7 @@ def restored_scaling(kind: str, shift: FloatArray, unit: FloatArray) -> Scaling:
 
 def restored_fill(fill: FloatArray, in_shape: Shape) -> FloatArray:
     """Return the numbers for gaps that a file holds; ValueError for numbers that cannot be."""
-    if fill.shape not in (in_shape, in_shape[-1:]) or not np.isfinite(fill).all():
+    known = fill.dtype.kind == "f" and fill.shape in (in_shape, in_shape[-1:]) and np.isfinite(fill).all()
+    if not known:
         raise ValueError(f"fill must be finite numbers for samples of shape {in_shape}, got shape {fill.shape}")
     return fill

@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -20,7 +20,9 @@ import numpy as np
 
 from .array_types import AnyArray, ArrayLike
 from .checks import checked_path
+from .npy_content import array_of
 from .version import RELEASE
+from .zip_members import check_members
 
 FORMAT = "npae"
 VERSION = 3  # the highest that can be read
@@ -191,26 +193,37 @@ def read(path: FilePath, *kinds: str) -> tuple[dict[str, Any], dict[str, AnyArra
         raise FileError(f"{path} must be a file that npae saved, got rows of text. {hint}")
     try:
         with zipfile.ZipFile(content) as archive:
-            members = {
-                name: archive.read(name) for name in archive.namelist()
-            }  # in full, so that checksums are compared
+            check_members(archive, content.getbuffer().nbytes, compressed=False)
+            members = {name: archive.read(name) for name in archive.namelist()}  # in full: checksums are compared
         header = json.loads(members.pop(_DOCUMENT, b"null"))
     except Exception as error:  # anything that a damaged or foreign archive makes the readers raise
         raise _unreadable(path, error) from error
     _check(path, header, kinds)
     try:
-        arrays = {name: _array(members.pop(f"{name}.npy")) for name in header["arrays"]}
+        arrays = {name: array_of(members.pop(f"{name}.npy")) for name in header["arrays"]}
     except Exception as error:
         raise _unreadable(path, error) from error
     return header, arrays
 
 
-def _array(content: bytes) -> AnyArray:
-    buffer = io.BytesIO(content)
-    array: AnyArray = np.lib.format.read_array(buffer, allow_pickle=False)
-    if buffer.tell() != len(content):
-        raise ValueError("an array is shorter than its file")
-    return array
+@contextlib.contextmanager
+def complete(path: FilePath, what: str) -> Iterator[None]:
+    """Turn whatever the block raises over a document or arrays that are not as they should be into a FileError.
+
+    Only with errors of the file alone inside: a FileError passes, and any other is told as what the file lacks.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except Exception as error:  # a KeyError, an OverflowError, anything that a wrong kind of value brings about
+        got = repr(error) if isinstance(error, (KeyError, IndexError)) else error
+        raise FileError(f"{path} must hold a complete {what}, got one without it: {got}") from error
 
 
 def _is_table(beginning: bytes) -> bool:

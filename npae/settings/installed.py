@@ -45,7 +45,7 @@ def _requirements() -> list[str]:
         lines = metadata.requires("npae") or []
     except metadata.PackageNotFoundError:  # a copy on the path that was never installed
         return ["numpy", "scipy", "matplotlib"]
-    for_npae = re.compile(r"extra == ['\"](test|lint|docs|bench|experiments)['\"]")
+    for_npae = re.compile(r"extra == ['\"](test|lint|docs|bench|experiments|release)['\"]")
     names = [re.split(r"[\s\[<>=;(]", line)[0] for line in lines if not for_npae.search(line)]
     return list(dict.fromkeys(names))
 

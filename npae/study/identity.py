@@ -108,7 +108,7 @@ def brief(document: Any) -> str:
         return document
     try:
         return _written(restore(document))
-    except (ValueError, TypeError, KeyError):
+    except Exception:  # whatever a document of another version, or of no description at all, makes `restore` raise
         return str(document.get("name", document.get("type", "")) if isinstance(document, dict) else document)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import warnings
+from typing import Any
 
 from ..settings.archive import FileError
 from ..settings.checks import checked_path
@@ -13,6 +15,7 @@ from .run_types import FilePath, Row
 
 BEGINNING = b'{"key": "'  # of every line
 RESERVED = ("key", "seed", "status", "reason", "seconds")
+ENDINGS = ("finished", "failed")  # the status of a run
 
 
 class Journal:
@@ -141,10 +144,26 @@ def _row_or_cut(line: bytes, where: str) -> Row | None:
 def _row(line: bytes, where: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         row = None
-    if not isinstance(row, dict) or not row.keys() >= {*RESERVED}:
+    if not _is_row(row):
         hint = "Give the study a file of its own."
         text = line[:60].decode(errors="replace")
         raise FileError(f"{where} must be a run that npae.study wrote, got {text!r}. {hint}")
-    return row
+    whole: Row = row
+    return whole
+
+
+def _is_row(row: Any) -> bool:
+    """Return whether this is what `append` writes of a run: what else looks like one would fail in a table of runs."""
+    if not isinstance(row, dict) or not row.keys() >= {*RESERVED}:
+        return False
+    texts = all(isinstance(row[name], str) for name in ("key", "status", "reason"))
+    counted = type(row["seed"]) is int and type(row["seconds"]) in (int, float)  # and no bool
+    numbers = all(_is_finite(value) for value in row.values() if isinstance(value, (int, float)))
+    return texts and counted and numbers and row["status"] in ENDINGS
+
+
+def _is_finite(value: float) -> bool:
+    """Return whether a value is a number that a float can hold."""
+    return abs(value) <= sys.float_info.max

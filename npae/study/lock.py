@@ -84,7 +84,7 @@ def _holder(path: Path) -> Identity:
         with open(path, "rb") as file:
             file.seek(1)
             holder = json.loads(file.read())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return holder if isinstance(holder, dict) and {"pid", "host"} <= holder.keys() else {}
 

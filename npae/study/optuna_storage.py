@@ -74,7 +74,7 @@ def opened_study(path: FilePath | None, name: str, **options: Any) -> Study:
 
     With options, a study that does not exist is created.
     """
-    with quiet() as optuna:
+    with quiet() as optuna, _readable(path):
         study: Study
         storage = _storage(optuna, path)
         if options:
@@ -82,6 +82,23 @@ def opened_study(path: FilePath | None, name: str, **options: Any) -> Study:
         else:
             study = optuna.load_study(storage=storage, study_name=name, sampler=optuna.samplers.RandomSampler())
     return study
+
+
+@contextmanager
+def _readable(path: FilePath | None) -> Iterator[None]:
+    """Turn whatever Optuna makes of a damaged file into a FileError that names it."""
+    try:
+        yield
+    except (OSError, ImportError):
+        raise
+    except Exception as error:  # of JSON, SQLite, SQLAlchemy, or a KeyError of Optuna's own
+        if path is None:
+            raise
+        hint = "It is damaged, or another program wrote it."
+        text = f"{type(error).__name__}: {error}"
+        raise FileError(
+            f"{path} must be a file that a search wrote, got one that cannot be read ({text}). {hint}"
+        ) from error
 
 
 def requeue(study: Study, optuna: ModuleType, names: Iterable[str]) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..network.scaling import SAME, Scaling, restored_fill, restored_scaling
 from ..samples import Samples
 from ..samples.rows import pick
 from ..settings import archive
@@ -23,6 +22,7 @@ from ..settings.array_types import AnyArray
 from ..settings.checks import number_in, positive_integer, true_or_false
 from ..settings.description import IF_GIVEN
 from .callbacks import AfterEpoch, Callback
+from .restored_state import check_document, restored_network, restored_state
 from .state import TrainingState
 
 if TYPE_CHECKING:
@@ -126,22 +126,13 @@ class Checkpoint(Callback):
         if not self.resume or not Path(self.path).exists():
             return None
         document, arrays = archive.read(self.path, "checkpoint")
+        with archive.complete(self.path, "checkpoint"):
+            check_document(document)
         self._compare(document, training)
-        try:
-            state = _restored(document["state"], arrays)
-            if "scaling" in document:  # of a stream, that of its first chunk
-                scaling = restored_scaling(document["scaling"], arrays["shift"], arrays["unit"])
-                targets: Scaling | str | None = SAME
-                if "target_scaling" in document:
-                    kind, names = document["target_scaling"], ("target_shift", "target_unit")
-                    targets = None if kind is None else restored_scaling(kind, *(arrays[name] for name in names))
-                training.network = training.network.scaled_by(scaling, targets)
-            if "fill" in document:
-                fill = restored_fill(arrays["fill"], training.network.in_shape)
-                training.network = training.network.filled_by(fill, training.network.completes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            rule = f"{self.path} must hold a complete checkpoint, got one without it: {error}"
-            raise archive.FileError(rule) from error
+        with archive.complete(self.path, "checkpoint"):
+            optimizer, data = training.plan.optimizer, training.data
+            state = restored_state(document["state"], arrays, training.state, optimizer, data)
+            training.network = restored_network(document, arrays, training.network)
         training.stopped_by = document.get("stopped_by", "")
         if training.stopped_by and _changed(training.stopped_by, document, training):
             state.stopped, training.stopped_by = "epochs", ""  # what ended training has changed, and decides again
@@ -281,20 +272,4 @@ def _without_arrays(value: Any, name: str, arrays: dict[str, AnyArray]) -> Any:
         return {"array of": name}
     if isinstance(value, dict):
         return {key: _without_arrays(item, f"{name}/{key}", arrays) for key, item in value.items()}
-    return value
-
-
-def _restored(document: dict[str, Any], arrays: dict[str, AnyArray]) -> TrainingState:
-    content = _with_arrays(document, arrays)
-    rng = content["rng"]
-    generator = getattr(np.random, rng["bit_generator"])()
-    generator.state = rng
-    return TrainingState(**{**content, "rng": np.random.Generator(generator)})
-
-
-def _with_arrays(value: Any, arrays: dict[str, AnyArray]) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"array of"}:
-            return arrays[value["array of"]]
-        return {key: _with_arrays(item, arrays) for key, item in value.items()}
     return value
