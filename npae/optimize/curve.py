@@ -119,5 +119,10 @@ def count_points(records: list[dict[str, Any]]) -> int:
     return sum(len(record["curve"]["loss"]) for record in records if "curve" in record)
 
 
+def keep_last_point(record: dict[str, Any]) -> None:
+    """Drop all points of the curve of a refinement but the last one."""
+    record["curve"] = {name: column[-1:] for name, column in record["curve"].items()}
+
+
 def _half(column: list[Any]) -> list[Any]:
     return column[(len(column) - 1) % 2 :: 2]

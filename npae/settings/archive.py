@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -29,7 +29,7 @@ VERSION = 3  # the highest that can be read
 _DOCUMENT = "document.json"
 PART = ".part"  # the end of the names of temporary files
 BEGINNING = 4096  # bytes that tell a table
-YOUNG = 60.0  # seconds for which a temporary file may be waiting for its lock
+YOUNG = 60.0  # seconds for which a temporary file or folder may be waiting for its lock
 
 FilePath: TypeAlias = str | os.PathLike[str]
 Content: TypeAlias = bytes | memoryview
@@ -100,16 +100,33 @@ def _npy(array: ArrayLike) -> bytes:
 
 def write_bytes(path: FilePath, content: Content) -> None:
     """Write bytes to a temporary file, flush it to the disk, and rename it to `path`; a device is written to itself."""
-    if is_device(path := Path(checked_path("path", path))):
-        path.write_bytes(content)
-        return
-    path = Path(os.path.realpath(path))
+    with naming(path := Path(checked_path("path", path))):
+        if is_device(path):
+            path.write_bytes(content)
+        else:
+            _replace(Path(os.path.realpath(path)), content)
+
+
+@contextlib.contextmanager
+def naming(path: FilePath) -> Iterator[None]:
+    """Let an OSError inside the block name the file that the user knows, in place of a temporary one or none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename == os.fspath(path):
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
+
+
+def _replace(path: Path, content: Content) -> None:
+    """Write a file that nobody sees before it is whole."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "path must be that of a file, got a folder", str(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
     try:  # from before the file is there: Ctrl-C may come at any moment
-        with _opened(temporary, path) as file:
+        _remove_parts_of_the_dead(path)
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             _lock(file.fileno())
             file.write(content)
             file.flush()
@@ -122,13 +139,22 @@ def write_bytes(path: FilePath, content: Content) -> None:
         raise
 
 
-def _opened(temporary: Path, path: Path) -> BinaryIO:
-    """Return a new file that only its owner can read; an OSError names `path`, which the user knows."""
-    try:
-        _remove_parts_of_the_dead(path)
-        return open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+def append(handle: int, content: bytes, path: FilePath, *, durable: bool = False) -> None:
+    """Append bytes to the open file `path` as a whole, or raise an OSError that names it and leave the file as it was.
+
+    A disk may take the beginning before it is full. A durable writing is flushed to the disk.
+    """
+    end, left = os.fstat(handle).st_size, memoryview(content)
+    with naming(path):
+        try:
+            while left:
+                left = left[os.write(handle, left) :]
+            if durable:
+                os.fsync(handle)
+        except OSError:  # Ctrl-C leaves a whole line, or an incomplete one that will not be read
+            with contextlib.suppress(OSError):  # of a pipe, or of a folder that has become read-only
+                os.ftruncate(handle, end)
+            raise
 
 
 def is_device(path: Path) -> bool:
@@ -140,11 +166,16 @@ def _remove_parts_of_the_dead(path: Path) -> None:
     """Remove temporary files for `path` that a process left as it was killed; those of live processes are locked."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
         with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > YOUNG:
+            if not is_young(part.stat()):
                 with open(part, "rb+") as file:
                     dead = _lock(file.fileno())
                 if dead:
                     part.unlink()
+
+
+def is_young(state: os.stat_result) -> bool:
+    """Return whether something was made a moment ago; what lies in the future was not, as the clock was set back."""
+    return abs(time.time() - state.st_mtime) <= YOUNG
 
 
 def _lock(handle: int) -> bool:

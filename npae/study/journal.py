@@ -8,7 +8,7 @@ import sys
 import warnings
 from typing import Any
 
-from ..settings.archive import FileError
+from ..settings.archive import FileError, append, naming
 from ..settings.checks import checked_path
 from .lock import Lock, unwritable
 from .run_types import FilePath, Row
@@ -60,15 +60,18 @@ class Journal:
 
     def __exit__(self, *exception: object) -> None:
         if self._path is not None:
-            os.close(self._handle)
-            self._lock.__exit__()
+            try:
+                with naming(self._path):
+                    os.close(self._handle)
+            finally:
+                self._lock.__exit__()
 
     def append(self, row: Row) -> Row:
         """Add a row; return it as the file has it."""
         line = json.dumps(row, allow_nan=False)
         kept: Row = json.loads(line)
         if self._path is not None:
-            self._write(line.encode() + b"\n")
+            self._write(line.encode() + b"\n", self._path)
         self.rows[kept["key"]] = kept
         return kept
 
@@ -76,20 +79,16 @@ class Journal:
         rows, whole, total = _parsed(_contents(path), path)
         self.rows = {row["key"]: row for row in rows}
         if whole < total:
-            os.ftruncate(self._handle, whole)
+            with naming(path):
+                os.ftruncate(self._handle, whole)
         elif whole > total:
-            self._write(b"\n")
+            self._write(b"\n", path)
 
-    def _write(self, content: bytes) -> None:
-        before = os.fstat(self._handle).st_size
+    def _write(self, content: bytes, path: FilePath) -> None:
         try:
-            written = os.write(self._handle, content)
-            if written < len(content):
-                raise OSError(f"{self._path} must have room for another run, got a full disk.")
-            os.fsync(self._handle)
-        except OSError:  # Ctrl-C leaves a whole line, or an incomplete one that will not be read
-            os.ftruncate(self._handle, before)
-            raise
+            append(self._handle, content, path, durable=True)
+        except OSError as error:
+            raise no_room(path, error) from error
 
 
 def _opened(path: FilePath) -> int:
@@ -101,6 +100,12 @@ def _opened(path: FilePath) -> int:
         raise
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def no_room(path: FilePath, error: OSError) -> OSError:
+    """Return the error for a run that cannot be written down, of the same number."""
+    rule, hint = "path must be that of a file that takes another run", "Free space; the same call goes on"
+    return OSError(error.errno, f"{rule}, got: {error.strerror}. {hint}", str(path))
 
 
 def read(path: FilePath) -> list[Row]:

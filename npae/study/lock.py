@@ -43,7 +43,8 @@ class Lock:
             raise BlockingIOError(self._refusal()) from error
         except OSError as error:
             raise unwritable(self._for, error) from error
-        Path(f"{self._path}.claim").unlink(missing_ok=True)  # of version 0.1.0
+        with suppress(OSError):  # of version 0.1.0; who cannot remove it holds the lock all the same
+            Path(f"{self._path}.claim").unlink()
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -134,7 +134,9 @@ def _storage(optuna: ModuleType, path: FilePath | None) -> BaseStorage:
     elif Path(path).suffix in SQLITE:
         storage = optuna.storages.RDBStorage(f"sqlite:///{os.path.abspath(path)}")
     else:
-        storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(os.fspath(path)))
+        from .optuna_journal import WholeLines  # here, as it derives from a class of Optuna's
+
+        storage = optuna.storages.JournalStorage(WholeLines(os.fspath(path)))
     return storage
 
 

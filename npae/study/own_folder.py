@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..settings.archive import is_young
 from .lock import Lock
 
 BEGINNING = "npae-search-"
 ENDING = ".search"  # of the lock of a search's file
-YOUNG = 60.0  # seconds for which a folder may be waiting for its lock
 
 
 @contextmanager
@@ -43,4 +42,4 @@ def _is_old(folder: Path) -> bool:
     """Return whether this user has made a folder some time ago."""
     state = folder.lstat()
     mine = not hasattr(os, "getuid") or state.st_uid == os.getuid()
-    return mine and time.time() - state.st_mtime > YOUNG
+    return mine and not is_young(state)

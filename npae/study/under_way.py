@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -63,7 +63,9 @@ class UnderWay(Generic[Run]):
             self.take()
 
     def cancel(self) -> None:
-        """Cancel the runs that wait; take those that have an outcome."""
-        for future, run in list(self._runs.items()):
-            if not future.cancel() and future.done() and future.exception() is None:
-                self._ended(run, future.result())
+        """Cancel the runs that wait, all of them; then take those that have an outcome, if they can be written down."""
+        ended = [(future, run) for future, run in self._runs.items() if not future.cancel()]
+        with suppress(OSError):  # the disk is full: the error that led here says so
+            for future, run in ended:
+                if future.done() and future.exception() is None:
+                    self._ended(run, future.result())

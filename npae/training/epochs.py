@@ -10,7 +10,7 @@ import numpy as np
 
 from ..network import Batch, Evaluator
 from ..optimize import Optimizer
-from ..optimize.curve import POINTS_OF_ALL, Iteration, count_points, thin_out
+from ..optimize.curve import POINTS_OF_ALL, Iteration, count_points, keep_last_point, thin_out
 from ..optimize.time_left import Status
 from ..settings.array_types import FloatArray, IntArray
 from ..settings.returned import is_number, is_pair, promise
@@ -60,7 +60,7 @@ class Epochs:
         self._data, self._gaps = training.data, Completion.of(training)
         self._evaluations = evaluations_of(training.state.history, self._batches)  # since training began
         self._began = time.perf_counter()  # the epoch
-        self._points = count_points(training.state.history["refinements"])
+        self._points = count_points(training.state.history["refinements"][-POINTS_OF_ALL - 1 :])
 
     @property
     def _batches(self) -> int:
@@ -226,7 +226,9 @@ class Epochs:
         records.append(record)
         self._evaluations += record["evaluations"]
         self._points += len(record["curve"]["loss"])
-        if self._points > POINTS_OF_ALL:
+        if len(records) > POINTS_OF_ALL:  # of which each has its last point, by now
+            keep_last_point(record)
+        elif self._points > POINTS_OF_ALL:
             thin_out(records)
             self._points = count_points(records)
 
@@ -257,8 +259,8 @@ def evaluations_of(history: dict[str, Any], batches: int) -> int:
 
     A history that is older than this column has had `batches` in each epoch.
     """
-    known = [count for count in history.get("evaluations", ()) if count == count]
-    if known:
-        return int(known[-1])
+    known = next((count for count in reversed(history.get("evaluations", ())) if count == count), None)
+    if known is not None:  # of a stream, there are as many as there were calls: only the last ones are looked at
+        return int(known)
     refined = sum(record["evaluations"] for record in history["refinements"])
     return int(len(history["loss"]) * batches + refined)

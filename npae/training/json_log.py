@@ -6,6 +6,7 @@ import json
 import math
 import os
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..optimize.curve import Iteration, iterations_of, row_of
-from ..settings.archive import FilePath, write_bytes
+from ..settings.archive import FilePath, append, naming, write_bytes
 from ..settings.checks import positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, repr_of_given
 from .callbacks import AfterEpoch, Callback, added
@@ -104,8 +105,12 @@ class JSONLog(Callback):
         if _is_path(self.path):
             with _alone(self.path):
                 self._go_on(training)
-                with open(self.path, "ab", buffering=0) as file:
-                    yield lambda line: file.write(line.encode())
+                file = open(self.path, "ab", buffering=0)  # noqa: SIM115 -- what the block raises is not about it
+                try:
+                    yield lambda line: append(file.fileno(), line.encode(), self.path)
+                finally:
+                    with naming(self.path):
+                        file.close()
         else:
             yield lambda line: print(line, end="", file=self.path, flush=True)
 
@@ -171,7 +176,14 @@ def _line_of_iteration(epoch: int, iteration: Iteration) -> str:
 
 def _refinements(history: dict[str, Any], epoch: int) -> list[dict[str, Any]]:
     """Return the records of an epoch's refinements."""
-    return [one for one in history.get("refinements", ()) if one.get("epoch") == epoch]
+    records = history.get("refinements", [])
+    first, end = (find(records, epoch, key=_epoch_of) for find in (bisect_left, bisect_right))
+    return [*records[first:end]]
+
+
+def _epoch_of(record: dict[str, Any]) -> int:
+    epoch: int = record.get("epoch", 0)
+    return epoch
 
 
 def _line(content: dict[str, Any]) -> str:

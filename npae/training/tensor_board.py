@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -15,10 +14,9 @@ from ..optimize.curve import Iteration
 from ..settings.checks import positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, repr_of_given
 from .callbacks import AfterEpoch, Callback, added
+from .event_file import EventFile, event_file
 from .history import NOT_PER_EPOCH
 from .loop import Training
-
-SECONDS = 2  # from one writing to the disk to the next
 
 
 @dataclass(frozen=True)
@@ -80,57 +78,40 @@ class TensorBoard(Callback):
     def begin(self, training: Training, memory: dict[str, Any]) -> Iterator[AfterEpoch]:
         with (
             self._following_iterations(training) if self.iterations else nullcontext(),
-            self._writing(training) as done,
+            event_file(os.fspath(self.logdir), training.epoch + 1) as events,
         ):
-            yield done
+
+            def after_epoch() -> None:
+                self._write(training, events)
+                events.flush_now_and_then()
+
+            yield after_epoch
 
     @contextmanager
     def _following_iterations(self, training: Training) -> Iterator[None]:
         """Write each iteration of a refinement, under its number in the whole training."""
         done = sum(record["iterations"] for record in training.history["refinements"])
-        writer = _writer(os.path.join(self.logdir, "iterations"), done)
+        with event_file(os.path.join(self.logdir, "iterations"), done + 1) as events:
 
-        def after_iteration(iteration: Iteration) -> None:
-            nonlocal done
-            done += 1
-            writer.add_scalar("loss", iteration.loss, done)
-            if iteration.gradient_norm is not None:
-                writer.add_scalar("gradient_norm", iteration.gradient_norm, done)
+            def after_iteration(iteration: Iteration) -> None:
+                nonlocal done
+                done += 1
+                events.add_scalar("loss", iteration.loss, done)
+                if iteration.gradient_norm is not None:
+                    events.add_scalar("gradient_norm", iteration.gradient_norm, done)
+                events.flush_now_and_then()
 
-        try:
             with added(training.after_iteration, after_iteration):
                 yield
-        finally:
-            writer.close()
 
-    @contextmanager
-    def _writing(self, training: Training) -> Iterator[AfterEpoch]:
-        """Write the numbers of each epoch."""
-        writer = _writer(os.fspath(self.logdir), training.epoch)
-
-        def after_epoch() -> None:
-            if training.epoch % self.every == 0:
-                for name, value in _scalars(training.history, training.epoch):
-                    writer.add_scalar(name, value, training.epoch)
-            if self.histograms is not None and training.epoch % self.histograms == 0:
-                for name, array in training.network.parameters(training.theta).items():
-                    writer.add_histogram(name.replace(".", "/", 1), array, training.epoch)
-
-        try:
-            yield after_epoch
-        finally:
-            writer.close()
-
-
-def _writer(logdir: str, epoch: int) -> Any:
-    """Return a writer whose numbers replace those of later epochs, or iterations, that the folder may hold."""
-    try:
-        from tensorboardX import SummaryWriter
-    except ImportError as error:
-        hint = 'Run: pip install "npae[tensorboard]"'
-        raise ImportError(f"tensorboardX must be installed for npae.TensorBoard, got: {error}. {hint}") from error
-    suffix = f".{epoch:08d}.{time.time_ns()}.{os.urandom(4).hex()}"  # names of files have seconds only
-    return SummaryWriter(logdir, purge_step=epoch + 1, flush_secs=SECONDS, filename_suffix=suffix)
+    def _write(self, training: Training, events: EventFile) -> None:
+        """Write the numbers of an epoch."""
+        if training.epoch % self.every == 0:
+            for name, value in _scalars(training.history, training.epoch):
+                events.add_scalar(name, value, training.epoch)
+        if self.histograms is not None and training.epoch % self.histograms == 0:
+            for name, array in training.network.parameters(training.theta).items():
+                events.add_histogram(name.replace(".", "/", 1), array, training.epoch)
 
 
 def _scalars(history: dict[str, Any], epoch: int) -> Iterator[tuple[str, float]]:

@@ -59,3 +59,10 @@ def test_a_file_system_without_locks_keeps_every_part(tmp_path, monkeypatch):
     monkeypatch.setattr("filelock.lock_descriptor", refusing)
     write_text(tmp_path / "model.npz", "whole")
     assert dead.exists() and (tmp_path / "model.npz").read_text() == "whole"
+
+
+def test_what_a_dead_process_left_before_the_clock_was_set_back_is_removed(tmp_path):
+    """Its time lies in the future: it would be young for as long as the clock was wrong."""
+    dead = part(tmp_path, -3600)
+    write_text(tmp_path / "model.npz", "whole")
+    assert not dead.exists()

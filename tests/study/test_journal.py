@@ -115,14 +115,38 @@ def test_reading_leaves_out_an_incomplete_line_and_does_not_change_the_file(tmp_
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path, monkeypatch):
-    path, write = tmp_path / "runs", os.write
+    path, write, room = tmp_path / "runs", os.write, [20]
+
+    def writing(handle, content):
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(handle, content[: room.pop()])
+
     with Journal(path) as journal:
         journal.append(ROW)
-        monkeypatch.setattr(os, "write", lambda handle, content: write(handle, content[:20]))
-        with pytest.raises(OSError, match="runs must have room for another run, got a full disk") as caught:
+        monkeypatch.setattr(os, "write", writing)
+        rule = "path must be that of a file that takes another run, got: No space .*Free space; the same call goes on"
+        with pytest.raises(OSError, match=rule) as caught:
             journal.append({**ROW, "key": "k1"})
-    assert caught.value.errno in (None, errno.ENOSPC)
-    assert read(path) == [ROW]
+    assert caught.value.errno == errno.ENOSPC and caught.value.filename == str(path)
+    assert read(path) == [ROW] and path.read_bytes().endswith(b"\n")
+
+
+def test_a_file_that_cannot_be_closed_is_unlocked_all_the_same(tmp_path, monkeypatch):
+    """A disk behind a network may say only then that a quota is used up."""
+
+    def close(handle):
+        original(handle)
+        if handle == journal._handle:
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    original, journal = os.close, Journal(tmp_path / "runs").__enter__()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", close)
+        with pytest.raises(OSError, match=os.strerror(errno.EDQUOT)):
+            journal.__exit__()
+    with Journal(tmp_path / "runs"):
+        pass
 
 
 @pytest.mark.parametrize("content", ['{"precious": [1]}', "one line of a diary", "[1, 2"])

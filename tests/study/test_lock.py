@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import filelock
@@ -165,10 +166,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 def test_the_folders_of_searches_that_were_killed_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("npae-search-dead", "npae-search-alive", "npae-search-young", "npae-other"):
+    future = time.time() + 3600  # the clock has been set back since
+    for name in ("npae-search-dead", "npae-search-alive", "npae-search-young", "npae-search-future", "npae-other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "trials").touch()
-        os.utime(tmp_path / name, (0, 0)) if name != "npae-search-young" else None
+        made = future if name == "npae-search-future" else 0
+        os.utime(tmp_path / name, (made, made)) if name != "npae-search-young" else None
     with Lock(tmp_path / "npae-search-alive" / "trials", ".search"):
         os.utime(tmp_path / "npae-search-alive", (0, 0))
         with own_folder() as path:

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -243,3 +244,36 @@ def test_without_tensorboardx_one_line_says_what_to_install(tmp_path, monkeypatc
         match=r'tensorboardX must be installed .*, got: .*tensorboardX.*\. Run: pip install "npae\[tensorboard\]"',
     ):
         fitted(TensorBoard(tmp_path))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_tensorboard_shows_a_resumed_training_as_one_though_the_clock_was_set_back(tmp_path, monkeypatch):
+    pytest.importorskip("tensorboardX")
+    board, checkpoint = TensorBoard(tmp_path / "run"), Checkpoint(tmp_path / "a.npz", every=4)
+
+    def die(training):
+        if training.epoch == 6:
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        fitted(board, checkpoint, die, epochs=9)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    history = fitted(board, checkpoint, epochs=9).history_
+    monkeypatch.undo()
+    first, second = sorted((tmp_path / "run").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert first.name < second.name
+    scalars, _ = events(tmp_path / "run")
+    np.testing.assert_allclose(scalars["loss"], list(zip(range(1, 10), history["loss"], strict=True)), rtol=1e-6)
+
+
+def test_a_clock_that_runs_backwards_changes_nothing(tmp_path, monkeypatch):
+    expected, ticks = fitted(), iter(range(10**9, 0, -7200))
+    monkeypatch.setattr(time, "time", lambda: float(next(ticks)))
+    path = tmp_path / "log.jsonl"
+    ae = fitted(JSONLog(path), Checkpoint(tmp_path / "a.npz", seconds=1e-9))
+    np.testing.assert_array_equal(ae.theta_, expected.theta_)
+    assert column(read(path), "epoch") == [1, 2, 3, 4, 5, 6]
+    assert all(seconds >= 0 for seconds in ae.history_["seconds"])
+    ae.save(tmp_path / "model.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "log.jsonl", "model.npz"]
