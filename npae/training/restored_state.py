@@ -88,7 +88,7 @@ def _with_arrays(value: Any, arrays: dict[str, AnyArray]) -> Any:
     return value
 
 
-def _generator(described: dict[str, Any]) -> np.random.Generator:
+def _generator(described: Any) -> np.random.Generator:
     """Return a generator in a described state."""
     for numbers in (described, described["state"]):
         for name in POSITIONS.keys() & numbers.keys():
