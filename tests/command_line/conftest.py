@@ -1,7 +1,6 @@
 """The command line in this process, in a folder with a few small files."""
 
 import copy
-import inspect
 import shutil
 
 import numpy as np
@@ -11,8 +10,6 @@ from csv_files import numbers, write_csv
 
 import npae
 from npae.command_line.program import program
-
-SEPARATE = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}  # up to Click 8.1
 
 
 @pytest.fixture
@@ -37,7 +34,7 @@ def npae_(folder):
     """Run a command; return its result: exit_code, stdout, stderr."""
 
     def run(*args, **options):
-        return CliRunner(**SEPARATE).invoke(program, [str(arg) for arg in args], **options)
+        return CliRunner().invoke(program, [str(arg) for arg in args], **options)
 
     return run
 
