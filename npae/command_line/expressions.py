@@ -114,5 +114,6 @@ def _description(call: ast.Call) -> Description:
 @lru_cache(maxsize=1)
 def known_descriptions() -> dict[str, type[Description]]:
     """Return the public descriptions of npae by name: layers, losses, optimizers, callbacks and the like."""
-    found = {**vars(importlib.import_module("npae")), **vars(losses)}
+    package = importlib.import_module("npae")  # whose vars lack what nobody has used so far
+    found = {**{name: getattr(package, name) for name in package.__all__}, **vars(losses)}
     return {name: cls for name, cls in found.items() if isinstance(cls, type) and issubclass(cls, Description)}

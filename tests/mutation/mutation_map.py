@@ -171,7 +171,6 @@ OWN = {  # the tests of a module that has no test_<its name>.py
     "npae/optimize/adaptive_eta.py": "tests/optimize/test_eta.py",
     "npae/optimize/inverse_hessian.py": "tests/optimize/test_bfgs.py",
     "npae/optimize/kronecker.py": "tests/optimize/test_kfac.py",
-    "npae/optimize/least_squares_refinement.py": "tests/optimize/test_refine_curvature.py",
     "npae/optimize/method_traits.py": "tests/optimize/test_scipy_refinement.py",
     "npae/optimize/quadratic_model.py": "tests/optimize/test_kfac.py",
     "npae/optimize/residual_map.py": "tests/optimize/test_refine_curvature.py",
