@@ -186,3 +186,8 @@ def test_the_interval_of_a_rate_holds_the_rate_in_spite_of_rounding(trials):
     for successes in (0, 1, trials):
         low, high = metrics.wilson_interval(successes, trials)
         assert 0 <= low <= successes / trials <= high <= 1
+
+
+@in_one_test(("peak", "decibels"), [(1e200, 4000), (-1e-200, -4000), (1e-300, -6000)])
+def test_psnr_takes_a_peak_whose_square_is_beyond_float64(peak, decibels):
+    np.testing.assert_allclose(metrics.psnr([[0.0, 0.0]], [[1.0, -1.0]], peak), decibels, rtol=1e-12)

@@ -182,3 +182,11 @@ def test_the_base_classes_have_no_formula():
     for make in (lambda: npae.WeightPenalty().charge(X, None, 1, None), lambda: npae.CodePenalty().forward(X, None)):
         with pytest.raises(NotImplementedError, match="must define"):
             make()
+
+
+@in_one_test("dtype", [np.float64, np.float32])
+def test_weights_whose_squares_overflow_get_the_bound_as_their_norm(dtype):
+    w = np.array([[3.0, 0.1], [-4.0, 0.2]], dtype) * dtype(np.finfo(dtype).max / 8)
+    npae.MaxNorm(2.0).project(w)
+    np.testing.assert_allclose(np.linalg.norm(w, axis=0), 2, rtol=1e-6)
+    np.testing.assert_allclose(w[:, 0], [1.2, -1.6], rtol=1e-6)

@@ -178,3 +178,22 @@ def test_other_channels_than_were_fitted_are_refused(method):
 def test_a_scaler_of_numbers_that_do_not_scale_is_refused(means, deviations):
     with pytest.raises(ValueError, match="means and deviations must be C numbers each, the deviations positive, got "):
         ChannelScaler(means, deviations)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_a_difference_beyond_the_dtype_is_scaled_all_the_same(dtype):
+    top = float(np.finfo(dtype).max)
+    X = np.array([[[-top], [top], [top]]], dtype)
+    scaler = ChannelScaler.fit(X)
+    scaled = scaler.transform(X)
+    np.testing.assert_allclose(scaled.ravel(), [-(2**0.5), 0.5**0.5, 0.5**0.5], rtol=1e-3)
+    assert scaled.dtype == dtype
+    assert ChannelScaler((0.0,), (1e-60,)).transform(np.zeros((1, 1), dtype)).item() == 0
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+def test_channels_whose_squares_are_beyond_float64_are_scaled(size):
+    X = size * np.array([[[1.0], [2.0], [4.0]]])
+    np.testing.assert_allclose(
+        ChannelScaler.fit(X).transform(X), ChannelScaler.fit(X / size).transform(X / size), rtol=1e-12
+    )

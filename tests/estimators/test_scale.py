@@ -185,6 +185,14 @@ def test_few_samples_at_the_beginning_of_a_stream_teach_no_unit_for_each_column(
     assert Autoencoder([2], scale="columns").partial_fit(X[:rows]).network_.scaling.kind == "columns"
 
 
+@in_one_test("rows", [1, 29, 30])
+@in_one_test("loss", ["bce", "mse"])
+def test_a_first_chunk_of_any_length_needs_no_scale_by_the_user(rows, loss):
+    chunk = np.random.default_rng(0).random((rows, 4))
+    model = Autoencoder([2], loss=loss, random_state=0).partial_fit(chunk)
+    assert model.n_epochs_ == 1 and (model.network_.scaling is None) == (loss == "bce")
+
+
 @pytest.mark.parametrize("scale", ["common", "columns"])
 def test_padding_changes_neither_scaling_nor_model(scale):
     mask = np.arange(5) < RNG.integers(1, 6, 40)[:, None]

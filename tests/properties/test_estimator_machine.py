@@ -166,7 +166,7 @@ class EstimatorMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [pytest.param(4, 12, id="few"), pytest.param(60, 30, marks=pytest.mark.slow, id="many")]
+    ("examples", "steps"), [pytest.param(3, 10, id="few"), pytest.param(40, 25, marks=pytest.mark.slow, id="many")]
 )
 def test_an_estimator_stays_consistent_in_any_order_of_calls(examples, steps):
     run_state_machine_as_test(EstimatorMachine, settings=profile(examples, stateful_step_count=steps))

@@ -158,7 +158,7 @@ def outcome(name, case):
     assert np.isfinite(ae.reconstruct(X)).all()
     top = float(np.abs(np.asarray(X, float)).max())
     squares = top**2 if top < 1e150 else np.inf
-    assert np.isfinite(model.score_samples(X)).all() or squares > np.finfo(ae.dtype).max
+    assert np.isfinite(model.score_samples(X)).all() or squares > float(np.finfo(ae.dtype).max)
     too_much = excess(model, X, name)
     if said:
         return "named", said

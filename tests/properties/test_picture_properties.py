@@ -38,7 +38,7 @@ DRAWN = {
     *(f"npae.plots.{name}" for name in DRAWN),
     "npae.explorer.write",
     few=0,
-    many=26,
+    many=15,
     name=st.sampled_from([*DRAWN, "explorer"]),
     side=st.integers(4, 6),
     count=st.integers(5, 8),
