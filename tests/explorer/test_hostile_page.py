@@ -80,7 +80,7 @@ def test_hostile_classes_are_text_in_the_legend(opened):
 @pytest.mark.parametrize("start", range(0, 32, 8))
 def test_hostile_names_of_columns_are_text(opened, start):
     X = np.random.default_rng(0).random((32, 8))
-    frame = pd.DataFrame(X, columns=HOSTILE[start : start + 8])
+    frame = pd.DataFrame(X, columns=[name[:2000] for name in HOSTILE[start : start + 8]])
     ae = npae.Autoencoder([2], epochs=2, random_state=0).fit(frame)
     driver = opened(ae, data=frame, labels=HOSTILE)
     assert len(driver.find_elements("css selector", "#fields input")) == 8

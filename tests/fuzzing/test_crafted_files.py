@@ -125,6 +125,13 @@ def test_dtypes_that_are_none_are_refused_without_a_warning(descr):
         array_of(npy("(2,)", bytes(8), descr))
 
 
+def test_numbers_that_are_no_characters_are_refused():
+    """Python ends with a SystemError where it meets one."""
+    for order in "<>":
+        with pytest.raises(ValueError, match="must hold characters"):
+            array_of(npy("(2,)", b"\xff" * 8, f"{order}U1"))
+
+
 @in_one_test(
     "array", [np.eye(3), np.asfortranarray(np.ones((2, 3, 4))), np.array("a"), np.empty((0, 5)), np.array([True])]
 )
