@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def use_model(path):
     inner = model.autoencoder_ if isinstance(model, npae.AnomalyDetector) else model
     network = inner.network_
     assert len(repr(model)) > 0 and len(inner.history_["loss"]) <= inner.n_epochs_
-    if max(math.prod(network.in_shape), network.outputs_per_sample, network.cost_per_sample) < MOST:
+    sizes = (math.prod(network.in_shape), network.outputs_per_sample, network.cost_per_sample)
+    if max(sizes) < MOST and not re.search(r"\d{6}", repr(network.layers)):  # as of windows that are padded
         with np.errstate(all="ignore"):
             predicted = network.reconstruct(inner.theta_, np.full((2, *network.in_shape), 0.5))
         assert predicted.shape == (2, *network.out_shape)

@@ -84,6 +84,7 @@ CHECKPOINT_DAMAGES = {
     "a memory of another kind": (["state", "best"], 0),
     "infinitely many evaluations": (["state", "history", "evaluations"], [1, 2, float("inf")]),
     "a schedule without its eta": (["state", "schedule"], {"x": 1.0}),
+    "a schedule that remembers no number": (["state", "schedule", "best"], {}),
     "more threads than any machine has": (["state", "threads"], 10**9),
 }
 
