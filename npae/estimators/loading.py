@@ -94,6 +94,8 @@ def _restored(document: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if document.get("gaps") is not None:
         options |= {"fill": restored_fill(arrays["fill"], in_shape), "completes": document["gaps"] == "completed"}
     model.network_ = Network(encoder, decoder, loss, scaling=scaling, target_scaling=target_scaling, **options)
+    if model.network_.target_scaling is not None:
+        model.network_.target_scaling.check(model.network_.out_shape)
     model.theta_ = arrays["theta"].astype(model.network_.dtype, casting="same_kind")
     if model.theta_.shape != (model.network_.n_parameters,) or not np.isfinite(model.theta_).all():
         raise ValueError(f"theta must be {model.network_.n_parameters} finite numbers")

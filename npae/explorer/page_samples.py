@@ -143,7 +143,8 @@ def described_errors(
         if real is not None:
             apart = np.where(real[:, :, None], apart.reshape(samples.shape), 0.0)
         errors: FloatArray = np.sqrt(np.mean(np.square(apart.reshape(len(samples), -1)), axis=1))
-    return packed(np.nan_to_num(errors).astype(np.float32))
+    most = float(np.finfo(np.float32).max)  # what is larger, or infinite, is as large as the page can say
+    return packed(np.minimum(np.nan_to_num(errors), most).astype(np.float32))
 
 
 def packed_smallest(values: AnyArray) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import warnings
 from typing import Any
 
@@ -22,14 +23,16 @@ def array_of(content: bytes) -> AnyArray:
     """
     buffer = io.BytesIO(content)
     shape, in_columns, dtype = _header(buffer)
-    if dtype.hasobject:
-        raise ValueError("an array must hold numbers or texts, got objects, which need a pickle")
+    if dtype.kind not in "biufcSUMm":
+        raise ValueError(f"an array must hold numbers or texts, got {dtype}: objects would need a pickle")
     start, count = buffer.tell(), math.prod(shape)
     if count * dtype.itemsize != len(content) - start or (count and not dtype.itemsize):
         raise ValueError(f"an array must be as long as its file, got {shape} of {dtype}")
     order: Any = "F" if in_columns else "C"
     if count == 0:
         return np.empty(shape, dtype, order)
+    if dtype.kind == "U" and (np.frombuffer(content, dtype.byteorder + "u4", offset=start) > sys.maxunicode).any():
+        raise ValueError("an array of texts must hold characters, got numbers that are none")
     array: AnyArray = np.frombuffer(content, dtype, count, start).reshape(shape, order=order)
     return array.copy(order="K")
 

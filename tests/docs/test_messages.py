@@ -23,6 +23,7 @@ INTERNAL = {  # what nobody sees, or what another message quotes
         "an array must hold numbers or texts",
         "an array must be as long as its file",
         "an array must have a header",
+        "an array of texts must hold characters",
         "a zip file must hold each member once and whole",
         "members of a zip file must lie side by side",
         "a picture must have the pixels that its header names",

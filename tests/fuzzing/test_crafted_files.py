@@ -84,6 +84,7 @@ CHECKPOINT_DAMAGES = {
     "a memory of another kind": (["state", "best"], 0),
     "infinitely many evaluations": (["state", "history", "evaluations"], [1, 2, float("inf")]),
     "a schedule without its eta": (["state", "schedule"], {"x": 1.0}),
+    "a schedule that remembers no number": (["state", "schedule", "best"], {}),
     "more threads than any machine has": (["state", "threads"], 10**9),
 }
 
@@ -123,6 +124,13 @@ def test_a_header_is_believed_only_if_the_numbers_are_there(shape):
 def test_dtypes_that_are_none_are_refused_without_a_warning(descr):
     with pytest.raises(ValueError, match="an array must"):
         array_of(npy("(2,)", bytes(8), descr))
+
+
+def test_numbers_that_are_no_characters_are_refused():
+    """Python ends with a SystemError where it meets one."""
+    for order in "<>":
+        with pytest.raises(ValueError, match="must hold characters"):
+            array_of(npy("(2,)", b"\xff" * 8, f"{order}U1"))
 
 
 @in_one_test(
