@@ -6,7 +6,7 @@ import json
 import os
 import warnings
 
-from ..settings.archive import FileError, append, naming
+from ..settings.archive import FileError, append_whole, naming
 from ..settings.checks import checked_path
 from .lock import Lock, unwritable
 from .run_types import FilePath, Row
@@ -83,7 +83,7 @@ class Journal:
 
     def _write(self, content: bytes, path: FilePath) -> None:
         try:
-            append(self._handle, content, path, durable=True)
+            append_whole(self._handle, content, path, durable=True)
         except OSError as error:
             raise no_room(path, error) from error
 
