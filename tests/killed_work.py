@@ -95,7 +95,7 @@ def saved(folder):
 
 def version_of(model):
     (version,) = {*model.theta_.tolist()}
-    return version
+    return int(version)
 
 
 KINDS = {
