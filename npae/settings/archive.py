@@ -139,7 +139,7 @@ def _replace(path: Path, content: Content) -> None:
         raise
 
 
-def append(handle: int, content: bytes, path: FilePath, *, durable: bool = False) -> None:
+def append_whole(handle: int, content: bytes, path: FilePath, *, durable: bool = False) -> None:
     """Append bytes to the open file `path` as a whole, or raise an OSError that names it and leave the file as it was.
 
     A disk may take the beginning before it is full. A durable writing is flushed to the disk.

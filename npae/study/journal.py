@@ -8,7 +8,7 @@ import sys
 import warnings
 from typing import Any
 
-from ..settings.archive import FileError, append, naming
+from ..settings.archive import FileError, append_whole, naming
 from ..settings.checks import checked_path
 from .lock import Lock, unwritable
 from .run_types import FilePath, Row
@@ -86,7 +86,7 @@ class Journal:
 
     def _write(self, content: bytes, path: FilePath) -> None:
         try:
-            append(self._handle, content, path, durable=True)
+            append_whole(self._handle, content, path, durable=True)
         except OSError as error:
             raise no_room(path, error) from error
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-from ..settings.archive import append, naming
+from ..settings.archive import append_whole, naming
 from .journal import no_room
 
 
@@ -30,7 +30,7 @@ class WholeLines(JournalFileBackend):
         content = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
         try:
             with self._open() as handle:
-                append(handle, content, self._journal, durable=True)
+                append_whole(handle, content, self._journal, durable=True)
         except OSError as error:
             raise no_room(self._journal, error) from error
 

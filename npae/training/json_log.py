@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..optimize.curve import Iteration, iterations_of, row_of
-from ..settings.archive import FilePath, append, naming, write_bytes
+from ..settings.archive import FilePath, append_whole, naming, write_bytes
 from ..settings.checks import positive_integer, true_or_false
 from ..settings.description import IF_GIVEN, repr_of_given
 from .callbacks import AfterEpoch, Callback, added
@@ -107,7 +107,7 @@ class JSONLog(Callback):
                 self._go_on(training)
                 file = open(self.path, "ab", buffering=0)  # noqa: SIM115 -- what the block raises is not about it
                 try:
-                    yield lambda line: append(file.fileno(), line.encode(), self.path)
+                    yield lambda line: append_whole(file.fileno(), line.encode(), self.path)
                 finally:
                     with naming(self.path):
                         file.close()
