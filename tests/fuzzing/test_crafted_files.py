@@ -264,7 +264,7 @@ def test_a_lock_file_that_nests_too_deeply_names_nobody(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("old, new", [(b'"op_code": ', b'"op_kode": '), (b"study_id", b"study_ib"), (b"{", b"[")])
+@pytest.mark.parametrize("old, new", [(b'"op_code"', b'"op_kode"'), (b"study_id", b"study_ib"), (b"{", b"[")])
 def test_a_damaged_file_of_a_search_is_named(old, new, tmp_path):
     pytest.importorskip("optuna")
     first, *lines = (SAVED / "studies" / "grid").read_bytes().splitlines(keepends=True)

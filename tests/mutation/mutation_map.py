@@ -22,6 +22,7 @@ SUBJECTS = (  # a module belongs to the first subject that names it
         (
             "tests/layers/test_gaussian_code.py",
             "tests/estimators/test_variational.py",
+            "tests/estimators/test_random_states.py",
             "tests/layers/test_layer_promises.py",
             "tests/network/test_weighted_samples.py",
             "tests/network/test_frozen_curvature.py",
@@ -121,6 +122,8 @@ SUBJECTS = (  # a module belongs to the first subject that names it
             "npae/estimators/loading.py",
         ),
         (
+            "tests/estimators/test_file_versions.py",
+            "tests/training/test_frozen_objective.py",
             "tests/settings",
             "tests/training/test_checkpoint.py",
             "tests/estimators/test_files_refused.py",
