@@ -9,7 +9,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-FEW, MANY = 2, 20
+FEW, MANY = 2, 12
 COVERED = defaultdict(list)  # public name -> the properties that speak of it
 
 
