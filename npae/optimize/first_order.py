@@ -214,8 +214,8 @@ class Adam(Optimizer):
     -----
     The memory holds m / (1 - beta1) and v / (1 - beta2), which saves two passes over them.
 
-    Where one squared error is worth less than 1e-4 or more than 1e12 in the units of the data, gradients are divided by
-    that first: epsilon would outweigh those of data in micrometres that are given in metres.
+    Where one squared error is worth less than 1e-4 or more than 1e12 in the units of the data, gradients are brought
+    into that range first: epsilon would outweigh those of data in micrometres that are given in metres.
 
     References
     ----------

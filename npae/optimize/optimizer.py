@@ -18,7 +18,7 @@ from .protocols import CurvatureView, NetworkView, ThreadsView
 
 PIECE = 65_536  # entries of theta that are updated at a time: their temporaries stay in the processor's cache
 WORTH_SHARING = 500_000  # entries of theta above which several threads are faster: each call hands over Python's lock
-UNIT = "loss unit"  # where the memory keeps it
+UNIT = "loss unit"  # where the memory keeps what gradients are divided by
 ORDINARY = 1e-4, 1e12  # units of the loss beside which no epsilon matters, and whose squares every dtype holds
 
 
@@ -234,10 +234,13 @@ class Optimizer(Description):
 
 
 def remember_unit(rule: object, memory: Memory, unit: float) -> None:
-    """Note the unit of squared errors where gradients are lost beside epsilon, or have squares beyond the dtype."""
+    """Note what to divide gradients by where they are lost beside epsilon, or have squares beyond the dtype.
+
+    Great ones stay as great as they may be: epsilon is nothing beside them, as without a division.
+    """
     low, high = ORDINARY
     if getattr(rule, "_free_of_unit", False) and not low <= unit <= high:
-        memory[UNIT] = unit
+        memory[UNIT] = unit if unit < low else unit / high
 
 
 def changes_gradient(rule: Optimizer, memory: Memory) -> bool:
@@ -246,7 +249,7 @@ def changes_gradient(rule: Optimizer, memory: Memory) -> bool:
 
 
 def prepare_gradient(rule: Optimizer, gradient: FloatArray, memory: Memory) -> None:
-    """Shorten a gradient in place as the rule asks, and bring it to the unit 1."""
+    """Shorten a gradient in place as the rule asks, and bring it to an ordinary unit."""
     if rule.clip is not None:
         shorten(gradient, rule.clip)
     if UNIT in memory:

@@ -27,6 +27,7 @@ class WholeLines(JournalFileBackend):
             super().__init__(path, lock_obj=self._one_writer)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append a line for each log, all of them or none; OSError if there is no room."""
         content = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
         try:
             with self._open() as handle:

@@ -157,7 +157,7 @@ def test_targets_have_a_scaling_of_their_own():
 
 def test_the_units_of_targets_do_not_change_what_is_learned():
     small, large = (fitted(factor * OTHER + shift) for factor, shift in ((1, 0), (1e6, -1e7)))
-    np.testing.assert_allclose(large.reconstruct(NOISY), 1e6 * small.reconstruct(NOISY) - 1e7, rtol=1e-5)
+    np.testing.assert_allclose(large.reconstruct(NOISY), 1e6 * small.reconstruct(NOISY) - 1e7, rtol=1e-6)
 
 
 def test_only_targets_must_suit_a_loss_that_restricts_them():
